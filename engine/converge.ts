@@ -1,0 +1,146 @@
+// From what is there to what should be: rounds of batches, then the proof, then a look whether it is so.
+import type { Host, Proof } from '../schemas/types'
+import { Interrupted, runSteps } from './batch'
+import { type Declared, type Look, look, type Observed, observePart, planPart } from './declared'
+import type { Placed, Round } from './derive'
+import { type Difference, differences } from './differ'
+import { Fault } from './fault'
+import { lookAhead } from './look-ahead'
+import { type Step, unknown } from './parts/part'
+import { findWinner } from './parts/sshd'
+import { awaitProof, checkProof } from './prove'
+import { hostId } from './snapshot'
+
+/** Called with a sentence for each thing done. */
+export type Tell = (what: string) => void
+
+/** What the hosts show now; a tunnel's far service is asked too. */
+export async function observe(declared: Declared): Promise<Observed> {
+  const seen = await look(declared)
+  const { proof, warning } = await checkProof(declared, seen)
+  return { ...observeAll(seen), proof, warnings: [...findWinners(seen), ...(warning ? [warning] : [])] }
+}
+
+function observeAll({ derived, on }: Look): Pick<Observed, 'parts' | 'outputs'> {
+  const known = Object.entries(derived.outputs).filter((entry): entry is [string, string] => entry[1] !== unknown)
+  return {
+    parts: Object.fromEntries(derived.placed.map(placed => [placed.attribute, observePart(placed, on)])),
+    outputs: Object.fromEntries(known),
+  }
+}
+
+interface Wrong extends Difference {
+  readonly placed: Placed
+}
+
+const findWrong = ({ derived, on }: Look): Wrong[] =>
+  derived.placed.flatMap(placed =>
+    placed.want === null
+      ? []
+      : differences(placed.want, observePart(placed, on)).map(difference => ({ placed, ...difference })),
+  )
+
+const winnerOver = ({ placed, name, have }: Wrong, on: Look['on']): string | null =>
+  placed.kind === 'sshd' && have !== null ? findWinner(on(placed.host), name, String(have), placed.at.dropIn) : null
+
+/** Foreign lines that win over our drop-in although it is there. */
+const findWinners = (seen: Look): string[] =>
+  findWrong(seen).flatMap(wrong => {
+    const winner = winnerOver(wrong, seen.on)
+    return winner ? [`${wrong.name} on ${wrong.placed.host.name} is ${JSON.stringify(wrong.have)}: ${winner} wins`] : []
+  })
+
+/** Whether nothing of it is on its hosts. */
+export async function isAbsent(declared: Declared): Promise<boolean> {
+  const seen = await look(declared)
+  return seen.derived.placed.every(placed => planPart(placed, true, seen.on).length === 0)
+}
+
+/**
+ * Makes all parts what they should be and proves the tunnel. What was not there at all before is removed again when something fails.
+ * Throws a Fault.
+ */
+export async function make(declared: Declared, tell: Tell): Promise<Observed> {
+  const before = await look(declared)
+  lookAhead(before.derived, placed => before.on(placed.host))
+  const fresh = before.derived.placed.every(placed => planPart(placed, true, before.on).length === 0)
+  try {
+    for (const round of [0, 1, 2] as const) await runRound(declared, round, false, tell)
+    const proof = await awaitProof(declared, tell)
+    return await verify(declared, proof)
+  } catch (why) {
+    if (fresh) await undo(declared, tell, why)
+    throw why
+  }
+}
+
+/** Removes all parts. Throws a Fault. */
+export async function remove(declared: Declared, tell: Tell): Promise<void> {
+  for (const round of [2, 1, 0] as const) await runRound(declared, round, true, tell)
+}
+
+async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void> {
+  tell('it failed: taking back what was made')
+  try {
+    await remove(declared, tell)
+  } catch (second) {
+    throw new Fault(
+      {
+        code: 'not-undone',
+        host: second instanceof Fault ? second.host : '',
+        what: why instanceof Error ? why.message : String(why),
+        happened: `and taking back what was made failed too: ${second instanceof Error ? second.message : String(second)}`,
+        cure: 'deploy again once that is mended: it goes on from what is there',
+      },
+      { cause: why },
+    )
+  }
+}
+
+/** All steps of one round, host by host in one batch each; again when somebody else's step broke the batch. */
+async function runRound(declared: Declared, round: Round, removing: boolean, tell: Tell): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const seen = await look(declared)
+    const placed = seen.derived.placed.filter(one => one.round === round)
+    const batches = groupByHost(removing ? [...placed].reverse() : placed, one => planPart(one, removing, seen.on))
+    const results = await Promise.allSettled(
+      batches.map(({ host, steps }) => {
+        for (const step of steps) tell(`${host.name}: ${step.why}`)
+        return runSteps(host, steps, { evenIfStopped: removing })
+      }),
+    )
+    const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
+    const failure = failures.find(why => !(why instanceof Interrupted)) ?? failures[0]
+    if (failure === undefined) return
+    if (!(failure instanceof Interrupted) || tries === 5) throw failure
+  }
+}
+
+function groupByHost(placed: readonly Placed[], plan: (one: Placed) => Step[]): { host: Host; steps: Step[] }[] {
+  const groups = new Map<string, { host: Host; steps: Step[] }>()
+  for (const one of placed) {
+    const group = groups.get(hostId(one.host)) ?? { host: one.host, steps: [] }
+    group.steps.push(...plan(one))
+    groups.set(hostId(one.host), group)
+  }
+  return [...groups.values()].filter(({ steps }) => steps.length > 0)
+}
+
+/** After all rounds nothing may be left to do: else says what differs, and who wins over us where that can be told. */
+async function verify(declared: Declared, proof: Proof | null): Promise<Observed> {
+  const seen = await look(declared)
+  const wrong = findWrong(seen)
+  const [first] = wrong
+  if (!first) return { ...observeAll(seen), proof, warnings: [] }
+  const lines = wrong.map(one => {
+    const winner = winnerOver(one, seen.on)
+    return `${one.placed.attribute}.${one.name} on ${one.placed.host.name} is ${JSON.stringify(one.have)}, not ${JSON.stringify(one.want)}${winner ? `: ${winner} wins` : ''}`
+  })
+  throw new Fault({
+    code: 'not-converged',
+    host: first.placed.host.name,
+    what: `all steps were done, yet ${first.placed.host.name} is not as it should be`,
+    happened: lines.join('\n'),
+    cure: 'see who else sets that on the host',
+  })
+}

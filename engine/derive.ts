@@ -1,0 +1,253 @@
+// From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
+import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
+import type { Host, Middle, Tunnel } from '../schemas/types'
+import type { AtOf, Kind, StateOf } from './parts'
+import { describeAsk } from './parts/firewall'
+import { authorizedOptions, matchText } from './parts/least-privilege'
+import { unknown, type Wanted } from './parts/part'
+import * as paths from './parts/paths'
+import { sha256 } from './parts/sshd'
+import { unitText } from './parts/unit-text'
+
+/** The round in which a part is made; removal goes backwards. */
+export type Round = 0 | 1 | 2
+
+type PlacedKind<K extends Kind> = {
+  readonly kind: K
+  /** The resource's attribute that shows it. */
+  readonly attribute: string
+  readonly host: Host
+  readonly round: Round
+  readonly at: AtOf<K>
+  /** null: the part should not be there. */
+  readonly want: Wanted<StateOf<K>> | null
+}
+/** A part on its host, with what it should be. */
+export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
+
+/** Where the tunnel listens, on which host. */
+export interface Listening {
+  readonly on: Host
+  readonly address: string
+  readonly port: number
+  /** ADDRESS:PORT at which it is reached; of a wildcard, the host's own address. */
+  readonly endpoint: string
+}
+
+/** What only the hosts can tell; undefined until somebody has looked. */
+export interface Known {
+  readonly publicKey?: string
+  readonly serverHostKey?: string
+}
+
+export interface Derived {
+  readonly placed: readonly Placed[]
+  /** Further computed attributes of the resource. */
+  readonly outputs: Readonly<Record<string, string | typeof unknown>>
+  readonly listening: Listening | null
+}
+
+const defaults = { owner: 'terraform', interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
+
+export const sameHost = (a: Host, b: Host): boolean =>
+  a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)
+
+function endpoint(text: string): { host: string; port: number } {
+  const parsed = parseEndpoint(text)
+  // Validation has refused such text before; derive is never asked about it.
+  if ('error' in parsed) throw new Error(`${text}: ${parsed.error}`)
+  return parsed
+}
+
+export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
+  const { name, client, server } = tunnel
+  const owner = tunnel.owner ?? defaults.owner
+  const listen = endpoint(tunnel.listen)
+  const far = endpoint(tunnel.far)
+  const remote = tunnel.forward === 'remote'
+  const together = sameHost(client, server)
+  const listener = remote ? server : client
+  const listenText = formatEndpoint(listen)
+  const farText = formatEndpoint(far)
+  const account = paths.accountOf(name)
+  const folder = paths.folderOf(name)
+  const dialled = { address: together ? '127.0.0.1' : (server.address ?? '127.0.0.1'), port: server.port ?? 22 }
+  const interval = tunnel.serverAlive?.interval ?? defaults.interval
+  const countMax = tunnel.serverAlive?.countMax ?? defaults.countMax
+  const forward = `-${remote ? 'R' : 'L'} ${listenText}:${farText}`
+  const publicKey = known.publicKey ?? unknown
+
+  const accountWant = { name: account, shell: defaults.shell, owner }
+  const options = authorizedOptions(tunnel.forward, listenText, farText)
+  const settings = {
+    allowTcpForwarding: remote ? 'remote' : 'local',
+    gatewayPorts: remote ? 'clientspecified' : 'no',
+    permitOpen: [remote ? 'none' : farText],
+    permitListen: [remote ? listenText : 'none'],
+    clientAliveInterval: interval,
+    clientAliveCountMax: countMax,
+  }
+  const authorizedKeys = `${folder}/authorized_keys`
+  const dropIn = paths.header(`tunnel ${name}`, owner) + matchText(account, authorizedKeys, settings)
+  const unit = unitText({
+    tunnel: name,
+    owner,
+    description: `${name}: ${listenText} to ${farText}`,
+    account,
+    key: `${folder}/key`,
+    knownHosts: `${folder}/known_hosts`,
+    interval,
+    countMax,
+    forward,
+    server: dialled,
+    bindsPrivileged: !remote && listen.port < 1024,
+  })
+  const asks = isLoopback(listen.host)
+    ? []
+    : [{ address: isWildcard(listen.host) ? null : listen.host, port: listen.port, from: tunnel.allowFrom ?? null }]
+
+  const placed: Placed[] = [
+    {
+      kind: 'account',
+      attribute: 'account',
+      host: server,
+      round: together ? 0 : 1,
+      at: { name: account },
+      want: accountWant,
+    },
+    ...(together
+      ? []
+      : [
+          {
+            kind: 'account',
+            attribute: 'clientAccount',
+            host: client,
+            round: 0,
+            at: { name: account },
+            want: accountWant,
+          } satisfies Placed,
+        ]),
+    {
+      kind: 'key',
+      attribute: 'key',
+      host: client,
+      round: 0,
+      at: {
+        path: `${folder}/key`,
+        knownHosts: `${folder}/known_hosts`,
+        account,
+        server: dialled.port === 22 ? dialled.address : `[${dialled.address}]:${dialled.port}`,
+      },
+      want: { path: `${folder}/key`, publicKey, hostKey: known.serverHostKey ?? unknown },
+    },
+    {
+      kind: 'authorized-key',
+      attribute: 'authorizedKey',
+      host: server,
+      round: 1,
+      at: { path: authorizedKeys, account },
+      want: { options, publicKey },
+    },
+    {
+      kind: 'sshd',
+      attribute: 'sshd',
+      host: server,
+      round: 1,
+      at: {
+        dropIn: paths.dropInOf(name),
+        text: dropIn,
+        user: account,
+        asked: [
+          'allowTcpForwarding',
+          'gatewayPorts',
+          'permitOpen',
+          'permitListen',
+          'clientAliveInterval',
+          'clientAliveCountMax',
+        ],
+      },
+      want: { dropIn: paths.dropInOf(name), dropInSha256: sha256(dropIn), ...settings },
+    },
+    {
+      kind: 'firewall',
+      attribute: 'firewall',
+      host: listener,
+      round: 1,
+      at: { tag: `ssh-tunnels ${name} ${owner}`, file: `${folder}/firewall.nft`, asks },
+      want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
+    },
+    {
+      kind: 'service',
+      attribute: 'service',
+      host: client,
+      round: 2,
+      at: { unit: paths.unitOf(name), text: unit },
+      want: { unit: paths.unitOf(name), unitSha256: sha256(unit), active: true, enabled: true },
+    },
+  ]
+  const reached = formatEndpoint({
+    host: isWildcard(listen.host) ? (listener.address ?? 'localhost') : listen.host,
+    port: listen.port,
+  })
+  return {
+    placed,
+    outputs: {
+      endpoint: reached,
+      command: `ssh -N ${forward} ${dialled.port === 22 ? '' : `-p ${dialled.port} `}${account}@${dialled.address}`,
+      serverHostKey: known.serverHostKey ?? unknown,
+    },
+    listening: { on: listener, address: listen.host, port: listen.port, endpoint: reached },
+  }
+}
+
+const middleSettings = [
+  'gatewayPorts',
+  'allowTcpForwarding',
+  'clientAliveInterval',
+  'clientAliveCountMax',
+  'maxStartups',
+] as const
+
+export function deriveMiddle(middle: Middle): Derived {
+  const owner = middle.owner ?? defaults.owner
+  const { host } = middle
+  const settings = middleSettings.flatMap(setting => {
+    const value = middle[setting]
+    return value === undefined || value === null ? [] : [[setting, effectiveForm(setting, value)] as const]
+  })
+  const keyword = (setting: string) => setting[0]?.toUpperCase() + setting.slice(1)
+  const text =
+    paths.header('this host', owner) + settings.map(([setting, value]) => `${keyword(setting)} ${value}\n`).join('')
+  const asks = (middle.openPorts ?? []).map(open => ({
+    address: open.address ?? null,
+    port: open.port,
+    from: open.from ?? null,
+  }))
+  const placed: Placed[] = [
+    {
+      kind: 'sshd',
+      attribute: 'sshd',
+      host,
+      round: 1,
+      at: { dropIn: paths.middleDropIn, text, user: '*', asked: settings.map(([setting]) => setting) },
+      want:
+        settings.length > 0
+          ? { dropIn: paths.middleDropIn, dropInSha256: sha256(text), ...Object.fromEntries(settings) }
+          : null,
+    },
+    {
+      kind: 'firewall',
+      attribute: 'firewall',
+      host,
+      round: 1,
+      at: { tag: `ssh-tunnels _host ${owner}`, file: `${paths.middleFolder}/firewall.nft`, asks },
+      want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
+    },
+  ]
+  return { placed, outputs: {}, listening: null }
+}
+
+/** As sshd -T prints it: a MaxStartups without rate means that all above START are refused. */
+function effectiveForm(setting: string, value: string | number): string | number {
+  return setting === 'maxStartups' && !String(value).includes(':') ? `${value}:30:${value}` : value
+}

@@ -1,0 +1,64 @@
+// A fault: something that failed, with the host, the script and what the user can do about it.
+
+export interface FaultFields {
+  /** Kebab-case; tells faults apart in code. */
+  readonly code: string
+  /** The name of the host that it is about. */
+  readonly host: string
+  /** One sentence: what could not be done. The first line of the message. */
+  readonly what: string
+  /** What was seen, if the sentence does not say it all. Default: made from script, exitStatus and stderr. */
+  readonly happened?: string
+  readonly script?: string
+  readonly exitStatus?: number
+  readonly stderr?: string
+  /** What the user can do. */
+  readonly cure?: string
+}
+
+/** Thrown, never returned; a mistake of the user in the spec is a problem (spec/problem.ts), not a fault. */
+export class Fault extends Error implements FaultFields {
+  override readonly name = 'Fault'
+  readonly code: string
+  readonly host: string
+  readonly what: string
+  readonly happened?: string
+  readonly script?: string
+  readonly exitStatus?: number
+  readonly stderr?: string
+  readonly cure?: string
+
+  constructor(fields: FaultFields, options?: { cause?: unknown }) {
+    super(describe(fields), options)
+    this.code = fields.code
+    this.host = fields.host
+    this.what = fields.what
+    this.happened = fields.happened
+    this.script = fields.script
+    this.exitStatus = fields.exitStatus
+    this.stderr = fields.stderr
+    this.cure = fields.cure
+  }
+}
+
+function describe(fields: FaultFields): string {
+  const happened = fields.happened ?? describeEnd(fields)
+  return [
+    fields.what,
+    ...(happened ? [labelled('What happened:', happened)] : []),
+    ...(fields.cure ? [labelled('What you can do:', fields.cure)] : []),
+  ].join('\n')
+}
+
+function describeEnd({ script, exitStatus, stderr }: FaultFields): string | undefined {
+  if (exitStatus === undefined && !stderr) return undefined
+  const end = `${script ?? 'the program'} ended${exitStatus === undefined ? '' : ` with exit status ${exitStatus}`}`
+  return stderr?.trim() ? `${end}:\n${stderr.trim()}` : end
+}
+
+const indent = 20
+
+function labelled(label: string, text: string): string {
+  const lines = text.trim().split('\n')
+  return `  ${label.padEnd(indent - 2)}${lines.join(`\n${' '.repeat(indent)}`)}`
+}

@@ -1,0 +1,119 @@
+// What would go wrong, seen in the snapshots before anything is touched.
+import { isLoopback, isWildcard } from '../schemas/endpoint'
+import type { Derived, Placed } from './derive'
+import { Fault } from './fault'
+import { parts } from './parts'
+import type { Listener, Snapshot } from './parts/part'
+import { readRuleset } from './parts/ruleset'
+import { includesDropIns } from './parts/sshd'
+
+/** Throws the first Fault that a look at the hosts foretells. */
+export function lookAhead(derived: Derived, snapshotOf: (placed: { readonly host: Placed['host'] }) => Snapshot): void {
+  for (const placed of derived.placed) {
+    const on = snapshotOf(placed)
+    const host = placed.host.name
+    if (on.missing.length > 0) {
+      throw new Fault({
+        code: 'missing-program',
+        host,
+        what: `${host} lacks ${on.missing.join(', ')}`,
+        cure: `install them on ${host}`,
+      })
+    }
+    if (placed.kind === 'account') refuseForeign(placed, on)
+    if (placed.kind === 'sshd') refuseBrokenSshd(placed, on)
+    if (placed.kind === 'firewall') refuseOtherManagers(placed, on)
+  }
+  refuseTakenPort(derived, snapshotOf)
+}
+
+function refuseForeign(placed: Extract<Placed, { kind: 'account' }>, on: Snapshot): void {
+  const have = parts.account.observe(on, placed.at)
+  if (!have || have.owner === placed.want?.owner) return
+  const host = placed.host.name
+  throw new Fault({
+    code: 'name-taken',
+    host,
+    what: `${host} already has an account ${have.name}, and it is not ours`,
+    happened: have.owner
+      ? `it belongs to the same tunnel name of owner ${have.owner}`
+      : 'it was not made by cdktf-ssh-tunnels',
+    cure: 'give the tunnel another name, or set owner if it is the same tunnel',
+  })
+}
+
+function refuseBrokenSshd({ host: { name: host } }: Placed, on: Snapshot): void {
+  if (on.sshdError !== null) {
+    throw new Fault({
+      code: 'sshd-config-invalid',
+      host,
+      what: `the sshd configuration of ${host} does not validate, so nothing was changed`,
+      happened: `sshd -t says:\n${on.sshdError}`,
+      cure: `mend that on ${host} first`,
+    })
+  }
+  if (!includesDropIns(on)) {
+    throw new Fault({
+      code: 'sshd-no-include',
+      host,
+      what: `sshd on ${host} does not read /etc/ssh/sshd_config.d`,
+      cure: 'put "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config',
+    })
+  }
+}
+
+function refuseOtherManagers({ host: { name: host } }: Placed, on: Snapshot): void {
+  if (readRuleset(on.nft).closing.length === 0) return
+  if (on.firewallManager !== 'nftables') {
+    throw new Fault({
+      code: 'firewall-manager',
+      host,
+      what: `the firewall of ${host} is managed by ${on.firewallManager}, which this version does not change`,
+      cure: 'listen on a loopback address, or use plain nftables there',
+    })
+  }
+  if (!on.files['/etc/nftables.conf']) {
+    throw new Fault({
+      code: 'firewall-not-kept',
+      host,
+      what: `${host} closes ports with nftables but has no /etc/nftables.conf, so an opening would not survive a reboot`,
+      cure: 'keep the rules of that host in /etc/nftables.conf',
+    })
+  }
+}
+
+function refuseTakenPort(derived: Derived, snapshotOf: (placed: { readonly host: Placed['host'] }) => Snapshot): void {
+  const { listening } = derived
+  if (!listening) return
+  const on = snapshotOf({ host: listening.on })
+  const host = listening.on.name
+  const { address, port } = listening
+  const local = address === 'localhost' ? '127.0.0.1' : address
+  if (!isWildcard(local) && !isLoopback(local) && on.addresses.length > 0 && !on.addresses.includes(local)) {
+    throw new Fault({
+      code: 'no-such-address',
+      host,
+      what: `${host} has no address ${address} to listen on`,
+      happened: `its addresses: ${on.addresses.join(', ')}`,
+      cure: 'listen on one of those, or on *',
+    })
+  }
+  const unit = derived.placed.find(placed => placed.kind === 'service')
+  const ours =
+    unit?.kind === 'service' ? snapshotOf(unit).files[`/etc/systemd/system/${unit.at.unit}`]?.text : undefined
+  // Our own listener of an earlier deploy may stand there.
+  if (ours?.includes(`${port}:`)) return
+  const taken = on.listeners.find(listener => listener.port === port && overlaps(listener, local))
+  if (!taken) return
+  const who = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
+  throw new Fault({
+    code: 'port-taken',
+    host,
+    what: `port ${port} on ${host} is taken`,
+    happened: `${who} listens on ${taken.address}:${port}`,
+    cure: `choose another port for listen, or stop ${taken.program || 'that program'} on ${host}`,
+  })
+}
+
+const overlaps = (listener: Listener, address: string): boolean =>
+  listener.address === address || isWildcard(listener.address) || isWildcard(address)

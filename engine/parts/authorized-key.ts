@@ -1,0 +1,46 @@
+// The tunnel's public key on the server, restricted to exactly its forward.
+import type { AuthorizedKey } from '../../schemas/types'
+import type { Part } from './part'
+
+export interface AuthorizedKeyAt {
+  readonly path: string
+  readonly account: string
+}
+
+const lineOf = (state: AuthorizedKey) => `${state.options} ${state.publicKey}\n`
+
+/** Options may hold spaces inside quotes; the key is the last two words. */
+const linePattern = /^(.*) (\S+ \S+)\n$/
+
+export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
+  kind: 'authorized-key',
+
+  observe(on, at) {
+    const file = on.files[at.path]
+    if (!file) return null
+    const match = linePattern.exec(file.text)
+    return match?.[1] !== undefined && match[2] !== undefined
+      ? { options: match[1], publicKey: match[2] }
+      : { options: file.text, publicKey: '' }
+  },
+
+  plan(want, have, _on, at) {
+    if (!want) {
+      return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
+    }
+    if (have && lineOf(have) === lineOf(want)) return []
+    return [
+      {
+        why: `let the tunnel's key in as ${at.account}, for its forward only`,
+        phase: 'make',
+        verb: 'file_put',
+        args: [at.path, '644'],
+        content: lineOf(want),
+      },
+      // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
+      ...(have
+        ? [{ why: `end sessions of ${at.account}`, phase: 'end', verb: 'sessions_end', args: [at.account] } as const]
+        : []),
+    ]
+  },
+}

@@ -1,0 +1,15 @@
+// The registry of parts: a new part is one line here.
+import { account } from './account'
+import { authorizedKey } from './authorized-key'
+import { firewall } from './firewall'
+import { key } from './key'
+import type { Part } from './part'
+import { service } from './service'
+import { sshd } from './sshd'
+
+export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service }
+
+export type Kind = keyof typeof parts
+type PartOf<K extends Kind> = (typeof parts)[K]
+export type StateOf<K extends Kind> = PartOf<K> extends Part<infer State, infer _At> ? State : never
+export type AtOf<K extends Kind> = PartOf<K> extends Part<infer _State, infer At> ? At : never

@@ -1,0 +1,58 @@
+// The tunnel's key pair on the client, and the server's host key that it pins.
+import type { Key } from '../../schemas/types'
+import type { Part } from './part'
+
+export interface KeyAt {
+  /** Path of the private key. */
+  readonly path: string
+  readonly knownHosts: string
+  readonly account: string
+  /** How known_hosts names the server: `host` or `[host]:port`. */
+  readonly server: string
+}
+
+export const key: Part<Key, KeyAt> = {
+  kind: 'key',
+
+  observe(on, at) {
+    const publicKey = on.keys[at.path]
+    const known = on.files[at.knownHosts]
+    if (publicKey === undefined && !known) return null
+    const start = `${at.server} `
+    const text = known?.text ?? ''
+    // Anything but our one line is a difference, shown as it stands.
+    const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
+    return { path: at.path, publicKey: publicKey ?? '', hostKey }
+  },
+
+  plan(want, have, _on, at) {
+    if (!want) {
+      return have
+        ? [{ why: `remove key ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path, at.knownHosts] }]
+        : []
+    }
+    return [
+      ...(have?.publicKey
+        ? []
+        : [
+            {
+              why: `make the key pair ${at.path}`,
+              phase: 'make',
+              verb: 'key_make',
+              args: [at.path, at.account],
+            } as const,
+          ]),
+      ...(have?.hostKey === want.hostKey
+        ? []
+        : [
+            {
+              why: `pin the host key of ${at.server}`,
+              phase: 'make',
+              verb: 'file_put',
+              args: [at.knownHosts, '644'],
+              content: `${at.server} ${want.hostKey}\n`,
+            } as const,
+          ]),
+    ]
+  },
+}

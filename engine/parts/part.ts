@@ -1,0 +1,78 @@
+// What every part is: it reads itself from a snapshot, and plans the steps from what is there to what should be.
+
+/** A value that is known only after apply. */
+export const unknown: unique symbol = Symbol('known after apply')
+
+/** A state of which some values may be known only after apply. */
+export type Wanted<State> = { [Key in keyof State]: State[Key] | typeof unknown }
+
+/** When a step of a batch runs; steps run phase by phase, in this order. */
+export const phases = ['stop', 'make', 'sshd', 'firewall', 'units', 'start', 'end', 'unmake'] as const
+export type Phase = (typeof phases)[number]
+
+/** One change on a host: a function of remote/, its arguments, and a sentence that says why. */
+export interface Step {
+  readonly why: string
+  readonly phase: Phase
+  readonly verb: string
+  readonly args: readonly string[]
+  /** The text of a file, given to the function as its last argument. */
+  readonly content?: string
+}
+
+export interface HostFile {
+  /** Octal, as `stat -c %a`. */
+  readonly mode: string
+  /** Owner and group names, as `stat -c %U:%G`. */
+  readonly owner: string
+  readonly text: string
+}
+
+export interface Listener {
+  /** IP address without brackets; `*`, `0.0.0.0` or `::` for every address. */
+  readonly address: string
+  readonly port: number
+  /** Program and process ID, as in `ss -p`; empty when ss does not tell. */
+  readonly program: string
+  readonly pid: number | null
+}
+
+export interface Unit {
+  /** `systemctl show` properties by name. */
+  readonly [property: string]: string
+}
+
+/** Everything of ours that is on one host, and what it depends on there, read in one go. */
+export interface Snapshot {
+  readonly host: string
+  /** Contents by path: all our files (never a private key), sshd's and nftables' configuration. */
+  readonly files: Readonly<Record<string, HostFile>>
+  readonly accounts: Readonly<Record<string, { readonly shell: string; readonly comment: string }>>
+  /** Public halves, "ssh-ed25519 AAAA...", by the private key's path. */
+  readonly keys: Readonly<Record<string, string>>
+  /** The host's own public keys, "ssh-ed25519 AAAA...". */
+  readonly hostKeys: readonly string[]
+  /** What `sshd -t` complains of; null when the configuration is valid. */
+  readonly sshdError: string | null
+  /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
+  readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** `nft -j list ruleset`; null without nft. */
+  readonly nft: unknown
+  /** Who owns the firewall's rules. */
+  readonly firewallManager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
+  readonly units: Readonly<Record<string, Unit>>
+  readonly listeners: readonly Listener[]
+  readonly addresses: readonly string[]
+  /** Programs that the steps need and the host lacks. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * One thing that we own on one host. `observe` says what the snapshot shows of it, null for nothing, and never throws for odd content.
+ * `plan` gives the steps from have to want; none when they are the same; want null removes.
+ */
+export interface Part<State, At> {
+  readonly kind: string
+  observe(on: Snapshot, at: At): State | null
+  plan(want: State | null, have: State | null, on: Snapshot, at: At): Step[]
+}

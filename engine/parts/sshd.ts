@@ -1,0 +1,95 @@
+// Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
+import { createHash } from 'node:crypto'
+import type { Sshd } from '../../schemas/types'
+import type { Part, Snapshot } from './part'
+
+export interface SshdAt {
+  readonly dropIn: string
+  /** What the drop-in should say. */
+  readonly text: string
+  /** Whose effective values count: an account, or `*` for everybody. */
+  readonly user: string
+  /** Which values were asked for; the others stay undefined. */
+  readonly asked: readonly Setting[]
+}
+
+type Setting = Exclude<keyof Sshd, 'dropIn' | 'dropInSha256'>
+
+/** `sshd -T` prints keywords in lower case and lists divided by spaces. */
+const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } = {
+  allowTcpForwarding: String,
+  gatewayPorts: String,
+  permitOpen: value => value.split(' '),
+  permitListen: value => value.split(' '),
+  clientAliveInterval: Number,
+  clientAliveCountMax: Number,
+  maxStartups: String,
+}
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+export const sshd: Part<Sshd, SshdAt> = {
+  kind: 'sshd',
+
+  observe(on, at) {
+    const file = on.files[at.dropIn]
+    if (!file) return null
+    const effective = on.sshd[at.user] ?? {}
+    const values: Record<string, unknown> = {}
+    for (const setting of at.asked) {
+      const value = effective[setting.toLowerCase()]
+      if (value !== undefined) values[setting] = readers[setting](value)
+    }
+    return { dropIn: at.dropIn, dropInSha256: sha256(file.text), ...values }
+  },
+
+  plan(want, have, _on, at) {
+    const ends =
+      at.user === '*' || !have
+        ? []
+        : // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
+          [{ why: `end sessions of ${at.user}`, phase: 'end', verb: 'sessions_end', args: [at.user] } as const]
+    if (!want) {
+      return have
+        ? [{ why: `remove ${at.dropIn}`, phase: 'sshd', verb: 'sshd_remove', args: [at.dropIn] }, ...ends]
+        : []
+    }
+    if (have && have.dropInSha256 === want.dropInSha256) return []
+    return [
+      {
+        why: `${at.user === '*' ? 'set sshd' : `allow ${at.user} its forward`} in ${at.dropIn}`,
+        phase: 'sshd',
+        verb: 'sshd_put',
+        args: [at.dropIn],
+        content: at.text,
+      },
+      ...ends,
+    ]
+  },
+}
+
+/**
+ * Where a foreign line sets the same keyword to the value that won, as `file:line`; null when none is found.
+ * A reading aid for messages: sshd itself does not say which line won.
+ */
+export function findWinner(on: Snapshot, setting: string, value: string, ourDropIn: string): string | null {
+  const want = `${setting} ${value}`.toLowerCase()
+  const files = Object.keys(on.files).filter(path => path.startsWith('/etc/ssh/sshd_config') && path !== ourDropIn)
+  // sshd_config.d/ is included at the top on Debian and Ubuntu, so its files come first; they are read by name.
+  for (const path of files.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1))) {
+    const lines = on.files[path]?.text.split('\n') ?? []
+    const at = lines.findIndex(
+      line =>
+        line
+          .trim()
+          .replace(/[\s=]+/, ' ')
+          .toLowerCase() === want,
+    )
+    if (at >= 0) return `${path}:${at + 1}`
+  }
+  return null
+}
+
+/** Whether sshd_config includes the drop-in folder at all. */
+export const includesDropIns = (on: Snapshot): boolean =>
+  /^\s*include\s.*sshd_config\.d/im.test(on.files['/etc/ssh/sshd_config']?.text ?? '')

@@ -1,0 +1,86 @@
+// The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
+import { header } from './paths'
+
+export interface UnitPlan {
+  readonly tunnel: string
+  readonly owner: string
+  readonly description: string
+  readonly account: string
+  readonly key: string
+  readonly knownHosts: string
+  readonly interval: number
+  readonly countMax: number
+  /** `-L ...` or `-R ...`. */
+  readonly forward: string
+  readonly server: { readonly address: string; readonly port: number }
+  /** Whether ssh itself listens on a port below 1024. */
+  readonly bindsPrivileged: boolean
+}
+
+/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
+function sshWords(unit: UnitPlan): string[] {
+  const options = {
+    BatchMode: 'yes',
+    ConnectTimeout: 10,
+    ControlMaster: 'no',
+    ControlPath: 'none',
+    // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
+    ExitOnForwardFailure: 'yes',
+    GlobalKnownHostsFile: 'none',
+    IdentitiesOnly: 'yes',
+    IdentityAgent: 'none',
+    PreferredAuthentications: 'publickey',
+    // Debian makes BatchMode imply an interval of 300 seconds: always set it.
+    ServerAliveCountMax: unit.countMax,
+    ServerAliveInterval: unit.interval,
+    StrictHostKeyChecking: 'yes',
+    TCPKeepAlive: 'yes',
+    UpdateHostKeys: 'no',
+    UserKnownHostsFile: unit.knownHosts,
+  }
+  return [
+    '/usr/bin/ssh -F none -N -T',
+    ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
+    `-i ${unit.key}`,
+    unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
+    unit.forward,
+    `${unit.account}@${unit.server.address}`,
+  ].filter(Boolean)
+}
+
+export function unitText(unit: UnitPlan): string {
+  const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
+  return `${header(`tunnel ${unit.tunnel}`, unit.owner)}[Unit]
+Description=SSH tunnel ${unit.description}
+Wants=network-online.target
+After=network-online.target ssh.service sshd.service
+StartLimitIntervalSec=0
+
+[Service]
+User=${unit.account}
+ExecStart=${sshWords(unit).join(' \\\n  ')}
+Restart=always
+RestartSec=1
+AmbientCapabilities=${capability}
+CapabilityBoundingSet=${capability}
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectSystem=strict
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+
+[Install]
+WantedBy=multi-user.target
+`
+}

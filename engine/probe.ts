@@ -1,0 +1,145 @@
+// The proof: a connection through the listener, answered by the far service.
+import { BlockList, connect as connectTcp, isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
+import type { Host, Proof, Tunnel } from '../schemas/types'
+import type { Listening } from './derive'
+import { connect } from './host/pool'
+
+export type Answer =
+  | { readonly answered: true; readonly said: string }
+  | { readonly answered: false; readonly why: string }
+
+type Ask = NonNullable<Tunnel['probe']>
+
+const patienceMs = 5_000
+/** How long a connection must stay open to count as answered when far is not the one to speak first. */
+const quietMs = 400
+
+/** What the tunnel's far service speaks, if the tunnel does not say. */
+export function probeKind(tunnel: Tunnel): Ask {
+  const far = parseEndpoint(tunnel.far)
+  const port = 'error' in far ? 0 : far.port
+  return tunnel.probe ?? ({ 22: 'ssh', 443: 'tls', 80: 'http', 8080: 'http' } as const)[port] ?? 'tcp'
+}
+
+/** A place from which a connection to the listener is let in; `through` null is this machine. */
+export interface Place {
+  readonly name: string
+  readonly through: Host | null
+}
+
+/**
+ * From here, when the firewall lets us in; else from the other host of the tunnel, or the listening host itself.
+ * `ownAddress` is this machine's address as the listening host sees it.
+ */
+export function choosePlace(tunnel: Tunnel, listening: Listening, ownAddress: string | null): Place {
+  const host: Place = { name: listening.on.name, through: listening.on }
+  const here: Place = { name: 'here', through: null }
+  if (isLoopback(listening.address)) return listening.on.local ? here : host
+  if (!tunnel.allowFrom || listening.on.local) return here
+  const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
+  if (allowed(ownAddress)) return here
+  const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
+  return other ? { name: other.name, through: other } : host
+}
+
+function isAllowed(address: string, networks: readonly string[]): boolean {
+  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
+  if (!isIP(address)) return false
+  const list = new BlockList()
+  for (const network of networks) {
+    const [base = '', bits] = network.split('/')
+    if (bits === undefined) list.addAddress(base, family(base))
+    else list.addSubnet(base, Number(bits), family(base))
+  }
+  return list.check(address, family(address))
+}
+
+/** One try. Never throws: a far that does not answer is an answer too. */
+export async function probe(tunnel: Tunnel, listening: Listening, place: Place): Promise<Answer> {
+  const address = isWildcard(listening.address) ? (listening.on.address ?? '127.0.0.1') : listening.address
+  let stream: Duplex | null = null
+  try {
+    stream = place.through
+      ? await (await connect(place.through)).dial(address, listening.port)
+      : await dialHere(address, listening.port)
+    return await ask(stream, probeKind(tunnel), address)
+  } catch (why) {
+    return { answered: false, why: why instanceof Error ? why.message : String(why) }
+  } finally {
+    stream?.destroy()
+  }
+}
+
+function dialHere(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host, port })
+    const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      resolve(socket)
+    })
+  })
+}
+
+async function ask(stream: Duplex, kind: Ask, address: string): Promise<Answer> {
+  if (kind === 'tls') return shakeHands(stream)
+  if (kind === 'http') stream.write(`GET / HTTP/1.0\r\nHost: ${isIP(address) === 6 ? `[${address}]` : address}\r\n\r\n`)
+  const starts = { ssh: 'SSH-', http: 'HTTP/', tcp: '', none: '' }[kind]
+  const heard = await listen(stream, starts === '' ? quietMs : patienceMs)
+  if (starts === '') return heard.closed ? closedEarly : { answered: true, said: 'open' }
+  const [line = ''] = heard.text.split(/\r?\n/)
+  if (line.startsWith(starts)) return { answered: true, said: line }
+  if (line) return { answered: false, why: `far does not speak ${kind}: it said ${JSON.stringify(line.slice(0, 80))}` }
+  return heard.closed ? closedEarly : { answered: false, why: `far said nothing within ${patienceMs / 1000} s` }
+}
+
+const closedEarly: Answer = {
+  answered: false,
+  why: 'the connection was accepted and closed at once: far does not answer',
+}
+
+/** The first thing heard, up to a line end. */
+function listen(stream: Duplex, ms: number): Promise<{ text: string; closed: boolean }> {
+  return new Promise(resolve => {
+    let text = ''
+    const end = (closed: boolean) => {
+      clearTimeout(timer)
+      resolve({ text, closed })
+    }
+    const timer = setTimeout(() => end(false), ms)
+    stream.on('data', (data: Buffer) => {
+      text += data.toString('latin1')
+      if (text.includes('\n') || text.length > 4096) end(false)
+    })
+    stream.once('error', () => end(true))
+    stream.once('close', () => end(true))
+    stream.once('end', () => end(true))
+  })
+}
+
+/** The certificate is not judged: that the far side shakes hands is the proof; whom clients trust is theirs to say. */
+function shakeHands(stream: Duplex): Promise<Answer> {
+  return new Promise(resolve => {
+    const secure: TLSSocket = connectTls({ socket: stream, rejectUnauthorized: false, timeout: patienceMs })
+    const no = (why: string) => resolve({ answered: false, why })
+    secure.once('secureConnect', () => {
+      const name = secure.getPeerCertificate().subject?.CN
+      resolve({ answered: true, said: name ? `${secure.getProtocol()} ${name}` : String(secure.getProtocol()) })
+      secure.destroy()
+    })
+    secure.once('timeout', () => no(`no TLS answer within ${patienceMs / 1000} s`))
+    secure.once('error', error => no(`no TLS: ${error.message}`))
+    secure.once('close', () => resolve(closedEarly))
+  })
+}
+
+/** The proof as the resource shows it. */
+export const proofOf = (place: Place, answer: Answer): Proof => ({
+  from: place.name,
+  answered: answer.answered,
+  farAnswered: answer.answered ? answer.said : '',
+})

@@ -1,0 +1,104 @@
+// Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
+import type { Host, Proof } from '../schemas/types'
+import { type Declared, type Look, look } from './declared'
+import { Fault } from './fault'
+import { connect } from './host/pool'
+import { parts } from './parts'
+import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from './probe'
+import { scripts } from './remote/texts'
+import { forgetSnapshot } from './snapshot'
+
+/** ssh's ConnectTimeout (10 s), and one restart. */
+const patienceMs = 15_000
+const intervalMs = 200
+
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+async function placeOf(declared: Declared & { type: 'tunnel' }, seen: Look): Promise<Place | null> {
+  const { listening } = seen.derived
+  if (!listening || probeKind(declared.input) === 'none') return null
+  const ownAddress = listening.on.local ? null : await (await connect(listening.on)).ownAddress()
+  return choosePlace(declared.input, listening, ownAddress)
+}
+
+/** One look whether far answers; a null proof for what has none. */
+export async function checkProof(declared: Declared, seen: Look): Promise<{ proof: Proof | null; warning?: string }> {
+  if (declared.type !== 'tunnel' || !seen.derived.listening) return { proof: null }
+  const place = await placeOf(declared, seen)
+  if (!place) return { proof: null }
+  const answer = await probe(declared.input, seen.derived.listening, place)
+  const { name, far } = declared.input
+  return {
+    proof: proofOf(place, answer),
+    ...(answer.answered
+      ? {}
+      : {
+          warning: `${name}: far (${far}) does not answer through the tunnel\nSeen from ${place.name}: ${answer.why}`,
+        }),
+  }
+}
+
+/** Waits until far answers. Throws a Fault that says which link of the chain is missing. */
+export async function awaitProof(declared: Declared, tell: (what: string) => void): Promise<Proof | null> {
+  if (declared.type !== 'tunnel') return null
+  const until = Date.now() + patienceMs
+  await awaitService(declared, until)
+  const seen = await look(declared)
+  const place = await placeOf(declared, seen)
+  const { listening } = seen.derived
+  if (!place || !listening) return null
+  for (;;) {
+    const answer = await probe(declared.input, listening, place)
+    if (answer.answered) {
+      tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
+      return proofOf(place, answer)
+    }
+    if (Date.now() > until) throw await explain(declared, place, answer)
+    await pause(intervalMs)
+  }
+}
+
+const serviceOf = (seen: Look) => seen.derived.placed.find(placed => placed.kind === 'service')
+const isUp = (seen: Look): boolean => {
+  const placed = serviceOf(seen)
+  return placed?.kind !== 'service' || Boolean(parts.service.observe(seen.on(placed.host), placed.at)?.active)
+}
+
+/** Another tunnel's look may be from before our start: look again until ours runs. */
+async function awaitService(declared: Declared & { type: 'tunnel' }, until: number): Promise<void> {
+  while (!isUp(await look(declared)) && Date.now() < until) {
+    await pause(intervalMs)
+    forgetSnapshot(declared.input.client)
+  }
+}
+
+async function explain(
+  declared: Declared & { type: 'tunnel' },
+  place: Place,
+  answer: Answer & { answered: false },
+): Promise<Fault> {
+  const { client, far } = declared.input
+  forgetSnapshot(client)
+  const seen = await look(declared)
+  const { listening } = seen.derived
+  const bound = listening && seen.on(listening.on).listeners.some(({ port }) => port === listening.port)
+  const said = await journal(client, serviceOf(seen))
+  const endpoint = listening?.endpoint ?? declared.input.listen
+  return new Fault({
+    code: bound ? 'far-silent' : 'not-listening',
+    host: listening?.on.name ?? client.name,
+    what: bound ? `${endpoint} is open, but far (${far}) does not answer through it` : `nothing listens on ${endpoint}`,
+    happened: [`seen from ${place.name}: ${answer.why}`, said && `ssh on ${client.name} says:\n${said}`]
+      .filter(Boolean)
+      .join('\n'),
+    cure: bound
+      ? `see that the service on ${far} runs and that ${declared.input.forward === 'remote' ? client.name : declared.input.server.name} reaches it; probe: none deploys without the proof`
+      : `see what ssh says above`,
+  })
+}
+
+async function journal(client: Host, placed: ReturnType<typeof serviceOf>): Promise<string> {
+  if (placed?.kind !== 'service') return ''
+  const ran = await (await connect(client)).run(scripts.journal, [placed.at.unit])
+  return ran.stdout.trim()
+}

@@ -1,0 +1,45 @@
+# Files: replaced whole and atomically, removed together with a folder that gets empty.
+# shellcheck shell=sh disable=SC2154,SC2034
+
+decode() { printf '%s' "$1" | base64 -d; }
+
+file_put() { # PATH MODE BASE64 [OWNER]
+  mkdir -p "${1%/*}"
+  new=$(mktemp "${1%/*}/.ssh-tunnels.XXXXXX")
+  decode "$3" >"$new"
+  chmod "$2" "$new"
+  [ -z "${4-}" ] || chown "$4" "$new"
+  mv -f "$new" "$1"
+}
+
+files_remove() { # PATH [PATH]
+  rm -f -- "$1"
+  [ -z "${2-}" ] || rm -f -- "$2"
+  # Our own folders only, and only when nothing is left in them.
+  case $1 in
+    /etc/ssh-tunnels/*/*)
+      rmdir "${1%/*}" 2>/dev/null || :
+      rmdir /etc/ssh-tunnels 2>/dev/null || :
+      ;;
+  esac
+}
+
+# Keeps PATH as it is now, so that restore_kept can put it back in this batch.
+keep() { # PATH
+  kept=$((${kept:-0} + 1))
+  printf '%s\n' "$1" >"$work/kept-$kept.path"
+  [ ! -e "$1" ] || cp -p "$1" "$work/kept-$kept"
+}
+
+restore_kept() {
+  while [ "${kept:-0}" -gt 0 ]; do
+    IFS= read -r path <"$work/kept-$kept.path"
+    if [ -e "$work/kept-$kept" ]; then
+      cp -p "$work/kept-$kept" "${path%/*}/.ssh-tunnels.back"
+      mv -f "${path%/*}/.ssh-tunnels.back" "$path"
+    else
+      files_remove "$path" ''
+    fi
+    kept=$((kept - 1))
+  done
+}

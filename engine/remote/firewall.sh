@@ -1,0 +1,65 @@
+# nftables: rules of ours go and come in one transaction; a file brings them back after a reload or a reboot.
+# shellcheck shell=sh disable=SC2154,SC2034
+
+nftables_conf=/etc/nftables.conf
+include='include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels'
+
+firewall_close() { # TAG
+  # Handles are looked up now: a reload since the snapshot has given them away anew.
+  nft -a list ruleset | awk -v tag="comment \"$1\"" '
+    /^table / { table = $2 " " $3 }
+    /^\tchain / { chain = $2 }
+    index($0, tag) { print "delete rule " table " " chain " handle " $NF }
+  ' >>"$work/rules.nft"
+}
+
+firewall_open() { # BASE64
+  decode "$1" >>"$work/rules.nft"
+}
+
+firewall_keep() { # PATH BASE64
+  keep "$1"
+  file_put "$1" 644 "$2"
+  grep -qF "$include" "$nftables_conf" || firewall_include
+}
+
+firewall_include() {
+  keep "$nftables_conf"
+  cp -p "$nftables_conf" "$nftables_conf.ssh-tunnels"
+  if [ -n "$(tail -c 1 "$nftables_conf")" ]; then
+    printf '\n%s, after a last line without an end\n' "$include" >>"$nftables_conf.ssh-tunnels"
+  else
+    printf '%s\n' "$include" >>"$nftables_conf.ssh-tunnels"
+  fi
+  mv -f "$nftables_conf.ssh-tunnels" "$nftables_conf"
+}
+
+firewall_forget() { # PATH
+  keep "$1"
+  files_remove "$1" ''
+  for file in /etc/ssh-tunnels/*/firewall.nft; do
+    [ ! -e "$file" ] || return 0
+  done
+  grep -qF "$include" "$nftables_conf" 2>/dev/null || return 0
+  keep "$nftables_conf"
+  cp -p "$nftables_conf" "$nftables_conf.ssh-tunnels"
+  if grep -qF "$include, after" "$nftables_conf"; then
+    # Our line came with the line end that the file lacked: both go.
+    printf '%s' "$(grep -vF "$include" "$nftables_conf")" >"$nftables_conf.ssh-tunnels"
+  else
+    grep -vF "$include" "$nftables_conf" >"$nftables_conf.ssh-tunnels" || :
+  fi
+  mv -f "$nftables_conf.ssh-tunnels" "$nftables_conf"
+}
+
+firewall_commit() {
+  # What nftables.conf would load must load, or the next boot has no firewall at all.
+  if [ "${kept:-0}" -gt 0 ] && ! complaint=$(nft -c -f "$nftables_conf" 2>&1); then
+    restore_kept
+    printf '%s would not load any more:\n%s\n' "$nftables_conf" "$complaint" >&2
+    exit 78
+  fi
+  kept=0
+  [ ! -s "$work/rules.nft" ] || nft -f "$work/rules.nft"
+  rm -f "$work/rules.nft"
+}

@@ -1,0 +1,11 @@
+# Key pairs: made here, and the private half never leaves. Only that half is kept; the public one is computed from it.
+# shellcheck shell=sh
+
+key_make() { # PATH ACCOUNT
+  mkdir -p "${1%/*}"
+  folder=$(mktemp -d "${1%/*}/.ssh-tunnels.XXXXXX")
+  ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$folder/key"
+  chown "$2:" "$folder/key"
+  mv -f "$folder/key" "$1"
+  rm -rf "$folder"
+}

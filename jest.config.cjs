@@ -1,0 +1,8 @@
+// Every test runs real parts; those under test/lab boot real hosts and need root.
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  testTimeout: 120_000,
+  maxWorkers: 2,
+}

@@ -1,0 +1,141 @@
+// The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
+import { isDeepStrictEqual } from 'node:util'
+
+import { isAbsent, make, observe, remove } from '../engine/converge'
+import type { Declared, Observed } from '../engine/declared'
+import { derive } from '../engine/declared'
+import { findMistakes } from './mistakes'
+import { camel, fromTerraform, hasUnknown, snake, toTerraform } from './names'
+import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
+
+export interface Adapted {
+  readonly type: Declared['type']
+  readonly schema: Schema
+  /** Paths of which a change makes another resource. */
+  readonly replacing: readonly (readonly string[])[]
+}
+
+export function adapt({ type, schema, replacing }: Adapted): Resource {
+  const inputNames = schema.attributes.filter(attribute => !attribute.computed).map(({ name }) => name)
+  const computedNames = schema.attributes.filter(attribute => attribute.computed).map(({ name }) => name)
+  const pick = (object: Obj, names: readonly string[]): Obj =>
+    Object.fromEntries(names.map(name => [name, object[name] ?? null]))
+  const declare = (object: Obj) => ({ type, input: fromTerraform(pick(object, inputNames), '') }) as Declared
+  const computedOf = (values: Readonly<Record<string, unknown>>): Obj =>
+    Object.fromEntries(computedNames.map(name => [name, toTerraform(values[camel(name)])]))
+  const stateOf = (inputs: Obj, seen: Observed): Obj => ({
+    ...pick(inputs, inputNames),
+    ...computedOf({ ...seen.parts, ...seen.outputs, proof: seen.proof }),
+  })
+  const teller = (inputs: Obj) => (what: string) =>
+    log('info', what, { resource: `sshtunnel_${type}.${String(inputs.name)}` })
+
+  return {
+    schema,
+
+    validate: config => findMistakes(type, config, inputNames),
+
+    plan({ prior, proposed }) {
+      if (!proposed) return { planned: null }
+      const inputs = pick(proposed, inputNames)
+      if (hasUnknown(inputs))
+        return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace: replacing }
+      const known = prior ? knownFrom(prior, inputs) : {}
+      const derived = derive(declare(inputs), known)
+      const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
+      const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
+      if (type === 'tunnel') planned.proof = keepsProof(prior, planned) ? (prior?.proof ?? null) : planProof(inputs)
+      return { planned, requiresReplace: replacing }
+    },
+
+    async read(state) {
+      const declared = declare(state)
+      if (await isAbsent(declared)) return { state: null }
+      const seen = await observe(declared)
+      return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
+    },
+
+    async apply({ prior, planned }) {
+      if (!planned) {
+        if (prior) await remove(declare(prior), teller(prior))
+        return { state: null }
+      }
+      const declared = declare(planned)
+      try {
+        return { state: stateOf(planned, await make(declared, teller(planned))) }
+      } catch (why) {
+        // What a create had begun has been taken back: nothing to remember.
+        if (!prior) throw why
+        return { state: await standing(declared, planned, prior), diagnostics: [asError(why)] }
+      }
+    },
+
+    importState(id) {
+      const given = parseId(id)
+      const mistakes = findMistakes(type, given, inputNames)
+      const [first] = mistakes
+      if (first) throw new Error(`the import ID describes no ${type}: ${first.summary}\n${first.detail ?? ''}`)
+      return { state: { ...fill(computedNames, null), ...pick(given, inputNames) } }
+    },
+  }
+
+  /** After a failed update: what the hosts show now; when they cannot be read, what we knew before. */
+  async function standing(declared: Declared, planned: Obj, prior: Obj): Promise<Obj> {
+    try {
+      return stateOf(planned, await observe(declared))
+    } catch {
+      return prior
+    }
+  }
+}
+
+const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))
+const asWarning = (text: string): Diagnostic => ({ severity: 'warning', ...splitMessage(text) })
+const asError = (why: unknown): Diagnostic => ({
+  severity: 'error',
+  ...splitMessage(why instanceof Error ? why.message : String(why)),
+})
+
+function splitMessage(text: string): { summary: string; detail: string } {
+  const [summary = '', ...rest] = text.split('\n')
+  return { summary, detail: rest.join('\n') }
+}
+
+const textAt = (object: Value | undefined, name: string): string | undefined => {
+  const value = typeof object === 'object' && object !== null ? (object as Obj)[name] : undefined
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** What the last read has told; of other hosts than now it tells nothing. */
+function knownFrom(prior: Obj, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
+  const sameSide = (side: string) => textAt(prior[side], 'address') === textAt(inputs[side], 'address')
+  return {
+    publicKey: sameSide('client') ? textAt(prior.key, 'public_key') : undefined,
+    serverHostKey: sameSide('server') ? textAt(prior, 'server_host_key') : undefined,
+  }
+}
+
+/** A proof holds as long as nothing is about to change and far answered when it was last asked. */
+function keepsProof(prior: Obj | null, planned: Obj): boolean {
+  if (!prior) return false
+  const { proof, ...before } = prior
+  if (proof !== null && (proof as Obj).answered !== true) return false
+  return isDeepStrictEqual(fromTerraform(planned, ''), fromTerraform(before, ''))
+}
+
+const planProof = (inputs: Obj): Value => (inputs.probe === 'none' ? null : unknown)
+
+/** The import ID is the resource's own arguments as JSON: they say how its hosts are reached. */
+function parseId(id: string): Obj {
+  try {
+    const value: unknown = JSON.parse(id)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snake(name), inner as Value]))
+    }
+  } catch {
+    // Said below.
+  }
+  throw new Error(
+    'the import ID is not a JSON object\nIt holds the arguments of the resource, for example {"name":"db","forward":"local","listen":"...","far":"...","client":{...},"server":{...}}.',
+  )
+}

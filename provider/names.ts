@@ -1,0 +1,35 @@
+// The one place where our camelCase meets Terraform's snake_case.
+
+import { unknown } from '../engine/parts/part'
+import { type Obj, unknown as unknownToTerraform, type Value } from './plugin'
+
+export const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+/** Plain data of ours as Terraform's: names in snake_case, undefined as null, our unknown as Terraform's. */
+export function toTerraform(value: unknown): Value {
+  if (value === undefined || value === null) return null
+  if (value === unknown) return unknownToTerraform
+  if (Array.isArray(value)) return value.map(toTerraform)
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snake(name), toTerraform(inner)]))
+  }
+  return value as string | number | boolean
+}
+
+/** Terraform's data as ours: names in camelCase, null left out. An unknown value becomes `standIn`. */
+export function fromTerraform(value: Value, standIn: string): unknown {
+  if (value === unknownToTerraform) return standIn
+  if (Array.isArray(value)) return value.map(item => fromTerraform(item, standIn))
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== null)
+    return Object.fromEntries(entries.map(([name, inner]) => [camel(name), fromTerraform(inner, standIn)]))
+  }
+  return value
+}
+
+export function hasUnknown(value: Value | undefined): boolean {
+  if (value === unknownToTerraform) return true
+  if (Array.isArray(value)) return value.some(hasUnknown)
+  return typeof value === 'object' && value !== null && Object.values(value as Obj).some(hasUnknown)
+}

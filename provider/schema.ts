@@ -1,0 +1,116 @@
+// Terraform's schemas, made from the JSON Schemas: what the user sets, and what each part shows.
+import accountSchema from '../schemas/account.schema.json'
+import authorizedKeySchema from '../schemas/authorized-key.schema.json'
+import firewallSchema from '../schemas/firewall.schema.json'
+import hostSchema from '../schemas/host.schema.json'
+import jumpSchema from '../schemas/jump.schema.json'
+import keySchema from '../schemas/key.schema.json'
+import middleSchema from '../schemas/middle.schema.json'
+import proofSchema from '../schemas/proof.schema.json'
+import serviceSchema from '../schemas/service.schema.json'
+import sshdSchema from '../schemas/sshd.schema.json'
+import tunnelSchema from '../schemas/tunnel.schema.json'
+import { snake } from './names'
+import type { Attribute, Schema, Type } from './plugin'
+
+interface JsonSchema {
+  readonly $id?: string
+  readonly $ref?: string
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly required?: readonly string[]
+  readonly items?: JsonSchema
+  readonly $defs?: Readonly<Record<string, JsonSchema>>
+}
+
+/** All that a $ref may name. */
+export const jsonSchemas: readonly (JsonSchema & { $id: string })[] = [
+  hostSchema,
+  jumpSchema,
+  tunnelSchema,
+  middleSchema,
+]
+
+const partSchemas: Readonly<Record<string, JsonSchema>> = {
+  account: accountSchema,
+  clientAccount: accountSchema,
+  key: keySchema,
+  authorizedKey: authorizedKeySchema,
+  sshd: sshdSchema,
+  firewall: firewallSchema,
+  service: serviceSchema,
+  proof: proofSchema,
+}
+
+const outputs = {
+  endpoint: 'ADDRESS:PORT at which the far service answers.',
+  command: 'The ssh command that does the same by hand.',
+  serverHostKey: "The server's own host key, as read on the server.",
+}
+
+export const tunnelTerraform: Schema = describe(tunnelSchema, Object.keys(outputs), Object.keys(partSchemas))
+export const middleTerraform: Schema = describe(middleSchema, [], ['sshd', 'firewall'])
+
+function describe(inputs: JsonSchema, outputNames: readonly string[], partNames: readonly string[]): Schema {
+  return {
+    version: 0,
+    description: inputs.description,
+    attributes: [
+      ...attributesOf(inputs, inputs),
+      ...outputNames.map(name => ({
+        name: snake(name),
+        type: 'string' as const,
+        computed: true,
+        description: outputs[name as keyof typeof outputs],
+      })),
+      ...partNames.map(name => computed(name, partSchemas[name] ?? {})),
+    ],
+  }
+}
+
+function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const { target, within } = resolve(property, root)
+    const required = schema.required?.includes(name) ?? false
+    return {
+      name: snake(name),
+      type: typeOf(target, within),
+      description: property.description ?? target.description,
+      ...(required ? { required } : { optional: true }),
+    }
+  })
+}
+
+function computed(name: string, schema: JsonSchema): Attribute {
+  const object = attributesOf(schema, schema).map(({ required: _r, optional: _o, ...rest }) => ({ ...rest, computed: true }))
+  return { name: snake(name), type: { object, nesting: 'single' }, description: schema.description, computed: true }
+}
+
+function typeOf(schema: JsonSchema, root: JsonSchema): Type {
+  if (schema.type === 'object') return { object: attributesOf(schema, root), nesting: 'single' }
+  if (schema.type === 'array') {
+    const { target, within } = resolve(schema.items ?? {}, root)
+    return target.type === 'object'
+      ? { object: attributesOf(target, within), nesting: 'list' }
+      : { list: typeOf(target, within) }
+  }
+  if (schema.type === 'integer') return 'number'
+  if (schema.type === 'boolean') return 'bool'
+  // An enum without a type is one of strings.
+  return 'string'
+}
+
+/** Follows `file.schema.json`, `file.schema.json#/properties/x` and `#/$defs/x`. */
+function resolve(schema: JsonSchema, root: JsonSchema): { target: JsonSchema; within: JsonSchema } {
+  if (!schema.$ref) return { target: schema, within: root }
+  const [file = '', pointer = ''] = schema.$ref.split('#')
+  const within = file ? jsonSchemas.find(one => one.$id === file) : root
+  const target = pointer
+    .split('/')
+    .filter(Boolean)
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], within)
+  if (!within || !target) throw new Error(`no schema ${schema.$ref}`)
+  return resolve(target as JsonSchema, within)
+}

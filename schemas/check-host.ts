@@ -1,0 +1,88 @@
+// What can be wrong with a host or a jump host although its shape is right. Pure.
+import { isIP, isIPv6 } from 'node:net'
+import { isAddress, isHostName, isLoopback, isUnknown } from './endpoint'
+import { type Finding, under } from './finding'
+import type { Host, Jump } from './types'
+
+export function checkHost(host: Host): Finding[] {
+  return [
+    ...checkWay(host),
+    ...checkAddress(host),
+    ...checkAddresses(host),
+    ...checkHostKey(host),
+    ...(host.via ?? []).flatMap((jump, index) => under(['via', index], [...checkAddress(jump), ...checkHostKey(jump)])),
+  ]
+}
+
+function checkWay(host: Host): Finding[] {
+  if (!host.local) {
+    if (host.address) return []
+    const hint = 'give it an address, or write local: true for this machine'
+    return [{ path: ['address'], code: 'no-address', message: `host ${host.name} has no address`, hint }]
+  }
+  const hint = 'local: true means this machine, and no SSH is used to reach it: leave one of the two out'
+  return (['user', 'identityFile', 'via'] as const)
+    .filter(key => host[key] && host[key].length > 0)
+    .map(key => ({
+      path: [key],
+      code: 'local-login',
+      message: `host ${host.name} is local, so it needs no ${key}`,
+      hint,
+    }))
+}
+
+function checkAddress(host: Host | Jump): Finding[] {
+  const address = host.address
+  if (!address || isUnknown(address) || isIP(address) || isHostName(address)) return []
+  const [name = '', port = ''] = address.split(':')
+  const hint =
+    isHostName(name) || isIP(name)
+      ? `write address: ${name} and port: ${port}`
+      : 'letters, digits, dots and hyphens only'
+  return [{ path: ['address'], code: 'bad-address', message: `${address} is not a host name or IP address`, hint }]
+}
+
+function checkAddresses(host: Host): Finding[] {
+  return (host.addresses ?? []).flatMap((address, index) =>
+    isUnknown(address) || isAddress(address)
+      ? []
+      : [{ path: ['addresses', index], code: 'bad-address', message: `${address} is not an IP address` }],
+  )
+}
+
+function checkHostKey(host: Host | Jump): Finding[] {
+  const hostKey = host.hostKey
+  if (!hostKey || isUnknown(hostKey)) return []
+  const [type = '', base64 = ''] = hostKey.split(' ')
+  if (isKey(type, base64)) return []
+  const message = `hostKey of ${host.name} is not a whole ${type} key`
+  const hint = 'copy type and base64 from /etc/ssh/ssh_host_ed25519_key.pub on the host, or from ssh-keyscan'
+  return [{ path: ['hostKey'], code: 'bad-host-key', message, hint }]
+}
+
+/** A public key is a run of length-prefixed fields, and the first one repeats its type (RFC 4253, 6.6). */
+function isKey(type: string, base64: string): boolean {
+  const blob = Buffer.from(base64, 'base64')
+  const fields: Buffer[] = []
+  let at = 0
+  while (at + 4 <= blob.length) {
+    const end = at + 4 + blob.readUInt32BE(at)
+    if (end > blob.length) return false
+    fields.push(blob.subarray(at + 4, end))
+    at = end
+  }
+  return at === blob.length && fields.length > 1 && fields[0]?.toString('latin1') === type
+}
+
+/** The addresses on which the host can listen, or null where that cannot be known without asking the host. */
+export function addressesOf(host: Host): readonly string[] | null {
+  const listed = host.addresses ?? []
+  if (listed.some(isUnknown)) return null
+  // A host behind a port forward of this machine is reached at a loopback address, which says nothing about its own.
+  if (host.address) return isAddress(host.address) && !isLoopback(host.address) ? [host.address, ...listed] : null
+  return host.local && listed.length > 0 ? listed : null
+}
+
+export function describeAddresses(addresses: readonly string[]): string {
+  return addresses.map(address => (isIPv6(address) ? `[${address}]` : address)).join(', ')
+}

@@ -1,0 +1,89 @@
+// Where a tunnel listens: is that a port and an address that its listening host can have? Pure.
+import { addressesOf, describeAddresses } from './check-host'
+import {
+  type Endpoint,
+  formatEndpoint,
+  isAddress,
+  isLoopback,
+  isUnknown,
+  isWildcard,
+  parseEndpoint,
+  sameHost,
+} from './endpoint'
+import type { Finding } from './finding'
+import type { Host, Tunnel } from './types'
+
+/** The tunnel's listen as an endpoint, or null where it is unknown yet or wrong. */
+export function listenerOf(tunnel: Tunnel): Endpoint | null {
+  if (isUnknown(tunnel.listen)) return null
+  const listen = parseEndpoint(tunnel.listen)
+  return 'error' in listen ? null : listen
+}
+
+/** The host on which the tunnel listens. */
+export function listeningHost({ forward, client, server }: Tunnel): Host {
+  return forward === 'remote' ? server : client
+}
+
+export function checkListen(tunnel: Tunnel): Finding[] {
+  if (isUnknown(tunnel.listen)) return []
+  const listen = parseEndpoint(tunnel.listen)
+  if ('error' in listen) {
+    const hint = 'ADDRESS:PORT, for example 203.0.113.20:8022 or "[2001:db8::20]:8022"'
+    return [{ path: ['listen'], code: 'bad-endpoint', message: `listen ${listen.error}`, hint }]
+  }
+  return [...checkPort(listen, tunnel), ...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel)]
+}
+
+function checkPort({ port }: Endpoint, { forward, server }: Tunnel): Finding[] {
+  const at = { path: ['listen'], text: String(port) }
+  if (port === 0) {
+    const message = 'port 0 (any free port) is not supported yet'
+    return [{ ...at, code: 'port-zero', message, hint: 'choose a port from 1024' }]
+  }
+  if (forward !== 'remote' || port >= 1024) return []
+  // sshd(8) binds a remote forward as the user that logged in; ports below 1024 are root's (ip_unprivileged_port_start).
+  const other = isUnknown(server.name) ? 'local' : `local with client: ${server.name}`
+  const hint = `choose a port from 1024, or forward: ${other}`
+  const message = `a remote forward cannot listen on port ${port}: sshd binds it as the tunnel's own account`
+  return [{ ...at, code: 'privileged-port', message, hint }]
+}
+
+function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
+  const at = { path: ['listen'], text: host }
+  if (isLoopback(host) || isWildcard(host)) return []
+  const on = listeningHost(tunnel)
+  const own = addressesOf(on)
+  if (!isAddress(host)) {
+    const hint = own?.[0] ? `for example ${formatEndpoint({ host: own[0], port: 8022 })}` : 'write the IP address'
+    return [{ ...at, code: 'listen-name', message: `listen wants an IP address, and ${host} is not one`, hint }]
+  }
+  if (!knowsForward(tunnel) || !own || own.some(address => sameHost(address, host))) return []
+  const message = `${host} is not an address of ${on.name} (${describeAddresses(own)})`
+  return [{ ...at, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
+}
+
+function sayWhoListens(host: string, { forward, client, server }: Tunnel): string {
+  const rule = forward === 'remote' ? 'a remote forward listens on its server' : 'a local forward listens on its client'
+  const other = forward === 'remote' ? client : server
+  if (!addressesOf(other)?.some(address => sameHost(address, host))) return rule
+  return forward === 'remote'
+    ? `${rule}, not on ${other.name}`
+    : `${rule}: write client: ${other.name}, or forward: remote`
+}
+
+/** sshd listens on all addresses unless it was told otherwise (ListenAddress), so only the address it is reached at counts. */
+function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel): Finding[] {
+  const on = listeningHost(tunnel)
+  if (!knowsForward(tunnel) || (on.local && !on.port) || port !== (on.port ?? 22)) return []
+  if (on.address && isUnknown(on.address)) return []
+  const elsewhere = on.address && isAddress(on.address) && !sameHost(on.address, host) && !isWildcard(host)
+  if (elsewhere) return []
+  const message = `port ${port} of ${on.name} belongs to its sshd`
+  return [{ path: ['listen'], text: String(port), code: 'sshd-port', message, hint: 'choose another port' }]
+}
+
+/** The forward may be missing in a spec that is wrong elsewhere. */
+function knowsForward({ forward }: Tunnel): boolean {
+  return forward === 'local' || forward === 'remote'
+}

@@ -1,0 +1,37 @@
+// What can be wrong with a middle server's own settings although their shape is right. Pure.
+import { addressesOf, checkHost, describeAddresses } from './check-host'
+import { checkSources } from './check-sources'
+import { isAddress, isLoopback, isUnknown, isWildcard, sameHost } from './endpoint'
+import { type Finding, under } from './finding'
+import type { Host, Middle, OpenPort } from './types'
+
+export function checkMiddle(middle: Middle): Finding[] {
+  return [
+    ...under(['host'], checkHost(middle.host)),
+    ...checkMaxStartups(middle.maxStartups),
+    ...(middle.openPorts ?? []).flatMap((open, index) => under(['openPorts', index], checkOpenPort(open, middle.host))),
+  ]
+}
+
+/** sshd refuses to start with START > FULL, or with a RATE outside of 1 to 100 (servconf.c, sMaxStartups). */
+function checkMaxStartups(value: string | undefined): Finding[] {
+  const [start, rate, full] = (value ?? '').split(':').map(Number)
+  if (start === undefined || rate === undefined || full === undefined) return []
+  if (start <= full && rate >= 1 && rate <= 100) return []
+  const hint = 'START:RATE:FULL, with START at most FULL and RATE from 1 to 100'
+  return [{ path: ['maxStartups'], code: 'bad-max-startups', message: `sshd does not take MaxStartups ${value}`, hint }]
+}
+
+function checkOpenPort(open: OpenPort, host: Host): Finding[] {
+  const address = open.address
+  const sources = checkSources('from', open.from, address ?? '*')
+  if (!address || isUnknown(address)) return sources
+  if (!isAddress(address) || isWildcard(address)) {
+    const hint = 'leave it out to open the port on every address'
+    return [...sources, { path: ['address'], code: 'bad-address', message: `${address} is not an IP address`, hint }]
+  }
+  const own = addressesOf(host)
+  if (!own || isLoopback(address) || own.some(known => sameHost(known, address))) return sources
+  const message = `${address} is not an address of ${host.name} (${describeAddresses(own)})`
+  return [...sources, { path: ['address'], code: 'foreign-address', message }]
+}

@@ -1,0 +1,47 @@
+// What can be wrong with one tunnel although its shape is right; used for the YAML, the constructs and the provider. Pure.
+import { checkFar } from './check-far'
+import { checkHost } from './check-host'
+import { checkListen, listenerOf } from './check-listen'
+import { checkSources } from './check-sources'
+import { isLoopback, isUnknown } from './endpoint'
+import { type Finding, under } from './finding'
+import type { Tunnel } from './types'
+
+export { checkHost } from './check-host'
+export { checkMiddle } from './check-middle'
+export type { Finding } from './finding'
+
+export function checkTunnel(tunnel: Tunnel): Finding[] {
+  return [
+    ...checkEnds(tunnel),
+    ...checkListen(tunnel),
+    ...checkFar(tunnel),
+    ...checkAllowFrom(tunnel),
+    ...under(['client'], checkHost(tunnel.client)),
+    ...under(['server'], checkHost(tunnel.server)),
+  ]
+}
+
+function checkEnds({ forward, client, server }: Tunnel): Finding[] {
+  if (isUnknown(client.name) || isUnknown(server.name)) return []
+  if (client.name === server.name) {
+    if (forward !== 'remote') return []
+    const hint = `on one host write forward: local`
+    const message = `a remote forward goes from one host to another, but client and server are both ${client.name}`
+    return [{ path: ['server'], code: 'same-host', message, hint }]
+  }
+  if (!server.local || server.address) return []
+  const message = `${client.name} cannot reach the server ${server.name}: it is local and has no address`
+  const hint = `give ${server.name} the address at which ${client.name} finds it`
+  return [{ path: ['server'], code: 'no-address', message, hint }]
+}
+
+function checkAllowFrom(tunnel: Tunnel): Finding[] {
+  const listen = listenerOf(tunnel)
+  if (!tunnel.allowFrom || !listen || !isLoopback(listen.host)) {
+    return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*')
+  }
+  const message = `allowFrom has nothing to open: ${listen.host} is reached from the host itself only`
+  const hint = 'leave allowFrom out, or listen on another address'
+  return [{ path: ['allowFrom'], code: 'nothing-to-open', message, hint }]
+}

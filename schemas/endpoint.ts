@@ -1,0 +1,94 @@
+// Endpoints and addresses as people write them: HOST:PORT, [IPv6]:PORT, networks, loopback and wildcard. Pure.
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+
+export interface Endpoint {
+  /** Without brackets. */
+  readonly host: string
+  /** 0 to 65535. */
+  readonly port: number
+}
+
+/** Reads HOST:PORT, [IPv6]:PORT and the old slash form HOST/PORT. The error continues a sentence: "listen ERROR". */
+export function parseEndpoint(text: string): Endpoint | { readonly error: string } {
+  const bracketed = /^\[([^[\]]*)\][:/]([^:/]*)$/.exec(text)
+  const parts = bracketed ?? /^([^[\]/]+)\/([^:/]*)$/.exec(text) ?? /^([^[\]:/]+):([^:/]*)$/.exec(text)
+  if (!parts) return { error: sayWhatIsWrong(text) }
+  const [, host = '', port = ''] = parts
+  if (bracketed && !isIPv6(host)) return { error: 'has brackets around something that is not an IPv6 address' }
+  if (!bracketed && host.includes(':') && !isIPv6(host)) return { error: 'is not HOST:PORT' }
+  if (port === '') return { error: 'has no port' }
+  if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65535) {
+    return { error: `has a port that is not a number from 1 to 65535: ${port}` }
+  }
+  return { host, port: Number(port) }
+}
+
+function sayWhatIsWrong(text: string): string {
+  if (/^[:/]?\d+$/.test(text)) return 'has a port but no host'
+  if (isIPv6(text)) return 'needs brackets around its IPv6 address, and a port'
+  if (isIPv4(text) || /^\[[^\]]*\]$/.test(text) || !/[:/]/.test(text)) return 'has no port'
+  const beforePort = text.replace(/:\d+$/, '')
+  if (!text.startsWith('[') && isIPv6(beforePort)) return 'has an IPv6 address without brackets'
+  return 'is not HOST:PORT'
+}
+
+/** HOST:PORT, with brackets around IPv6. */
+export function formatEndpoint({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** An IPv4 or IPv6 address without brackets, and without a zone (%eth0), which neither nft nor sshd_config takes. */
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes('%')
+}
+
+/** An address, or an address with /PREFIX. */
+export function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/')
+  if (more.length > 0 || !isAddress(address)) return false
+  if (prefix === undefined) return true
+  return /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (isIPv4(address) ? 32 : 128)
+}
+
+/**
+ * A DNS or /etc/hosts name, ASCII only. One that ends in a number would be read as an IPv4 address (inet_aton(3)), and
+ * one that starts with a hyphen as an option of ssh.
+ */
+export function isHostName(text: string): boolean {
+  return (
+    text.length <= 253 &&
+    /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/.test(text) &&
+    !text.includes('..') &&
+    !/(^|\.)\d+\.?$/.test(text)
+  )
+}
+
+export function isLoopback(text: string): boolean {
+  return (
+    text === 'localhost' || (isIPv4(text) && text.startsWith('127.')) || (isIPv6(text) && canonical(text) === '::1')
+  )
+}
+
+export function isWildcard(text: string): boolean {
+  return text === '*' || text === '0.0.0.0' || (isIPv6(text) && canonical(text) === '::')
+}
+
+/** The address family of an address or network; null for names and for '*', which means both. */
+export function familyOf(text: string): 4 | 6 | null {
+  const address = text.split('/')[0] ?? ''
+  return isIPv4(address) ? 4 : isIPv6(address) ? 6 : null
+}
+
+/** Whether two hosts are one, however their IPv6 addresses and the case of their names are spelled. */
+export function sameHost(a: string, b: string): boolean {
+  return canonical(a) === canonical(b)
+}
+
+function canonical(host: string): string {
+  return isIPv6(host) && !host.includes('%') ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host.toLowerCase()
+}
+
+/** A string that is known only later (Terraform's ${...}, CDKTF's list tokens #{...}) cannot be judged now. */
+export function isUnknown(text: string): boolean {
+  return text.includes('${') || text.includes('#{')
+}
