@@ -1,10 +1,15 @@
-// Makes dist/: the Terraform provider as one executable file.
+// Makes what is not written by hand: the types from the schemas, the texts of the remote scripts, and in dist/ the Terraform
+// provider as one executable file.
 import { chmodSync } from 'node:fs'
 import { build } from 'esbuild'
 
+await import('./schemas/generate-types.mjs')
+await import('./engine/remote/generate-texts.mjs')
+
+const outfile = 'dist/terraform-provider-sshtunnel.cjs'
 await build({
   entryPoints: ['provider/main.ts'],
-  outfile: 'dist/terraform-provider-sshtunnel.cjs',
+  outfile,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -12,9 +17,9 @@ await build({
   minify: true,
   keepNames: true,
   banner: { js: '#!/usr/bin/env node' },
-  loader: { '.sh': 'text', '.proto': 'text' },
+  legalComments: 'none',
   // ssh2 tries these native speed-ups and does without them.
-  external: ['cpu-features', './crypto/build/Release/sshcrypto.node', '*.node'],
+  external: ['cpu-features', '*.node'],
   logLevel: 'warning',
 })
-chmodSync('dist/terraform-provider-sshtunnel.cjs', 0o755)
+chmodSync(outfile, 0o755)

@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  // What is generated must be as new as what it is made from.
+  globalSetup: '<rootDir>/test/build.cjs',
   testTimeout: 120_000,
   maxWorkers: 2,
 }

@@ -1,5 +1,6 @@
 // From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
 import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
+import { listeningHost } from '../schemas/check-listen'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import type { AtOf, Kind, StateOf } from './parts'
 import { describeAsk } from './parts/firewall'
@@ -49,7 +50,8 @@ export interface Derived {
 
 const defaults = { owner: 'terraform', interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
-export const sameHost = (a: Host, b: Host): boolean =>
+/** Whether two hosts are one machine, as far as their addresses tell. */
+export const sameMachine = (a: Host, b: Host): boolean =>
   a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)
 
 function endpoint(text: string): { host: string; port: number } {
@@ -65,8 +67,8 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const listen = endpoint(tunnel.listen)
   const far = endpoint(tunnel.far)
   const remote = tunnel.forward === 'remote'
-  const together = sameHost(client, server)
-  const listener = remote ? server : client
+  const together = sameMachine(client, server)
+  const listener = listeningHost(tunnel)
   const listenText = formatEndpoint(listen)
   const farText = formatEndpoint(far)
   const account = paths.accountOf(name)

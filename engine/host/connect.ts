@@ -1,0 +1,57 @@
+// Opens a TCP connection from this machine, with a limit on the time and words for what went wrong.
+import { connect, type Socket } from 'node:net'
+
+export interface ConnectFailure {
+  readonly why: string
+  readonly cure: string
+}
+
+/** Resolves with a socket that has connected, or with why it has not. */
+export function connectTcp(address: string, port: number, timeoutMs: number): Promise<Socket | ConnectFailure> {
+  return new Promise(resolve => {
+    // Node gives up each address but the last after 250 ms, too short for a far host (nodejs/node#54359).
+    const attempt = Math.min(3000, timeoutMs / 2)
+    const socket = connect({ host: address, port, noDelay: true, autoSelectFamilyAttemptTimeout: attempt })
+    const timer = setTimeout(() => {
+      socket.destroy()
+      resolve(noAnswer(timeoutMs))
+    }, timeoutMs)
+    const fail = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer)
+      resolve(explain(error, address, timeoutMs))
+    }
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      clearTimeout(timer)
+      socket.off('error', fail)
+      resolve(socket)
+    })
+  })
+}
+
+export function noAnswer(timeoutMs: number): ConnectFailure {
+  return {
+    why: `no answer in ${timeoutMs / 1000} s`,
+    cure: 'check the address, that the host is up, and that no firewall on the way drops the connection',
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, address: string, timeoutMs: number): ConnectFailure {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return { why: 'connection refused', cure: 'check the port, and that the service runs on the host' }
+    case 'ETIMEDOUT':
+      return noAnswer(timeoutMs)
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { why: `no route to ${address} (${error.code})`, cure: 'check the address and the network' }
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        why: `the name ${address} cannot be resolved (${error.code})`,
+        cure: 'check the spelling, or use an IP address',
+      }
+    default:
+      return { why: error.message || String(error.code), cure: 'check the address and the network' }
+  }
+}

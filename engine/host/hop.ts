@@ -1,0 +1,62 @@
+// A hop: one login on the way to a host; the last one is the host itself.
+import { homedir } from 'node:os'
+import type { Host, Jump } from '../../schemas/types'
+import { Fault } from '../fault'
+
+export interface Hop {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  readonly hostKey?: string
+  readonly knownHosts?: string
+  readonly identityFile?: string
+  /** What messages call it, with its place on the way: `jump host bastion (hop 1 of 2 on the way to middle)`. */
+  readonly label: string
+}
+
+export function listHops(host: Host): readonly Hop[] {
+  if (!host.address) {
+    throw new Fault({
+      code: 'host-without-address',
+      host: host.name,
+      what: `cannot reach ${host.name}: it has no address`,
+      cure: 'give it an address, or local: true if it is this machine',
+    })
+  }
+  const jumps = host.via ?? []
+  const total = jumps.length
+  return [
+    ...jumps.map((jump, at) =>
+      makeHop(jump, jump.address, `jump host ${jump.name} (hop ${at + 1} of ${total} on the way to ${host.name})`),
+    ),
+    makeHop(
+      host,
+      host.address,
+      total ? `${host.name} (through ${jumps.map(jump => jump.name).join(', ')})` : host.name,
+    ),
+  ]
+}
+
+function makeHop(to: Host | Jump, address: string, label: string): Hop {
+  return {
+    name: to.name,
+    address,
+    port: to.port ?? 22,
+    user: to.user ?? 'root',
+    hostKey: to.hostKey,
+    knownHosts: to.knownHosts,
+    identityFile: to.identityFile,
+    label,
+  }
+}
+
+/** ADDRESS:PORT, IPv6 in brackets. */
+export function formatEndpoint({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+export function expandHome(path: string, environment: NodeJS.ProcessEnv): string {
+  if (path !== '~' && !path.startsWith('~/')) return path
+  return (environment.HOME || homedir()) + path.slice(1)
+}

@@ -1,0 +1,142 @@
+// What host key a hop must show, where that is said, and what is wrong with the one it shows.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Fault } from '../fault'
+import { expandHome, type Hop } from './hop'
+import { findKnownKeys, type KnownKey, knownName } from './known-hosts'
+
+// No ssh-rsa (SHA-1) and no ssh-dss: OpenSSH has them off since 8.8 and 7.0.
+const allAlgorithms = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+] as const
+export type HostKeyAlgorithm = (typeof allAlgorithms)[number]
+
+export interface Expectation {
+  /** What we offer in the key exchange, the likeliest first. */
+  readonly algorithms: readonly HostKeyAlgorithm[]
+  /** null: this is the key. */
+  judge(offered: Buffer): Fault | null
+  /** The fault when the host has no key of any type in `algorithms`. */
+  noneOffered(): Fault
+}
+
+export function expectHostKey(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Expectation> {
+  return hop.hostKey ? Promise.resolve(expectPinned(hop, hop.hostKey)) : expectKnown(hop, environment)
+}
+
+/** "ssh-ed25519 AAAA..." */
+export function formatHostKey(blob: Buffer): string {
+  return `${blob.toString('latin1', 4, 4 + blob.readUInt32BE(0))} ${blob.toString('base64')}`
+}
+
+/** As `ssh-keygen -l` prints it. */
+export function fingerprint(blob: Buffer): string {
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
+}
+
+/** An RSA key is ssh-rsa, and signs with rsa-sha2-* (RFC 8332). */
+function algorithmsOf(type: string): readonly HostKeyAlgorithm[] {
+  return allAlgorithms.filter(name => name === type || (type === 'ssh-rsa' && name.startsWith('rsa-sha2-')))
+}
+
+function expectPinned(hop: Hop, pinned: string): Expectation {
+  const [type = '', base64 = ''] = pinned.trim().split(/\s+/)
+  const expected = { type, blob: Buffer.from(base64, 'base64'), place: `the spec's hostKey` }
+  const algorithms = algorithmsOf(type)
+  if (algorithms.length === 0) {
+    throw new Fault({
+      code: 'host-key-unsupported',
+      host: hop.name,
+      what: `cannot check the host key of ${hop.label}: its hostKey is of type ${type}`,
+      cure: 'give a plain ed25519, ecdsa or rsa host key, as in /etc/ssh/ssh_host_ed25519_key.pub on the host',
+    })
+  }
+  return {
+    algorithms,
+    judge: offered => (offered.equals(expected.blob) ? null : mismatch(hop, [expected], offered)),
+    noneOffered: () => mismatch(hop, [expected], null),
+  }
+}
+
+async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Expectation> {
+  const file = hop.knownHosts ?? '~/.ssh/known_hosts'
+  const text = await readFile(expandHome(file, environment), 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (typeof text !== 'string' && text.code !== 'ENOENT') {
+    throw new Fault({
+      code: 'known-hosts-unreadable',
+      host: hop.name,
+      what: `cannot check the host key of ${hop.label}: ${file} cannot be read`,
+      happened: text.message,
+      cure: 'make the file readable, or set hostKey',
+    })
+  }
+  const missing = typeof text !== 'string'
+  const known = missing ? [] : findKnownKeys(text, file, hop.address, hop.port)
+  const trusted = known.filter(key => key.marker === null)
+  const first = [...new Set(trusted.flatMap(key => algorithmsOf(key.type)))]
+  return {
+    algorithms: [...first, ...allAlgorithms.filter(name => !first.includes(name))],
+    judge: offered => {
+      const revoked = known.find(key => key.marker === 'revoked' && key.blob.equals(offered))
+      if (revoked) return revokedKey(hop, revoked, offered)
+      if (trusted.some(key => key.blob.equals(offered))) return null
+      if (trusted.length > 0) return mismatch(hop, trusted, offered)
+      const authority = known.find(key => key.marker === 'cert-authority')
+      return unknown(hop, offered, explainUnknown(hop, file, missing, authority))
+    },
+    noneOffered: () => mismatch(hop, trusted, null),
+  }
+}
+
+function explainUnknown(hop: Hop, file: string, missing: boolean, authority: KnownKey | undefined): string {
+  if (missing) return `${file} does not exist`
+  const name = knownName(hop.address, hop.port)
+  if (authority) return `${authority.place} has only a @cert-authority for ${name}; host certificates are not supported`
+  return `${file} has no line for ${name}`
+}
+
+const describeKey = (blob: Buffer) => `${formatHostKey(blob).split(' ')[0]} ${fingerprint(blob)}`
+
+function mismatch(hop: Hop, expected: readonly Omit<KnownKey, 'marker'>[], offered: Buffer | null): Fault {
+  const types = [...new Set(expected.map(key => key.type))].join(', ')
+  const wanted = expected.map(key => `expected ${key.type} ${fingerprint(key.blob)} (${key.place})`)
+  return new Fault({
+    code: 'host-key-mismatch',
+    host: hop.name,
+    what: `will not log in to ${hop.label}: its host key is not the expected one`,
+    happened: [...wanted, offered ? `offered  ${describeKey(offered)}` : `offered  no key of type ${types}`].join('\n'),
+    cure: [
+      'somebody may stand between you and the host; or it was installed anew. Ask the host itself, on its console:',
+      '  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+      `and only if it confirms the offered key: ${offered ? `set hostKey: ${formatHostKey(offered)}` : 'set hostKey to one that it has'}`,
+    ].join('\n'),
+  })
+}
+
+function unknown(hop: Hop, offered: Buffer, why: string): Fault {
+  return new Fault({
+    code: 'host-key-unknown',
+    host: hop.name,
+    what: `will not log in to ${hop.label}: its host key is not known`,
+    happened: `${why}\noffered  ${describeKey(offered)}`,
+    cure: [
+      'verify the offered key on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+      `and if it is the same: set hostKey: ${formatHostKey(offered)}`,
+    ].join('\n'),
+  })
+}
+
+function revokedKey(hop: Hop, revoked: KnownKey, offered: Buffer): Fault {
+  return new Fault({
+    code: 'host-key-revoked',
+    host: hop.name,
+    what: `will not log in to ${hop.label}: its host key is revoked`,
+    happened: `${revoked.place} revokes ${describeKey(offered)}`,
+    cure: 'give the host a new key, and set hostKey to it',
+  })
+}

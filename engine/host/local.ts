@@ -1,0 +1,60 @@
+// Reaches this machine itself, without SSH.
+import { spawn } from 'node:child_process'
+import { constants, userInfo } from 'node:os'
+import type { Host } from '../../schemas/types'
+import { connectTcp } from './connect'
+import { dialFailed } from './dial-faults'
+import type { Reach } from './index'
+import { makeRun } from './run'
+import type { Ended } from './ssh'
+
+export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.ProcessEnv): Reach {
+  let end = () => {}
+  const closed = new Promise<void>(resolve => {
+    end = resolve
+  })
+  return {
+    name: host.name,
+    hostKey: null,
+    ownAddress: () => Promise.resolve(null),
+    run: makeRun({
+      name: host.name,
+      login: `${userInfo().username}@localhost`,
+      isRoot: process.getuid?.() === 0,
+      become: host.become,
+      exec: (command, stdin) => execLocal(command, stdin, environment),
+    }),
+    dial: async (address, port) => {
+      const result = await connectTcp(address, port, timeoutMs)
+      if ('why' in result) throw dialFailed(host.name, address, port, result.why)
+      return result
+    },
+    closed,
+    close: () => end(),
+  }
+}
+
+/** The same command line as over SSH, so that both take and refuse the same. */
+function execLocal(command: string, stdin: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+  return new Promise(resolve => {
+    const child = spawn('sh', ['-c', command], { cwd: '/', env: environment })
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    child.on('error', error => resolve({ kind: 'refused', why: error.message }))
+    child.on('close', (status, signal) => {
+      const note = signal ? `ended by signal ${signal}\n` : ''
+      const code = status ?? 128 + (signal ? constants.signals[signal] : 127)
+      resolve({
+        kind: 'ran',
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString() + note,
+        code,
+      })
+    })
+    // A program that ends without reading its stdin is no error.
+    child.stdin.on('error', () => {})
+    child.stdin.end(stdin)
+  })
+}

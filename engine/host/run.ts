@@ -1,0 +1,121 @@
+// Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
+import { Fault } from '../fault'
+import type { Ran } from './index'
+import { makeCommand, type Script, startMark } from './quote'
+import type { Ended } from './ssh'
+
+export interface Carrier {
+  /** The host's name. */
+  readonly name: string
+  /** user@address, for people. */
+  readonly login: string
+  readonly isRoot: boolean
+  readonly become?: 'sudo' | 'doas'
+  /** Gives the command to a shell; never rejects. */
+  exec(command: string, stdin: string): Promise<Ended>
+}
+
+type Run = (script: Script, args: readonly string[], stdin?: string) => Promise<Ran>
+
+export function makeRun(carrier: Carrier): Run {
+  // Root needs no sudo, which may not even be there.
+  const become = carrier.isRoot ? undefined : carrier.become
+  let rootChecked: Promise<void> | undefined
+  return async (script, args, stdin = '') => {
+    if (!carrier.isRoot && !become) {
+      rootChecked ??= checkRoot(carrier)
+      await rootChecked
+    }
+    return startProgram(carrier, script, args, stdin, become)
+  }
+}
+
+/** As the login itself, unless `become` is given. */
+export async function startProgram(
+  carrier: Carrier,
+  script: Script,
+  args: readonly string[],
+  stdin: string,
+  become?: 'sudo' | 'doas',
+): Promise<Ran> {
+  const ended = await carrier.exec(makeCommand(carrier.name, script, args, become), stdin)
+  if (ended.kind === 'refused') throw sessionRefused(carrier, script, ended.why)
+  if (ended.kind === 'lost') throw connectionLost(carrier, script, ended.why)
+  const { code } = ended
+  const stdout = afterMark(ended.stdout)
+  if (stdout === null) throw become ? becomeRefused(carrier, become, ended) : notStarted(carrier, ended)
+  return { stdout, stderr: afterMark(ended.stderr) ?? ended.stderr, code }
+}
+
+function afterMark(output: string): string | null {
+  const at = output.indexOf(`${startMark}\n`)
+  return at < 0 ? null : output.slice(at + startMark.length + 1)
+}
+
+/** A user of another name may still be root. */
+async function checkRoot(carrier: Carrier): Promise<void> {
+  const ran = await startProgram(carrier, { name: 'who-am-i', text: 'id -u' }, [], '')
+  if (ran.stdout.trim() === '0') return
+  throw new Fault({
+    code: 'not-root',
+    host: carrier.name,
+    what: `cannot change anything on ${carrier.name}: ${carrier.login} is not root`,
+    cure: 'set become: sudo (or doas), or log in as root',
+  })
+}
+
+function sessionRefused(carrier: Carrier, script: Script, why: string): Fault {
+  return new Fault({
+    code: 'session-refused',
+    host: carrier.name,
+    script: script.name,
+    what: `${carrier.name} let us log in, but does not let us run ${script.name}`,
+    happened: why,
+    cure: `let ${carrier.login} open sessions: see MaxSessions in sshd_config(5)`,
+  })
+}
+
+function connectionLost(carrier: Carrier, script: Script, why: string): Fault {
+  return new Fault({
+    code: 'connection-lost',
+    host: carrier.name,
+    script: script.name,
+    what: `the connection to ${carrier.name} was lost while ${script.name} ran`,
+    happened: `${why}; whether ${script.name} ran to its end is not known`,
+    cure: 'run the same again: it looks at the host first, and does what is still missing',
+  })
+}
+
+interface Refusal {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: number
+}
+
+function notStarted(carrier: Carrier, { stdout, stderr, code }: Refusal): Fault {
+  return new Fault({
+    code: 'program-not-started',
+    host: carrier.name,
+    what: `${carrier.login} may log in to ${carrier.name}, but runs no programs there`,
+    script: 'the login shell',
+    exitStatus: code,
+    stderr: stdout + stderr,
+    cure: 'give the user a shell (not nologin), and no ForceCommand in sshd_config or command= in authorized_keys',
+  })
+}
+
+function becomeRefused(carrier: Carrier, become: 'sudo' | 'doas', { stdout, stderr, code }: Refusal): Fault {
+  const user = carrier.login.split('@')[0]
+  return new Fault({
+    code: 'become-refused',
+    host: carrier.name,
+    what: `${carrier.login} cannot become root on ${carrier.name} with ${become}`,
+    script: `${become} -n`,
+    exitStatus: code,
+    stderr: stdout + stderr,
+    cure:
+      become === 'sudo'
+        ? `let it do so without a password: a line "${user} ALL=(root) NOPASSWD: ALL" in /etc/sudoers.d/${user} (visudo -f)`
+        : `let it do so without a password: a line "permit nopass ${user} as root" in /etc/doas.conf`,
+  })
+}

@@ -1,0 +1,201 @@
+// Speaks SSH: one login over a given stream, and on it programs and TCP connections. The only file that knows ssh2.
+import { constants } from 'node:os'
+import type { Duplex } from 'node:stream'
+import { Client, type ClientChannel, createAgent, type ParsedKey, utils } from 'ssh2'
+import type { Fault } from '../fault'
+import type { Hop } from './hop'
+import { type Expectation, formatHostKey } from './host-key'
+import { explainLogin, type LoginPhase } from './login-faults'
+
+export interface Credentials {
+  readonly auth:
+    | { readonly type: 'publickey'; readonly key: ParsedKey }
+    | { readonly type: 'agent'; readonly agent: string }
+  /** The keys by file or fingerprint, for people. */
+  readonly tried: readonly string[]
+}
+
+/** How a program ended: by itself, not started because the host refused, or with the connection. */
+export type Ended =
+  | { readonly kind: 'ran'; readonly stdout: string; readonly stderr: string; readonly code: number }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'lost'; readonly why: string }
+
+/** `prohibited`: the host's sshd does not forward there; `refused`: it tried to connect and could not. */
+export type Dialled =
+  | { readonly kind: 'open'; readonly stream: Duplex }
+  | { readonly kind: 'prohibited' | 'refused' | 'lost'; readonly why: string }
+
+/** A connection that is logged in. Its functions never reject. */
+export interface Link {
+  readonly hostKey: string
+  exec(command: string, stdin: string): Promise<Ended>
+  dial(address: string, port: number): Promise<Dialled>
+  /** Resolves with the reason when the connection has ended. */
+  readonly closed: Promise<string>
+  close(): void
+}
+
+/** The key, or why it is none. */
+export function readPrivateKey(content: Buffer): ParsedKey | string {
+  const key = utils.parseKey(content)
+  if (key instanceof Error) return key.message
+  // parseKey gives an array for a file in OpenSSH's form, whatever its type says.
+  const first = Array.isArray(key) ? (key[0] as ParsedKey) : key
+  return first.isPrivateKey() ? first : 'this is a public key'
+}
+
+/** The public keys that the agent holds, as blobs. */
+export function listAgentKeys(socket: string): Promise<readonly Buffer[]> {
+  return new Promise((resolve, reject) => {
+    createAgent(socket).getIdentities((error, keys = []) => {
+      if (error) return reject(error)
+      const parsed = keys.map(key => utils.parseKey(key as ParsedKey))
+      resolve(parsed.flatMap(key => (key instanceof Error ? [] : [key.getPublicSSH()])))
+    })
+  })
+}
+
+/** Logs in over a connected stream. Rejects with a fault; the stream is then destroyed. */
+export function login(
+  hop: Hop,
+  stream: Duplex,
+  expected: Expectation,
+  credentials: Credentials,
+  timeoutMs: number,
+): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const client = new Client()
+    let wrongKey: Fault | null = null
+    let hostKey = ''
+    let phase: LoginPhase = 'greeting'
+    let accepts: readonly string[] = []
+    let tries = 0
+
+    const fail = (why: string, isNetwork: boolean) => {
+      clearTimeout(timer)
+      stream.destroy()
+      const noneOffered = why.includes('no matching host key format')
+      reject(
+        wrongKey ??
+          (noneOffered ? expected.noneOffered() : explainLogin(hop, { phase, why, isNetwork, accepts, credentials })),
+      )
+    }
+    const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)
+    const failOnClose = () => fail('the host closed the connection', false)
+    const failOnError = (error: Error & { level?: string }) => {
+      // ssh2 goes on with the agent's next key.
+      if (error.level !== 'agent') fail(error.message, error.level === 'client-socket')
+    }
+
+    client.on('error', failOnError)
+    client.on('close', failOnClose)
+    client.on('handshake', () => {
+      phase = 'login'
+    })
+    client.on('ready', () => {
+      clearTimeout(timer)
+      client.off('error', failOnError)
+      client.off('close', failOnClose)
+      resolve(makeLink(client, hostKey))
+    })
+    client.connect({
+      sock: stream,
+      username: hop.user,
+      readyTimeout: 0,
+      keepaliveInterval: 10_000,
+      keepaliveCountMax: 3,
+      algorithms: { serverHostKey: [...expected.algorithms] },
+      hostVerifier: (offered: Buffer) => {
+        phase = 'key exchange'
+        wrongKey = expected.judge(offered)
+        hostKey = formatHostKey(offered)
+        return wrongKey === null
+      },
+      authHandler: (methodsLeft, _partial, next) => {
+        accepts = methodsLeft ?? accepts
+        // The types know no false for "no more", which ssh2 documents.
+        if (tries++ > 0) return next(false as never)
+        next({ ...credentials.auth, username: hop.user })
+      },
+    })
+  })
+}
+
+function makeLink(client: Client, hostKey: string): Link {
+  let ended: string | null = null
+  let lastError = 'the connection was closed'
+  client.on('error', error => {
+    lastError = error.message
+  })
+  const closed = new Promise<string>(resolve => {
+    client.on('close', () => {
+      ended = lastError
+      resolve(lastError)
+    })
+  })
+  const lost = () => ({ kind: 'lost', why: ended ?? lastError }) as const
+  return {
+    hostKey,
+    closed,
+    exec: (command, stdin) =>
+      new Promise(resolve => {
+        const open = (error: (Error & { reason?: number | string }) | undefined, channel: ClientChannel) => {
+          // A reason number is the host's own no (RFC 4254, 5.1); without one the connection is gone.
+          if (error) return resolve(typeof error.reason === 'number' ? { kind: 'refused', why: error.message } : lost())
+          collect(channel, stdin, lost).then(resolve)
+        }
+        // ssh2 throws when the socket is gone already.
+        try {
+          client.exec(command, open)
+        } catch {
+          resolve(lost())
+        }
+      }),
+    dial: (address, port) =>
+      new Promise(resolve => {
+        try {
+          client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+            if (!error) return resolve({ kind: 'open', stream })
+            const reason = (error as Error & { reason?: number | string }).reason
+            const why = error.message.replace(/^\(SSH\) Channel open failure: /, '')
+            // RFC 4254, 5.1: 1 is administratively prohibited, 2 connect failed.
+            resolve(typeof reason === 'number' ? { kind: reason === 1 ? 'prohibited' : 'refused', why } : lost())
+          })
+        } catch {
+          resolve(lost())
+        }
+      }),
+    close: () => {
+      lastError = 'we closed the connection'
+      client.end()
+    },
+  }
+}
+
+function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Promise<Ended> {
+  return new Promise(resolve => {
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let code: number | null = null
+    let note = ''
+    channel.on('data', (chunk: Buffer) => stdout.push(chunk))
+    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    channel.on('exit', (status: number | null, signal?: string) => {
+      code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 127)
+      if (status === null) note = `ended by signal ${signal}\n`
+    })
+    channel.on('close', () => {
+      if (code === null) return resolve(lost())
+      resolve({
+        kind: 'ran',
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString() + note,
+        code,
+      })
+    })
+    // A program that ends without reading its stdin is no error.
+    channel.on('error', () => {})
+    channel.end(stdin)
+  })
+}

@@ -1,0 +1,120 @@
+// What a schema error says to the author: in words of the spec, with a hint.
+import { findMeant, suggest } from './did-you-mean'
+import type { Path } from './flaw'
+import { propertiesOf, type SchemaError } from './schema'
+import type { ShapeFlaw } from './validate'
+
+type Words = Partial<ShapeFlaw> & Pick<ShapeFlaw, 'message'>
+
+/** Null for an error that another one of the same place says better. */
+export function explain(error: SchemaError, path: Path): Words | null {
+  if (error.propertyName !== undefined) return explainName(error.propertyName, path)
+  const { keyword, params, data, parentSchema } = error
+  const name = nameOf(path)
+  switch (keyword) {
+    case 'additionalProperties': {
+      const key = String(params.additionalProperty)
+      const known = [...propertiesOf(parentSchema).keys()]
+      const hint = suggest(key, known) ?? `known here: ${known.join(', ')}`
+      return { path: [...path, key], at: 'key', message: `unknown key ${key} in ${name}`, hint }
+    }
+    case 'required': {
+      const key = String(params.missingProperty)
+      const wanted = propertiesOf(parentSchema).get(key)
+      const values = Array.isArray(wanted?.enum) ? wanted.enum.join(' or ') : firstSentence(wanted?.description)
+      return { at: 'key', message: `${name} has no ${key}`, hint: `${key}: ${values}` }
+    }
+    case 'enum':
+      return explainEnum(name, data, params.allowedValues as readonly string[])
+    case 'const':
+      return { message: `${name} must be ${params.allowedValue}`, hint: 'write version: 1', meant: params.allowedValue }
+    case 'type':
+      return explainType(name, data, [params.type].flat().join(' or '), path)
+    case 'minimum':
+    case 'maximum': {
+      const { minimum, maximum } = parentSchema ?? {}
+      const range = maximum === undefined ? `at least ${minimum}` : `from ${minimum} to ${maximum}`
+      return { message: `${name} must be ${range}` }
+    }
+    case 'pattern':
+      if (data === '') return null
+      return { message: `${name} does not take "${shorten(String(data))}"`, hint: patterns[String(path.at(-1))] }
+    case 'minLength':
+    case 'minItems':
+      return { message: `${name} must not be empty`, hint: 'leave it out if you do not need it' }
+    default:
+      return null
+  }
+}
+
+/** What the patterns of the schemas let through, by key. */
+const patterns: Readonly<Record<string, string>> = {
+  address: 'a host name or an IP address, without port, user, brackets or spaces',
+  user: 'a login name: letters, digits, dots, hyphens and underscores',
+  owner: 'letters, digits, dots, hyphens and underscores, at most 40',
+  hostKey: 'type and base64 on one line, as in /etc/ssh/ssh_host_ed25519_key.pub',
+  maxStartups: 'START or START:RATE:FULL, for example 10:30:60',
+}
+
+function explainName(name: string, path: Path): Words {
+  const [kind, hint] =
+    path[0] === 'hosts'
+      ? ['host', 'letters, digits, dots, hyphens and underscores; it starts with a letter or digit']
+      : ['tunnel', 'lower case letters, digits and hyphens, at most 28; it starts and ends with a letter or digit']
+  const message = name === '' ? `a ${kind} has no name` : `${name} cannot be the name of a ${kind}`
+  return { path: [...path, name], at: 'key', code: 'bad-name', message, hint }
+}
+
+function explainEnum(name: string, data: unknown, allowed: readonly string[]): Words {
+  const message = `${name} must be one of ${allowed.join(', ')}`
+  if (data === null) return { message, hint: 'nothing is written here' }
+  // YAML 1.2 has only true and false as booleans: yes, no, on and off are text.
+  if (allowed.includes('yes') && /^(true|false|on|off)$/i.test(String(data))) {
+    return { message, hint: 'write yes or no', meant: /^(true|on)$/i.test(String(data)) ? 'yes' : 'no' }
+  }
+  const meant = typeof data === 'string' ? findMeant(data, allowed) : null
+  return meant === null ? { message } : { message, hint: `did you mean ${meant}?`, meant }
+}
+
+const types: Readonly<Record<string, string>> = {
+  object: 'a mapping (key: value)',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  'string or integer': 'text or a whole number',
+}
+
+function explainType(name: string, data: unknown, type: string, path: Path): Words {
+  if (path.length === 0 && data === null) return { message: 'the file is empty', hint: 'it starts with version: 1' }
+  const message = `${name} must be ${types[type] ?? type}`
+  if (data === null) return { message, hint: 'nothing is written here' }
+  if (type === 'boolean' && typeof data === 'string' && /^(yes|no|on|off|true|false)$/i.test(data)) {
+    const meant = /^(yes|on|true)$/i.test(data)
+    return { message, hint: `write ${meant}, without quotes`, meant }
+  }
+  if (type === 'array' && typeof data === 'string') return { message, hint: `write [${data}]`, meant: [data] }
+  if (type === 'integer' && typeof data === 'string' && /^\d+$/.test(data))
+    return { message, hint: 'leave out the quotes' }
+  if (type === 'string' && (path.at(-1) === 'listen' || path.at(-1) === 'far'))
+    return { message, hint: 'write HOST:PORT' }
+  if (type === 'string' && typeof data !== 'object') return { message, hint: `write it in quotes: "${data}"` }
+  return { message }
+}
+
+/** What a path is called in messages. */
+function nameOf(path: Path): string {
+  if (path.length === 0) return 'the file'
+  if (path.length === 2 && path[0] === 'hosts') return `host ${path[1]}`
+  if (path.length === 2 && path[0] === 'tunnels') return `tunnel ${path[1]}`
+  const [last, before] = [path.at(-1), path.at(-2)]
+  return typeof last === 'number' ? `entry ${last + 1} of ${before}` : String(last)
+}
+
+function firstSentence(description: unknown): string {
+  return String(description ?? '').replace(/[.:;] .*|\.$/, '')
+}
+
+function shorten(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`
+}

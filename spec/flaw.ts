@@ -1,0 +1,9 @@
+// A flaw: a mistake at a path of the spec, before it is known where in the file that path stands.
+import type { Finding } from '../schemas/finding'
+
+export interface Flaw extends Finding {
+  /** Whether the key or its value is wrong. Default: the value. */
+  readonly at?: 'key' | 'value'
+}
+
+export type Path = Finding['path']

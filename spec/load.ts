@@ -1,0 +1,95 @@
+// YAML text -> value, mistakes of the YAML itself, and where each path of the value stands in the text.
+import { type Document, parseDocument } from 'yaml'
+import { findRange } from './find-range'
+import type { Flaw } from './flaw'
+import type { Problem } from './problem'
+import { findDuplicates, findLooseAliases, sayYamlError } from './yaml-problems'
+
+export interface Loaded {
+  /** Null where the text is no YAML. */
+  readonly value: unknown
+  readonly problems: Problem[]
+  /** Whether the value is what the author wrote, so that checking it further makes sense. */
+  readonly readable: boolean
+  /** A flaw of the value as a problem with its place in the text. */
+  readonly place: (flaw: Flaw) => Problem
+}
+
+type Range = readonly [number, number]
+
+/** A mistake of the YAML at a range of the text. */
+export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> {
+  readonly range: Range
+}
+
+export function loadYaml(source: string, file: string): Loaded {
+  const text = source.replace(/^\uFEFF/, '')
+  const toProblem = ({ range, ...problem }: YamlProblem): Problem => ({
+    file,
+    ...findPlace(text, range),
+    ...problem,
+  })
+  const { document, value, broken, duplicates } = read(text)
+  return {
+    value,
+    readable: broken.length === 0,
+    problems: [...broken, ...duplicates].map(toProblem),
+    place({ path, at = 'value', text: part = '', code, message, hint }) {
+      const range = document ? narrow(text, findRange(document, path, at), part) : ([0, 1] as const)
+      return toProblem({ range, code, message, hint })
+    },
+  }
+}
+
+function read(text: string) {
+  try {
+    // uniqueKeys is off because findDuplicates says more than yaml does.
+    const document = parseDocument(text, {
+      prettyErrors: false,
+      merge: true,
+      uniqueKeys: false,
+      logLevel: 'error',
+    })
+    const broken = [...sayYamlErrors(document, text), ...findLooseAliases(document)]
+    const duplicates = findDuplicates(document, offset => lineOf(text, offset))
+    return { document, broken, duplicates, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
+  } catch (error) {
+    // The stack ends (RangeError), or yaml refuses aliases of aliases that would grow without measure (ReferenceError).
+    const hint = error instanceof Error ? error.message : String(error)
+    const broken: YamlProblem[] = [
+      { range: [0, 1], code: 'yaml-too-deep', message: 'the file cannot be read as YAML', hint },
+    ]
+    return { document: null, broken, duplicates: [], value: null }
+  }
+}
+
+/** One error a line: those after it mostly follow from it. */
+function sayYamlErrors(document: Document.Parsed, text: string): YamlProblem[] {
+  const seen = new Set<number>()
+  return [...document.errors, ...document.warnings].flatMap(error => {
+    const line = lineOf(text, error.pos[0])
+    if (seen.has(line)) return []
+    seen.add(line)
+    return [sayYamlError(error, text)]
+  })
+}
+
+/** The range of `part` inside of a range, where it stands there literally. */
+function narrow(text: string, [start, end]: Range, part: string): Range {
+  const index = part === '' ? -1 : text.slice(start, end).lastIndexOf(part)
+  return index < 0 ? [start, end] : [start + index, start + index + part.length]
+}
+
+/** A range as line, column and length, on one line and on text that exists. */
+function findPlace(text: string, [start, end]: Range): Pick<Problem, 'line' | 'column' | 'length'> {
+  const offset = text.slice(start).trim() === '' ? text.trimEnd().length : start
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  const rest = text.slice(offset).match(/^[^\r\n]*/)?.[0].length ?? 0
+  const length = Math.max(1, Math.min(end - offset, rest))
+  return { line: lineOf(text, offset), column: offset - lineStart + 1, length }
+}
+
+/** yaml's own LineCounter misses line ends after some errors (2.9.1). */
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length
+}

@@ -1,0 +1,65 @@
+// A problem: a mistake in the file, as a value with its place; and how problems are shown, each under its line.
+
+export interface Problem {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  /** From 1, in UTF-16 units as editors count. */
+  readonly column: number
+  /** How much of the line is wrong; at least 1. */
+  readonly length: number
+  /** What kind of mistake, in kebab-case. */
+  readonly code: string
+  readonly message: string
+  /** What to do, or why it is a mistake. */
+  readonly hint?: string
+}
+
+export function formatProblems(problems: readonly Problem[], source: string): string {
+  const [first] = problems
+  if (!first) return ''
+  const lines = source.replace(/^\uFEFF/, '').split('\n')
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  return [
+    ...problems.flatMap(problem => formatProblem(problem, lines[problem.line - 1] ?? '')),
+    `${count} in ${first.file}; nothing was changed.`,
+  ].join('\n')
+}
+
+function formatProblem(problem: Problem, line: string): string[] {
+  const { text, start, length } = cutWindow(toPlain(line.replace(/\r$/, '')), problem.column - 1, problem.length)
+  const caret = ' '.repeat(widthOf(text.slice(0, start))) + '^'.repeat(widthOf(text.slice(start, start + length)) || 1)
+  return [
+    `${problem.file}:${problem.line}:${problem.column}  ${toPlain(problem.message)}`,
+    `${String(problem.line).padStart(5)} | ${text}`.trimEnd(),
+    `      | ${caret} ${toPlain(problem.hint ?? '')}`.trimEnd(),
+  ]
+}
+
+const widest = 110
+
+/** The part of a long line that holds the mistake. */
+function cutWindow(line: string, start: number, length: number) {
+  if (line.length <= widest) return { text: line, start, length }
+  const from = Math.max(0, Math.min(start - 40, line.length - widest))
+  const to = from + widest
+  const [before, after] = [from > 0 ? '…' : '', to < line.length ? '…' : '']
+  const text = before + line.slice(from, to) + after
+  return { text, start: start - from + before.length, length: Math.min(length, to - start) }
+}
+
+/** One line of text without control characters: a file must not be able to steer the terminal. */
+function toPlain(text: string): string {
+  return text.replace(/\s/gu, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
+}
+
+const wide =
+  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
+const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
+
+/** Columns on a terminal, so that the caret stands under the mistake. */
+function widthOf(text: string): number {
+  let width = 0
+  for (const character of text) width += wide.test(character) ? 2 : narrow.test(character) ? 0 : 1
+  return width
+}

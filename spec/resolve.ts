@@ -1,0 +1,87 @@
+// A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
+import { formatEndpoint, parseEndpoint } from '../schemas/endpoint'
+import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
+import { unknownText } from './mend'
+
+export interface Resolved {
+  readonly owner: string | null
+  readonly tunnels: Tunnel[]
+  /** One for each host with sshd or firewall settings of its own. */
+  readonly middles: Middle[]
+  readonly hosts: Record<string, Host>
+}
+
+export function resolveSpec(spec: Spec): Resolved {
+  const names = Object.keys(spec.hosts)
+  const jumps = new Map<string, Jump[]>()
+  const hosts = new Map(names.map(name => [name, resolveHost(name, spec, jumps)]))
+  const owner = spec.owner === undefined ? {} : { owner: spec.owner }
+  return {
+    owner: spec.owner ?? null,
+    hosts: Object.fromEntries(hosts),
+    tunnels: Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
+      name,
+      ...owner,
+      ...resolveTunnel(tunnel, hosts),
+    })),
+    middles: [...hosts].flatMap(([name, host]) => {
+      const settings = resolveSettings(findHost(spec, name))
+      return settings ? [{ name, ...owner, host, ...settings }] : []
+    }),
+  }
+}
+
+/** Only what the author wrote: a name such as `constructor` is not looked up in Object.prototype. */
+export function findHost(spec: Spec, name: string): SpecHost | undefined {
+  return Object.hasOwn(spec.hosts, name) ? spec.hosts[name] : undefined
+}
+
+function resolveHost(name: string, spec: Spec, jumps: Map<string, Jump[]>): Host {
+  const { sshd: _, firewall: __, via: ___, ...host } = findHost(spec, name) ?? {}
+  const way = resolveWay(name, spec, jumps)
+  return withoutUndefined({ name, ...host, via: way.length > 0 ? way : undefined })
+}
+
+/** The jumps to a host; each after those that lead to it, none twice. A circle ends where it closes. */
+function resolveWay(name: string, spec: Spec, known: Map<string, Jump[]>): Jump[] {
+  const before = known.get(name)
+  if (before) return before
+  known.set(name, [])
+  const way = new Map<string, Jump>()
+  for (const via of findHost(spec, name)?.via ?? []) {
+    for (const jump of [...resolveWay(via, spec, known), toJump(via, findHost(spec, via))]) way.set(jump.name, jump)
+  }
+  known.set(name, [...way.values()])
+  return [...way.values()]
+}
+
+function toJump(name: string, host: SpecHost = {}): Jump {
+  const { address = unknownText, port, user, hostKey, knownHosts, identityFile } = host
+  return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile })
+}
+
+function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Omit<Tunnel, 'name'> {
+  const nowhere: Host = { name: unknownText, address: unknownText }
+  const client = hosts.get(tunnel.client) ?? nowhere
+  const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
+  const { forward, allowFrom, serverAlive, probe } = tunnel
+  const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
+  return withoutUndefined({ forward, listen, far, allowFrom, client, server: server ?? nowhere, serverAlive, probe })
+}
+
+/** The old slash form HOST/PORT as HOST:PORT. */
+function toColon(text: string): string {
+  const endpoint = parseEndpoint(text)
+  return 'error' in endpoint ? text : formatEndpoint(endpoint)
+}
+
+function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {
+  if (!host?.sshd && !host?.firewall) return null
+  const { maxStartups, ...sshd } = host.sshd ?? {}
+  const text = maxStartups === undefined ? undefined : String(maxStartups)
+  return withoutUndefined({ ...sshd, maxStartups: text, openPorts: host.firewall?.openPorts })
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T
+}

@@ -1,0 +1,75 @@
+// Mistakes of the YAML itself, in plain words.
+import { type Document, isNode, visit, type YAMLError } from 'yaml'
+import { keyOf } from './find-range'
+import type { YamlProblem } from './load'
+
+const words: Partial<Record<YAMLError['code'], readonly [message: string, hint?: string]>> = {
+  TAB_AS_INDENT: ['YAML does not indent with tabs', 'indent with spaces'],
+  MULTIPLE_DOCS: ['the file holds more than one YAML document', 'leave out the second ---'],
+  BLOCK_AS_IMPLICIT_KEY: ['a key cannot start here', 'check the indentation, and put a value with ": " in quotes'],
+  MULTILINE_IMPLICIT_KEY: ['this line has no "key: value"', 'check the colon, the space after it, and the indentation'],
+  TAG_RESOLVE_FAILED: ['this tag means nothing here', 'put a value that starts with ! in quotes'],
+  BAD_SCALAR_START: ['a value cannot start with this character', 'put the value in quotes'],
+}
+
+export function sayYamlError(error: YAMLError, text: string): YamlProblem {
+  const [start, end] = error.pos
+  const lineStart = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1
+  const line = text.slice(lineStart).match(/^[^\r\n]*/)?.[0] ?? ''
+  const code = `yaml-${error.code.toLowerCase().replaceAll('_', '-')}`
+  // [2001:db8::1]:22 without quotes is a YAML list with something behind it.
+  const endpoint = /\[[0-9A-Fa-f:.]+\][:/]\d+/.exec(line)
+  if (endpoint) {
+    const at = lineStart + endpoint.index
+    const hint = `write "${endpoint[0]}"`
+    return { range: [at, at + endpoint[0].length], code, message: 'IPv6 in brackets needs quotes', hint }
+  }
+  // yaml reports the end of the stack as an error of the text.
+  const deep = error.message.includes('call stack') ? (['this is nested too deeply'] as const) : null
+  const [message, hint] = deep ?? words[error.code] ?? [`this is not YAML: ${error.message}`]
+  return { range: [start, Math.max(end, start + 1)], code, message, hint }
+}
+
+export function findDuplicates(document: Document, lineOf: (offset: number) => number): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  visit(document, {
+    Map(_, map) {
+      const seen = new Map<string, number>()
+      for (const pair of map.items) {
+        if (!isNode(pair.key) || !pair.key.range) continue
+        const name = keyOf(pair)
+        const [start, end] = pair.key.range
+        const first = seen.get(name)
+        if (first === undefined) seen.set(name, start)
+        else {
+          const hint = `the first one is on line ${lineOf(first)}`
+          problems.push({
+            range: [start, end],
+            code: 'duplicate-key',
+            message: `${name || 'an empty key'} is here twice`,
+            hint,
+          })
+        }
+      }
+    },
+  })
+  return problems
+}
+
+/** *name without an &name before it: mostly a listen of *:PORT without quotes. */
+export function findLooseAliases(document: Document): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  const anchors = new Set<string>()
+  visit(document, {
+    Node(_, node) {
+      if ('anchor' in node && node.anchor) anchors.add(node.anchor)
+    },
+    Alias(_, { source, range }) {
+      if (anchors.has(source)) return
+      const hint = `put it in quotes ("*${source}"), or define &${source} before it`
+      const message = `YAML reads *${source} as an alias, and there is no &${source}`
+      problems.push({ range: [range?.[0] ?? 0, range?.[1] ?? 1], code: 'yaml-alias', message, hint })
+    },
+  })
+  return problems
+}

@@ -1,0 +1,96 @@
+// Endpoints, addresses and networks as people write them.
+import {
+  familyOf,
+  formatEndpoint,
+  isAddress,
+  isHostName,
+  isLoopback,
+  isNetwork,
+  isWildcard,
+  parseEndpoint,
+  sameHost,
+} from '../../schemas/endpoint'
+
+test.each([
+  ['203.0.113.20:110', '203.0.113.20', 110],
+  ['server935:22', 'server935', 22],
+  ['[2001:db8::20]:110', '2001:db8::20', 110],
+  ['*:8080', '*', 8080],
+  ['0.0.0.0:0', '0.0.0.0', 0],
+  ['203.0.113.20/110', '203.0.113.20', 110],
+  ['2001:db8::20/110', '2001:db8::20', 110],
+  ['[2001:db8::20]/65535', '2001:db8::20', 65535],
+])('%s is an endpoint', (text, host, port) => {
+  expect(parseEndpoint(text)).toEqual({ host, port })
+  expect(parseEndpoint(formatEndpoint({ host, port }))).toEqual({ host, port })
+})
+
+test.each([
+  ['server935', 'has no port'],
+  ['server935:', 'has no port'],
+  ['203.0.113.20', 'has no port'],
+  ['[2001:db8::20]', 'has no port'],
+  ['22', 'has a port but no host'],
+  [':22', 'has a port but no host'],
+  ['2001:db8::20', 'needs brackets around its IPv6 address, and a port'],
+  ['1:2:3:4:5:6:7:8:22', 'has an IPv6 address without brackets'],
+  ['[server935]:22', 'has brackets around something that is not an IPv6 address'],
+  ['server935:65536', 'has a port that is not a number from 1 to 65535: 65536'],
+  ['server935:022', 'has a port that is not a number from 1 to 65535: 022'],
+  ['server935:ssh', 'has a port that is not a number from 1 to 65535: ssh'],
+  ['a:b:22', 'is not HOST:PORT'],
+  ['203.0.113.20:110/server935/22', 'is not HOST:PORT'],
+  ['', 'has no port'],
+])('%j is no endpoint: it %s', (text, error) => {
+  expect(parseEndpoint(text)).toEqual({ error })
+})
+
+test('addresses have no prefix and no zone, networks may have a prefix', () => {
+  for (const text of ['203.0.113.20', '::', '2001:db8::1'])
+    expect([isAddress(text), isNetwork(text)]).toEqual([true, true])
+  for (const text of ['10.0.0.0/8', '0.0.0.0/0', '::/0', '2001:db8::/128']) {
+    expect([isAddress(text), isNetwork(text)]).toEqual([false, true])
+  }
+  for (const text of [
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/08',
+    '::/129',
+    '10.0.0.0/8/8',
+    'all',
+    'fe80::1%eth0',
+    '10.1',
+  ]) {
+    expect([isAddress(text), isNetwork(text)]).toEqual([false, false])
+  }
+})
+
+test('loopback, wildcard and family are seen through their spellings', () => {
+  expect(['localhost', '127.0.0.1', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1'].every(isLoopback)).toBe(true)
+  expect(['128.0.0.1', '::2', 'local', '*'].some(isLoopback)).toBe(false)
+  expect(['*', '0.0.0.0', '::', '0:0::0'].every(isWildcard)).toBe(true)
+  expect(['::1', '0.0.0.1', ''].some(isWildcard)).toBe(false)
+  expect(['203.0.113.0/24', '::/0', '*', 'server935'].map(familyOf)).toEqual([4, 6, null, null])
+  expect(sameHost('2001:DB8:0::20', '2001:db8::20')).toBe(true)
+  expect(sameHost('Server935', 'server935')).toBe(true)
+  expect(sameHost('203.0.113.2', '203.0.113.20')).toBe(false)
+})
+
+test('host names are plain ASCII and never an option, a number or a command', () => {
+  expect(['server935', 'web.lan', 'a_b', 'xn--mnchen-3ya.de', 'far.'].every(isHostName)).toBe(true)
+  const bad = [
+    '-oProxyCommand=id',
+    'a b',
+    '$(id)',
+    'a;b',
+    'münchen',
+    '192.0.2.300',
+    '1.2',
+    'a..b',
+    '',
+    'a/b',
+    '.',
+    'a'.repeat(254),
+  ]
+  expect(bad.filter(isHostName)).toEqual([])
+})

@@ -1,0 +1,193 @@
+// What a spec becomes, and the odd files that people write.
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { formatProblems, parseSpec, readSpec, SpecError } from '../../spec'
+
+const examples = join(__dirname, '../../examples')
+const tell = (text: string) => formatProblems(parseSpec(text, 'tunnels.yaml').problems, text)
+const resolve = (text: string) => {
+  const { spec, problems } = parseSpec(text, 'tunnels.yaml')
+  expect(formatProblems(problems, text)).toBe('')
+  if (!spec) throw new Error('no spec')
+  return spec
+}
+
+test.each(readdirSync(examples).filter(file => file.endsWith('.yaml')))('the example %s has no mistakes', file => {
+  expect(readSpec(join(examples, file)).tunnels).toHaveLength(1)
+})
+
+test('a local forward without a server goes through its own client', () => {
+  const { owner, tunnels, middles, hosts } = readSpec(join(examples, 'tutorial.yaml'))
+  expect(owner).toBeNull()
+  expect(middles).toEqual([])
+  expect(tunnels).toStrictEqual([
+    {
+      name: 'server935-ssh',
+      forward: 'local',
+      listen: '203.0.113.20:110',
+      far: 'server935:22',
+      allowFrom: ['198.51.100.0/24'],
+      client: hosts.middle,
+      server: hosts.middle,
+    },
+  ])
+  expect(hosts.middle).toStrictEqual({
+    name: 'middle',
+    address: '203.0.113.20',
+    user: 'root',
+    hostKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINXIIDAaJ3mIH7Y0Wvplpg9Hp4W7TjB0W/rCUR+iMVEt',
+    identityFile: '~/.ssh/id_ed25519',
+  })
+})
+
+test('sshd and firewall of a host become a middle, flat and with the owner', () => {
+  const { middles, hosts } = resolve(`
+version: 1
+owner: alice
+hosts:
+  near: { local: true }
+  middle:
+    address: 203.0.113.20
+    sshd: { gatewayPorts: no, allowTcpForwarding: yes, maxStartups: 10, clientAliveInterval: 0 }
+    firewall: { openPorts: [{ port: 80, from: [198.51.100.0/24] }] }
+  other: { address: 203.0.113.21, sshd: { maxStartups: 10:30:60 } }
+`)
+  expect(middles).toStrictEqual([
+    {
+      name: 'middle',
+      owner: 'alice',
+      host: { name: 'middle', address: '203.0.113.20' },
+      gatewayPorts: 'no',
+      allowTcpForwarding: 'yes',
+      clientAliveInterval: 0,
+      maxStartups: '10',
+      openPorts: [{ port: 80, from: ['198.51.100.0/24'] }],
+    },
+    { name: 'other', owner: 'alice', host: { name: 'other', address: '203.0.113.21' }, maxStartups: '10:30:60' },
+  ])
+  expect(hosts.middle).not.toHaveProperty('sshd')
+})
+
+test('jumps stand in the order of the way, each after those that lead to it and none twice', () => {
+  const { hosts } = resolve(`
+version: 1
+hosts:
+  gate: { address: gate.example.net, user: me, become: sudo }
+  inner: { address: 10.0.0.1, port: 2222, via: [gate] }
+  middle: { address: 10.0.0.2, via: [gate, inner] }
+`)
+  expect(hosts.middle?.via).toStrictEqual([
+    { name: 'gate', address: 'gate.example.net', user: 'me' },
+    { name: 'inner', address: '10.0.0.1', port: 2222 },
+  ])
+})
+
+test('the old slash form is understood', () => {
+  const { tunnels } = resolve(`
+version: 1
+hosts: { middle: { address: "2001:db8::20" } }
+tunnels: { t: { client: middle, forward: local, listen: 2001:db8::20/110, far: server935/22 } }
+`)
+  expect(tunnels[0]).toMatchObject({ listen: '[2001:db8::20]:110', far: 'server935:22' })
+})
+
+test('anchors, aliases and merge keys are read', () => {
+  const { tunnels } = resolve(`
+version: 1
+hosts: { middle: { address: 203.0.113.20 } }
+tunnels:
+  one: &one { client: middle, forward: local, listen: 203.0.113.20:8080, far: &far server935:22 }
+  two: { <<: *one, listen: 203.0.113.20:8081 }
+  three: { <<: [*one], listen: 203.0.113.20:8082, far: *far }
+`)
+  expect(tunnels.map(({ name, listen, far }) => `${name} ${listen} ${far}`)).toEqual([
+    'one 203.0.113.20:8080 server935:22',
+    'two 203.0.113.20:8081 server935:22',
+    'three 203.0.113.20:8082 server935:22',
+  ])
+})
+
+test('a byte order mark and Windows line ends do not move the caret', () => {
+  const text = '\uFEFFversion: 1\r\nhosts:\r\n  middle: { adress: 203.0.113.20, local: true }\r\n'
+  expect(tell(text)).toBe(`tunnels.yaml:3:13  unknown key adress in host middle
+    3 |   middle: { adress: 203.0.113.20, local: true }
+      |             ^^^^^^ did you mean address?
+1 problem in tunnels.yaml; nothing was changed.`)
+})
+
+test.each(['', '\n\n', '# nothing yet\n', '---\n', 'null\n'])('the empty file %j is said to be empty', text => {
+  expect(tell(text)).toMatch(/^tunnels\.yaml:1:\d+ {2}the file is empty\n.*\n.* it starts with version: 1\n1 problem /)
+})
+
+test.each(['- version: 1', 'tunnels', '42', '"version: 1"'])('the file %j is no mapping', text => {
+  expect(tell(text)).toMatch(/the file must be a mapping \(key: value\)/)
+})
+
+test('tabs as indentation are named', () => {
+  expect(tell('version: 1\nhosts:\n\tmiddle: {}\n')).toMatch(
+    /^tunnels\.yaml:3:1 {2}YAML does not indent with tabs\n {4}3 | {2}middle: {}\n {6}\| \^ indent with spaces\n1 problem/,
+  )
+})
+
+test('a tab inside of a line does not move the caret', () => {
+  expect(tell('version:\t2\nhosts: {}')).toContain(
+    'tunnels.yaml:1:10  version must be 1\n    1 | version: 2\n      |          ^ ',
+  )
+})
+
+test('control characters of the file do not reach the terminal', () => {
+  expect(tell('version: 1\nhosts: {}\n"\\e[31m\\a": "\u001b[2J"\n')).not.toContain('\u001b')
+})
+
+test('hundreds of mistakes are all told', () => {
+  const hosts = Array.from({ length: 300 }, (_, i) => `  host${i}: { address: 10.0.${i % 200}.1, prt: ${i} }`)
+  const tunnels = Array.from(
+    { length: 300 },
+    (_, i) => `  t${i}: { client: hst${i}, forward: locl, listen: x, far: 1 }`,
+  )
+  const text = ['version: 1', 'hosts:', ...hosts, 'tunnels:', ...tunnels].join('\n')
+  expect(parseSpec(text, 'f').problems).toHaveLength(300 + 4 * 300)
+})
+
+test('aliases of aliases that would fill the memory are refused', () => {
+  const bomb = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)
+  expect(tell(['a0: &a0 [x]', ...bomb].join('\n'))).toContain('Excessive alias count')
+})
+
+test('a file that is nested without end is refused', () => {
+  expect(tell('['.repeat(50_000))).toContain('nested too deeply')
+})
+
+test('names of Object.prototype are ordinary names', () => {
+  const { hosts } = resolve(
+    'version: 1\nhosts: { constructor: { local: true }, toString: { address: a, via: [valueOf] }, valueOf: { address: b } }',
+  )
+  expect(hosts.toString).toMatchObject({ via: [{ name: 'valueOf', address: 'b' }] })
+  expect(tell('version: 1\nhosts: { a: { address: a, via: [constructor, __proto__] } }')).toContain('2 problems')
+  expect(tell('version: 1\nhosts: { __proto__: { local: true } }')).toContain('__proto__ cannot be the name of a host')
+})
+
+test('readSpec throws every problem, with the text that shows them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spec-'))
+  const file = join(folder, 'wrong.yaml')
+  try {
+    writeFileSync(file, 'version: 1\nhosts: { a: { adress: b } }\n')
+    const error = catchSpecError(() => readSpec(file))
+    expect(error.problems.map(({ code }) => code)).toEqual(['no-address', 'unknown-key'])
+    expect(error.message).toContain(`2 problems in ${file}; nothing was changed.`)
+    expect(catchSpecError(() => readSpec(join(folder, 'none.yaml'))).problems[0]?.code).toBe('unreadable')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+function catchSpecError(run: () => unknown): SpecError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof SpecError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
