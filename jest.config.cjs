@@ -5,6 +5,7 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
   // What is generated must be as new as what it is made from.
   globalSetup: '<rootDir>/test/build.cjs',
+  reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   testTimeout: 120_000,
   maxWorkers: 2,
 }

@@ -90,6 +90,8 @@ export function login(
 
     client.on('error', failOnError)
     client.on('close', failOnClose)
+    // A stream through a jump host stays half open when the host hangs up, and ssh2 would wait for ever.
+    client.on('end', () => stream.destroy())
     client.on('handshake', () => {
       phase = 'login'
     })

@@ -1,0 +1,56 @@
+// L2: a middle server: a host that may have sshd and firewall settings of its own, for everybody and not for one tunnel.
+import { type TerraformMetaArguments, TerraformStack } from 'cdktf'
+import { Construct } from 'constructs'
+import { checkMiddle } from '../schemas/check-tunnel'
+import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
+import { type Host, legalName, nameHost } from './host'
+import { SshtunnelMiddle } from './sshtunnel-resources'
+import { validateWith } from './validate'
+
+/** sshd_config(5) for everybody who logs in to the middle. A tunnel needs none of it: it sets its own account's. */
+export type SshdSettings = Readonly<
+  Pick<Middle, 'gatewayPorts' | 'allowTcpForwarding' | 'clientAliveInterval' | 'clientAliveCountMax' | 'maxStartups'>
+>
+
+export interface FirewallSettings {
+  /** Further TCP ports that the firewall lets in, beside those of the tunnels. */
+  readonly openPorts?: readonly Readonly<OpenPort>[]
+}
+
+export interface MiddleServerProps extends Host, Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
+  readonly sshd?: SshdSettings
+  readonly firewall?: FirewallSettings
+  /** Whose settings these are, marked on the host. Default: the stack's id. */
+  readonly owner?: string
+}
+
+const MARK = Symbol.for('cdktf-ssh-tunnels/MiddleServer')
+
+/** Usable wherever a Host is. A tunnel that uses it waits for its settings. */
+export class MiddleServer extends Construct {
+  readonly host: NamedHost
+  /** Undefined where neither sshd nor firewall is given: then there is nothing to set. */
+  readonly resource: SshtunnelMiddle | undefined
+
+  /** @throws Error when the Terraform provider is not built */
+  constructor(scope: Construct, id: string, props: MiddleServerProps) {
+    super(scope, id)
+    Object.defineProperty(this, MARK, { value: true })
+    const { sshd, firewall, owner, dependsOn, lifecycle, ...host } = props
+    this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, id)
+    if (!sshd && !firewall) return
+    const middle: Middle = {
+      name: this.host.name,
+      owner: owner ?? legalName(TerraformStack.of(this).node.id),
+      host: this.host,
+      ...sshd,
+      ...(firewall?.openPorts && { openPorts: [...firewall.openPorts] }),
+    }
+    this.resource = new SshtunnelMiddle(this, 'Default', { middle, dependsOn, lifecycle })
+    validateWith(this, () => checkMiddle(middle))
+  }
+
+  static isMiddleServer(value: unknown): value is MiddleServer {
+    return typeof value === 'object' && value !== null && MARK in value
+  }
+}

@@ -1,0 +1,26 @@
+// The one place of this room where camelCase becomes Terraform's snake_case. Pure; cdktf's tokens pass through untouched.
+
+/**
+ * The value with the keys of its plain objects in snake_case; keys without a value are left out.
+ * Strings, numbers and lists that encode tokens stay as they are, and so do token objects (IResolvable).
+ */
+export function toTerraform(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toTerraform)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined && inner !== null)
+      .map(([key, inner]) => [toSnakeCase(key), toTerraform(inner)]),
+  )
+}
+
+export function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
+}
+
+/** cdktf calls an object with a resolve function a token, whatever its class (Tokenization.isResolvable). */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return (prototype === Object.prototype || prototype === null) && !('resolve' in value)
+}

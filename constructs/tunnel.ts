@@ -1,0 +1,109 @@
+// L2: a tunnel: one whole chain near -> middle -> far, one resource.
+import { Fn, type ITerraformDependable, type TerraformMetaArguments, TerraformStack } from 'cdktf'
+import { Construct } from 'constructs'
+import { checkTunnel } from '../schemas/check-tunnel'
+import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
+import { type Host, legalName, nameHost } from './host'
+import { MiddleServer } from './middle-server'
+import { type SshtunnelMiddle, SshtunnelTunnel } from './sshtunnel-resources'
+import { validateWith } from './validate'
+
+export interface TunnelProps
+  extends Readonly<Omit<NamedTunnel, 'name' | 'client' | 'server' | 'allowFrom'>>,
+    Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
+  /** Lower case letters, digits and hyphens, at most 28. Default: the construct's id. */
+  readonly name?: string
+  /** The host that runs ssh. */
+  readonly client: Host | MiddleServer
+  /** The host whose sshd the client talks to. Default: the client itself, which a local forward can do with. */
+  readonly server?: Host | MiddleServer
+  /** Addresses or networks (CIDR) that the listening host's firewall lets in. Default: everybody. */
+  readonly allowFrom?: readonly string[]
+}
+
+/** Its getters are tokens: known after apply, usable in any other resource or output. */
+export class Tunnel extends Construct implements ITerraformDependable {
+  readonly props: TunnelProps
+  readonly resource: SshtunnelTunnel
+
+  /** @throws Error when the Terraform provider is not built; mistakes in the props are told at synthesis */
+  constructor(scope: Construct, id: string, props: TunnelProps) {
+    super(scope, id)
+    this.props = props
+    const tunnel = nameTunnel(props, id, legalName(TerraformStack.of(this).node.id))
+    const before = [...(props.dependsOn ?? []), ...this.waitsFor()]
+    const dependsOn = before.length > 0 ? before : undefined
+    this.resource = new SshtunnelTunnel(this, 'Default', { tunnel, dependsOn, lifecycle: props.lifecycle })
+    validateWith(this, () => checkTunnel(tunnel))
+  }
+
+  /** So that other resources can name the tunnel in their dependsOn. */
+  get fqn(): string {
+    return this.resource.fqn
+  }
+
+  /** ADDRESS:PORT at which the far service is published; IPv6 in brackets. */
+  get endpoint(): string {
+    return this.resource.getStringAttribute('endpoint')
+  }
+
+  /** The address of the endpoint, IPv6 without brackets. */
+  get host(): string {
+    return Fn.trimsuffix(Fn.trimprefix(Fn.element(Fn.regex('^(.*):[0-9]+$', this.endpoint), 0), '['), ']')
+  }
+
+  /** The TCP port of the endpoint, as a string token. */
+  get port(): string {
+    return Fn.element(Fn.regex(':([0-9]+)$', this.endpoint), 0)
+  }
+
+  /** The ssh command line that it amounts to, as one would type it. */
+  get command(): string {
+    return this.resource.getStringAttribute('command')
+  }
+
+  /** The public half of the tunnel's own key: type and base64. */
+  get publicKey(): string {
+    return this.resource.getStringAttribute('key.public_key')
+  }
+
+  /** The server's host key that the client has pinned: type and base64. */
+  get hostKey(): string {
+    return this.resource.getStringAttribute('key.host_key')
+  }
+
+  /** Name of the systemd unit on the client. */
+  get unit(): string {
+    return this.resource.getStringAttribute('service.unit')
+  }
+
+  /** The first thing that far said through the tunnel when it was last tried. */
+  get farAnswered(): string {
+    return this.resource.getStringAttribute('proof.far_answered')
+  }
+
+  /** The middle servers' own settings come first. In another stack that is a dependency of the stacks. */
+  private waitsFor(): SshtunnelMiddle[] {
+    const own = TerraformStack.of(this)
+    const middles = [this.props.client, this.props.server].filter(MiddleServer.isMiddleServer)
+    return [...new Set(middles)].flatMap(({ resource }) => {
+      if (!resource) return []
+      const stack = TerraformStack.of(resource)
+      if (stack === own) return [resource]
+      own.addDependency(stack)
+      return []
+    })
+  }
+}
+
+function nameTunnel(props: TunnelProps, id: string, stackOwner: string): NamedTunnel {
+  const { dependsOn: _, lifecycle: __, client, server, allowFrom, name = id, owner = stackOwner, ...rest } = props
+  const from = sideOf(client, 'client')
+  const to = server === undefined || server === client ? from : sideOf(server, 'server')
+  const [first, ...others] = allowFrom ?? []
+  return { name, owner, ...rest, ...(first && { allowFrom: [first, ...others] }), client: from, server: to }
+}
+
+function sideOf(host: Host | MiddleServer, side: string): NamedHost {
+  return MiddleServer.isMiddleServer(host) ? host.host : nameHost(host, side)
+}

@@ -1,0 +1,52 @@
+// The middle server's own settings, attribute by attribute, and what is not an attribute of anything.
+import { TerraformStack } from 'cdktf'
+import { MiddleServer } from '../../constructs'
+import { attributesOf, readStack, synthesize, synthesizeApp } from './synthesize'
+
+test('sshd and firewall settings become one resource', () => {
+  const stack = synthesize(stack => {
+    new MiddleServer(stack, 'middle', {
+      address: '203.0.113.20',
+      user: 'debian',
+      become: 'sudo',
+      sshd: {
+        gatewayPorts: 'clientspecified',
+        allowTcpForwarding: 'remote',
+        clientAliveInterval: 30,
+        clientAliveCountMax: 3,
+        maxStartups: '30:50:200',
+      },
+      firewall: { openPorts: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }] },
+    })
+  })
+  expect(attributesOf(stack, 'sshtunnel_middle', 'middle')).toEqual({
+    name: 'middle',
+    owner: 'main',
+    host: { name: 'middle', address: '203.0.113.20', user: 'debian', become: 'sudo' },
+    gateway_ports: 'clientspecified',
+    allow_tcp_forwarding: 'remote',
+    client_alive_interval: 30,
+    client_alive_count_max: 3,
+    max_startups: '30:50:200',
+    open_ports: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }],
+  })
+})
+
+test('without settings there is nothing to manage', () => {
+  const stack = synthesize(stack => {
+    new MiddleServer(stack, 'middle', { address: '203.0.113.20' })
+  })
+  expect(stack.resource).toBeUndefined()
+})
+
+test('ids that are no names are made legal', () => {
+  const stack = readStack(
+    synthesizeApp(app => {
+      const stack = new TerraformStack(app, 'prod:eu-')
+      new MiddleServer(stack, 'the middle!', { address: '203.0.113.20', sshd: { gatewayPorts: 'no' } })
+    }),
+    'prod:eu-',
+  )
+  const [middle] = Object.values(stack.resource.sshtunnel_middle ?? {})
+  expect(middle).toMatchObject({ name: 'the-middle', owner: 'prod-eu', host: { name: 'the-middle' } })
+})

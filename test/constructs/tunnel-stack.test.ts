@@ -1,0 +1,87 @@
+// From a YAML spec to a whole stack: middles, tunnels, outputs, and names that are the spec's.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TunnelStack } from '../../constructs'
+import { readSpec } from '../../spec'
+import { attributesOf, makeFolder, readStack, synthesizeApp } from './synthesize'
+
+const yaml = `
+version: 1
+owner: ops
+hosts:
+  near: { local: true }
+  web:
+    address: 203.0.113.20
+    sshd: { clientAliveInterval: 30 }
+    firewall: { openPorts: [{ port: 443 }] }
+  nas: { address: 192.0.2.35 }
+tunnels:
+  web: { client: near, server: web, forward: remote, listen: "203.0.113.20:8080", far: "localhost:80" }
+  nas-ssh: { client: web, server: nas, forward: local, listen: "203.0.113.20:8022", far: "127.0.0.1:22" }
+  backend: { client: nas, forward: local, listen: "192.0.2.35:8022", far: "printer:9100" }
+`
+
+function readYaml(text: string) {
+  const file = join(makeFolder(), 'tunnels.yaml')
+  writeFileSync(file, text)
+  return readSpec(file)
+}
+
+test('hosts, tunnels and outputs keep their names, even where they are the same', () => {
+  const spec = readYaml(yaml)
+  const stack = readStack(
+    synthesizeApp(app => new TunnelStack(app, 'office', { spec })),
+    'office',
+  )
+  expect(attributesOf(stack, 'sshtunnel_middle', 'web')).toEqual({
+    name: 'web',
+    owner: 'ops',
+    host: { name: 'web', address: '203.0.113.20' },
+    client_alive_interval: 30,
+    open_ports: [{ port: 443 }],
+  })
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toEqual({
+    name: 'web',
+    owner: 'ops',
+    forward: 'remote',
+    listen: '203.0.113.20:8080',
+    far: 'localhost:80',
+    client: { name: 'near', local: true },
+    server: { name: 'web', address: '203.0.113.20' },
+    depends_on: ['sshtunnel_middle.web'],
+  })
+  const waits = Object.entries(stack.resource.sshtunnel_tunnel ?? {}).map(([name, tunnel]) => [name, tunnel.depends_on])
+  expect(Object.fromEntries(waits)).toEqual({
+    web: ['sshtunnel_middle.web'],
+    'nas-ssh': ['sshtunnel_middle.web'],
+    backend: undefined,
+  })
+  expect(Object.keys(stack.output)).toEqual(['backend', 'nas-ssh', 'web'])
+  expect(stack.output['nas-ssh']?.value).toEqual({
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
+    endpoint: '${sshtunnel_tunnel.nas-ssh.endpoint}',
+    far_answered: '${sshtunnel_tunnel.nas-ssh.proof.far_answered}',
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
+  })
+})
+
+test('two stacks of one app stand apart, each owner its stack where the spec names none', () => {
+  const spec = readYaml(yaml.replace('owner: ops\n', ''))
+  const outdir = synthesizeApp(app => {
+    new TunnelStack(app, 'berlin', { spec })
+    new TunnelStack(app, 'paris', { spec })
+  })
+  for (const name of ['berlin', 'paris']) {
+    const stack = readStack(outdir, name)
+    expect(attributesOf(stack, 'sshtunnel_tunnel', 'web').owner).toBe(name)
+    expect(attributesOf(stack, 'sshtunnel_middle', 'web').owner).toBe(name)
+    expect(stack.terraform.required_providers).toHaveProperty('sshtunnel')
+  }
+})
+
+test('a stack without a spec is an empty stack for constructs made by hand', () => {
+  const outdir = synthesizeApp(app => {
+    expect(new TunnelStack(app, 'empty').tunnels.size).toBe(0)
+  })
+  expect(readStack(outdir, 'empty').resource).toBeUndefined()
+})

@@ -1,0 +1,94 @@
+// Who may import whom: the rooms of the house, as ARCHITECTURE.md describes them.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+
+const root = join(__dirname, '../..')
+
+/** From a room (a folder or a file) to those that it may import from, beside itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  main: ['spec', 'constructs'],
+  spec: ['schemas'],
+  constructs: ['spec', 'schemas'],
+  provider: ['provider/plugin', 'engine', 'engine/host', 'engine/parts', 'schemas'],
+  'provider/plugin': [],
+  'engine/parts': ['schemas'],
+  'engine/remote': [],
+  'engine/host': ['engine/fault', 'schemas'],
+  'engine/derive': ['engine/parts', 'schemas'],
+  engine: ['engine/parts', 'engine/host', 'engine/remote', 'engine/derive', 'engine/fault', 'schemas'],
+  'engine/fault': [],
+  schemas: [],
+}
+
+/** Packages that only one room may name. */
+const packages: Readonly<Record<string, string>> = {
+  ssh2: 'engine/host',
+  cdktf: 'constructs',
+  constructs: 'constructs',
+  '@grpc/grpc-js': 'provider/plugin',
+  '@grpc/proto-loader': 'provider/plugin',
+  '@msgpack/msgpack': 'provider/plugin',
+  yaml: 'spec',
+}
+
+const rooms = Object.keys(allowed).sort((a, b) => b.length - a.length)
+const roomOf = (path: string) => {
+  const file = path.replace(/\.ts$/, '')
+  return rooms.find(room => file === room || file.startsWith(`${room}/`))
+}
+
+const sources = ['spec', 'schemas', 'constructs', 'engine', 'provider']
+  .flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(file => join(folder, file)),
+  )
+  .concat('main.ts')
+  .filter(file => file.endsWith('.ts'))
+
+interface Import {
+  readonly file: string
+  readonly from: string
+}
+
+const imports: Import[] = sources.flatMap(file =>
+  [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /(?:^|\n)(?:import|export)\b[^'\n]*(?:\{[^}]*\}[^'\n]*)?'([^']+)'/g,
+    ),
+  ].map(match => ({ file, from: match[1] ?? '' })),
+)
+
+test('the imports of all rooms are found', () => {
+  expect(imports.length).toBeGreaterThan(100)
+})
+
+test('no room imports from one that it may not know', () => {
+  const wrong = imports
+    .filter(({ from }) => from.startsWith('.'))
+    .map(({ file, from }) => ({ file, target: relative(root, normalize(join(root, dirname(file), from))) }))
+    .filter(({ file, target }) => {
+      const [own, other] = [roomOf(file), roomOf(target)]
+      return own !== other && !(own && other && allowed[own]?.includes(other))
+    })
+  expect(wrong).toEqual([])
+})
+
+test('ssh2, cdktf, grpc, msgpack and yaml are each named in one room', () => {
+  const wrong = imports.filter(({ file, from }) => {
+    const room =
+      packages[
+        from
+          .split('/')
+          .slice(0, from.startsWith('@') ? 2 : 1)
+          .join('/')
+      ]
+    return room !== undefined && roomOf(file) !== room
+  })
+  expect(wrong).toEqual([])
+})
+
+test('parts and derive do no input or output', () => {
+  const wrong = imports
+    .filter(({ file }) => file.startsWith('engine/parts/') || file === 'engine/derive.ts')
+    .filter(({ from }) => from.startsWith('node:') && from !== 'node:crypto')
+  expect(wrong).toEqual([])
+})
