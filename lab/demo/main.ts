@@ -1,4 +1,5 @@
 // `make demo`: the story of two tunnels on three real hosts, told and checked step by step. Ends non-zero when anything is not so.
+import { stripVTControlCharacters } from 'node:util'
 import { fingerprint, type HostName, type Lab, startLab } from '../index'
 import { makeProject, type Project, specOf } from './project'
 import { chapter, elapsed, must, show, typed, waitFor } from './say'
@@ -98,7 +99,7 @@ async function bothWork(lab: Lab): Promise<void> {
 async function run(project: Project, ...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await project.cdktf(...words)
   must(code === 0, `cdktf ${words[0]} ended well`, stdout + stderr)
-  return stdout.replace(new RegExp(`^${stack} {2}`, 'gm'), '')
+  return plain(stdout)
 }
 
 async function deploy(project: Project): Promise<string> {
@@ -108,12 +109,26 @@ async function deploy(project: Project): Promise<string> {
   return said
 }
 
-/** The plan and what came of it, without Terraform's explanations. */
+/** What cdktf-cli relays, without its spinner and the stack's name before each line. */
+function plain(said: string): string {
+  return stripVTControlCharacters(said)
+    .split('\n')
+    .filter(line => !/^\s*(\d+ Stacks? |[\u2800-\u28ff])/.test(line))
+    .map(line => line.replace(new RegExp(`^(${stack}| {${stack.length}}) {2}`), ''))
+    .join('\n')
+}
+
+/** The plan and what came of it, without Terraform's explanations and the outputs' second appearance. */
 function changesOf(said: string): string {
-  const lines = said.split('\n')
+  const lines = said.replace(/^Changes to Outputs:\n(.*\n)*?(?=\S)/m, '').split('\n')
   const from = lines.findIndex(line => /will be (created|updated|destroyed)|must be replaced|^No changes/.test(line))
-  const keep = (line: string) => line.trim() !== '' && !/^(Plan:.*|Changes to Outputs:|─+|Note:.*)$/.test(line.trim())
-  return lines.slice(Math.max(from, 0)).filter(keep).join('\n')
+  const end = lines.findIndex(line => line.startsWith('Saved the plan to') || line.trim() === stack)
+  const keep = (line: string) =>
+    line.trim() !== '' && !/^(─+|Note:.*|Terraform has compared .*|.*found no differences.*)$/.test(line)
+  return lines
+    .slice(Math.max(from, 0), end < 0 ? undefined : end)
+    .filter(keep)
+    .join('\n')
 }
 
 async function breakFour({ hosts: { near, middle: on } }: Lab): Promise<void> {

@@ -1,13 +1,27 @@
 // A real OpenSSH sshd on loopback, with its own configuration, keys and log, for the tests of engine/host.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { baseTree } from '../../lab/base-tree'
 import type { Host } from '../../schemas/types'
 
-const program = '/usr/sbin/sshd'
+/**
+ * Runs the sshd of the lab's base tree, in a mount namespace of its own, so that this machine needs none and none is started on it.
+ * TREE FOLDER SSHD_CONFIG: FOLDER, with the keys, is seen inside under its own path.
+ */
+const inTree = `set -e
+mkdir -p "$2/$4/upper" "$2/$4/work" "$2/$4/root"
+root=$2/$4/root
+mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/$4/upper,workdir=$2/$4/work" "$root"
+mkdir -p "$root/run/sshd" "$root$2"
+mount --bind "$2" "$root$2"
+mount --rbind /dev "$root/dev"
+mount --rbind /proc "$root/proc"
+exec chroot "$root" /usr/sbin/sshd -D -e -f "$3"
+`
 
 export interface Sshd {
   readonly port: number
@@ -30,11 +44,7 @@ export interface Lab {
 }
 
 export function makeLab(): Lab {
-  if (!existsSync(program))
-    throw new Error(`${program} is missing: run lab/install-packages.sh (package openssh-server)`)
   if (process.getuid?.() !== 0) throw new Error('these tests log in to an own sshd as root: run them as root')
-  // sshd's privilege separation directory; systemd makes it where ssh.service runs.
-  mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
   const dir = mkdtempSync(join(tmpdir(), 'host-test-'))
   const identityFile = makeKey(dir, 'login')
   const running: Sshd[] = []
@@ -106,7 +116,9 @@ async function startSshd(dir: string, name: string, identityFile: string, config
   ]
   // sshd takes the first value of an option.
   writeFileSync(file, [...config, ...lines, ''].join('\n'))
-  const child = spawn(program, ['-D', '-e', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const tree = await baseTree(line => console.error(line))
+  const argv = ['--mount', '--propagation', 'private', 'sh', '-c', inTree, 'sshd', tree, dir, file, `${name}-tree`]
+  const child = spawn('unshare', argv, { stdio: ['ignore', 'ignore', 'pipe'] })
   const { log, logged } = follow(child)
   await logged(/Server listening on 127\.0\.0\.1 port/)
   await logged(/Server listening on ::1 port/)
