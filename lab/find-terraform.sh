@@ -41,6 +41,9 @@ echo "building OpenTofu $tofu_version from its Go module into ${cached%/*}, once
 source=$("$go" mod download -json "github.com/opentofu/opentofu@v$tofu_version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
 mkdir -p "${cached%/*}"
 # Its go.mod has replace directives, which `go install` refuses: build in the module's own folder.
-(cd "$source" && "$go" build -o "$cached.new" ./cmd/tofu) >&2
+(cd "$source" && "$go" build -o "$cached.new" ./cmd/tofu) >"$cached.log" 2>&1 || {
+  cat "$cached.log" >&2
+  exit 1
+}
 mv "$cached.new" "$cached"
 printf '%s\n' "$cached"

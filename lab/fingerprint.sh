@@ -1,0 +1,26 @@
+#!/bin/sh
+# Prints what there is on a host: files, unit files, accounts and firewall rules, one a line, in an order that does not change.
+# Usage: fingerprint.sh FOLDER...    (the folders whose files count, all of them there; changes nothing)
+set -eu
+export LC_ALL=C
+
+echo '# files: path, kind (find -printf %y), mode, owner, then a regular file'\''s sha256 or a link'\''s target'
+{
+  find "$@" -type f -exec sha256sum {} +
+  echo
+  find "$@" -printf '%p\t%y %m %U:%G %l\n'
+} | awk -F '\t' '
+  !listing && $0 == "" { listing = 1; next }
+  !listing { sums[substr($0, 67)] = substr($0, 1, 64); next }
+  { print $1 " " $2 sums[$1] }' | sort
+
+echo '# unit files'
+systemctl list-unit-files --no-legend --no-pager --plain | sort
+
+echo '# accounts'
+getent passwd
+getent group
+
+echo '# firewall'
+# Stateless: what counters have counted is no change.
+nft --stateless list ruleset

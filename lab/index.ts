@@ -1,0 +1,129 @@
+// A lab: near, middle and far as three real Debian hosts on this machine, each with systemd, sshd and nftables.
+//
+//    near  198.51.100.10/24 ----+              +---- controller  192.0.2.10/26   (here the tool runs)
+//                               |              |
+//    middle  203.0.113.20/24 ---+--- router ---+
+//   (lets in ssh and ping only) |              |
+//    far  192.0.2.130/25 -------+              +---- visitor  192.0.2.70/26      (here the public comes from)
+//   (web page on 80, ssh on 22)
+//
+// All six are network namespaces of their own; every line is a veth pair, named eth0 at the outer end. Each subnet's first address is
+// the router's. The machine's own network is not touched, and nothing of a lab reaches beyond it.
+import type { ChildProcess, SpawnOptions } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { baseTree } from './base-tree'
+import { type CommandOptions, command, must, type Result, start } from './command'
+import { bootHost, inside, type LabHost, openHost, waitUntilUp } from './host'
+import { makeKeys } from './keys'
+import { clearCuts, cutLink, healLink, makeNetwork, type Shape, shape, unshape } from './network'
+import { disown, own } from './owner'
+import { mountDisks, prepareHost } from './prepare-host'
+import { removeAbandonedLabs, removeLab, switchOff } from './remove-lab'
+import { claimFolder, keyFileOf, knownHostsOf, type LabState, netnsOf, readState, sshConfigOf } from './state'
+import { type HostName, hostNames, isHostName, type PlaceName } from './topology'
+
+export type { CommandOptions, Result } from './command'
+export { fingerprint } from './fingerprint'
+export type { LabHost } from './host'
+export type { Shape } from './network'
+export type { HostName, PlaceName } from './topology'
+
+export interface Lab {
+  readonly id: string
+  readonly folder: string
+  /** The controller's private key: root and admin of every host, and guest of far, accept it. */
+  readonly keyFile: string
+  /** A known_hosts file with the keys of all three hosts, by name and by address. */
+  readonly knownHosts: string
+  readonly hosts: Readonly<Record<HostName, LabHost>>
+  /** Runs a program of this machine in a place, without an ssh agent. Never throws; after timeoutMs its process group is killed. */
+  run(place: PlaceName, argv: readonly string[], options?: CommandOptions): Promise<Result>
+  /** Starts a program of this machine in a place, at the head of a process group of its own. */
+  spawn(place: PlaceName, argv: readonly string[], options?: SpawnOptions): ChildProcess
+  /** The command line that runs argv in a place, or as root inside a host: for those who start it themselves. */
+  argvIn(where: PlaceName | HostName, argv: readonly string[]): readonly string[]
+  /** The ssh command line, good in the controller, that logs in to a host with its key checked. */
+  ssh(host: HostName, user?: string): readonly string[]
+  cutLink(host: HostName): Promise<void>
+  healLink(host: HostName): Promise<void>
+  shape(host: HostName, shape: Shape): Promise<void>
+  unshape(host: HostName): Promise<void>
+  /** Hosts as new, and a whole network; the keys stay. */
+  reset(): Promise<void>
+  /** Leaves nothing of the lab behind. May be called again. */
+  stop(): Promise<void>
+}
+
+export interface LabOptions {
+  /** Default: a new one, so that labs stand side by side. */
+  readonly id?: string
+  /** The lab outlives this process; openLab(id) finds it. */
+  readonly keep?: boolean
+  readonly log?: (line: string) => void
+}
+
+/** Boots a lab, in about 2 s; the first on a machine builds the base tree, in about a minute. Removes labs whose owner has died. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { id = randomBytes(3).toString('hex'), keep = false, log = line => console.error(line) } = options
+  if (!/^[a-z0-9-]{1,20}$/.test(id)) throw new Error(`${id} cannot be a lab's id: up to 20 of a-z, 0-9 and -`)
+  if (process.getuid?.() !== 0) throw new Error('a lab makes namespaces and mounts: run this as root')
+  await must([join(__dirname, 'install-packages.sh'), '--check'])
+  removeAbandonedLabs(log)
+  const base = await baseTree(log)
+  const lab = claimFolder(id, keep)
+  if (!keep) own(lab)
+  try {
+    await Promise.all([makeKeys(lab), mountDisks(lab), makeNetwork(lab)])
+    await bootAll(lab, base)
+    return labOf(lab)
+  } catch (fault) {
+    removeLab(lab)
+    disown(lab)
+    throw fault
+  }
+}
+
+/** A lab that runs already; undefined when there is none of that id. */
+export function openLab(id: string): Lab | undefined {
+  const lab = readState(id)
+  return lab && labOf(lab)
+}
+
+function labOf(lab: LabState): Lab {
+  const inPlace = (place: PlaceName, argv: readonly string[]) => ['ip', 'netns', 'exec', netnsOf(lab, place), ...argv]
+  return {
+    id: lab.id,
+    folder: lab.folder,
+    keyFile: keyFileOf(lab),
+    knownHosts: knownHostsOf(lab),
+    hosts: { near: openHost(lab, 'near'), middle: openHost(lab, 'middle'), far: openHost(lab, 'far') },
+    run: (place, argv, options) => command(inPlace(place, argv), options),
+    spawn: (place, argv, options) => start(inPlace(place, argv), options),
+    argvIn: (where, argv) => (isHostName(where) ? inside(lab, where, argv) : inPlace(where, argv)),
+    ssh: (host, user = 'root') => ['ssh', '-F', sshConfigOf(lab), '-l', user, host],
+    cutLink: host => cutLink(lab, host),
+    healLink: host => healLink(lab, host),
+    shape: (host, how) => shape(lab, host, how),
+    unshape: host => unshape(lab, host),
+    async reset() {
+      switchOff(lab, hostNames)
+      await clearCuts(lab)
+      await bootAll(lab, await baseTree(line => console.error(line)))
+    },
+    async stop() {
+      removeLab(lab)
+      disown(lab)
+    },
+  }
+}
+
+async function bootAll(lab: LabState, base: string): Promise<void> {
+  await Promise.all(
+    hostNames.map(async host => {
+      await prepareHost(lab, host, base)
+      bootHost(lab, host)
+      await waitUntilUp(lab, host)
+    }),
+  )
+}

@@ -1,0 +1,94 @@
+// The lab's network: a router between all places, and its faults: cut links, delay and loss. Hosts wire themselves (run-host.sh).
+import { must } from './command'
+import { type LabState, netnsOf } from './state'
+import { type HostName, placeNames, placeSpots } from './topology'
+
+/** Makes the router and the two places. Both ends of every link are born inside namespaces: the machine's own has no part in it. */
+export async function makeNetwork(lab: LabState): Promise<void> {
+  const router = netnsOf(lab, 'router')
+  const links = placeNames.map(
+    place => `link add eth0 netns ${netnsOf(lab, place)} type veth peer name ${place} netns ${router}`,
+  )
+  const spaces = ['router', ...placeNames] as const
+  await batch([], [...spaces.map(place => `netns add ${netnsOf(lab, place)}`), ...links])
+  const routerSide = placeNames.flatMap(place => [
+    `addr add ${placeSpots[place].gateway}/${placeSpots[place].prefixLength} dev ${place}`,
+    `link set ${place} up`,
+  ])
+  await Promise.all([
+    batch(['-n', router], ['link set lo up', ...routerSide]),
+    must(['ip', 'netns', 'exec', router, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']),
+    clearCuts(lab),
+    ...placeNames.map(place => {
+      const { address, prefixLength, gateway } = placeSpots[place]
+      const lines = ['link set lo up', `addr add ${address}/${prefixLength} dev eth0`, 'link set eth0 up']
+      return batch(['-n', netnsOf(lab, place)], [...lines, `route add default via ${gateway}`])
+    }),
+  ])
+}
+
+/** Drops everything from and to the host, as a pulled cable does: no reset, no ICMP. Connections stay as they are and wait. */
+export async function cutLink(lab: LabState, host: HostName): Promise<void> {
+  await routerNft(lab, `add element inet lab cut { "${host}" }\n`)
+}
+
+export async function healLink(lab: LabState, host: HostName): Promise<void> {
+  // Adding first makes the deletion work on a link that is not cut.
+  await routerNft(lab, `add element inet lab cut { "${host}" }\ndelete element inet lab cut { "${host}" }\n`)
+}
+
+export async function clearCuts(lab: LabState): Promise<void> {
+  await routerNft(
+    lab,
+    `table inet lab
+delete table inet lab
+table inet lab {
+  set cut { type ifname; }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname @cut drop
+    oifname @cut drop
+  }
+}
+`,
+  )
+}
+
+export interface Shape {
+  readonly delayMs?: number
+  readonly lossPercent?: number
+}
+
+/**
+ * Delays and loses packets on their way to the host, so a round trip takes delayMs longer. Losing is nftables'; a delay needs the kernel's
+ * netem, and without it (some small virtual machines' kernels) this throws.
+ */
+export async function shape(lab: LabState, host: HostName, { delayMs = 0, lossPercent = 0 }: Shape): Promise<void> {
+  await unshape(lab, host)
+  if (delayMs > 0) await replaceQdisc(lab, host, 'netem', 'delay', `${delayMs}ms`)
+  if (lossPercent > 0) {
+    const lost = `oifname "${host}" numgen random mod 10000 < ${Math.round(lossPercent * 100)} drop`
+    await routerNft(
+      lab,
+      `table inet loss_${host} { chain forward { type filter hook forward priority 10; ${lost}; }; }\n`,
+    )
+  }
+}
+
+export async function unshape(lab: LabState, host: HostName): Promise<void> {
+  await routerNft(lab, `table inet loss_${host}\ndelete table inet loss_${host}\n`)
+  // `replace` with the default instead of `del`, which fails where nothing is shaped.
+  await replaceQdisc(lab, host, 'pfifo_fast')
+}
+
+async function replaceQdisc(lab: LabState, host: HostName, ...words: readonly string[]): Promise<void> {
+  await must(['tc', '-n', netnsOf(lab, 'router'), 'qdisc', 'replace', 'dev', host, 'root', ...words])
+}
+
+async function batch(args: readonly string[], lines: readonly string[]): Promise<void> {
+  await must(['ip', ...args, '-batch', '-'], { input: `${lines.join('\n')}\n` })
+}
+
+async function routerNft(lab: LabState, rules: string): Promise<void> {
+  await must(['ip', 'netns', 'exec', netnsOf(lab, 'router'), 'nft', '-f', '-'], { input: rules })
+}

@@ -1,0 +1,87 @@
+// A host's disk before its first boot: an overlay over the base tree with what makes it near, middle or far.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { must } from './command'
+import { keyTypes } from './keys'
+import { disksFolder, hostFolder, keyFileOf, type LabState, rootOf } from './state'
+import { type HostName, hostsFile } from './topology'
+
+const firewall = `#!/usr/sbin/nft -f
+flush ruleset
+
+table inet filter {
+	chain input {
+		type filter hook input priority filter; policy drop;
+		iif "lo" accept
+		ct state established,related accept
+		meta l4proto { icmp, ipv6-icmp } accept
+		tcp dport 22 accept
+	}
+}
+`
+
+const webService = `[Unit]
+Description=The private service that tunnels publish
+
+[Service]
+ExecStart=/usr/bin/busybox httpd -f -p 80 -h /srv/www
+
+[Install]
+WantedBy=multi-user.target
+`
+
+export async function mountDisks(lab: LabState): Promise<void> {
+  mkdirSync(disksFolder(lab), { recursive: true })
+  await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'lab', disksFolder(lab)])
+}
+
+export async function prepareHost(lab: LabState, host: HostName, base: string): Promise<void> {
+  const disk = join(disksFolder(lab), host)
+  for (const part of ['upper', 'work', 'root']) mkdirSync(join(disk, part), { recursive: true })
+  const layers = `lowerdir=${base},upperdir=${disk}/upper,workdir=${disk}/work`
+  await must(['mount', '-t', 'overlay', '-o', layers, `lab-${host}`, rootOf(lab, host)])
+
+  write(lab, host, '/etc/hostname', `${host}\n`)
+  write(lab, host, '/etc/hosts', hostsFile)
+  for (const name of keyTypes.map(type => `ssh_host_${type}_key`)) {
+    for (const file of [name, `${name}.pub`]) {
+      copyFileSync(join(hostFolder(lab, host), file), join(rootOf(lab, host), 'etc/ssh', file))
+    }
+  }
+  const users = host === 'far' ? ['admin', 'guest'] : ['admin']
+  if (host === 'far') await inside(lab, host, ['useradd', '--create-home', '--shell', '/bin/bash', 'guest'])
+  for (const home of ['/root', ...users.map(user => `/home/${user}`)]) {
+    mkdirSync(join(rootOf(lab, host), home, '.ssh'), { recursive: true, mode: 0o700 })
+    write(lab, host, `${home}/.ssh/authorized_keys`, readFileSync(`${keyFileOf(lab)}.pub`, 'utf8'), 0o600)
+  }
+  for (const user of users) await inside(lab, host, ['chown', '-R', `${user}:${user}`, `/home/${user}/.ssh`])
+
+  if (host === 'middle') {
+    write(lab, host, '/etc/nftables.conf', firewall, 0o755)
+    enable(lab, host, '/lib/systemd/system/nftables.service', 'sysinit.target')
+  }
+  if (host === 'far') {
+    write(lab, host, '/srv/www/index.html', 'hello from far\n')
+    write(lab, host, '/etc/systemd/system/web.service', webService)
+    enable(lab, host, '/etc/systemd/system/web.service', 'multi-user.target')
+  }
+}
+
+function write(lab: LabState, host: HostName, path: string, text: string, mode = 0o644): void {
+  const file = join(rootOf(lab, host), path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  chmodSync(file, mode)
+}
+
+/** What `systemctl enable` would do, which cannot be asked before the boot. */
+function enable(lab: LabState, host: HostName, unitFile: string, target: string): void {
+  const wants = join(rootOf(lab, host), `/etc/systemd/system/${target}.wants`)
+  mkdirSync(wants, { recursive: true })
+  const link = join(wants, unitFile.slice(unitFile.lastIndexOf('/') + 1))
+  if (!existsSync(link)) symlinkSync(unitFile, link)
+}
+
+async function inside(lab: LabState, host: HostName, argv: readonly string[]): Promise<void> {
+  await must(['chroot', rootOf(lab, host), ...argv])
+}

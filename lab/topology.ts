@@ -1,0 +1,42 @@
+// Where everything in a lab stands: the hosts and places, their addresses and their gateways (drawn in index.ts).
+
+export type HostName = 'near' | 'middle' | 'far'
+/** A bare network namespace: programs of this machine run there. */
+export type PlaceName = 'controller' | 'visitor'
+
+interface Spot {
+  readonly address: string
+  readonly prefixLength: number
+  readonly gateway: string
+}
+
+// Documentation ranges (RFC 5737), so that an address that leaks out of a lab belongs to nobody.
+export const hostSpots: Readonly<Record<HostName, Spot>> = {
+  near: { address: '198.51.100.10', prefixLength: 24, gateway: '198.51.100.1' },
+  middle: { address: '203.0.113.20', prefixLength: 24, gateway: '203.0.113.1' },
+  far: { address: '192.0.2.130', prefixLength: 25, gateway: '192.0.2.129' },
+}
+
+export const placeSpots: Readonly<Record<PlaceName, Spot>> = {
+  controller: { address: '192.0.2.10', prefixLength: 26, gateway: '192.0.2.1' },
+  visitor: { address: '192.0.2.70', prefixLength: 26, gateway: '192.0.2.65' },
+}
+
+export const hostNames: readonly HostName[] = ['near', 'middle', 'far']
+export const placeNames: readonly PlaceName[] = ['controller', 'visitor']
+
+export function isHostName(text: string | undefined): text is HostName {
+  return hostNames.some(name => name === text)
+}
+
+export function isPlaceName(text: string | undefined): text is PlaceName {
+  return placeNames.some(name => name === text)
+}
+
+/** /etc/hosts of every host. */
+export const hostsFile = [
+  '127.0.0.1 localhost',
+  '::1 localhost ip6-localhost ip6-loopback',
+  ...hostNames.map(name => `${hostSpots[name].address} ${name}${name === 'far' ? ' server935' : ''}`),
+  '',
+].join('\n')
