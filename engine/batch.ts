@@ -24,6 +24,7 @@ let stopped = false
 export function stopBatches(): void {
   stopped = true
 }
+export const isStopped = (): boolean => stopped
 
 /** Runs the steps on the host. Throws a Fault when one of them fails, Interrupted when somebody else's did. */
 export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = false } = {}): Promise<void> {

@@ -6,20 +6,29 @@ import type { Placed, Round } from './derive'
 import { type Difference, differences } from './differ'
 import { Fault } from './fault'
 import { lookAhead } from './look-ahead'
+import { findOtherOwner } from './ownership'
 import { type Step, unknown } from './parts/part'
 import { findWinner } from './parts/sshd'
 import { awaitProof, checkProof } from './prove'
 import { hostId } from './snapshot'
 
-/** Called with a sentence for each thing done. */
-export type Tell = (what: string) => void
+/** Called with a sentence for each thing done, and where: for a step, its host and round. */
+export type Tell = (what: string, at?: { readonly host: string; readonly round: Round }) => void
 
 /** What the hosts show now; a tunnel's far service is asked too. */
 export async function observe(declared: Declared): Promise<Observed> {
   const seen = await look(declared)
   const { proof, warning } = await checkProof(declared, seen)
-  return { ...observeAll(seen), proof, warnings: [...findWinners(seen), ...(warning ? [warning] : [])] }
+  const unproved = observeUnproved(seen)
+  return { ...unproved, proof, warnings: [...unproved.warnings, ...(warning ? [warning] : [])] }
 }
+
+/** The same, and far is not asked. */
+export const observeUnproved = (seen: Look): Observed => ({
+  ...observeAll(seen),
+  proof: null,
+  warnings: findWinners(seen),
+})
 
 function observeAll({ derived, on }: Look): Pick<Observed, 'parts' | 'outputs'> {
   const known = Object.entries(derived.outputs).filter((entry): entry is [string, string] => entry[1] !== unknown)
@@ -45,7 +54,9 @@ const winnerOver = ({ placed, name, have }: Wrong, on: Look['on']): string | nul
 
 /** Foreign lines that win over our drop-in although it is there. */
 const findWinners = (seen: Look): string[] =>
-  findWrong(seen).flatMap(wrong => {
+  findWrong(seen).flatMap((wrong, _, all) => {
+    // Our drop-in says something else itself: nobody has to win over it.
+    if (all.some(({ placed, name }) => placed === wrong.placed && name === 'dropInSha256')) return []
     const winner = winnerOver(wrong, seen.on)
     return winner ? [`${wrong.name} on ${wrong.placed.host.name} is ${JSON.stringify(wrong.have)}: ${winner} wins`] : []
   })
@@ -53,8 +64,12 @@ const findWinners = (seen: Look): string[] =>
 /** Whether nothing of it is on its hosts. */
 export async function isAbsent(declared: Declared): Promise<boolean> {
   const seen = await look(declared)
-  return seen.derived.placed.every(placed => planPart(placed, true, seen.on).length === 0)
+  return seen.derived.placed.every(placed => planRemoval(placed, seen).length === 0)
 }
+
+/** What another owner has made under the same name since is not ours to remove. */
+export const planRemoval = (placed: Placed, { derived, on }: Look): Step[] =>
+  findOtherOwner(derived, placed, on) === undefined ? planPart(placed, true, on) : []
 
 /**
  * Makes all parts what they should be and proves the tunnel. What was not there at all before is removed again when something fails.
@@ -62,10 +77,12 @@ export async function isAbsent(declared: Declared): Promise<boolean> {
  */
 export async function make(declared: Declared, tell: Tell): Promise<Observed> {
   const before = await look(declared)
-  lookAhead(before.derived, placed => before.on(placed.host))
+  lookAhead(before.derived, before.on)
   const fresh = before.derived.placed.every(placed => planPart(placed, true, before.on).length === 0)
   try {
-    for (const round of [0, 1, 2] as const) await runRound(declared, round, false, tell)
+    for (const round of [0, 1, 2] as const) await runRound(declared, round, tell)
+    // Where somebody else's line wins over ours, far cannot answer: say so, and do not wait for it.
+    refuseWrong(await look(declared), ({ placed }) => placed.kind === 'sshd')
     const proof = await awaitProof(declared, tell)
     return await verify(declared, proof)
   } catch (why) {
@@ -74,9 +91,16 @@ export async function make(declared: Declared, tell: Tell): Promise<Observed> {
   }
 }
 
-/** Removes all parts. Throws a Fault. */
-export async function remove(declared: Declared, tell: Tell): Promise<void> {
-  for (const round of [2, 1, 0] as const) await runRound(declared, round, true, tell)
+export interface Removal {
+  /** Default true. */
+  readonly evenIfStopped?: boolean
+  /** Default: all parts. */
+  readonly only?: (placed: Placed) => boolean
+}
+
+/** Removes the parts. Throws a Fault. */
+export async function remove(declared: Declared, tell: Tell, removal: Removal = {}): Promise<void> {
+  for (const round of [2, 1, 0] as const) await runRound(declared, round, tell, removal)
 }
 
 async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void> {
@@ -98,15 +122,18 @@ async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void>
 }
 
 /** All steps of one round, host by host in one batch each; again when somebody else's step broke the batch. */
-async function runRound(declared: Declared, round: Round, removing: boolean, tell: Tell): Promise<void> {
+async function runRound(declared: Declared, round: Round, tell: Tell, removal?: Removal): Promise<void> {
+  const { evenIfStopped = true, only = () => true } = removal ?? {}
   for (let tries = 1; ; tries++) {
     const seen = await look(declared)
-    const placed = seen.derived.placed.filter(one => one.round === round)
-    const batches = groupByHost(removing ? [...placed].reverse() : placed, one => planPart(one, removing, seen.on))
+    const placed = seen.derived.placed.filter(one => one.round === round && only(one))
+    const batches = groupByHost(removal ? [...placed].reverse() : placed, one =>
+      removal ? planRemoval(one, seen) : planPart(one, false, seen.on),
+    )
     const results = await Promise.allSettled(
       batches.map(({ host, steps }) => {
-        for (const step of steps) tell(`${host.name}: ${step.why}`)
-        return runSteps(host, steps, { evenIfStopped: removing })
+        for (const step of steps) tell(`${host.name}: ${step.why}`, { host: host.name, round })
+        return runSteps(host, steps, { evenIfStopped: removal !== undefined && evenIfStopped })
       }),
     )
     const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
@@ -126,12 +153,18 @@ function groupByHost(placed: readonly Placed[], plan: (one: Placed) => Step[]): 
   return [...groups.values()].filter(({ steps }) => steps.length > 0)
 }
 
-/** After all rounds nothing may be left to do: else says what differs, and who wins over us where that can be told. */
+/** After all rounds nothing may be left to do. */
 async function verify(declared: Declared, proof: Proof | null): Promise<Observed> {
   const seen = await look(declared)
-  const wrong = findWrong(seen)
+  refuseWrong(seen, () => true)
+  return { ...observeAll(seen), proof, warnings: [] }
+}
+
+/** Says what differs although all was done, and who wins over us where that can be told. */
+function refuseWrong(seen: Look, counts: (one: Wrong) => boolean): void {
+  const wrong = findWrong(seen).filter(counts)
   const [first] = wrong
-  if (!first) return { ...observeAll(seen), proof, warnings: [] }
+  if (!first) return
   const lines = wrong.map(one => {
     const winner = winnerOver(one, seen.on)
     return `${one.placed.attribute}.${one.name} on ${one.placed.host.name} is ${JSON.stringify(one.have)}, not ${JSON.stringify(one.want)}${winner ? `: ${winner} wins` : ''}`

@@ -55,7 +55,8 @@ function learn(declared: Declared, on: Look['on']): Known {
   const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
   const hostKeys = on(declared.input.server).hostKeys
   const serverHostKey = preferred.flatMap(type => hostKeys.find(hostKey => hostKey.startsWith(type)) ?? [])[0]
-  return { publicKey: key?.kind === 'key' ? on(key.host).keys[key.at.path] : undefined, serverHostKey }
+  const publicKey = key?.kind === 'key' ? on(key.host).keys[key.at.path] : undefined
+  return { publicKey: publicKey || undefined, serverHostKey }
 }
 
 /** The types of `kind`, `at` and `want` of one placed part belong together; across the union TypeScript cannot see that. */

@@ -1,6 +1,7 @@
 // From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
-import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
+
 import { listeningHost } from '../schemas/check-listen'
+import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import type { AtOf, Kind, StateOf } from './parts'
 import { describeAsk } from './parts/firewall'
@@ -114,7 +115,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
       attribute: 'account',
       host: server,
       round: together ? 0 : 1,
-      at: { name: account },
+      at: { name: account, owner },
       want: accountWant,
     },
     ...(together
@@ -125,7 +126,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
             attribute: 'clientAccount',
             host: client,
             round: 0,
-            at: { name: account },
+            at: { name: account, owner },
             want: accountWant,
           } satisfies Placed,
         ]),

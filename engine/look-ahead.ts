@@ -1,28 +1,32 @@
 // What would go wrong, seen in the snapshots before anything is touched.
-import { isLoopback, isWildcard } from '../schemas/endpoint'
+import { familyOf, isLoopback, isWildcard, sameHost } from '../schemas/endpoint'
 import type { Derived, Placed } from './derive'
 import { Fault } from './fault'
+import { findOtherOwner } from './ownership'
 import { parts } from './parts'
 import type { Listener, Snapshot } from './parts/part'
 import { readRuleset } from './parts/ruleset'
 import { includesDropIns } from './parts/sshd'
 
 /** Throws the first Fault that a look at the hosts foretells. */
-export function lookAhead(derived: Derived, snapshotOf: (placed: { readonly host: Placed['host'] }) => Snapshot): void {
+export function lookAhead(derived: Derived, snapshotOf: (host: Placed['host']) => Snapshot): void {
   for (const placed of derived.placed) {
-    const on = snapshotOf(placed)
+    const on = snapshotOf(placed.host)
     const host = placed.host.name
-    if (on.missing.length > 0) {
+    // Who only runs the client needs no sshd.
+    const missing = on.missing.filter(program => program !== 'sshd' || placed.kind === 'sshd')
+    if (missing.length > 0) {
       throw new Fault({
         code: 'missing-program',
         host,
-        what: `${host} lacks ${on.missing.join(', ')}`,
+        what: `${host} lacks ${missing.join(', ')}`,
         cure: `install them on ${host}`,
       })
     }
     if (placed.kind === 'account') refuseForeign(placed, on)
+    else refuseOthers(placed, findOtherOwner(derived, placed, snapshotOf))
     if (placed.kind === 'sshd') refuseBrokenSshd(placed, on)
-    if (placed.kind === 'firewall') refuseOtherManagers(placed, on)
+    if (placed.kind === 'firewall' && placed.want) refuseOtherManagers(placed, on)
   }
   refuseTakenPort(derived, snapshotOf)
 }
@@ -39,6 +43,18 @@ function refuseForeign(placed: Extract<Placed, { kind: 'account' }>, on: Snapsho
       ? `it belongs to the same tunnel name of owner ${have.owner}`
       : 'it was not made by cdktf-ssh-tunnels',
     cure: 'give the tunnel another name, or set owner if it is the same tunnel',
+  })
+}
+
+/** A file that another owner's first line marks, for example the one drop-in of a middle's own settings. */
+function refuseOthers({ host: { name: host } }: Placed, owner: string | undefined): void {
+  if (owner === undefined) return
+  throw new Fault({
+    code: 'name-taken',
+    host,
+    what: `${host} is already set up by somebody else`,
+    happened: `what we would write there belongs to owner ${owner}`,
+    cure: 'leave that to one of the two, or set owner if they are the same',
   })
 }
 
@@ -82,14 +98,19 @@ function refuseOtherManagers({ host: { name: host } }: Placed, on: Snapshot): vo
   }
 }
 
-function refuseTakenPort(derived: Derived, snapshotOf: (placed: { readonly host: Placed['host'] }) => Snapshot): void {
+function refuseTakenPort(derived: Derived, snapshotOf: (host: Placed['host']) => Snapshot): void {
   const { listening } = derived
   if (!listening) return
-  const on = snapshotOf({ host: listening.on })
+  const on = snapshotOf(listening.on)
   const host = listening.on.name
   const { address, port } = listening
   const local = address === 'localhost' ? '127.0.0.1' : address
-  if (!isWildcard(local) && !isLoopback(local) && on.addresses.length > 0 && !on.addresses.includes(local)) {
+  if (
+    !isWildcard(local) &&
+    !isLoopback(local) &&
+    on.addresses.length > 0 &&
+    !on.addresses.some(own => sameHost(own, local))
+  ) {
     throw new Fault({
       code: 'no-such-address',
       host,
@@ -100,9 +121,9 @@ function refuseTakenPort(derived: Derived, snapshotOf: (placed: { readonly host:
   }
   const unit = derived.placed.find(placed => placed.kind === 'service')
   const ours =
-    unit?.kind === 'service' ? snapshotOf(unit).files[`/etc/systemd/system/${unit.at.unit}`]?.text : undefined
+    unit?.kind === 'service' ? snapshotOf(unit.host).files[`/etc/systemd/system/${unit.at.unit}`]?.text : undefined
   // Our own listener of an earlier deploy may stand there.
-  if (ours?.includes(`${port}:`)) return
+  if (ours && listenPort.exec(ours)?.[1] === String(port)) return
   const taken = on.listeners.find(listener => listener.port === port && overlaps(listener, local))
   if (!taken) return
   const who = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
@@ -115,5 +136,11 @@ function refuseTakenPort(derived: Derived, snapshotOf: (placed: { readonly host:
   })
 }
 
+/** The port of `-L ADDRESS:PORT:...` or `-R ADDRESS:PORT:...` in our unit file. */
+const listenPort = /^\s*-[LR] (?:\[[^\]]*\]|[^:\s]*):(\d+):/m
+
+/** 0.0.0.0 leaves IPv6 free; `::` may stand for both families, as `*` does. */
 const overlaps = (listener: Listener, address: string): boolean =>
-  listener.address === address || isWildcard(listener.address) || isWildcard(address)
+  sameHost(listener.address, address) ||
+  isWildcard(address) ||
+  (isWildcard(listener.address) && !(listener.address === '0.0.0.0' && familyOf(address) === 6))

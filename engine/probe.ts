@@ -78,6 +78,8 @@ function dialHere(host: string, port: number): Promise<Duplex> {
     const socket = connectTcp({ host, port })
     const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs)
     socket.once('error', reject)
+    // Else the timer keeps the process alive after a refusal.
+    socket.once('close', () => clearTimeout(timer))
     socket.once('connect', () => {
       clearTimeout(timer)
       resolve(socket)
@@ -90,7 +92,7 @@ async function ask(stream: Duplex, kind: Ask, address: string): Promise<Answer> 
   if (kind === 'http') stream.write(`GET / HTTP/1.0\r\nHost: ${isIP(address) === 6 ? `[${address}]` : address}\r\n\r\n`)
   const starts = { ssh: 'SSH-', http: 'HTTP/', tcp: '', none: '' }[kind]
   const heard = await listen(stream, starts === '' ? quietMs : patienceMs)
-  if (starts === '') return heard.closed ? closedEarly : { answered: true, said: 'open' }
+  if (starts === '') return heard.closed && !heard.text ? closedEarly : { answered: true, said: 'open' }
   const [line = ''] = heard.text.split(/\r?\n/)
   if (line.startsWith(starts)) return { answered: true, said: line }
   if (line) return { answered: false, why: `far does not speak ${kind}: it said ${JSON.stringify(line.slice(0, 80))}` }
@@ -124,16 +126,20 @@ function listen(stream: Duplex, ms: number): Promise<{ text: string; closed: boo
 /** The certificate is not judged: that the far side shakes hands is the proof; whom clients trust is theirs to say. */
 function shakeHands(stream: Duplex): Promise<Answer> {
   return new Promise(resolve => {
-    const secure: TLSSocket = connectTls({ socket: stream, rejectUnauthorized: false, timeout: patienceMs })
+    const secure: TLSSocket = connectTls({ socket: stream, rejectUnauthorized: false })
     const no = (why: string) => resolve({ answered: false, why })
+    // Not tls.connect's own timeout: over a given stream it never comes (tried with Node 20).
+    const timer = setTimeout(() => secure.destroy(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs)
     secure.once('secureConnect', () => {
       const name = secure.getPeerCertificate().subject?.CN
       resolve({ answered: true, said: name ? `${secure.getProtocol()} ${name}` : String(secure.getProtocol()) })
       secure.destroy()
     })
-    secure.once('timeout', () => no(`no TLS answer within ${patienceMs / 1000} s`))
     secure.once('error', error => no(`no TLS: ${error.message}`))
-    secure.once('close', () => resolve(closedEarly))
+    secure.once('close', () => {
+      clearTimeout(timer)
+      resolve(closedEarly)
+    })
   })
 }
 

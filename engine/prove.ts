@@ -1,6 +1,8 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
 import type { Host, Proof } from '../schemas/types'
+import { isStopped } from './batch'
 import { type Declared, type Look, look } from './declared'
+import type { Listening } from './derive'
 import { Fault } from './fault'
 import { connect } from './host/pool'
 import { parts } from './parts'
@@ -53,10 +55,14 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
       tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
       return proofOf(place, answer)
     }
-    if (Date.now() > until) throw await explain(declared, place, answer)
+    if (isStopped()) throw stoppedWaiting(listening)
+    if (Date.now() > until) throw await explain(declared, listening, place, answer)
     await pause(intervalMs)
   }
 }
+
+const stoppedWaiting = ({ on, endpoint }: Listening) =>
+  new Fault({ code: 'stopped', host: on.name, what: `stopped before far answered through ${endpoint}` })
 
 const serviceOf = (seen: Look) => seen.derived.placed.find(placed => placed.kind === 'service')
 const isUp = (seen: Look): boolean => {
@@ -66,7 +72,7 @@ const isUp = (seen: Look): boolean => {
 
 /** Another tunnel's look may be from before our start: look again until ours runs. */
 async function awaitService(declared: Declared & { type: 'tunnel' }, until: number): Promise<void> {
-  while (!isUp(await look(declared)) && Date.now() < until) {
+  while (!isUp(await look(declared)) && Date.now() < until && !isStopped()) {
     await pause(intervalMs)
     forgetSnapshot(declared.input.client)
   }
@@ -74,19 +80,21 @@ async function awaitService(declared: Declared & { type: 'tunnel' }, until: numb
 
 async function explain(
   declared: Declared & { type: 'tunnel' },
+  listening: Listening,
   place: Place,
   answer: Answer & { answered: false },
 ): Promise<Fault> {
   const { client, far } = declared.input
+  const { on, port, endpoint } = listening
+  // The last look may be from before ssh listened.
   forgetSnapshot(client)
+  forgetSnapshot(on)
   const seen = await look(declared)
-  const { listening } = seen.derived
-  const bound = listening && seen.on(listening.on).listeners.some(({ port }) => port === listening.port)
+  const bound = seen.on(on).listeners.some(listener => listener.port === port)
   const said = await journal(client, serviceOf(seen))
-  const endpoint = listening?.endpoint ?? declared.input.listen
   return new Fault({
     code: bound ? 'far-silent' : 'not-listening',
-    host: listening?.on.name ?? client.name,
+    host: on.name,
     what: bound ? `${endpoint} is open, but far (${far}) does not answer through it` : `nothing listens on ${endpoint}`,
     happened: [`seen from ${place.name}: ${answer.why}`, said && `ssh on ${client.name} says:\n${said}`]
       .filter(Boolean)

@@ -63,11 +63,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
       records.filter(({ kind }) => kind.startsWith('file ')).map(record => [record.name, readFile(record)]),
     ),
     accounts: Object.fromEntries(one('accounts').split('\n').filter(Boolean).map(readAccount)),
-    keys: Object.fromEntries(
-      all('key')
-        .map(({ name, value }) => [name, twoWords(value)] as const)
-        .filter(([, key]) => key !== ''),
-    ),
+    keys: Object.fromEntries(all('key').map(({ name, value }) => [name, twoWords(value)])),
     hostKeys: [...new Set([...(hostKey ? [hostKey] : []), ...all('hostkey').map(({ value }) => twoWords(value))])],
     sshdError: one('sshderror').trim() || null,
     sshd: Object.fromEntries(all('effective').map(({ name, value }) => [name, readEffective(value)])),

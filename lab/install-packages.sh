@@ -21,6 +21,7 @@ need curl curl
 need ping iputils-ping
 need busybox busybox
 need dash dash
+need openssl openssl
 need shellcheck shellcheck
 need make make
 need mount mount

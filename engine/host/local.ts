@@ -37,7 +37,8 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
 /** The same command line as over SSH, so that both take and refuse the same. */
 function execLocal(command: string, stdin: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise(resolve => {
-    const child = spawn('sh', ['-c', command], { cwd: '/', env: environment })
+    // In a session of its own: a Ctrl-C at the terminal is ours to hear, and must not end a change half-way.
+    const child = spawn('sh', ['-c', command], { cwd: '/', env: environment, detached: true })
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))

@@ -4,6 +4,8 @@ import type { Part } from './part'
 
 export interface AccountAt {
   readonly name: string
+  /** Whose account may be removed: nobody else's ever is. */
+  readonly owner: string
 }
 
 const mark = 'ssh-tunnels '
@@ -21,7 +23,7 @@ export const account: Part<Account, AccountAt> = {
 
   plan(want, have, _on, at) {
     if (!want) {
-      return have
+      return have?.owner === at.owner
         ? [{ why: `remove account ${at.name}`, phase: 'unmake', verb: 'account_remove', args: [at.name] }]
         : []
     }

@@ -1,5 +1,6 @@
 // Ports that the listening host's firewall lets in for us: a rule at the head of every input chain that closes them.
 import type { Firewall } from '../../schemas/types'
+import { canonicalNetwork } from './network'
 import type { Part, Snapshot, Step } from './part'
 import { type Chain, isIn, type Opening, openingOf, readRuleset } from './ruleset'
 
@@ -26,13 +27,16 @@ export const describeAsk = (ask: Ask): string =>
   `${ask.address ?? 'any address'} tcp/${ask.port} from ${ask.from?.join(', ') ?? 'anywhere'}`
 
 const isV6 = (address: string) => address.includes(':')
-const plain = (network: string) => network.toLowerCase().replace(isV6(network) ? /\/128$/ : /\/32$/, '')
 
 /** Each ask as openings that a chain of this family can hold; one a source, for sets of overlapping networks do not load. */
 function openingsFor(ask: Ask, family: string): Opening[] {
   const fits = (address: string | null) => address === null || family === 'inet' || isV6(address) === (family === 'ip6')
   return (ask.from ?? [null])
-    .map(source => ({ address: ask.address && plain(ask.address), port: ask.port, source: source && plain(source) }))
+    .map(source => ({
+      address: ask.address && canonicalNetwork(ask.address),
+      port: ask.port,
+      source: source && canonicalNetwork(source),
+    }))
     .filter(opening => fits(opening.address) && fits(opening.source))
 }
 

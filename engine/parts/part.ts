@@ -6,8 +6,11 @@ export const unknown: unique symbol = Symbol('known after apply')
 /** A state of which some values may be known only after apply. */
 export type Wanted<State> = { [Key in keyof State]: State[Key] | typeof unknown }
 
-/** When a step of a batch runs; steps run phase by phase, in this order. */
-export const phases = ['stop', 'make', 'sshd', 'firewall', 'units', 'start', 'end', 'unmake'] as const
+/**
+ * When a step of a batch runs; steps run phase by phase, in this order. Sessions end right after sshd has the new rules: were somebody
+ * else's later step to stop the batch, the next plan would see the new files and leave the old sessions alone.
+ */
+export const phases = ['stop', 'make', 'sshd', 'end', 'firewall', 'units', 'start', 'unmake'] as const
 export type Phase = (typeof phases)[number]
 
 /** One change on a host: a function of remote/, its arguments, and a sentence that says why. */
@@ -48,7 +51,7 @@ export interface Snapshot {
   /** Contents by path: all our files (never a private key), sshd's and nftables' configuration. */
   readonly files: Readonly<Record<string, HostFile>>
   readonly accounts: Readonly<Record<string, { readonly shell: string; readonly comment: string }>>
-  /** Public halves, "ssh-ed25519 AAAA...", by the private key's path. */
+  /** Public halves, "ssh-ed25519 AAAA...", by the private key's path; empty for a key that is no good. */
   readonly keys: Readonly<Record<string, string>>
   /** The host's own public keys, "ssh-ed25519 AAAA...". */
   readonly hostKeys: readonly string[]

@@ -10,6 +10,7 @@ export const unitPath = (unit: string) => `/etc/systemd/system/${unit}`
 /** sshd reads drop-ins in the order of their names, and the first value wins: sort before a vendor's 50-*.conf. */
 export const dropInOf = (tunnel: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${tunnel}.conf`
 export const middleDropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
+export const headerStart = '# Made by cdktf-ssh-tunnels'
 /** The first line of every file that we write. */
 export const header = (what: string, owner: string) =>
-  `# Made by cdktf-ssh-tunnels for ${what} of ${owner}; the next deploy puts changes back.\n`
+  `${headerStart} for ${what} of ${owner}; the next deploy puts changes back.\n`

@@ -1,4 +1,5 @@
 // What an nftables ruleset does with connections to the host: which input chains close ports, and which rules are ours.
+import { canonicalNetwork } from './network'
 
 export interface Chain {
   readonly family: string
@@ -76,7 +77,7 @@ export function openingOf(rule: Rule): Opening | null {
     const payload = match && isObject(match.left) && isObject(match.left.payload) ? match.left.payload : null
     if (!match || !payload || match.op !== '==') return null
     const field = text(payload.field)
-    if (field === 'dport' && typeof match.right === 'number') found.port = match.right
+    if (field === 'dport' && payload.protocol === 'tcp' && typeof match.right === 'number') found.port = match.right
     else if (field === 'daddr') found.address = networkText(match.right)
     else if (field === 'saddr') found.source = networkText(match.right)
     else return null
@@ -86,8 +87,9 @@ export function openingOf(rule: Rule): Opening | null {
 }
 
 function networkText(right: unknown): string {
-  if (isObject(right) && isObject(right.prefix)) return `${text(right.prefix.addr)}/${String(right.prefix.len)}`
-  return typeof right === 'string' ? right : JSON.stringify(right)
+  if (isObject(right) && isObject(right.prefix))
+    return canonicalNetwork(`${text(right.prefix.addr)}/${String(right.prefix.len)}`)
+  return typeof right === 'string' ? canonicalNetwork(right) : JSON.stringify(right)
 }
 
 /** Who else owns the rules, told by the names that each manager gives its tables and chains. */

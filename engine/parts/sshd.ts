@@ -37,8 +37,9 @@ export const sshd: Part<Sshd, SshdAt> = {
     const effective = on.sshd[at.user] ?? {}
     const values: Record<string, unknown> = {}
     for (const setting of at.asked) {
-      const value = effective[setting.toLowerCase()]
-      if (value !== undefined) values[setting] = readers[setting](value)
+      const text = effective[setting.toLowerCase()]
+      const value = text === undefined ? undefined : readers[setting](text)
+      if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
     return { dropIn: at.dropIn, dropInSha256: sha256(file.text), ...values }
   },
@@ -73,22 +74,25 @@ export const sshd: Part<Sshd, SshdAt> = {
  * A reading aid for messages: sshd itself does not say which line won.
  */
 export function findWinner(on: Snapshot, setting: string, value: string, ourDropIn: string): string | null {
-  const want = `${setting} ${value}`.toLowerCase()
+  const want = words(`${setting} ${value}`)
   const files = Object.keys(on.files).filter(path => path.startsWith('/etc/ssh/sshd_config') && path !== ourDropIn)
   // sshd_config.d/ is included at the top on Debian and Ubuntu, so its files come first; they are read by name.
   for (const path of files.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1))) {
     const lines = on.files[path]?.text.split('\n') ?? []
-    const at = lines.findIndex(
-      line =>
-        line
-          .trim()
-          .replace(/[\s=]+/, ' ')
-          .toLowerCase() === want,
-    )
+    const at = lines.findIndex(line => words(line.replace(/\s#.*/, '')) === want)
     if (at >= 0) return `${path}:${at + 1}`
   }
   return null
 }
+
+/** A line of sshd_config(5) in one spelling: `Keyword=value`, quotes, tabs and a list divided by commas are all the same. */
+const words = (line: string) =>
+  line
+    .toLowerCase()
+    .replace(/["']/g, '')
+    .split(/[\s=,]+/)
+    .filter(Boolean)
+    .join(' ')
 
 /** Whether sshd_config includes the drop-in folder at all. */
 export const includesDropIns = (on: Snapshot): boolean =>

@@ -13,7 +13,11 @@ account_add() { # NAME SHELL COMMENT
     done
     mv "$before.new" "$before"
   fi
-  useradd --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1"
+  useradd --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1" || {
+    code=$?
+    backups_restore
+    exit "$code"
+  }
 }
 
 account_set() { # NAME SHELL COMMENT
@@ -24,6 +28,11 @@ account_remove() { # NAME
   sessions_end "$1"
   userdel "$1"
   if getent group "$1" >/dev/null; then groupdel "$1"; fi
+  backups_restore
+}
+
+# Once none of our accounts is left.
+backups_restore() {
   if grep -q '^tun-[^:]*:[^:]*:[^:]*:[^:]*:ssh-tunnels ' /etc/passwd || [ ! -d "$before" ]; then return; fi
   for file in $backups; do
     rm -f "/etc/$file"

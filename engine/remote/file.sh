@@ -35,6 +35,8 @@ restore_kept() {
   while [ "${kept:-0}" -gt 0 ]; do
     IFS= read -r path <"$work/kept-$kept.path"
     if [ -e "$work/kept-$kept" ]; then
+      # The file may have been the last one in its folder.
+      mkdir -p "${path%/*}"
       cp -p "$work/kept-$kept" "${path%/*}/.ssh-tunnels.back"
       mv -f "${path%/*}/.ssh-tunnels.back" "$path"
     else

@@ -3,13 +3,19 @@
 
 nftables_conf=/etc/nftables.conf
 include='include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels'
+# The same as a pattern: a line that somebody made a comment of is not it.
+include_line='^include "/etc/ssh-tunnels/\*/firewall\.nft" # ssh-tunnels'
 
 firewall_close() { # TAG
   # Handles are looked up now: a reload since the snapshot has given them away anew.
   nft -a list ruleset | awk -v tag="comment \"$1\"" '
     /^table / { table = $2 " " $3 }
     /^\tchain / { chain = $2 }
-    index($0, tag) { print "delete rule " table " " chain " handle " $NF }
+    # A chain or a set may have such a comment too; only a rule ends so.
+    { end = tag " # handle " $NF }
+    length($0) > length(end) && substr($0, length($0) - length(end) + 1) == end {
+      print "delete rule " table " " chain " handle " $NF
+    }
   ' >>"$work/rules.nft"
 }
 
@@ -20,7 +26,7 @@ firewall_open() { # BASE64
 firewall_keep() { # PATH BASE64
   keep "$1"
   file_put "$1" 644 "$2"
-  grep -qF "$include" "$nftables_conf" || firewall_include
+  grep -q "$include_line" "$nftables_conf" || firewall_include
 }
 
 firewall_include() {
@@ -40,14 +46,14 @@ firewall_forget() { # PATH
   for file in /etc/ssh-tunnels/*/firewall.nft; do
     [ ! -e "$file" ] || return 0
   done
-  grep -qF "$include" "$nftables_conf" 2>/dev/null || return 0
+  grep -q "$include_line" "$nftables_conf" 2>/dev/null || return 0
   keep "$nftables_conf"
   cp -p "$nftables_conf" "$nftables_conf.ssh-tunnels"
-  if grep -qF "$include, after" "$nftables_conf"; then
+  if tail -n 1 "$nftables_conf" | grep -q "$include_line, after"; then
     # Our line came with the line end that the file lacked: both go.
-    printf '%s' "$(grep -vF "$include" "$nftables_conf")" >"$nftables_conf.ssh-tunnels"
+    printf '%s' "$(grep -v "$include_line" "$nftables_conf")" >"$nftables_conf.ssh-tunnels"
   else
-    grep -vF "$include" "$nftables_conf" >"$nftables_conf.ssh-tunnels" || :
+    grep -v "$include_line" "$nftables_conf" >"$nftables_conf.ssh-tunnels" || :
   fi
   mv -f "$nftables_conf.ssh-tunnels" "$nftables_conf"
 }
@@ -59,7 +65,11 @@ firewall_commit() {
     printf '%s would not load any more:\n%s\n' "$nftables_conf" "$complaint" >&2
     exit 78
   fi
+  if [ -s "$work/rules.nft" ] && ! complaint=$(nft -f "$work/rules.nft" 2>&1); then
+    restore_kept
+    printf 'nft does not load the rules:\n%s\n' "$complaint" >&2
+    exit 78
+  fi
   kept=0
-  [ ! -s "$work/rules.nft" ] || nft -f "$work/rules.nft"
   rm -f "$work/rules.nft"
 }

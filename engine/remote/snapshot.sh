@@ -13,17 +13,26 @@ record() { # KIND KEY, VALUE on standard input
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-for program in awk flock groupdel install mktemp nologin pkill ss ssh ssh-keygen sshd sudo systemctl useradd userdel; do
-  [ "$program" = sudo ] || has "$program" || echo | record missing "$program"
+for program in awk flock groupdel install mktemp nologin pkill ss ssh ssh-keygen sshd systemctl useradd userdel; do
+  has "$program" || echo | record missing "$program"
 done
 uname -n | record host ''
 { has ip && ip -o addr show; } 2>/dev/null | record addresses ''
 
-# Files: ours (never a private key), and the configuration that ours lives in.
-for file in /etc/ssh-tunnels/*/* /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf /etc/systemd/system/tunnel-*.service; do
+# Prints nothing for a key that others can read or that ssh would refuse: it is no good, and is made anew.
+public_key() { # PATH
+  tunnel=${1%/key}
+  case $(stat -c '%a %U' "$1") in
+    [46]"00 tun-${tunnel##*/}") ssh-keygen -y -P '' -f "$1" </dev/null 2>/dev/null ;;
+  esac
+}
+
+# Files: ours, by name so that no copy of a private key is ever read, and the configuration that ours lives in.
+for file in /etc/ssh-tunnels/*/key /etc/ssh-tunnels/*/known_hosts /etc/ssh-tunnels/*/authorized_keys /etc/ssh-tunnels/*/firewall.nft \
+  /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf /etc/systemd/system/tunnel-*.service; do
   [ -f "$file" ] || continue
   case $file in
-    */key) ssh-keygen -y -P '' -f "$file" </dev/null 2>/dev/null | record key "$file" ;;
+    */key) public_key "$file" | record key "$file" ;;
     *) record "file $(stat -c '%a %U:%G' "$file")" "$file" <"$file" ;;
   esac
 done
@@ -34,7 +43,8 @@ done
 getent passwd | grep '^tun-' | record accounts ''
 
 if has sshd; then
-  sshd -t 2>&1 | record sshderror ''
+  # Warnings (a deprecated option) are not errors.
+  complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''
   # Match blocks count only with -C (tried with 9.2p1); nobody stands for everybody.
   for file in - /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf; do
     if [ "$file" = - ]; then

@@ -19,12 +19,17 @@ sshd_commit() {
     printf '%s\n' "$complaint" >&2
     exit 78
   fi
-  kept=0
   for unit in ssh.service sshd.service; do
     if systemctl cat "$unit" >/dev/null 2>&1; then
       # Not reload: behind an idle socket that fails (Ubuntu 24.04).
-      systemctl try-reload-or-restart "$unit"
-      return
+      systemctl try-reload-or-restart "$unit" || {
+        # Else the next plan would see the new files, and never tell sshd.
+        code=$?
+        restore_kept
+        exit "$code"
+      }
+      break
     fi
   done
+  kept=0
 }

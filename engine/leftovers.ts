@@ -1,0 +1,126 @@
+// What an owner has on the hosts although nothing declared puts it there: found by our marks, removed as the parts of a stand-in.
+import type { Host, Tunnel } from '../schemas/types'
+import { runSteps } from './batch'
+import { planRemoval, remove, type Tell } from './converge'
+import { type Declared, derive, look, observePart, type State } from './declared'
+import { type Placed, sameMachine } from './derive'
+import type { Snapshot } from './parts/part'
+import { readRuleset } from './parts/ruleset'
+import { hostId } from './snapshot'
+
+/** One machine, however many hosts of the spec it is. */
+export interface Machine {
+  readonly hosts: readonly Host[]
+  readonly on: Snapshot
+}
+
+/** Parts of one name on one machine. */
+export interface Leftover {
+  readonly host: Host
+  /** A tunnel or middle that would have all parts of that name on that one host. */
+  readonly standIn: Declared
+  /** Those of its parts that have to go. */
+  readonly parts: readonly { readonly placed: Placed; readonly have: State | null }[]
+}
+
+/** Hosts that are one machine go together, also `local` and the address of this very machine: their host keys tell. */
+export function groupMachines(seen: readonly { readonly host: Host; readonly on: Snapshot }[]): Machine[] {
+  const machines: { hosts: Host[]; on: Snapshot }[] = []
+  for (const { host, on } of seen) {
+    const known = machines.find(
+      machine =>
+        machine.hosts.some(other => sameMachine(host, other)) ||
+        machine.on.hostKeys.some(key => on.hostKeys.includes(key)),
+    )
+    if (known) known.hosts.push(host)
+    else machines.push({ hosts: [host], on })
+  }
+  return machines
+}
+
+/** What of this owner is on the machines and not declared there. */
+export async function findLeftovers(
+  owner: string,
+  machines: readonly Machine[],
+  declared: readonly Declared[],
+): Promise<Leftover[]> {
+  const found = machines.flatMap(machine =>
+    [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, declared)),
+  )
+  return (await Promise.all(found)).filter(({ parts }) => parts.length > 0)
+}
+
+async function findOne(
+  name: string,
+  owner: string,
+  { hosts, on }: Machine,
+  declared: readonly Declared[],
+): Promise<Leftover> {
+  const [host] = hosts
+  if (!host) throw new Error('a machine without a host')
+  const standIn = makeStandIn(name, owner, host)
+  const ids = hosts.map(hostId)
+  const kept = new Set(
+    declared
+      .filter(one => one.type === standIn.type && (one.type === 'middle' || one.input.name === name))
+      .flatMap(one => derive(one, {}).placed)
+      .filter(placed => ids.includes(hostId(placed.host)))
+      .map(({ kind }) => kind),
+  )
+  const seen = { ...(await look(standIn)), on: () => on }
+  const stale = seen.derived.placed.filter(placed => !kept.has(placed.kind) && planRemoval(placed, seen).length > 0)
+  return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.on) })) }
+}
+
+/** What stands for a middle's own settings where others have their tunnel's name. */
+const middleName = '_host'
+
+function makeStandIn(name: string, owner: string, host: Host): Declared {
+  if (name === middleName) return { type: 'middle', input: { name: host.name, owner, host } }
+  // Where it listens and leads does not count: parts are removed by their names.
+  const nowhere = { forward: 'local', listen: '127.0.0.1:1', far: '127.0.0.1:1' } as const
+  const tunnel: Tunnel = { name, owner, ...nowhere, client: host, server: host }
+  return { type: 'tunnel', input: tunnel }
+}
+
+const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/
+
+/** The names under which this owner's mark stands on a host. */
+function markedNames(owner: string, on: Snapshot): Set<string> {
+  const accounts = Object.entries(on.accounts)
+    .filter(([name, { comment }]) => name.startsWith('tun-') && comment === `ssh-tunnels ${owner}`)
+    .map(([name]) => name.slice('tun-'.length))
+  const texts = Object.values(on.files).map(({ text }) => text)
+  const marks = [
+    ...texts.map(text => /^# Made by cdktf-ssh-tunnels for (?:tunnel (\S+)|this host) of (\S+);/.exec(text)),
+    ...texts.map(text => / comment "ssh-tunnels (\S+) (\S+)"/.exec(text)),
+    ...readRuleset(on.nft).rules.map(({ comment }) => /^ssh-tunnels (\S+) (\S+)$/.exec(comment ?? '')),
+  ]
+  const ours = marks.flatMap(mark => (mark?.[2] === owner ? [mark[1] ?? middleName] : []))
+  return new Set([...accounts, ...ours].filter(name => name === middleName || tunnelName.test(name)))
+}
+
+/**
+ * Ends what still runs under a tunnel's account where it stays: a session of a client that was just removed may hold the tunnel's port.
+ * Throws a Fault.
+ */
+export async function endSessions(declared: Declared): Promise<void> {
+  const { derived, on } = await look(declared)
+  const accounts = derived.placed.flatMap(placed => (placed.kind === 'account' ? [placed] : []))
+  await Promise.all(
+    accounts
+      .filter(({ host, at }) => on(host).accounts[at.name]?.comment === `ssh-tunnels ${at.owner}`)
+      .map(({ host, at: { name } }) =>
+        runSteps(host, [{ why: `end sessions of ${name}`, phase: 'end', verb: 'sessions_end', args: [name] }]),
+      ),
+  )
+}
+
+/** Throws a Fault. A tunnel's client comes first: a service whose server refuses it would try for ever. */
+export async function removeLeftovers(leftovers: readonly Leftover[], tell: Tell): Promise<void> {
+  const runsClient = ({ parts }: Leftover) => parts.some(({ placed }) => placed.kind === 'service')
+  for (const { standIn, parts } of [...leftovers].sort((a, b) => Number(runsClient(b)) - Number(runsClient(a)))) {
+    const kinds = parts.map(({ placed }) => placed.kind)
+    await remove(standIn, tell, { evenIfStopped: false, only: ({ kind }) => kinds.includes(kind) })
+  }
+}

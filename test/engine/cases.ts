@@ -1,0 +1,66 @@
+// Reading and rewriting case files: texts as arrays of lines, rulesets by name, hashes by what they are of.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Snapshot } from '../../engine/parts/part'
+import { unknown } from '../../engine/parts/part'
+import { findManager } from '../../engine/parts/ruleset'
+import { sha256 } from '../../engine/parts/sshd'
+import { parseSnapshot } from '../../engine/snapshot'
+
+export const casesFolder = join(__dirname, '../cases')
+
+export const namesIn = (kind: string): string[] =>
+  readdirSync(join(casesFolder, kind)).flatMap(file => (file.endsWith('.json') ? [file.replace('.json', '')] : []))
+
+export const readCase = (kind: string, name: string): unknown =>
+  JSON.parse(readFileSync(join(casesFolder, kind, `${name}.json`), 'utf8'))
+
+/** Only with UPDATE_CASES=1: run biome over it, and read the diff. */
+export const writeCase = (kind: string, name: string, value: unknown): void =>
+  writeFileSync(join(casesFolder, kind, `${name}.json`), `${JSON.stringify(value, null, 2)}\n`)
+
+export const emptySnapshot: Snapshot = parseSnapshot('')
+
+type Json = { readonly [key: string]: unknown }
+export type CaseSnapshot = Omit<Partial<Snapshot>, 'files' | 'nft'> & {
+  /** Lines by path. */
+  readonly files?: Readonly<Record<string, readonly string[]>>
+  /** Name of a ruleset in cases/rulesets. */
+  readonly nft?: string
+}
+
+/** A snapshot of which a case names only what matters. */
+export function snapshotOf({ files = {}, nft, ...rest }: CaseSnapshot): Snapshot {
+  const ruleset = nft === undefined ? null : readCase('rulesets', nft)
+  const asFile = (lines: readonly string[]) => ({ mode: '644', owner: 'root:root', text: lines.join('\n') })
+  return {
+    ...emptySnapshot,
+    ...rest,
+    files: Object.fromEntries(Object.entries(files).map(([path, lines]) => [path, asFile(lines)])),
+    nft: ruleset,
+    firewallManager: findManager(ruleset),
+  }
+}
+
+/** The form of a case file: a text of several lines is an array, a hash says what it is the hash of, unknown is a sentence. */
+export function readable(value: unknown, texts: readonly string[]): unknown {
+  if (value === unknown) return '(known after apply)'
+  if (typeof value === 'string') {
+    if (texts.some(text => sha256(text) === value)) return 'sha256 of at.text'
+    return value.includes('\n') ? value.split('\n') : value
+  }
+  if (Array.isArray(value)) return value.map(item => readable(item, texts))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value as Json)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, readable(item, texts)]),
+  )
+}
+
+/** The way back, for at and want. */
+export function fromReadable(value: unknown, text: string): unknown {
+  if (value === 'sha256 of at.text') return sha256(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value as Json).map(([key, item]) => [key, fromReadable(item, text)]))
+}

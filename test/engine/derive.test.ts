@@ -1,0 +1,68 @@
+// Every case of cases/derive: all parts that a tunnel or a middle needs, with the texts that will stand on the hosts. UPDATE_CASES=1 rewrites.
+
+import { deriveMiddle, deriveTunnel, type Known, sameMachine } from '../../engine/derive'
+import { parts } from '../../engine/parts'
+import { checkMiddle, checkTunnel } from '../../schemas/check-tunnel'
+import type { Host, Middle, Tunnel } from '../../schemas/types'
+import { namesIn, readable, readCase, snapshotOf, writeCase } from './cases'
+
+interface Case {
+  readonly tunnel?: Tunnel
+  readonly middle?: Middle
+  readonly known: Known
+  readonly derived: unknown
+}
+
+const derive = ({ tunnel, middle, known }: Case) => {
+  if (tunnel) return deriveTunnel(tunnel, known)
+  if (middle) return deriveMiddle(middle)
+  throw new Error('a case has a tunnel or a middle')
+}
+
+describe.each(namesIn('derive'))('%s', name => {
+  const given = readCase('derive', name) as Case
+  const derived = derive(given)
+
+  test('derives to exactly these parts', () => {
+    const texts = derived.placed.flatMap(({ at }) => ('text' in at ? [at.text] : []))
+    const placed = derived.placed.map(({ host, ...one }) => ({ host: host.name, ...one }))
+    const { listening } = derived
+    const shown = { placed, outputs: derived.outputs, listening: listening && { ...listening, on: listening.on.name } }
+    const seen = { ...given, derived: readable(shown, texts) }
+    if (process.env.UPDATE_CASES) writeCase('derive', name, seen)
+    expect(seen).toEqual(readCase('derive', name))
+  })
+
+  test('is something that validation lets through', () => {
+    expect(given.tunnel ? checkTunnel(given.tunnel) : given.middle && checkMiddle(given.middle)).toEqual([])
+  })
+
+  test('on hosts with nothing of ours nothing is left to remove', () => {
+    for (const placed of derived.placed) {
+      const on = snapshotOf({ nft: 'policy-drop' })
+      const part = parts[placed.kind] as unknown as {
+        observe(...all: unknown[]): unknown
+        plan(...all: unknown[]): unknown
+      }
+      expect(part.plan(null, part.observe(on, placed.at), on, placed.at)).toEqual([])
+    }
+  })
+})
+
+test('the wanted state of every part has the attributes of its kind, so that a plan shows them all', () => {
+  const wants = namesIn('derive').flatMap(name => derive(readCase('derive', name) as Case).placed)
+  const attributes = (kind: string) => [
+    ...new Set(wants.flatMap(one => (one.kind === kind && one.want ? [Object.keys(one.want).sort().join()] : []))),
+  ]
+  expect(attributes('account')).toEqual(['name,owner,shell'])
+  expect(attributes('service')).toEqual(['active,enabled,unit,unitSha256'])
+  expect(attributes('firewall')).toEqual(['open,opens,persistent'])
+})
+
+test('two hosts are one machine by address and port of sshd, or when both are here', () => {
+  const at = (host: Partial<Host>): Host => ({ name: 'x', ...host })
+  expect(sameMachine(at({ address: 'a' }), at({ address: 'a', port: 22, user: 'other' }))).toBe(true)
+  expect(sameMachine(at({ address: 'a' }), at({ address: 'a', port: 2222 }))).toBe(false)
+  expect(sameMachine(at({ local: true }), at({ local: true, address: 'a' }))).toBe(true)
+  expect(sameMachine(at({ local: true, address: 'a' }), at({ address: 'a' }))).toBe(false)
+})

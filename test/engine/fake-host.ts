@@ -1,0 +1,97 @@
+// A tiny host that does what the verbs of remote/ do, on a snapshot instead of files: enough for a plan to meet its own result.
+import type { HostFile, Snapshot, Step } from '../../engine/parts/part'
+
+type Json = { readonly [key: string]: unknown }
+type Ruleset = { nftables: Json[] }
+
+const nftablesConf = '/etc/nftables.conf'
+const include = 'include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n'
+
+/** The host after the steps; `effective` is what its sshd makes of a drop-in, which no fake can know. */
+export function runOn(before: Snapshot, steps: readonly Step[], effective: Snapshot['sshd'][string]): Snapshot {
+  return steps.reduce((on, step) => runStep(on, step, effective), before)
+}
+
+function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Snapshot['sshd'][string]): Snapshot {
+  const [first = '', second = '', third = ''] = args
+  const put = (path: string, text: string) => ({ ...on, files: { ...on.files, [path]: file(text) } })
+  switch (verb) {
+    case 'account_add':
+    case 'account_set':
+      return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third } } }
+    case 'account_remove':
+      return { ...on, accounts: without(on.accounts, first) }
+    case 'key_make':
+      return { ...on, keys: { ...on.keys, [first]: 'ssh-ed25519 AAAApub' } }
+    case 'file_put':
+      return put(first, content)
+    case 'files_remove':
+      return { ...on, files: without(on.files, first, second), keys: without(on.keys, first, second) }
+    case 'sshd_put':
+      return { ...put(first, content), sshd: { ...on.sshd, 'tun-web': effective } }
+    case 'sshd_remove':
+      return { ...on, files: without(on.files, first) }
+    case 'unit_put':
+      return put(first, content)
+    case 'unit_enable':
+      return unit(on, first, { UnitFileState: 'enabled' })
+    case 'unit_start':
+      return unit(on, first, { ActiveState: 'active' })
+    case 'unit_remove':
+      return { ...on, units: without(on.units, first), files: without(on.files, `/etc/systemd/system/${first}`) }
+    case 'firewall_open':
+      return { ...on, nft: insert(on.nft as Ruleset, content) }
+    case 'firewall_close':
+      return { ...on, nft: close(on.nft as Ruleset, first) }
+    case 'firewall_keep':
+      return { ...on, files: { ...put(first, content).files, [nftablesConf]: file(include) } }
+    case 'firewall_forget':
+      return { ...on, files: without(on.files, first) }
+    case 'sessions_end':
+      return on
+    default:
+      throw new Error(`the fake host has no verb ${verb}`)
+  }
+}
+
+const file = (text: string): HostFile => ({ mode: '644', owner: 'root:root', text })
+const without = <Value>(from: Readonly<Record<string, Value>>, ...keys: string[]): Record<string, Value> =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key)))
+const unit = (on: Snapshot, name: string, properties: Record<string, string>): Snapshot => ({
+  ...on,
+  units: { ...on.units, [name]: { Id: name, ...on.units[name], ...properties } },
+})
+
+const close = ({ nftables }: Ruleset, tag: string): Ruleset => ({
+  nftables: nftables.filter(item => (item.rule as Json | undefined)?.comment !== tag),
+})
+
+const linePattern =
+  /^insert rule (\S+) (\S+) (\S+)(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) accept comment "([^"]*)"$/
+
+/** As nft reads such a line; what it does not read, it refuses whole. */
+function insert({ nftables }: Ruleset, text: string): Ruleset {
+  const rules = text
+    .split('\n')
+    .filter(Boolean)
+    .map(line => {
+      const [, family = '', table, chain, daddr, saddr, port, comment] = linePattern.exec(line) ?? []
+      if (!port) throw new Error(`nft would not load: ${line}`)
+      const match = (field: string, protocol: string, right: unknown) => ({
+        match: { op: '==', left: { payload: { protocol, field } }, right },
+      })
+      const network = (address: string) => {
+        const [addr, length] = address.split('/')
+        return length === undefined ? addr : { prefix: { addr, len: Number(length) } }
+      }
+      const version = (address: string) => (address.includes(':') ? 'ip6' : 'ip')
+      const expr = [
+        ...(daddr ? [match('daddr', version(daddr), network(daddr))] : []),
+        ...(saddr ? [match('saddr', version(saddr), network(saddr))] : []),
+        match('dport', 'tcp', Number(port)),
+        { accept: null },
+      ]
+      return { rule: { family, table, chain, comment, expr } }
+    })
+  return { nftables: [...rules.reverse(), ...nftables] }
+}

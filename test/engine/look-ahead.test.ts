@@ -1,0 +1,139 @@
+// What a look at the hosts foretells, each as its own fault, before anything is touched.
+import { type Derived, deriveMiddle, deriveTunnel } from '../../engine/derive'
+import { Fault } from '../../engine/fault'
+import { lookAhead } from '../../engine/look-ahead'
+import type { Snapshot } from '../../engine/parts/part'
+import type { Tunnel } from '../../schemas/types'
+import { type CaseSnapshot, snapshotOf } from './cases'
+
+const near = { name: 'near', local: true }
+const middle = { name: 'middle', address: '203.0.113.20' }
+const remote: Tunnel = {
+  name: 'web',
+  forward: 'remote',
+  listen: '203.0.113.20:2110',
+  far: 'far:22',
+  client: near,
+  server: middle,
+}
+const local: Tunnel = { ...remote, forward: 'local', client: middle }
+
+const sshdConfig = { '/etc/ssh/sshd_config': ['Include /etc/ssh/sshd_config.d/*.conf'] }
+const healthy: CaseSnapshot = { files: sshdConfig, addresses: ['127.0.0.1', '203.0.113.20', '2001:db8::20'] }
+const listener = (address: string, port: number, program = 'nginx') => [{ address, port, program, pid: 7 }]
+
+/** The code of the fault, or null; `on` tells the hosts, by name, where they differ from healthy ones. */
+function foretell(what: Tunnel | Derived, on: Record<string, CaseSnapshot> = {}): string | null {
+  const derived = 'placed' in what ? what : deriveTunnel(what, {})
+  const snapshots = new Map<string, Snapshot>()
+  const snapshot = (name: string) => {
+    const known = snapshots.get(name) ?? snapshotOf({ ...healthy, ...on[name] })
+    snapshots.set(name, known)
+    return known
+  }
+  try {
+    lookAhead(derived, host => snapshot(host.name))
+    return null
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault
+    expect([fault.what, fault.cure, fault.host].every(Boolean)).toBe(true)
+    return `${fault.code} on ${fault.host}`
+  }
+}
+
+test('healthy hosts are let through', () => {
+  expect(foretell(remote)).toBeNull()
+  expect(foretell(local)).toBeNull()
+})
+
+test('a missing program stops, but who only runs the client needs no sshd', () => {
+  expect(foretell(remote, { near: { missing: ['flock'] } })).toBe('missing-program on near')
+  expect(foretell(remote, { near: { missing: ['sshd'] } })).toBeNull()
+  expect(foretell(remote, { middle: { missing: ['sshd'] } })).toBe('missing-program on middle')
+})
+
+test('an account of the same name that is not ours stops; our own does not', () => {
+  const account = (comment: string) => ({ middle: { accounts: { 'tun-web': { shell: '/bin/sh', comment } } } })
+  expect(foretell(remote, account('Web Admin'))).toBe('name-taken on middle')
+  expect(foretell(remote, account('ssh-tunnels somebody'))).toBe('name-taken on middle')
+  expect(foretell(remote, account('ssh-tunnels terraform'))).toBeNull()
+})
+
+test('what another owner’s first line marks stops, one without a mark does not', () => {
+  const dropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
+  const declared = deriveMiddle({ name: 'middle', owner: 'me', host: middle, gatewayPorts: 'no' })
+  const of = (owner: string) =>
+    deriveMiddle({ name: 'middle', owner, host: middle, gatewayPorts: 'yes' }).placed.flatMap(one =>
+      one.kind === 'sshd' ? one.at.text.split('\n') : [],
+    )
+  const on = (lines: string[]) => ({ middle: { files: { ...sshdConfig, [dropIn]: lines } } })
+  expect(foretell(declared, on(of('you')))).toBe('name-taken on middle')
+  expect(foretell(declared, on(of('me')))).toBeNull()
+  expect(foretell(declared, on(['GatewayPorts yes']))).toBeNull()
+})
+
+test('an sshd that is broken, or does not read drop-ins, stops on the server only', () => {
+  expect(foretell(remote, { middle: { sshdError: 'line 1: bad' } })).toBe('sshd-config-invalid on middle')
+  expect(
+    foretell(remote, { middle: { files: { '/etc/ssh/sshd_config': ['#Include /etc/ssh/sshd_config.d/*.conf'] } } }),
+  ).toBe('sshd-no-include on middle')
+  expect(foretell(remote, { near: { sshdError: 'line 1: bad', files: {} } })).toBeNull()
+})
+
+test('a firewall that somebody else manages stops an opening, and nothing else', () => {
+  for (const nft of ['firewalld', 'ufw', 'iptables']) {
+    expect(foretell(remote, { middle: { nft } })).toBe('firewall-manager on middle')
+    expect(foretell({ ...remote, listen: '127.0.0.1:2110' }, { middle: { nft } })).toBeNull()
+    expect(foretell(remote, { near: { nft } })).toBeNull()
+    expect(foretell(deriveMiddle({ name: 'middle', host: middle, gatewayPorts: 'no' }), { middle: { nft } })).toBeNull()
+    expect(
+      foretell(deriveMiddle({ name: 'middle', host: middle, openPorts: [{ port: 1 }] }), { middle: { nft } }),
+    ).toBe('firewall-manager on middle')
+  }
+  expect(foretell(remote, { middle: { nft: 'policy-drop' } })).toBe('firewall-not-kept on middle')
+  const kept = { nft: 'policy-drop', files: { ...sshdConfig, '/etc/nftables.conf': [] } }
+  expect(foretell(remote, { middle: kept })).toBeNull()
+  expect(foretell(remote, { middle: { nft: 'open-input' } })).toBeNull()
+})
+
+test('an address that the listening host does not have stops, however IPv6 is spelled', () => {
+  expect(foretell({ ...remote, listen: '203.0.113.99:2110' })).toBe('no-such-address on middle')
+  expect(foretell({ ...remote, listen: '[2001:DB8:0::20]:2110' })).toBeNull()
+  expect(foretell({ ...remote, listen: '[2001:db8::21]:2110' })).toBe('no-such-address on middle')
+  for (const listen of ['*:2110', '0.0.0.0:2110', '[::]:2110', 'localhost:2110', '127.0.0.1:2110']) {
+    expect(foretell({ ...remote, listen })).toBeNull()
+  }
+})
+
+test('a port that is taken stops where the addresses overlap', () => {
+  const taken = (listen: string, address: string) =>
+    foretell({ ...remote, listen }, { middle: { listeners: listener(address, 2110) } })
+  for (const address of ['203.0.113.20', '0.0.0.0', '*', '::']) {
+    expect(taken('203.0.113.20:2110', address)).toBe('port-taken on middle')
+  }
+  expect(taken('*:2110', '127.0.0.1')).toBe('port-taken on middle')
+  expect(taken('localhost:2110', '127.0.0.1')).toBe('port-taken on middle')
+  expect(taken('[2001:DB8::20]:2110', '2001:db8::20')).toBe('port-taken on middle')
+  expect(taken('203.0.113.20:2110', '127.0.0.1')).toBeNull()
+  expect(taken('[2001:db8::20]:2110', '0.0.0.0')).toBeNull()
+  expect(taken('203.0.113.20:2111', '203.0.113.20')).toBeNull()
+})
+
+test('our own listener of an earlier deploy is no obstacle, but one of another port that only looks alike is', () => {
+  const unitOf = (tunnel: Tunnel) => {
+    const service = deriveTunnel(tunnel, {}).placed.find(placed => placed.kind === 'service')
+    if (service?.kind !== 'service') throw new Error('a tunnel has a service')
+    return { '/etc/systemd/system/tunnel-web.service': service.at.text.split('\n') }
+  }
+  const on = (port: number, before: Tunnel) => ({
+    middle: { listeners: listener('203.0.113.20', port, 'ssh'), files: { ...sshdConfig, ...unitOf(before) } },
+  })
+  expect(foretell(local, on(2110, local))).toBeNull()
+  const v6 = { ...local, listen: '[2001:db8::20]:2110' }
+  expect(foretell(v6, on(2110, v6))).toBeNull()
+  // 2110 ends in 110, and far's port is 22: neither means that we listen there.
+  expect(foretell({ ...local, listen: '203.0.113.20:110' }, on(110, local))).toBe('port-taken on middle')
+  expect(foretell({ ...local, listen: '203.0.113.20:5432' }, on(5432, { ...local, far: 'db:5432' }))).toBe(
+    'port-taken on middle',
+  )
+})

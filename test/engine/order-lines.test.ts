@@ -1,0 +1,61 @@
+// The order of a batch's lines: phase by phase over all who wait, each phase closed by one commit that belongs to all it concerns.
+import { orderLines } from '../../engine/batch'
+import { type Phase, phases, type Step } from '../../engine/parts/part'
+
+const step = (phase: Phase, verb: string, arg = ''): Step => ({ why: verb, phase, verb, args: [arg] })
+const waiting = (...steps: Step[]) => ({ steps, evenIfStopped: false, done: () => {}, fail: () => {} })
+const verbs = (lines: ReturnType<typeof orderLines>) =>
+  lines.map(({ step: { verb, args } }) => [verb, ...args].join(' ').trim())
+
+test('the phases of all batches are merged, and sshd, firewall and units are committed once each', () => {
+  const one = waiting(
+    step('unmake', 'account_remove', 'a'),
+    step('end', 'sessions_end', 'a'),
+    step('sshd', 'sshd_put', 'a'),
+    step('firewall', 'firewall_open', 'a'),
+  )
+  const two = waiting(
+    step('units', 'unit_put', 'b'),
+    step('start', 'unit_start', 'b'),
+    step('sshd', 'sshd_remove', 'b'),
+    step('stop', 'unit_remove', 'c'),
+  )
+  const lines = orderLines([one, two])
+  expect(verbs(lines)).toEqual([
+    'unit_remove c',
+    'sshd_put a',
+    'sshd_remove b',
+    'sshd_commit',
+    'sessions_end a',
+    'firewall_open a',
+    'firewall_commit',
+    'unit_put b',
+    'units_reload',
+    'unit_start b',
+    'account_remove a',
+  ])
+  const ownersOf = (verb: string) => lines.find(line => line.step.verb === verb)?.owners
+  expect(ownersOf('sshd_commit')).toEqual([one, two])
+  expect(ownersOf('firewall_commit')).toEqual([one])
+  expect(ownersOf('units_reload')).toEqual([two])
+})
+
+test('a unit that is only removed, in the first phase, still lets systemd read its units in their phase', () => {
+  const lines = orderLines([waiting(step('stop', 'unit_remove', 'a'), step('unmake', 'files_remove', 'b'))])
+  expect(verbs(lines)).toEqual(['unit_remove a', 'units_reload', 'files_remove b'])
+})
+
+test('no step, no line; a phase without its verbs is not committed; every step is there exactly once', () => {
+  expect(orderLines([])).toEqual([])
+  expect(verbs(orderLines([waiting(step('start', 'unit_start', 'a')), waiting()]))).toEqual(['unit_start a'])
+  const all = phases.map((phase, index) => step(phase, `verb${index}`))
+  expect(orderLines([waiting(...all, ...all)]).length).toBe(all.length * 2)
+})
+
+test('within a phase the steps keep the order in which they came', () => {
+  const lines = orderLines([
+    waiting(step('firewall', 'firewall_close', 'a'), step('firewall', 'firewall_open', 'a')),
+    waiting(step('firewall', 'firewall_keep', 'b')),
+  ])
+  expect(verbs(lines)).toEqual(['firewall_close a', 'firewall_open a', 'firewall_keep b', 'firewall_commit'])
+})

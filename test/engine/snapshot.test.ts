@@ -1,0 +1,68 @@
+// Reading snapshots: what odd hosts print is read as far as it goes, and never throws.
+import { parseSnapshot } from '../../engine/snapshot'
+import { emptySnapshot } from './cases'
+
+const record = (kind: string, name: string, value: string) =>
+  `${kind}\x1f${name}\x1f${Buffer.from(value).toString('base64')}\n`
+
+test('nothing at all is a host with nothing on it', () => {
+  expect(parseSnapshot('')).toEqual(emptySnapshot)
+  expect(emptySnapshot).toMatchObject({ nft: null, firewallManager: 'nftables', sshdError: null, missing: [] })
+})
+
+test.each([
+  ['garbage', 'what is this?\n\x1f\x1f\x1f\n\n\x1f\n'],
+  ['a record that breaks off', 'file 644\x1f/etc/x\x1fAAA'],
+  ['JSON that breaks off', record('nft', '', '{"nftables": [')],
+  ['JSON of another form', record('nft', '', '[1, null]')],
+  ['a passwd line with too few fields', record('accounts', '', 'tun-a\n:::::::\n')],
+  ['an effective value without a value', record('effective', 'tun-a', 'permitopen\n\nconstructor x\n__proto__ y\n')],
+  ['units without names', record('units', '', 'ActiveState=active\n\n\nnonsense\n\nId=')],
+  ['listeners of another form', record('listeners', '', 'LISTEN\n\nLISTEN 0 1 nocolon *\n')],
+  ['bytes that are no UTF-8', 'file 644 root:root\x1f/etc/x\x1f/////w==\n'],
+])('%s does not throw', (_what, text) => {
+  expect(() => parseSnapshot(text)).not.toThrow()
+})
+
+test('listeners are read with address, port and program, of both families and with a zone', () => {
+  const lines = [
+    'LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=812,fd=3))',
+    'LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=812,fd=4))',
+    'LISTEN 0      4096   127.0.0.53%lo:53         0.0.0.0:*',
+    'LISTEN 0      511                *:80               *:*    users:(("nginx",pid=9,fd=6),("nginx",pid=8,fd=6))',
+  ]
+  expect(parseSnapshot(record('listeners', '', lines.join('\n'))).listeners).toEqual([
+    { address: '0.0.0.0', port: 22, program: 'sshd', pid: 812 },
+    { address: '::', port: 22, program: 'sshd', pid: 812 },
+    { address: '127.0.0.53', port: 53, program: '', pid: null },
+    { address: '*', port: 80, program: 'nginx', pid: 9 },
+  ])
+})
+
+test('addresses are read from ip -o addr, also of a link with a peer', () => {
+  const lines = [
+    '1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever',
+    '1: lo    inet6 ::1/128 scope host \\       valid_lft forever preferred_lft forever',
+    '5: tun0    inet 10.0.0.1 peer 10.0.0.2/32 scope global tun0\\       valid_lft forever',
+  ]
+  expect(parseSnapshot(record('addresses', '', lines.join('\n'))).addresses).toEqual(['127.0.0.1', '::1', '10.0.0.1'])
+})
+
+test('units are read by name; a keyword of sshd that stands twice has its values joined', () => {
+  const units =
+    'Id=tunnel-a.service\nActiveState=active\nExecStart={ path=/x ; argv[]=a=b }\n\nId=tunnel-b.service\nActiveState=failed\n'
+  const seen = parseSnapshot(
+    record('units', '', units) + record('effective', 'tun-a', 'permitopen a:1\npermitopen b:2\ngatewayports no\n'),
+  )
+  expect(seen.units).toEqual({
+    'tunnel-a.service': { Id: 'tunnel-a.service', ActiveState: 'active', ExecStart: '{ path=/x ; argv[]=a=b }' },
+    'tunnel-b.service': { Id: 'tunnel-b.service', ActiveState: 'failed' },
+  })
+  expect(seen.sshd['tun-a']).toEqual({ permitopen: 'a:1 b:2', gatewayports: 'no' })
+})
+
+test('the host key that the connection verified comes first, and none comes twice', () => {
+  const text =
+    record('hostkey', '/a.pub', 'ssh-rsa AAAA1 root@x\n') + record('hostkey', '/b.pub', 'ssh-ed25519 AAAA2 root@x\n')
+  expect(parseSnapshot(text, 'ssh-ed25519 AAAA2').hostKeys).toEqual(['ssh-ed25519 AAAA2', 'ssh-rsa AAAA1'])
+})

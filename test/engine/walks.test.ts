@@ -1,0 +1,109 @@
+// Random walks: whatever state a host is in, one round of steps makes it what it should be, and then there is nothing left to do.
+import { differences } from '../../engine/differ'
+import { type Kind, parts } from '../../engine/parts'
+import type { Part, Snapshot, Step } from '../../engine/parts/part'
+import { type CaseSnapshot, fromReadable, namesIn, readCase, snapshotOf } from './cases'
+import { runOn } from './fake-host'
+
+interface Case {
+  readonly on: CaseSnapshot
+  readonly at: Readonly<Record<string, unknown>> & { readonly text?: readonly string[] }
+  readonly want: Readonly<Record<string, unknown>> | null
+}
+
+type AnyPart = Part<unknown, unknown>
+const kinds = Object.keys(parts) as Kind[]
+
+/** mulberry32: the same walk on every machine. */
+function makeRandom(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+const pick = <Item>(items: readonly Item[], random: (below: number) => number): Item => {
+  const item = items[random(items.length)]
+  if (item === undefined) throw new Error('nothing to pick from')
+  return item
+}
+
+/** What sshd would say of a drop-in that nobody overrules. */
+const effectiveOf = (want: Case['want']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(want ?? {}).map(([key, value]) => [
+      key.toLowerCase(),
+      Array.isArray(value) ? value.join(' ') : String(value),
+    ]),
+  )
+
+/** Every case is a host that a walk may find, and a wish that it may be asked for. */
+const casesOf = (kind: Kind): Case[] => namesIn(kind).map(name => readCase(kind, name) as Case)
+
+const isForeign = (have: unknown, at: { readonly owner?: unknown }) =>
+  at.owner !== undefined && (have as { owner?: string } | null)?.owner !== at.owner
+
+describe.each(kinds)('%s', kind => {
+  const part = parts[kind] as unknown as AnyPart
+  const cases = casesOf(kind)
+
+  /** Somebody makes the host what another case has, some steps of a plan get lost, then a whole plan runs. */
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('walk %i always converges in one round', seed => {
+    const random = makeRandom(seed)
+    let on: Snapshot = snapshotOf(pick(cases, random).on)
+    for (let step = 0; step < 60; step++) {
+      const { at: given, want: wanted } = pick(cases, random)
+      const text = given.text?.join('\n') ?? ''
+      const at: Readonly<Record<string, unknown>> = { ...given, ...(given.text ? { text } : {}) }
+      const want = random(4) === 0 ? null : (fromReadable(wanted, text) as Case['want'])
+      const effective = effectiveOf(want)
+      if (random(3) === 0) on = snapshotOf(pick(cases, random).on)
+      const plan = (): Step[] => part.plan(want, part.observe(on, at), on, at)
+      if (random(3) === 0) on = runOn(on, plan().slice(0, random(3)), effective)
+      on = runOn(on, plan(), effective)
+
+      const have = part.observe(on, at)
+      expect(plan()).toEqual([])
+      if (want === null && kind !== 'firewall') expect(have === null || isForeign(have, at)).toBe(true)
+      // Who overrules our drop-in is nothing that a step can change: converge tells the user.
+      if (want !== null && kind !== 'sshd')
+        expect(differences(want, have as Record<string, unknown> | null)).toEqual([])
+    }
+  })
+
+  test('what is as wanted needs no step, and nothing needs none to be removed', () => {
+    for (const { on, at: given, want: wanted } of cases) {
+      const text = given.text?.join('\n') ?? ''
+      const at: Readonly<Record<string, unknown>> = { ...given, ...(given.text ? { text } : {}) }
+      const want = fromReadable(wanted, text)
+      // What the firewall has to do depends on the host: there only what was observed counts.
+      const host = snapshotOf(kind === 'firewall' ? {} : on)
+      if (want !== null) expect(part.plan(want, want, host, at)).toEqual([])
+      expect(part.plan(null, null, host, at)).toEqual([])
+    }
+  })
+
+  test('odd content of a host is a difference and never throws', () => {
+    const odd: Snapshot[] = [
+      snapshotOf({}),
+      { ...snapshotOf({}), nft: { nftables: [null, 1, 'x', { rule: null }, { rule: { expr: 'x' } }, { chain: [] }] } },
+      { ...snapshotOf({}), nft: { nftables: { rule: 1 } } },
+      {
+        ...snapshotOf({}),
+        nft: {
+          nftables: [
+            { chain: { hook: 'input', family: 'inet', policy: 'drop' } },
+            { rule: { comment: 'ssh-tunnels web me', expr: [{ match: { left: {}, right: {} } }, null, 7] } },
+          ],
+        },
+      },
+    ]
+    for (const { at: given } of cases) {
+      const text = given.text?.join('\n') ?? ''
+      for (const on of odd) expect(() => part.observe(on, { ...given, text })).not.toThrow()
+    }
+  })
+})

@@ -1,0 +1,129 @@
+// A batch: its steps run in order, it stops at the first failure and tells which one that was.
+import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+
+beforeAll(prepareRoot)
+
+describe.each(shells)('under %s', shell => {
+  test('the batch stops at the first step that fails, tells its number, and leaves nothing in /run', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write('/etc/one', 'old')}
+      ls -A /run >/mnt/before
+      ${batch(['file_put', '/etc/one', '600', base64('new')], ['account_set', 'nobody-of-that-name', '/bin/sh', 'x'], ['files_remove', '/etc/one'])}
+      cat /etc/one; echo
+      ls -A /run >/mnt/after
+      same /run /mnt/before /mnt/after`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 2', 'exit 6', 'new', '/run same'])
+    expect(seen.stderr).toContain("user 'nobody-of-that-name' does not exist")
+  })
+
+  test('a verb that does not exist fails by its number', () => {
+    expect(linesOf(inPrivateRoot(shell, batch(['units_reload'], ['no_such_verb', 'x'])))).toEqual([
+      'failed 2',
+      'exit 127',
+    ])
+  })
+
+  test('an empty batch does nothing, and a step whose line was cut off is not run', () => {
+    const cut = "printf 'files_remove\\037/etc/passwd' | run_script batch\n"
+    expect(linesOf(inPrivateRoot(shell, `${batch()}${cut}ls /etc/passwd`))).toEqual(['exit 0', 'exit 0', '/etc/passwd'])
+  })
+
+  test('files are replaced whole, with mode and owner, and nothing else stays in their folder', () => {
+    const text = 'line\n\ttab "quotes" $dollar `tick` \\ \n\nno end'
+    const put = ['file_put', '/etc/ssh-tunnels/a/known_hosts', '640', base64(text), 'nobody:']
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(put)}
+      exec 8</etc/ssh-tunnels/a/known_hosts
+      ${batch(put, ['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', base64('second\n')])}
+      stat -c '%a %U %F' /etc/ssh-tunnels/a/known_hosts
+      cat /etc/ssh-tunnels/a/known_hosts
+      ls -A /etc/ssh-tunnels/a
+      base64 -w 0 <&8`,
+    )
+    // Whoever had the old file open still reads the old content: it was replaced, not written over.
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '644 root regular file', 'second', 'known_hosts', base64(text)])
+  })
+
+  test('removing files takes our folder with it only when that is empty, and never a folder of others', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write('/etc/ssh-tunnels/a/key', 'k')}${write('/etc/ssh-tunnels/a/known_hosts', 'h')}
+      ${write('/etc/ssh-tunnels/b/key', 'k')}${write('/etc/ssh-tunnels/b/mine.txt', 'by hand')}${write('/etc/foreign/only', 'x')}
+      ${batch(['files_remove', '/etc/ssh-tunnels/a/known_hosts'], ['files_remove', '/etc/foreign/only'])}
+      find /etc/ssh-tunnels /etc/foreign -mindepth 1 | sort
+      ${batch(['files_remove', '/etc/ssh-tunnels/a/key', '/etc/ssh-tunnels/a/known_hosts'], ['files_remove', '/etc/ssh-tunnels/b/key'])}
+      find /etc/ssh-tunnels -mindepth 1 | sort
+      rm /etc/ssh-tunnels/b/mine.txt
+      ${batch(['files_remove', '/etc/ssh-tunnels/b/key'], ['files_remove', '/etc/ssh-tunnels/b/key'])}
+      ls -d /etc/ssh-tunnels || echo gone`,
+    )
+    expect(linesOf(seen)).toEqual([
+      'exit 0',
+      '/etc/ssh-tunnels/a',
+      '/etc/ssh-tunnels/a/key',
+      '/etc/ssh-tunnels/b',
+      '/etc/ssh-tunnels/b/key',
+      '/etc/ssh-tunnels/b/mine.txt',
+      'exit 0',
+      '/etc/ssh-tunnels/b',
+      '/etc/ssh-tunnels/b/mine.txt',
+      'exit 0',
+      'gone',
+    ])
+  })
+
+  test('a key pair is made with its private half for the account alone, and made anew over a bad one', () => {
+    const path = '/etc/ssh-tunnels/a/key'
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(['account_add', 'tun-a', '/usr/sbin/nologin', 'ssh-tunnels o'], ['key_make', path, 'tun-a'])}
+      stat -c '%a %U:%G' ${path}
+      sha256sum <${path} >/mnt/first
+      echo spoilt >${path}
+      ${batch(['key_make', path, 'tun-a'])}
+      stat -c '%a %U:%G' ${path}
+      ls -A /etc/ssh-tunnels/a
+      ssh-keygen -y -P '' -f ${path} | cut -d ' ' -f 1`,
+    )
+    const made = ['exit 0', '600 tun-a:tun-a']
+    expect(linesOf(seen)).toEqual([...made, ...made, 'key', 'ssh-ed25519'])
+  })
+
+  test('a unit whose text changes is stopped first, so that what runs is never the old text under the new file', () => {
+    const unit = 'tunnel-a.service'
+    const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, base64(text)])
+    const seen = inPrivateRoot(shell, `${put('old')}${put('new')}cat /mnt/systemctl.log /etc/systemd/system/${unit}`)
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', `systemctl stop ${unit}`, 'new'])
+  })
+
+  test('a unit is written, started and removed through systemctl, and its file is gone', () => {
+    const unit = 'tunnel-a.service'
+    const path = `/etc/systemd/system/${unit}`
+    const seen = inPrivateRoot(
+      shell,
+      `listing /etc >/mnt/before
+      ${batch(['unit_put', path, base64('[Unit]\n')], ['units_reload'], ['unit_enable', unit], ['unit_start', unit])}
+      cat ${path} /mnt/systemctl.log; rm /mnt/systemctl.log
+      ${batch(['unit_remove', unit], ['units_reload'])}
+      cat /mnt/systemctl.log
+      listing /etc >/mnt/after
+      same /etc /mnt/before /mnt/after`,
+    )
+    expect(linesOf(seen)).toEqual([
+      'exit 0',
+      '[Unit]',
+      'systemctl daemon-reload',
+      `systemctl enable --quiet ${unit}`,
+      `systemctl reset-failed ${unit}`,
+      `systemctl restart ${unit}`,
+      'exit 0',
+      `systemctl disable --quiet --now ${unit}`,
+      `systemctl reset-failed ${unit}`,
+      'systemctl daemon-reload',
+      '/etc same',
+    ])
+  })
+})

@@ -1,0 +1,26 @@
+// The drop-ins that derive makes, against the real sshd: it takes them, and what is in effect is what was wanted.
+import { deriveMiddle, deriveTunnel } from '../../engine/derive'
+import { differences } from '../../engine/differ'
+import { sshd } from '../../engine/parts/sshd'
+import { parseSnapshot } from '../../engine/snapshot'
+import type { Middle, Tunnel } from '../../schemas/types'
+import { namesIn, readCase } from '../engine/cases'
+import { inPrivateRoot, prepareRoot, write } from './private-root'
+
+beforeAll(prepareRoot)
+
+const cases = namesIn('derive').flatMap(name => {
+  const given = readCase('derive', name) as { tunnel?: Tunnel; middle?: Middle }
+  const derived = given.tunnel ? deriveTunnel(given.tunnel, {}) : given.middle && deriveMiddle(given.middle)
+  return (derived?.placed ?? []).flatMap(placed => (placed.kind === 'sshd' && placed.want ? [{ name, ...placed }] : []))
+})
+
+test('what sshd makes of every drop-in is exactly what derive wants', () => {
+  const scripts = cases.map(({ at }) => `${write(at.dropIn, at.text)}run_script snapshot\nrm ${at.dropIn}\necho --\n`)
+  const outputs = inPrivateRoot('dash', `mkdir -p /run/sshd\n${scripts.join('')}`).stdout.split('--\n')
+  for (const [index, { name, at, want }] of cases.entries()) {
+    const on = parseSnapshot(outputs[index] ?? '')
+    expect({ name, error: on.sshdError }).toEqual({ name, error: null })
+    expect({ name, wrong: differences(want ?? {}, { ...sshd.observe(on, at) }) }).toEqual({ name, wrong: [] })
+  }
+})

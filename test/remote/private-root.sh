@@ -1,0 +1,41 @@
+# A root of our own for one test: copies of /etc, empty /run, /var/lib and /var/log, an own network; all of it goes with the namespaces.
+# shellcheck shell=sh
+# Sourced inside unshare --mount --pid --fork --net by private-root.ts. $scripts: folder with batch.sh and snapshot.sh; $under: the shell.
+set -eu
+mount -t tmpfs -o mode=755 test /mnt
+mkdir /mnt/bin
+cp -a /etc /mnt/etc
+mount --bind /mnt/etc /etc
+# useradd(8) writes /var/log/lastlog and /var/log/faillog too.
+for folder in /run /var/lib /var/log; do
+  mount -t tmpfs -o mode=755 test "$folder"
+done
+rm -rf /etc/ssh-tunnels /etc/ssh/sshd_config.d/*ssh-tunnels* /etc/systemd/system/tunnel-*
+ip link set lo up
+# The base tree has no host keys: each host makes its own.
+[ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+# The real systemctl is tried on the lab's hosts; there is no systemd in this root.
+cat >/mnt/bin/systemctl <<'END'
+#!/bin/sh
+echo "systemctl $*" >>/mnt/systemctl.log
+END
+chmod 755 /mnt/bin/systemctl
+PATH=/mnt/bin:$PATH:/usr/sbin:/sbin
+
+run_script() { # NAME: runs remote/NAME as engine/host does, and tells its exit status
+  code=0
+  # shellcheck disable=SC2086 # "busybox sh" is two words
+  $under -c "$(cat "$scripts/$1.sh")" "$1" || code=$?
+  echo "exit $code"
+}
+
+listing() { # FOLDER [ALSO]: type, mode, owner, link target and content of everything in it; ALSO: further words of find's -printf
+  {
+    find "$1" -printf "%p %y %m %u:%g %l ${2-}\n"
+    find "$1" -type f -exec sha256sum {} +
+  } | LC_ALL=C sort
+}
+
+same() { # LABEL A B: says whether two listings are the same, and what differs
+  if diff "$2" "$3"; then echo "$1 same"; else echo "$1 differs"; fi
+}

@@ -1,0 +1,79 @@
+// Drop-ins of sshd: a bad one is never left behind, and a good one takes effect.
+import { deriveTunnel } from '../../engine/derive'
+import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+
+beforeAll(prepareRoot)
+
+const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`
+const before = 'listing /etc >/mnt/before\n'
+const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\n'
+const reload = ['systemctl cat ssh.service', 'systemctl try-reload-or-restart ssh.service']
+
+describe.each(shells)('under %s', shell => {
+  test('a text that sshd refuses puts everything of its batch back, with sshd’s words, and sshd hears nothing', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write(dropIn('a'), 'Match User tun-a\n    PermitTTY no\n')}${write(dropIn('c'), '# c\n')}
+      chmod 600 ${dropIn('a')}
+      ${before}
+      ${batch(['sshd_put', dropIn('a'), base64('Match User tun-a\n    PermitTTY yes\n')], ['sshd_put', dropIn('b'), base64('Port none\n')], ['sshd_remove', dropIn('c')], ['sshd_commit'])}
+      ${after}
+      cat /mnt/systemctl.log 2>/dev/null || :`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', '/etc same'])
+    expect(seen.stderr).toMatch(/10-ssh-tunnels-b\.conf.*Badly formatted port number/)
+  })
+
+  test('a good text takes effect for its account alone; sshd reloads; removing it leaves /etc as it was', () => {
+    const tunnel = {
+      name: 'a',
+      forward: 'remote' as const,
+      listen: '203.0.113.20:2110',
+      far: 'far:22',
+      client: { name: 'near', local: true },
+      server: { name: 'middle', address: '203.0.113.20' },
+    }
+    const placed = deriveTunnel(tunnel, {}).placed.find(one => one.kind === 'sshd')
+    const text = placed?.kind === 'sshd' ? placed.at.text : ''
+    const effective = (user: string) =>
+      `sshd -T -C user=${user},host=h,addr=127.0.0.1,laddr=127.0.0.1,lport=22 | grep -E '^(allowtcpf|gatewayp|permitl|permito|maxs)' | LC_ALL=C sort\n`
+    const seen = inPrivateRoot(
+      shell,
+      `mkdir -p /run/sshd\n${effective('nobody')}echo --
+      ${before}${batch(['sshd_put', dropIn('a'), base64(text)], ['sshd_commit'])}${effective('tun-a')}echo --
+      ${effective('nobody')}echo --
+      ${batch(['sshd_remove', dropIn('a')], ['sshd_remove', dropIn('a')], ['sshd_commit'])}${after}cat /mnt/systemctl.log`,
+    )
+    const [defaults, ours, others, end] = seen.stdout.split('--\n')
+    expect(ours).toBe(
+      'exit 0\nallowtcpforwarding remote\ngatewayports clientspecified\nmaxsessions 0\nmaxstartups 10:30:100\npermitlisten 203.0.113.20:2110\npermitopen none\n',
+    )
+    expect(others).toBe(defaults)
+    expect(end?.split('\n').filter(Boolean)).toEqual(['exit 0', '/etc same', ...reload, ...reload])
+  })
+
+  test('sshd’s own folder in /run is made when ssh.service has taken it away', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `rm -rf /run/sshd\n${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'])}stat -c %a /run/sshd`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', '755'])
+  })
+
+  test('when sshd does not reload, the drop-in goes back, so that the next deploy tries again', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `echo 'case $1 in try*) exit 1 ;; esac' >>/mnt/bin/systemctl
+      ${before}${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'])}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 2', 'exit 1', '/etc same'])
+  })
+
+  test('a text that is refused does not undo what another commit of the batch did before', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'], ['sshd_put', dropIn('b'), base64('Nonsense\n')], ['sshd_commit'])}ls /etc/ssh/sshd_config.d`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', '10-ssh-tunnels-a.conf'])
+  })
+})
