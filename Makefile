@@ -2,9 +2,10 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 LAB := npx --no-install tsx lab/main.ts
-SOURCES := $(shell find schemas engine provider -name '*.json' -o -name '*.ts' -o -name '*.sh')
+SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
+BUILT := dist/.built
 
-.PHONY: help demo test check format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test check docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -20,6 +21,9 @@ check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install biome check --error-on-warnings
 	shellcheck engine/remote/*.sh lab/*.sh .ci/run
 	npx --no-install jest test/house
+
+docs: dist ## writes docs/index.md and docs/resources from the schemas
+	npx --no-install tsx docs/generate.ts
 
 format: node_modules/.package-lock.json ## puts the sources into shape
 	npx --no-install biome check --write
@@ -44,9 +48,10 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 
 .PHONY: dist packages
-dist: dist/terraform-provider-sshtunnel.cjs
-dist/terraform-provider-sshtunnel.cjs: node_modules/.package-lock.json build.mjs $(SOURCES)
+dist: $(BUILT)
+$(BUILT): node_modules/.package-lock.json build.mjs $(SOURCES)
 	@node build.mjs
+	@touch $@
 
 packages:
 	@lab/install-packages.sh

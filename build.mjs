@@ -1,25 +1,41 @@
-// Makes what is not written by hand: the types from the schemas, the texts of the remote scripts, and in dist/ the Terraform
-// provider as one executable file.
-import { chmodSync } from 'node:fs'
+// Makes what is not written by hand: the types from the schemas, the texts of the remote scripts, and dist/: each program as one
+// executable file, the library as one file with its types, and the licences of what is in them.
 import { build } from 'esbuild'
+import { collectLicenses } from './build/collect-licenses.mjs'
+import { emitTypes } from './build/emit-types.mjs'
+import { writeWhole } from './build/write-whole.mjs'
 
 await import('./schemas/generate-types.mjs')
 await import('./engine/remote/generate-texts.mjs')
 
-const outfile = 'dist/terraform-provider-sshtunnel.cjs'
-await build({
-  entryPoints: ['provider/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: true,
-  keepNames: true,
-  banner: { js: '#!/usr/bin/env node' },
-  legalComments: 'none',
-  // ssh2 tries these native speed-ups and does without them.
-  external: ['cpu-features', '*.node'],
-  logLevel: 'warning',
-})
-chmodSync(outfile, 0o755)
+const program = { banner: { js: '#!/usr/bin/env node' } }
+const outputs = [
+  { entryPoints: ['provider/main.ts'], outfile: 'dist/terraform-provider-sshtunnel.cjs', ...program },
+  { entryPoints: ['cli/main.ts'], outfile: 'dist/ssh-tunnels.cjs', ...program },
+  // The user's own cdktf: constructs of two copies would not know each other.
+  { entryPoints: ['index.ts'], outfile: 'dist/index.js', external: ['cdktf', 'constructs', '@cdktf/provider-null'] },
+]
+
+const metafiles = await Promise.all(
+  outputs.map(async ({ external = [], ...output }) => {
+    const { metafile, outputFiles } = await build({
+      ...output,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      minify: true,
+      keepNames: true,
+      legalComments: 'none',
+      metafile: true,
+      write: false,
+      // ssh2 tries these native speed-ups and does without them.
+      external: ['cpu-features', '*.node', ...external],
+      logLevel: 'warning',
+    })
+    for (const { contents } of outputFiles) writeWhole(output.outfile, contents, output.banner ? 0o755 : 0o644)
+    return metafile
+  }),
+)
+writeWhole('dist/THIRD-PARTY-LICENSES.txt', collectLicenses(metafiles))
+emitTypes('index.ts', 'dist/types')

@@ -1,5 +1,5 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
-import type { Host, Proof } from '../schemas/types'
+import type { Host, Proof, Tunnel } from '../schemas/types'
 import { isStopped } from './batch'
 import { type Declared, type Look, look } from './declared'
 import type { Listening } from './derive'
@@ -8,6 +8,7 @@ import { connect } from './host/pool'
 import { parts } from './parts'
 import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from './probe'
 import { scripts } from './remote/texts'
+import { doubt } from './silent-far'
 import { forgetSnapshot } from './snapshot'
 
 /** ssh's ConnectTimeout (10 s), and one restart. */
@@ -23,12 +24,15 @@ async function placeOf(declared: Declared & { type: 'tunnel' }, seen: Look): Pro
   return choosePlace(declared.input, listening, ownAddress)
 }
 
+const ask = async (tunnel: Tunnel, listening: Listening, place: Place) =>
+  doubt(tunnel, await probe(tunnel, listening, place))
+
 /** One look whether far answers; a null proof for what has none. */
 export async function checkProof(declared: Declared, seen: Look): Promise<{ proof: Proof | null; warning?: string }> {
   if (declared.type !== 'tunnel' || !seen.derived.listening) return { proof: null }
   const place = await placeOf(declared, seen)
   if (!place) return { proof: null }
-  const answer = await probe(declared.input, seen.derived.listening, place)
+  const answer = await ask(declared.input, seen.derived.listening, place)
   const { name, far } = declared.input
   return {
     proof: proofOf(place, answer),
@@ -50,7 +54,7 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
   const { listening } = seen.derived
   if (!place || !listening) return null
   for (;;) {
-    const answer = await probe(declared.input, listening, place)
+    const answer = await ask(declared.input, listening, place)
     if (answer.answered) {
       tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
       return proofOf(place, answer)

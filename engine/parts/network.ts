@@ -1,11 +1,12 @@
 // Addresses and networks in one spelling, so that what was asked for compares with what nft prints. Pure.
-import { isIPv4, isIPv6 } from 'node:net'
+import { familyOf } from '../../schemas/endpoint'
 
 /** Without host bits, IPv6 lower-case and shortest, a single address without its length; other text as it is. */
 export function canonicalNetwork(network: string): string {
   const [address = '', length] = network.split('/')
-  if (!isIPv4(address) && !isIPv6(address)) return network
-  const width = isIPv4(address) ? 32 : 128
+  const family = familyOf(address)
+  if (family === null) return network
+  const width = family === 4 ? 32 : 128
   const bits = length === undefined ? width : Number(length)
   if (!Number.isInteger(bits) || bits < 0 || bits > width) return network
   const host = BigInt(width - bits)
@@ -14,7 +15,7 @@ export function canonicalNetwork(network: string): string {
 }
 
 function readAddress(address: string): bigint {
-  if (isIPv4(address)) return address.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+  if (familyOf(address) === 4) return address.split('.').reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
   const [head = '', tail] = shorten(address).split('::')
   const groups = (text = '') => (text === '' ? [] : text.split(':'))
   const zeros = 8 - groups(head).length - groups(tail).length

@@ -7,9 +7,11 @@ const root = join(__dirname, '../..')
 /** From a room (a folder or a file) to those that it may import from, beside itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   main: ['spec', 'constructs'],
+  index: ['spec', 'constructs'],
   spec: ['schemas'],
   constructs: ['spec', 'schemas'],
   provider: ['provider/plugin', 'engine', 'engine/host', 'engine/parts', 'schemas'],
+  cli: ['spec', 'engine', 'engine/derive', 'engine/fault', 'engine/host', 'engine/parts', 'schemas'],
   'provider/plugin': [],
   'engine/parts': ['schemas'],
   'engine/remote': [],
@@ -25,6 +27,7 @@ const packages: Readonly<Record<string, string>> = {
   ssh2: 'engine/host',
   cdktf: 'constructs',
   constructs: 'constructs',
+  '@cdktf/provider-null': 'constructs',
   '@grpc/grpc-js': 'provider/plugin',
   '@grpc/proto-loader': 'provider/plugin',
   '@msgpack/msgpack': 'provider/plugin',
@@ -37,11 +40,11 @@ const roomOf = (path: string) => {
   return rooms.find(room => file === room || file.startsWith(`${room}/`))
 }
 
-const sources = ['spec', 'schemas', 'constructs', 'engine', 'provider']
+const sources = ['spec', 'schemas', 'constructs', 'engine', 'provider', 'cli']
   .flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(file => join(folder, file)),
   )
-  .concat('main.ts')
+  .concat('main.ts', 'index.ts')
   .filter(file => file.endsWith('.ts'))
 
 interface Import {
