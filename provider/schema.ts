@@ -84,7 +84,10 @@ function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
 }
 
 function computed(name: string, schema: JsonSchema): Attribute {
-  const object = attributesOf(schema, schema).map(({ required: _r, optional: _o, ...rest }) => ({ ...rest, computed: true }))
+  const object = attributesOf(schema, schema).map(({ required: _r, optional: _o, ...rest }) => ({
+    ...rest,
+    computed: true,
+  }))
   return { name: snake(name), type: { object, nesting: 'single' }, description: schema.description, computed: true }
 }
 

@@ -1,6 +1,6 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
-import type { Part } from './part'
+import { oddity, type Part } from './part'
 
 export interface AuthorizedKeyAt {
   readonly path: string
@@ -20,7 +20,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     if (!file) return null
     const match = linePattern.exec(file.text)
     return match?.[1] !== undefined && match[2] !== undefined
-      ? { options: match[1], publicKey: match[2] }
+      ? { options: match[1] + oddity(file), publicKey: match[2] }
       : { options: file.text, publicKey: '' }
   },
 

@@ -31,6 +31,10 @@ export interface HostFile {
   readonly text: string
 }
 
+/** Empty for a file that only root may write and everybody may read, as we make them; else what is odd, to stand behind its value. */
+export const oddity = ({ mode, owner }: HostFile): string =>
+  mode === '644' && owner === 'root:root' ? '' : ` (mode ${mode}, owner ${owner})`
+
 export interface Listener {
   /** IP address without brackets; `*`, `0.0.0.0` or `::` for every address. */
   readonly address: string

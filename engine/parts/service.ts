@@ -1,6 +1,6 @@
 // The systemd unit on the client that runs ssh and brings it back.
 import type { Service } from '../../schemas/types'
-import type { Part } from './part'
+import { oddity, type Part } from './part'
 import { unitPath } from './paths'
 import { sha256 } from './sshd'
 
@@ -19,7 +19,7 @@ export const service: Part<Service, ServiceAt> = {
     const shown = on.units[at.unit] ?? {}
     return {
       unit: at.unit,
-      unitSha256: sha256(file.text),
+      unitSha256: sha256(file.text) + oddity(file),
       active: shown.ActiveState === 'active',
       enabled: shown.UnitFileState === 'enabled',
     }

@@ -1,7 +1,7 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
 import { createHash } from 'node:crypto'
 import type { Sshd } from '../../schemas/types'
-import type { Part, Snapshot } from './part'
+import { oddity, type Part, type Snapshot } from './part'
 
 export interface SshdAt {
   readonly dropIn: string
@@ -41,7 +41,7 @@ export const sshd: Part<Sshd, SshdAt> = {
       const value = text === undefined ? undefined : readers[setting](text)
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
-    return { dropIn: at.dropIn, dropInSha256: sha256(file.text), ...values }
+    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file), ...values }
   },
 
   plan(want, have, _on, at) {

@@ -1,0 +1,98 @@
+// Carrying out a plan: what goes before what comes, a host's settings before its tunnels, up to ten at a time; one failure stops no other.
+import { make } from '../engine/converge'
+import { hostsOf, type Observed } from '../engine/declared'
+import { Fault } from '../engine/fault'
+import { endSessions, removeLeftovers } from '../engine/leftovers'
+import { type Change, inParallel } from '../engine/plan-changes'
+import { hostId } from '../engine/snapshot'
+import type { Progress } from './progress'
+
+export interface Result {
+  readonly type: Change['type']
+  readonly name: string
+  readonly action: Change['action']
+  /** stopped: begun, and ended by Ctrl-C; skipped: not begun. */
+  readonly status: 'unchanged' | 'done' | 'failed' | 'stopped' | 'skipped'
+  readonly endpoint: string | null
+  readonly farAnswered: string | null
+  /** Why it is not done; null when it is. */
+  readonly why: unknown
+}
+
+/** As Terraform's -parallelism. */
+const atOnce = 10
+
+export async function carryOut(
+  changes: readonly Change[],
+  progress: Progress,
+  isStopped: () => boolean,
+): Promise<Result[]> {
+  const results = new Map<Change, Result>(
+    changes.flatMap(change => (change.action === 'none' ? [[change, resultOf(change, 'unchanged', change.seen)]] : [])),
+  )
+  const stage = async (wanted: (change: Change) => boolean, work: (change: Change) => Promise<Observed | null>) => {
+    const due = changes.filter(change => !results.has(change) && wanted(change))
+    await inParallel(atOnce, due, async change => {
+      if (isStopped()) {
+        results.set(change, resultOf(change, 'skipped', null))
+        return
+      }
+      try {
+        const seen = await work(change)
+        if (!seen && change.declared) return
+        results.set(change, resultOf(change, 'done', seen))
+        progress.say(`${change.name}: ${change.declared ? 'done' : 'removed'}`)
+      } catch (why) {
+        const status = why instanceof Fault && isEarlier(why.code) ? why.code : 'failed'
+        results.set(change, resultOf(change, status, null, why))
+        progress.say(`${change.name}: ${status}`)
+      }
+    })
+  }
+  const tell =
+    ({ name }: Change): Parameters<typeof make>[1] =>
+    (what, at) =>
+      progress.tell(name, what, at)
+  const clear = async (change: Change) => {
+    await removeLeftovers(change.leftovers, tell(change))
+    if (change.declared) await endSessions(change.declared)
+    return null
+  }
+  const failedMiddle = (change: Change) =>
+    [...results.values()].find(
+      ({ type, status, name }) =>
+        type === 'middle' &&
+        !['done', 'unchanged'].includes(status) &&
+        change.declared &&
+        hostsOf(change.declared).some(host => middleHosts.get(name)?.includes(hostId(host))),
+    )
+  const middleHosts = new Map(
+    changes.flatMap(({ type, name, declared }) =>
+      type === 'middle' && declared ? [[name, hostsOf(declared).map(hostId)]] : [],
+    ),
+  )
+  const build = async (change: Change) => {
+    if (!change.declared) return null
+    const before = failedMiddle(change)
+    if (before)
+      throw new Fault({
+        code: 'skipped',
+        host: before.name,
+        what: `the settings of ${before.name} come first`,
+      })
+    return make(change.declared, tell(change))
+  }
+  await stage(({ type, leftovers }) => type === 'tunnel' && leftovers.length > 0, clear)
+  await stage(({ type, leftovers }) => type === 'middle' && leftovers.length > 0, clear)
+  await stage(({ type }) => type === 'middle', build)
+  await stage(({ type }) => type === 'tunnel', build)
+  return changes.flatMap(change => results.get(change) ?? [])
+}
+
+const isEarlier = (code: string): code is 'stopped' | 'skipped' => code === 'stopped' || code === 'skipped'
+
+function resultOf(change: Change, status: Result['status'], seen: Observed | null, why: unknown = null): Result {
+  const { type, name, action } = change
+  const [endpoint = null, farAnswered = null] = [seen?.outputs.endpoint, seen?.proof?.farAnswered]
+  return { type, name, action, status, endpoint, farAnswered, why }
+}

@@ -1,0 +1,75 @@
+// `plan`, `apply` and `destroy`: look, show, and carry out.
+import { planChanges, type Trouble } from '../engine/plan-changes'
+import { SpecError } from '../spec'
+import { carryOut } from './carry-out'
+import type { OptionName } from './commands'
+import { plain } from './plain'
+import { makeProgress } from './progress'
+import { readWish, UnknownTunnel } from './read-wish'
+import { renderFailure, renderJson, warningsOf } from './render-json'
+import { colourPlan, renderPlan } from './render-plan'
+import { renderResults, renderTrouble, troublesOf } from './render-results'
+import { listenForStop, stoppedCode } from './stop'
+
+export interface Order {
+  readonly command: 'plan' | 'apply' | 'destroy'
+  readonly spec: string
+  readonly flags: ReadonlySet<OptionName>
+  readonly only: readonly string[]
+}
+
+/** Resolves to the exit status. */
+export async function changeHosts({ command, spec, flags, only }: Order): Promise<number> {
+  const json = flags.has('json')
+  const print = (text: string) => process.stdout.write(text)
+  const stop = listenForStop()
+  const wish = readOrSay({ command, spec, flags, only })
+  if (!wish) return 1
+
+  const planned = await planChanges(command === 'destroy' ? { ...wish, declared: [] } : wish)
+  const { changes } = planned
+  const due = changes.some(({ action }) => action !== 'none')
+  const document = { command, spec, owner: wish.owner, changes }
+  if (!json) {
+    for (const warning of warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
+    if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
+  }
+  if (command === 'plan' || flags.has('dry-run')) {
+    if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
+    else sayTroubles(planned.troubles)
+    if (planned.troubles.length > 0) return 1
+    return due && flags.has('detailed-exitcode') ? 2 : 0
+  }
+
+  stop.beginChanging()
+  const progress = makeProgress(process.stderr)
+  const results = await carryOut(changes, progress, stop.isAsked)
+  progress.end()
+  const troubles = [...planned.troubles, ...troublesOf(results)]
+  if (json) print(renderJson({ ...document, results, troubles }))
+  else {
+    print(`\n${renderResults(results)}`)
+    sayTroubles(troubles)
+  }
+  if (results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()) return stoppedCode
+  return troubles.length > 0 ? 1 : 0
+}
+
+function readOrSay({ command, spec, flags, only }: Order): ReturnType<typeof readWish> | null {
+  try {
+    return readWish(spec, only)
+  } catch (why) {
+    if (!(why instanceof SpecError || why instanceof UnknownTunnel)) throw why
+    const problems = why instanceof SpecError ? why.problems : []
+    if (flags.has('json')) process.stdout.write(renderFailure(command, spec, why.message, problems))
+    else process.stderr.write(`${plain(why.message)}\n`)
+    return null
+  }
+}
+
+function sayTroubles(troubles: readonly Trouble[]): void {
+  for (const trouble of troubles) process.stderr.write(`\n${renderTrouble(trouble)}`)
+}
+
+/** See no-color.org. */
+const inColour = (text: string) => (process.stdout.isTTY && !process.env.NO_COLOR ? colourPlan(text) : text)

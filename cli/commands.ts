@@ -1,0 +1,92 @@
+// The commands: what each does, its options, and the examples and texts from which its help is made.
+
+export interface Option {
+  /** With its value, as the help shows it: `--only NAME`. */
+  readonly usage: string
+  readonly says: string
+  readonly takesValue?: boolean
+}
+
+export interface Command {
+  readonly usage: string
+  /** One line. */
+  readonly says: string
+  readonly example: string
+  /** Further paragraphs of its own help. */
+  readonly more: string
+  readonly options: readonly (keyof typeof options)[]
+  /** How many spec files: at least one, or exactly one. */
+  readonly specs: 'one' | 'some'
+}
+
+export const options = {
+  json: { usage: '--json', says: 'one JSON document on standard output; progress goes to standard error' },
+  'detailed-exitcode': { usage: '--detailed-exitcode', says: 'exit status 2 when there are changes' },
+  'dry-run': { usage: '--dry-run', says: 'only show the plan' },
+  only: {
+    usage: '--only NAME',
+    says: 'only this tunnel; may be given more than once. No other leftovers, no settings of hosts',
+    takesValue: true,
+  },
+} as const satisfies Readonly<Record<string, Option>>
+
+const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
+(exit status 130). A second Ctrl-C ends at once.`
+
+export const commands = {
+  validate: {
+    usage: 'validate SPEC...',
+    says: 'every mistake in a spec, with line and column; no host is asked',
+    example: 'ssh-tunnels validate tunnels.yaml',
+    more: 'Exit status 1 when there are mistakes.',
+    options: ['json'],
+    specs: 'some',
+  },
+  plan: {
+    usage: 'plan SPEC',
+    says: 'what apply would change, attribute by attribute; changes nothing',
+    example: 'ssh-tunnels plan tunnels.yaml --detailed-exitcode',
+    more: `The hosts hold what is ours: there is no state file. What somebody changed by hand shows as an update; what left the
+spec shows as a removal. A part is named with its host, values as they are and as they would be.
+All hosts of the spec are asked, other than those that are jump hosts only. A host that cannot be read is an error:
+take it out of the spec when it is gone.`,
+    options: ['json', 'detailed-exitcode', 'only'],
+    specs: 'one',
+  },
+  apply: {
+    usage: 'apply SPEC',
+    says: 'makes the hosts as the spec says: removes what left it, makes what is new, repairs the rest',
+    example: 'ssh-tunnels apply tunnels.yaml',
+    more: `Shows the plan and carries it out without asking: for cron jobs and pipelines. Then each tunnel has answered through
+its public port, or is an error. When one fails, the others go on; what was begun for a new tunnel is taken back.
+What is removed: accounts, keys, sshd and firewall settings and services that carry the spec's owner and that the spec
+does not put there. The owner is owner in the spec, or the spec file's name without its ending, as in a Terraform stack;
+nothing of another owner is touched.
+${interrupted}`,
+    options: ['json', 'dry-run', 'only'],
+    specs: 'one',
+  },
+  destroy: {
+    usage: 'destroy SPEC',
+    says: "removes everything of the spec's owner from the spec's hosts",
+    example: 'ssh-tunnels destroy tunnels.yaml',
+    more: `Shows what it removes and removes it without asking; --dry-run only shows it. The hosts are then as before the first
+apply. Nothing of another owner is touched.
+${interrupted}`,
+    options: ['json', 'dry-run', 'only'],
+    specs: 'one',
+  },
+  'import-blocks': {
+    usage: 'import-blocks SPEC',
+    says: 'Terraform import blocks, with which a stack takes over what apply has made',
+    example: 'ssh-tunnels import-blocks tunnels.yaml > cdktf.out/stacks/tunnels/imports.tf',
+    more: `One block for each tunnel and for each host with settings of its own. Put them beside the stack's configuration and
+run terraform plan: it imports, and changes nothing. The other way round needs nothing: apply takes over what a stack
+has made, when the owner is the same. Then take the resources out of the state: terraform state rm.`,
+    options: [],
+    specs: 'one',
+  },
+} as const satisfies Readonly<Record<string, Command>>
+
+export type CommandName = keyof typeof commands
+export type OptionName = keyof typeof options

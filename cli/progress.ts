@@ -1,0 +1,80 @@
+// What is being done, on standard error: on a terminal a line for each host and round that is kept up to date, in a pipe a line for
+// each thing done.
+import type { Tell } from '../engine/converge'
+import { plain } from './plain'
+
+type Where = Parameters<Tell>[1]
+
+export interface Progress {
+  tell(tunnel: string, what: string, at: Where): void
+  say(line: string): void
+  /** Lets the lines stand as they are. */
+  end(): void
+}
+
+export interface Screen {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+  write(text: string): unknown
+}
+
+export function makeProgress(screen: Screen): Progress {
+  return screen.isTTY ? onTerminal(screen) : inPipe(screen)
+}
+
+const inPipe = (screen: Screen): Progress => ({
+  tell: (tunnel, what) => screen.write(`${tunnel}: ${plain(what)}\n`),
+  say: line => screen.write(`${plain(line)}\n`),
+  end: () => {},
+})
+
+/** What a round is about, see Round in engine/derive.ts. */
+const rounds = ['accounts and keys', 'sshd and firewall', 'services'] as const
+
+function onTerminal(screen: Screen): Progress {
+  const lines = new Map<string, { head: string; steps: number; last: string }>()
+  let shown = 0
+  const wipe = () => {
+    if (shown > 0) screen.write(`\x1b[${shown}A\x1b[J`)
+    shown = 0
+  }
+  const draw = () => {
+    const { columns = 80, rows = 24 } = screen
+    // Lines that have scrolled away cannot be reached again.
+    const all = [...lines.values()].slice(-(rows - 2))
+    const texts = all.map(({ head, steps, last }) => `${head}  ${String(steps).padStart(3)}  ${last}`)
+    // A line that wraps would be two.
+    screen.write(
+      texts
+        .map(
+          text =>
+            `${plain(text)
+              .replace(/\n/g, ' ')
+              .slice(0, columns - 1)}\n`,
+        )
+        .join(''),
+    )
+    shown = texts.length
+  }
+  const say = (line: string) => {
+    wipe()
+    screen.write(`${plain(line)}\n`)
+    draw()
+  }
+  return {
+    tell(tunnel, what, at) {
+      if (!at) return say(`${tunnel}: ${what}`)
+      const head = `${at.host.padEnd(10)} ${rounds[at.round].padEnd(17)}`
+      const line = lines.get(head) ?? { head, steps: 0, last: '' }
+      lines.set(head, { head, steps: line.steps + 1, last: what.slice(at.host.length + 2) })
+      wipe()
+      draw()
+    },
+    say,
+    end: () => {
+      shown = 0
+      lines.clear()
+    },
+  }
+}

@@ -1,0 +1,40 @@
+// From a spec file to what the engine is asked for: everything declared, with its owner, and where leftovers may be.
+import { parse } from 'node:path'
+import { type Declared, hostsOf } from '../engine/declared'
+import type { Wish } from '../engine/plan-changes'
+import { legalName } from '../schemas/legal-name'
+import { type Resolved, readSpec } from '../spec'
+import { suggest } from '../spec/did-you-mean'
+
+/** A word on the command line that the spec does not know. */
+export class UnknownTunnel extends Error {}
+
+/** Throws a SpecError, or UnknownTunnel for a name in `only`. */
+export function readWish(file: string, only: readonly string[] = []): Wish {
+  const spec = readSpec(file)
+  const names = spec.tunnels.map(({ name }) => name)
+  for (const name of only) {
+    if (names.includes(name)) continue
+    const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
+    throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
+  }
+  return wishOf(spec, ownerOf(spec, file), only)
+}
+
+/** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */
+export const ownerOf = (spec: Resolved, file: string): string => spec.owner ?? legalName(parse(file).name)
+
+function wishOf(spec: Resolved, owner: string, only: readonly string[]): Wish {
+  const declared: Declared[] = [
+    ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
+    ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
+  ]
+  if (only.length > 0) {
+    const named = declared.filter(({ type, input }) => type === 'tunnel' && only.includes(input.name))
+    return { owner, hosts: named.flatMap(hostsOf), declared, only }
+  }
+  // A login on a host that is only passed through may not be able to look at anything.
+  const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
+  const looked = Object.values(spec.hosts).filter(({ name }) => !jumps.includes(name))
+  return { owner, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
+}

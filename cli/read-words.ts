@@ -1,0 +1,83 @@
+// The words of the command line as what is asked for, or a mistake with what was probably meant.
+import { parseArgs } from 'node:util'
+import { suggest } from '../spec/did-you-mean'
+import { type Command, type CommandName, commands, type Option, type OptionName, options } from './commands'
+
+export type Asked =
+  | { readonly kind: 'help'; readonly command: CommandName | null }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'mistake'; readonly message: string; readonly command: CommandName | null }
+  | {
+      readonly kind: 'run'
+      readonly command: CommandName
+      readonly specs: readonly [string, ...string[]]
+      readonly flags: ReadonlySet<OptionName>
+      readonly only: readonly string[]
+    }
+
+const names = Object.keys(commands) as CommandName[]
+const isCommand = (word: string | undefined): word is CommandName => names.some(name => name === word)
+
+export function readWords(words: readonly string[]): Asked {
+  const { tokens } = parseArgs({
+    args: [...words],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: {
+      ...Object.fromEntries(
+        Object.entries<Option>(options).map(([name, { takesValue }]) => [
+          name,
+          { type: takesValue ? ('string' as const) : ('boolean' as const) },
+        ]),
+      ),
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  })
+  const [first, ...rest] = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  const given = tokens.filter(token => token.kind === 'option')
+  if (given.some(({ name }) => name === 'version')) return { kind: 'version' }
+  const wantsHelp = given.some(({ name }) => name === 'help')
+  if (first === 'help' || (first === undefined && wantsHelp)) return askHelp(rest[0])
+  if (first === undefined) return { kind: 'mistake', command: null, message: 'say what to do' }
+  if (!isCommand(first)) return mistake(null, `there is no command ${first}`, suggest(first, [...names, 'help']))
+  if (wantsHelp) return { kind: 'help', command: first }
+
+  const command: Command = commands[first]
+  for (const { name, rawName, value } of given) {
+    const option = (options as Readonly<Record<string, Option>>)[name]
+    const known = command.options.map(one => `--${one}`)
+    if (!option || !known.includes(`--${name}`)) {
+      const others = known.length > 0 ? `it knows ${[...known, '--help'].join(', ')}` : 'it has no options'
+      return mistake(first, `${first} has no option ${rawName}`, suggest(rawName, [...known, '--help']) ?? others)
+    }
+    if (option.takesValue && !value) return mistake(first, `${rawName} wants a value`, `as in ${option.usage}`)
+    if (!option.takesValue && value !== undefined) return mistake(first, `${rawName} takes no value`)
+  }
+  const [spec, ...others] = rest
+  if (spec === undefined) return mistake(first, `${first} wants a spec file`, `for example: ${command.example}`)
+  if (command.specs === 'one' && others.length > 0) {
+    return mistake(first, `${first} takes one spec file, not ${rest.length}`, `a run for each: ${rest.join(', ')}`)
+  }
+  return {
+    kind: 'run',
+    command: first,
+    specs: [spec, ...others],
+    flags: new Set(given.map(({ name }) => name as OptionName)),
+    only: given.flatMap(({ name, value }) => (name === 'only' && typeof value === 'string' ? [value] : [])),
+  }
+}
+
+function askHelp(topic: string | undefined): Asked {
+  if (topic === undefined) return { kind: 'help', command: null }
+  return isCommand(topic)
+    ? { kind: 'help', command: topic }
+    : mistake(null, `there is no command ${topic}`, suggest(topic, names))
+}
+
+const mistake = (command: CommandName | null, what: string, hint?: string): Asked => ({
+  kind: 'mistake',
+  command,
+  message: hint ? `${what}; ${hint}` : what,
+})

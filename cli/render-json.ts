@@ -1,0 +1,73 @@
+// One JSON document of a plan, and of what came of it: for programs.
+import { Fault } from '../engine/fault'
+import { unknown } from '../engine/parts/part'
+import type { Change, Trouble, ValueChange } from '../engine/plan-changes'
+import type { Problem } from '../spec'
+import type { Result } from './carry-out'
+import { countChanges } from './render-plan'
+
+export interface Outcome {
+  readonly command: string
+  readonly spec: string
+  readonly owner: string | null
+  readonly changes: readonly Change[]
+  /** null: only planned. */
+  readonly results: readonly Result[] | null
+  readonly troubles: readonly Trouble[]
+}
+
+export function renderJson({ command, spec, owner, changes, results, troubles }: Outcome): string {
+  const due = changes.filter(({ action }) => action !== 'none')
+  const document = {
+    command,
+    spec,
+    owner,
+    summary: countChanges(due),
+    changes: due.map(({ type, name, action, values, parts }) => ({
+      type,
+      name,
+      action,
+      attributes: [
+        ...values.map(value => ({ part: null, host: null, action, ...describe(value) })),
+        ...parts.flatMap(part =>
+          part.values.map(value => ({
+            part: part.attribute,
+            host: part.host,
+            action: part.action,
+            ...describe(value),
+          })),
+        ),
+      ],
+    })),
+    warnings: warningsOf(changes),
+    ...(results && { results: results.map(({ why: _, ...result }) => result) }),
+    errors: troubles.map(({ about, why }) => ({
+      about,
+      code: why instanceof Fault ? why.code : 'error',
+      host: why instanceof Fault ? why.host : null,
+      message: why instanceof Error ? why.message : String(why),
+    })),
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** `want` is null and `known` false for what is known only after apply. */
+const describe = ({ name, have, want }: ValueChange) => ({
+  name,
+  have,
+  want: want === unknown ? null : want,
+  known: want !== unknown,
+})
+
+export const warningsOf = (changes: readonly Change[]): string[] => [
+  ...new Set(changes.flatMap(({ seen }) => seen?.warnings ?? [])),
+]
+
+/** When nothing could be planned at all. */
+export function renderFailure(command: string, spec: string, message: string, problems: readonly Problem[]): string {
+  const errors =
+    problems.length > 0
+      ? problems.map(problem => ({ about: spec, host: null, ...problem }))
+      : [{ about: spec, host: null, code: 'error', message }]
+  return `${JSON.stringify({ command, spec, errors }, null, 2)}\n`
+}

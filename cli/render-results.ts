@@ -1,0 +1,46 @@
+// What an apply or destroy has come to: a table of the tunnels that answer, what is done and what is not, and every error in full.
+import type { Trouble } from '../engine/plan-changes'
+import type { Result } from './carry-out'
+import { plain } from './plain'
+import { countChanges } from './render-plan'
+
+export function renderResults(results: readonly Result[]): string {
+  const up = results.filter(
+    ({ type, status, action }) => type === 'tunnel' && action !== 'remove' && ['done', 'unchanged'].includes(status),
+  )
+  const rows = up.map(({ name, endpoint, farAnswered }) => [name, endpoint ?? '-', farAnswered || 'not asked'])
+  const done = results.filter(({ status }) => status === 'done')
+  const undone = results.filter(({ status }) => ['failed', 'stopped', 'skipped'].includes(status))
+  const { add, change, destroy } = countChanges(done)
+  const table = rows.length > 0 ? `${renderTable([['TUNNEL', 'ENDPOINT', 'FAR ANSWERED'], ...rows])}\n` : ''
+  const notDone = undone.map(result => `  ${nameOf(result)}: ${describeUndone(result)}\n`)
+  const summary = `${add} added, ${change} changed, ${destroy} destroyed.`
+  if (undone.length === 0) return plain(`${table}Complete: ${summary}\n`)
+  const names = done.map(nameOf).join(', ') || 'nothing'
+  return plain(`${table}Done: ${names} (${summary.slice(0, -1)})\nNot done:\n${notDone.join('')}`)
+}
+
+const nameOf = ({ type, name }: Pick<Result, 'type' | 'name'>) => (type === 'middle' ? `settings of ${name}` : name)
+
+function describeUndone({ status, action, why }: Result): string {
+  if (status === 'skipped') return why instanceof Error ? `not begun: ${why.message}` : 'not begun'
+  const left = action === 'create' || action === 'replace' ? 'what was begun is taken back' : 'begun, the rest is to do'
+  return `${status}; ${left}`
+}
+
+export function renderTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map(row => row[at]?.length ?? 0))) ?? []
+  const line = (row: readonly string[]) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ')
+  return rows.map(row => `${line(row).trimEnd()}\n`).join('')
+}
+
+/** What went wrong with what, as the JSON document and the text show it. */
+export function troublesOf(results: readonly Result[]): Trouble[] {
+  return results
+    .filter(({ status }) => status === 'failed')
+    .map(({ why, ...result }) => ({ about: result.type === 'middle' ? nameOf(result) : `tunnel ${result.name}`, why }))
+}
+
+export function renderTrouble({ about, why }: Trouble): string {
+  return plain(`Error: ${about}: ${why instanceof Error ? why.message : String(why)}\n`)
+}

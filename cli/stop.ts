@@ -1,0 +1,34 @@
+// Ctrl-C: the first one lets what runs come to its end, the second one ends at once.
+import { stopBatches } from '../engine/batch'
+
+export interface Stop {
+  readonly isAsked: () => boolean
+  /** From now on something on a host may be half done: the first signal no longer ends the process. */
+  beginChanging(): void
+}
+
+export const stoppedCode = 130
+
+export function listenForStop(): Stop {
+  let asked = false
+  let changing = false
+  const hear = () => {
+    if (!changing) end('stopped; nothing was changed')
+    if (asked) end('ended at once: what was running may be half done; apply or destroy goes on from there')
+    asked = true
+    stopBatches()
+    process.stderr.write('stopping: what runs now comes to its end; once more ends at once\n')
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
+  return {
+    isAsked: () => asked,
+    beginChanging: () => {
+      changing = true
+    },
+  }
+}
+
+function end(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(stoppedCode)
+}

@@ -1,0 +1,79 @@
+// The command itself, as a user starts it: exit codes, help, and mistakes in a spec.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { commands } from '../../cli/commands'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'))
+  writeFileSync(join(folder, 'good.yaml'), 'version: 1\nhosts: { near: { local: true } }\n')
+  writeFileSync(join(folder, 'bad.yaml'), 'version: 1\nhosts: { near: { address: middle, lokal: true } }\n')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function run(...words: string[]) {
+  const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+test('help teaches each command with an example, and documents the exit codes', () => {
+  const { status, stdout } = run('--help')
+  for (const { usage, example } of Object.values(commands)) {
+    expect(stdout).toContain(usage)
+    expect(stdout).toContain(example)
+  }
+  expect(stdout).toMatch(/^ {2}130 {2}stopped by Ctrl-C/m)
+  expect(status).toBe(0)
+  expect(run('help', 'apply')).toMatchObject({ status: 0, stdout: expect.stringContaining('--dry-run') })
+})
+
+test('a mistake on the command line is exit status 1, with a way on', () => {
+  expect(run('paln', 'good.yaml')).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'there is no command paln; did you mean plan?\nsee: ssh-tunnels --help\n',
+  })
+})
+
+test('validate counts what is good and shows what is not', () => {
+  expect(run('validate', 'good.yaml')).toMatchObject({
+    status: 0,
+    stdout: 'good.yaml: 0 tunnels, 1 host: no problems\n',
+  })
+  const { status, stdout } = run('validate', 'good.yaml', 'bad.yaml')
+  expect(stdout).toMatch(/^good\.yaml: .*\nbad\.yaml:2:35 /)
+  expect(stdout).toContain('did you mean local?')
+  expect(status).toBe(1)
+})
+
+test('validate --json gives each problem with its place', () => {
+  const { specs } = JSON.parse(run('validate', '--json', 'bad.yaml').stdout)
+  expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
+})
+
+test('a spec with mistakes is refused before any host is asked', () => {
+  expect(run('apply', 'bad.yaml')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringContaining('nothing was changed'),
+  })
+  const { status, stdout } = run('plan', 'bad.yaml', '--json')
+  expect(JSON.parse(stdout).errors).toEqual([
+    expect.objectContaining({ about: 'bad.yaml', code: 'unknown-key', line: 2 }),
+  ])
+  expect(status).toBe(1)
+})
+
+test('--only with a name that the spec has not is refused', () => {
+  expect(run('plan', 'good.yaml', '--only', 'web')).toMatchObject({
+    status: 1,
+    stderr: 'good.yaml has no tunnel web; it has none\n',
+  })
+})
+
+test('--version says the version of the package', () => {
+  expect(run('--version').stdout).toMatch(/^ssh-tunnels \d+\.\d+\.\d+\n$/)
+})

@@ -1,0 +1,245 @@
+// What people and programs read of a plan and of what came of it, as golden texts.
+import { importBlocks } from '../../cli/import-blocks'
+import { makeProgress } from '../../cli/progress'
+import { renderJson } from '../../cli/render-json'
+import { colourPlan, renderPlan } from '../../cli/render-plan'
+import { renderResults, renderTrouble } from '../../cli/render-results'
+import { Fault } from '../../engine/fault'
+import { unknown } from '../../engine/parts/part'
+import type { Change } from '../../engine/plan-changes'
+import type { Tunnel } from '../../schemas/types'
+
+const empty = { values: [], parts: [], declared: null, leftovers: [], seen: null }
+
+const changes: readonly Change[] = [
+  {
+    ...empty,
+    type: 'tunnel',
+    name: 'web',
+    action: 'create',
+    values: [
+      { name: 'listen', have: null, want: '203.0.113.20:8080' },
+      { name: 'allowFrom', have: null, want: ['192.0.2.0/24'] },
+    ],
+    parts: [
+      {
+        action: 'create',
+        attribute: 'key',
+        host: 'near',
+        values: [
+          { name: 'path', have: null, want: '/etc/ssh-tunnels/web/key' },
+          { name: 'publicKey', have: null, want: unknown },
+        ],
+      },
+    ],
+  },
+  {
+    ...empty,
+    type: 'tunnel',
+    name: 'server935-ssh',
+    action: 'update',
+    values: [{ name: 'command', have: 'ssh -N -L a', want: 'ssh -N -L b' }],
+    parts: [
+      { action: 'update', attribute: 'firewall', host: 'middle', values: [{ name: 'open', have: false, want: true }] },
+      {
+        action: 'update',
+        attribute: 'sshd',
+        host: 'middle',
+        values: [
+          { name: 'dropInSha256', have: 'a'.repeat(64), want: 'b'.repeat(64) },
+          { name: 'permitOpen', have: ['any'], want: ['server935:22'] },
+        ],
+      },
+    ],
+  },
+  { ...empty, type: 'middle', name: 'middle', action: 'none' },
+  {
+    ...empty,
+    type: 'tunnel',
+    name: 'old',
+    action: 'remove',
+    parts: [
+      {
+        action: 'remove',
+        attribute: 'service',
+        host: 'near',
+        values: [{ name: 'unit', have: 'evil\x1b[2J', want: null }],
+      },
+    ],
+  },
+]
+
+test('a plan reads like Terraform: one block a tunnel, each part with its host', () => {
+  expect(renderPlan(changes)).toBe(`  # tunnel web will be created
+  + tunnel "web" {
+      + listen    = "203.0.113.20:8080"
+      + allowFrom = ["192.0.2.0/24"]
+      + key       = { # on near
+          + path      = "/etc/ssh-tunnels/web/key"
+          + publicKey = (known after apply)
+        }
+    }
+
+  # tunnel server935-ssh will be changed
+  ~ tunnel "server935-ssh" {
+      ~ command  = "ssh -N -L a" -> "ssh -N -L b"
+      ~ firewall = { # on middle
+          ~ open = false -> true
+        }
+      ~ sshd     = { # on middle
+          ~ dropInSha256 = "aaaaaaaaaaaa..." -> "bbbbbbbbbbbb..."
+          ~ permitOpen   = ["any"] -> ["server935:22"]
+        }
+    }
+
+  # tunnel old will be removed
+  - tunnel "old" {
+      - service = { # on near
+          - unit = "evil\\u001b[2J"
+        }
+    }
+
+Plan: 1 to add, 1 to change, 1 to destroy.
+`)
+})
+
+test('a plan without changes is two words', () => {
+  expect(renderPlan(changes.filter(({ action }) => action === 'none'))).toBe('No changes.\n')
+})
+
+test('on a terminal the sign at the head of a line is coloured, and nothing else', () => {
+  expect(colourPlan('      ~ open = false -> true\n-/+ tunnel "a" {\n')).toBe(
+    '      \x1b[33m~\x1b[0m open = false -> true\n-/+ tunnel "a" {\n',
+  )
+  expect(colourPlan('  -/+ tunnel')).toBe('  \x1b[31m-\x1b[0m/\x1b[32m+\x1b[0m tunnel')
+})
+
+const result = { type: 'tunnel', action: 'create', endpoint: null, farAnswered: null, why: null } as const
+const web = {
+  ...result,
+  name: 'web',
+  status: 'done',
+  endpoint: '203.0.113.20:8080',
+  farAnswered: 'HTTP/1.1 200',
+} as const
+
+test('what is done ends in a table of what far answered', () => {
+  const quiet = { ...web, name: 'quiet-one', action: 'none', status: 'unchanged', farAnswered: null } as const
+  expect(renderResults([web, quiet, { ...result, name: 'old', action: 'remove', status: 'done' }])).toBe(
+    `TUNNEL     ENDPOINT           FAR ANSWERED
+web        203.0.113.20:8080  HTTP/1.1 200
+quiet-one  203.0.113.20:8080  not asked
+
+Complete: 1 added, 0 changed, 1 destroyed.
+`,
+  )
+})
+
+test('what is not done says how far it came', () => {
+  const undone = [
+    { ...result, name: 'a', status: 'failed', why: new Error('no') },
+    { ...result, name: 'b', action: 'update', status: 'stopped' },
+    { ...result, name: 'c', status: 'skipped', why: new Error('the settings of middle come first') },
+    { ...result, name: 'd', status: 'skipped' },
+  ] as const
+  expect(renderResults([web, ...undone])).toBe(
+    `TUNNEL  ENDPOINT           FAR ANSWERED
+web     203.0.113.20:8080  HTTP/1.1 200
+
+Done: web (1 added, 0 changed, 0 destroyed)
+Not done:
+  a: failed; what was begun is taken back
+  b: stopped; begun, the rest is to do
+  c: not begun: the settings of middle come first
+  d: not begun
+`,
+  )
+})
+
+const fault = new Fault({ code: 'port-taken', host: 'middle', what: 'port 1 is taken', cure: 'choose another' })
+
+test('an error is the whole fault, and steers no terminal', () => {
+  expect(renderTrouble({ about: 'tunnel web', why: fault })).toBe(
+    'Error: tunnel web: port 1 is taken\n  What you can do:  choose another\n',
+  )
+  expect(renderTrouble({ about: 'tunnel web', why: new Error('\x1b[2J\u202Eevil') })).toBe(
+    'Error: tunnel web: \uFFFD[2J\uFFFDevil\n',
+  )
+})
+
+test('the JSON document holds every attribute, result and error', () => {
+  const troubles = [{ about: 'tunnel web', why: fault }]
+  const outcome = { command: 'apply', spec: 't.yaml', owner: 't', changes, results: [web], troubles }
+  const document = JSON.parse(renderJson(outcome))
+  expect(document).toMatchObject({ command: 'apply', owner: 't', summary: { add: 1, change: 1, destroy: 1 } })
+  expect(document.changes.map(({ name }: { name: string }) => name)).toEqual(['web', 'server935-ssh', 'old'])
+  expect(document.changes[0].attributes).toContainEqual({
+    part: 'key',
+    host: 'near',
+    action: 'create',
+    name: 'publicKey',
+    have: null,
+    want: null,
+    known: false,
+  })
+  expect(document.results).toEqual([
+    {
+      type: 'tunnel',
+      name: 'web',
+      action: 'create',
+      status: 'done',
+      endpoint: '203.0.113.20:8080',
+      farAnswered: 'HTTP/1.1 200',
+    },
+  ])
+  expect(document.errors).toEqual([
+    { about: 'tunnel web', code: 'port-taken', host: 'middle', message: expect.stringContaining('port 1 is taken') },
+  ])
+})
+
+test('an import block holds the arguments in snake_case, as an HCL string without templates', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: HCL would take it for a template, too
+  const near = { name: 'near', address: '198.51.100.10', identityFile: '~/.ssh/${x}' }
+  const input: Tunnel = {
+    name: 'web',
+    owner: 't',
+    forward: 'remote',
+    listen: '*:1',
+    far: 'a:2',
+    client: near,
+    server: near,
+  }
+  const text = importBlocks({ owner: 't', hosts: [], declared: [{ type: 'tunnel', input }] })
+  expect(text).toMatch(/^import \{\n {2}to = sshtunnel_tunnel\.web\n {2}id = "\{.*\}"\n\}\n$/)
+  expect(text).toContain('\\"identity_file\\":\\"~/.ssh/$${x}\\"')
+  expect(text).toContain('\\"owner\\":\\"t\\"')
+})
+
+function screenOf(isTTY: boolean) {
+  let text = ''
+  const write = (more: string) => {
+    text += more
+  }
+  return { isTTY, columns: 60, rows: 10, write, read: () => text }
+}
+
+test('in a pipe, progress is a plain line for each thing done', () => {
+  const screen = screenOf(false)
+  const progress = makeProgress(screen)
+  progress.tell('web', 'near: make the key pair', { host: 'near', round: 0 })
+  progress.say('web: done')
+  expect(screen.read()).toBe('web: near: make the key pair\nweb: done\n')
+})
+
+test('on a terminal, progress is one line for each host and round, counted and cut to its width', () => {
+  const screen = screenOf(true)
+  const progress = makeProgress(screen)
+  progress.tell('web', 'near: make the key pair', { host: 'near', round: 0 })
+  progress.tell('db', 'near: add account tun-db, which is rather a long sentence', { host: 'near', round: 0 })
+  progress.tell('db', 'middle: add account tun-db', { host: 'middle', round: 1 })
+  expect(screen.read().split('\x1b[1A\x1b[J').at(-1)).toBe(
+    `near       accounts and keys    2  add account tun-db, whic
+middle     sshd and firewall    1  add account tun-db
+`,
+  )
+})

@@ -1,0 +1,237 @@
+// The command line on real hosts: what it plans is what it does, it touches only its owner's, and a Terraform stack can take over.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Lab, type Result, startLab } from '../../lab'
+import { findTerraform } from '../provider/terraform'
+import { fetchPage, fingerprints, type names, readBanner } from './stack'
+
+const root = join(__dirname, '../..')
+const program = join(root, 'dist/ssh-tunnels.cjs')
+const middle = '203.0.113.20'
+
+let lab: Lab
+let folder: string
+let before: Awaited<ReturnType<typeof fingerprints>>
+
+beforeAll(async () => {
+  lab = await startLab()
+  folder = mkdtempSync(join(tmpdir(), 'lab-cli-'))
+  before = await fingerprints(lab)
+})
+afterAll(async () => {
+  await lab?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Tunnels = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** Writes FILE, JSON being YAML too. */
+function declare(file: string, tunnels: Tunnels, settings: object = {}): void {
+  const host = (name: (typeof names)[number]) => ({
+    address: lab.hosts[name].address,
+    hostKey: lab.hosts[name].hostKey,
+    identityFile: lab.keyFile,
+  })
+  const hosts = { near: host('near'), middle: { ...host('middle'), ...settings } }
+  writeFileSync(join(folder, file), JSON.stringify({ version: 1, hosts, tunnels }, null, 2))
+}
+
+const run = (...words: string[]): Promise<Result> =>
+  lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } })
+
+async function must(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...words)
+  if (code !== 0) throw new Error(`${words.join(' ')}: exit status ${code}\n${stdout}${stderr}`)
+  return stdout
+}
+
+/** The web page by row 1 of the table in docs, far's SSH by row 2. */
+const web = { client: 'near', server: 'middle', forward: 'remote', listen: `${middle}:8080`, far: 'far:80' }
+const banner = { client: 'middle', forward: 'local', listen: `${middle}:110`, far: 'server935:22' }
+const other = { ...web, listen: `${middle}:8090` }
+const settings = { sshd: { maxStartups: '20:30:90' }, firewall: { openPorts: [{ port: 9000 }] } }
+
+const pidOf = (host: 'near' | 'middle', tunnel: string) =>
+  lab.hosts[host].sh(`systemctl show --property=MainPID --value tunnel-${tunnel}`)
+const ours = (host: (typeof names)[number]) =>
+  lab.hosts[host].sh('find /etc/ssh-tunnels /etc/systemd/system /etc/ssh/sshd_config.d -type f | grep tunnel || true')
+
+test('a plan says what would be made and makes nothing', async () => {
+  declare('team-b.yaml', { other })
+  declare('tunnels.yaml', { web, banner }, settings)
+  const { code, stdout } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
+  expect(stdout).toMatch(/\+ middle "middle" \{[\s\S]*\+ tunnel "web" \{[\s\S]*\+ tunnel "banner" \{/)
+  expect(stdout).toContain('Plan: 3 to add, 0 to change, 0 to destroy.')
+  expect(code).toBe(2)
+  expect(await fingerprints(lab)).toEqual(before)
+})
+
+test('apply makes it, and each far answers', async () => {
+  const [mine, theirs] = await Promise.all([run('apply', 'tunnels.yaml'), run('apply', 'team-b.yaml')])
+  expect(mine.stderr).toMatch(/^banner: middle: write tunnel-banner\.service$/m)
+  expect(mine.stdout).toMatch(/^web +203\.0\.113\.20:8080 +HTTP\/1/m)
+  expect(mine.stdout).toMatch(/^banner +203\.0\.113\.20:110 +SSH-2\.0-/m)
+  expect(mine.stdout).toContain('Complete: 3 added, 0 changed, 0 destroyed.')
+  expect([mine.code, theirs.code]).toEqual([0, 0])
+  expect(await fetchPage(lab, 8080)).toContain('hello from far')
+  expect(await fetchPage(lab, 8090)).toContain('hello from far')
+  expect(await readBanner(lab, 110)).toMatch(/^SSH-2\.0-/)
+})
+
+test('then nothing is left to do', async () => {
+  const { code, stdout } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
+  expect(stdout).toBe('No changes.\n')
+  expect(code).toBe(0)
+})
+
+test('what was changed by hand shows, and apply repairs it', async () => {
+  await lab.hosts.middle.sh(
+    `rm /etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf; systemctl reload ssh; systemctl stop tunnel-banner
+     sed -i s/20:30:90/21:30:90/ /etc/ssh/sshd_config.d/10-ssh-tunnels.conf; systemctl reload ssh`,
+  )
+  const { code, stdout } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
+  expect(stdout).toMatch(/~ maxStartups += "21:30:90" -> "20:30:90"/)
+  expect(stdout).toMatch(
+    /~ tunnel "web" \{\n {6}\+ sshd += \{ # on middle\n[^}]*\+ permitListen += \["203\.0\.113\.20:8080"\]/,
+  )
+  expect(stdout).toMatch(/~ tunnel "banner" \{\n {6}~ service += \{ # on middle\n {10}~ active = false -> true\n/)
+  expect(stdout).toContain('Plan: 0 to add, 3 to change, 0 to destroy.')
+  expect(code).toBe(2)
+  expect(await must('apply', 'tunnels.yaml')).toContain('Complete: 0 added, 3 changed, 0 destroyed.')
+  expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
+})
+
+test('what left the spec is removed, and nothing else is touched', async () => {
+  const pids = await Promise.all([pidOf('near', 'web'), pidOf('near', 'other')])
+  declare('tunnels.yaml', { web })
+  const { changes, results, errors } = JSON.parse(await must('apply', 'tunnels.yaml', '--json'))
+  expect(changes.map(({ type, name, action }: Record<string, string>) => `${action} ${type} ${name}`).sort()).toEqual([
+    'remove middle middle',
+    'remove tunnel banner',
+  ])
+  expect(results).toContainEqual(
+    expect.objectContaining({ name: 'web', status: 'unchanged', farAnswered: expect.stringContaining('HTTP/1') }),
+  )
+  expect(errors).toEqual([])
+  expect(await Promise.all([pidOf('near', 'web'), pidOf('near', 'other')])).toEqual(pids)
+  expect(await ours('middle')).not.toMatch(/banner|_host|10-ssh-tunnels\.conf/)
+  expect(await readBanner(lab, 110)).toBeUndefined()
+  expect(await fetchPage(lab, 8080)).toContain('hello from far')
+})
+
+test('a far that is silent although all else is right is a change, with a warning', async () => {
+  await lab.hosts.far.sh('systemctl stop web')
+  const { code, stdout, stderr } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
+  expect(stdout).toMatch(/~ proof += \{ # on middle\n {10}~ answered = false -> \(known after apply\)\n/)
+  expect(stderr).toContain('Warning: web: far (far:80) does not answer through the tunnel')
+  expect(code).toBe(2)
+  await lab.hosts.far.sh('systemctl start web')
+  expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
+})
+
+test('a tunnel that moves to another client leaves nothing behind on the old one', async () => {
+  declare('tunnels.yaml', { web: { ...banner, listen: `${middle}:8080`, far: 'far:80' } })
+  const { stdout } = await run('plan', 'tunnels.yaml')
+  expect(stdout).toMatch(/- service += \{ # on near/)
+  expect(stdout).toMatch(/\+ service += \{ # on middle/)
+  await must('apply', 'tunnels.yaml')
+  expect(await ours('near')).not.toContain('web')
+  expect(await fetchPage(lab, 8080)).toContain('hello from far')
+  // And back: middle keeps the account, and loses the key and the service.
+  declare('tunnels.yaml', { web })
+  await must('apply', 'tunnels.yaml')
+  expect(await ours('middle')).not.toMatch(/tunnel-web\.service|web\/key/)
+  expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
+  expect(await fetchPage(lab, 8080)).toContain('hello from far')
+})
+
+test('one that cannot work does not keep the others from working', async () => {
+  declare('tunnels.yaml', { web, banner, taken: other, other: { ...web, listen: `${middle}:8091` } })
+  const only = ['taken', 'banner', 'other'].flatMap(name => ['--only', name])
+  const { code, stdout, stderr } = await run('apply', 'tunnels.yaml', ...only)
+  expect(stderr).toMatch(/Error: tunnel taken: port 8090 on middle is taken\n +What happened: +sshd/)
+  expect(stderr).toMatch(/Error: tunnel other: \S+ already has an account tun-other, and it is not ours/)
+  expect(stdout).toMatch(/^banner +203\.0\.113\.20:110 +SSH-2\.0-/m)
+  expect(code).toBe(1)
+  expect(await fetchPage(lab, 8090)).toContain('hello from far')
+})
+
+test('a stack takes over what apply has made', async () => {
+  declare('tunnels.yaml', { web, banner }, settings)
+  await must('apply', 'tunnels.yaml')
+  cpSync(join(root, 'cdktf.json'), join(folder, 'cdktf.json'))
+  const tsx = join(root, 'node_modules/tsx/dist/cjs/index.cjs')
+  const synth = await lab.run('controller', ['node', '--require', tsx, join(root, 'main.ts')], {
+    cwd: folder,
+    env: { CDKTF_OUTDIR: join(folder, 'cdktf.out'), TUNNELS_SPEC: 'tunnels.yaml' },
+  })
+  expect(synth).toMatchObject({ code: 0 })
+  const stack = join(folder, 'cdktf.out/stacks/tunnels')
+  writeFileSync(join(stack, 'imports.tf'), await must('import-blocks', 'tunnels.yaml'))
+  mkdirSync(join(folder, 'tmp'))
+  const terraform = (...args: string[]) =>
+    lab.run('controller', [findTerraform(), ...args], {
+      cwd: stack,
+      env: {
+        HOME: folder,
+        TMPDIR: join(folder, 'tmp'),
+        CHECKPOINT_DISABLE: '1',
+        TF_CLI_ARGS: '-no-color',
+        TF_CLI_CONFIG_FILE: undefined,
+      },
+    })
+  expect(await terraform('init')).toMatchObject({ code: 0 })
+  const { code, stdout } = await terraform('apply', '-auto-approve')
+  expect(stdout).toContain('Plan: 3 to import, 0 to add, 0 to change, 0 to destroy.')
+  expect(code).toBe(0)
+  expect(await terraform('plan', '-detailed-exitcode')).toMatchObject({ code: 0 })
+  expect(readFileSync(join(folder, 'cdktf.out/stacks/tunnels/cdk.tf.json'), 'utf8')).toContain('sshtunnel_middle')
+  expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
+})
+
+/** Starts `apply`, and presses Ctrl-C when it says this. */
+async function interrupt(when: RegExp): Promise<Result> {
+  const child = lab.spawn('controller', ['node', program, 'apply', 'tunnels.yaml'], { cwd: folder, stdio: 'pipe' })
+  const said = { stdout: '', stderr: '' }
+  let pressed = false
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text
+      if (pressed || !when.test(said.stderr)) return
+      pressed = true
+      process.kill(-(child.pid ?? 0), 'SIGINT')
+    })
+  }
+  const code = await new Promise<number>(resolve => child.on('close', resolve))
+  return { code, ...said }
+}
+
+test('Ctrl-C lets what runs come to its end, and the next apply goes on', async () => {
+  const more = Object.fromEntries([0, 1, 2].map(at => [`more-${at}`, { ...web, listen: `${middle}:${8100 + at}` }]))
+  declare('tunnels.yaml', { web, banner, ...more }, { ...settings, sshd: { maxStartups: '30:30:90' } })
+  const early = await interrupt(/^middle: middle: set sshd/m)
+  expect(early.stderr).toContain('stopping: what runs now comes to its end')
+  expect(early.stdout).toMatch(
+    /^Done: settings of middle \(0 added, 1 changed, 0 destroyed\)\nNot done:\n {2}more-0: not begun$/m,
+  )
+  expect(early.code).toBe(130)
+
+  const late = await interrupt(/make the key pair/)
+  expect(late.stdout).toMatch(/^Done: nothing .*\nNot done:\n {2}more-0: stopped; what was begun is taken back$/m)
+  expect(late.code).toBe(130)
+
+  const { summary } = JSON.parse(await must('plan', 'tunnels.yaml', '--json'))
+  expect(summary).toEqual({ add: 3, change: 0, destroy: 0 })
+  await must('apply', 'tunnels.yaml')
+  expect(await fetchPage(lab, 8102)).toContain('hello from far')
+})
+
+test('destroy leaves the hosts as they were before', async () => {
+  expect(await must('destroy', 'tunnels.yaml', '--dry-run')).toContain('Plan: 0 to add, 0 to change, 6 to destroy.')
+  expect(await must('destroy', 'tunnels.yaml')).toContain('Complete: 0 added, 0 changed, 6 destroyed.')
+  expect(await fetchPage(lab, 8090)).toContain('hello from far')
+  await must('destroy', 'team-b.yaml')
+  expect(await fingerprints(lab)).toEqual(before)
+  expect(await must('destroy', 'tunnels.yaml')).toContain('No changes.')
+})

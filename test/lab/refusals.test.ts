@@ -1,0 +1,228 @@
+// What cannot work is refused in words that say why, and nothing of it stays on any host or in the state.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, startLab } from '../../lab'
+import {
+  fetchPage,
+  fingerprints,
+  hostsOf,
+  makeStack,
+  names,
+  type Resources,
+  readBanner,
+  type Said,
+  type Stack,
+} from './stack'
+
+let lab: Lab
+let stack: Stack
+let host: ReturnType<typeof hostsOf>
+
+beforeAll(async () => {
+  lab = await startLab()
+  stack = await makeStack(lab)
+  host = hostsOf(lab)
+})
+afterAll(async () => {
+  await lab?.stop()
+  stack?.remove()
+})
+
+/** The error about one tunnel, on one line. */
+function errorOf({ text }: Said, tunnel: string): string {
+  const errors = text.split(/^(?=Error: )/m).map(error => error.replace(/\s+/g, ' '))
+  return errors.find(error => error.includes(`with sshtunnel_tunnel.${tunnel},`)) ?? ''
+}
+
+describe('a deploy of thirteen tunnels that cannot work', () => {
+  const says: Readonly<Record<string, readonly string[]>> = {
+    'wrong-host-key': [
+      'Error: will not log in to middle: its host key is not the expected one',
+      'expected ssh-ed25519 SHA256:',
+      "(the spec's hostKey)",
+      'offered ssh-ed25519 SHA256:',
+    ],
+    'unknown-host-key': [
+      'Error: will not log in to middle: its host key is not known',
+      'has no line for 203.0.113.20',
+      'set hostKey: ssh-ed25519 AAAA',
+    ],
+    'wrong-login': [
+      'Error: middle refused the login as ghost@203.0.113.20:22',
+      'tried: publickey with',
+      'check user and identityFile',
+    ],
+    'no-identity': ['Error: cannot log in to middle with /nowhere/id', 'the file does not exist'],
+    'host-down': ['Error: cannot reach near at 198.51.100.10:22', 'no answer in 15 s'],
+    'no-sudo': ['Error: guest@192.0.2.130:22 cannot become root on far with sudo', 'NOPASSWD: ALL'],
+    'not-root': ['Error: cannot change anything on middle: admin@203.0.113.20:22 is not root', 'set become: sudo'],
+    'port-taken': ['Error: port 8080 on middle is taken', /nc \(pid \d+\) listens on 203\.0\.113\.20:8080/.source],
+    foreign: ['Error: middle already has an account tun-foreign, and it is not ours', 'give the tunnel another name'],
+    'no-address': ['Error: middle has no address 203.0.113.21 to listen on', 'its addresses: 127.0.0.1'],
+    'far-silent': [
+      'Error: 203.0.113.20:8091 is open, but far (far:81) does not answer through it',
+      'see that the service on far:81 runs and that middle reaches it',
+    ],
+    'far-away': [
+      'Error: 203.0.113.20:8093 is open, but far (192.0.2.200:81) does not answer through it',
+      'middle cannot connect to 192.0.2.200:81',
+    ],
+    'far-silent-remote': [
+      'Error: 203.0.113.20:8092 is open, but far (127.0.0.1:81) does not answer through it',
+      'connect_to 127.0.0.1 port 81: failed.',
+    ],
+  }
+  let said: Said
+  let before: Awaited<ReturnType<typeof fingerprints>>
+
+  beforeAll(async () => {
+    const empty = join(stack.folder, 'known_hosts')
+    writeFileSync(empty, '')
+    const base = { forward: 'local', far: 'far:80' }
+    const listen = (last: number) => `203.0.113.20:${8080 + last}`
+    const onMiddle = (last: number, further: object) => {
+      const middle = host('middle', further)
+      return { ...base, listen: listen(last), client: middle, server: middle }
+    }
+    const tunnels: Resources = {
+      'wrong-host-key': onMiddle(1, { host_key: lab.hosts.far.hostKey, known_hosts: null }),
+      'unknown-host-key': onMiddle(2, { known_hosts: empty }),
+      'wrong-login': onMiddle(3, { user: 'ghost' }),
+      'no-identity': onMiddle(4, { identity_file: '/nowhere/id' }),
+      'host-down': { ...base, forward: 'remote', listen: listen(5), client: host('near'), server: host('middle') },
+      'no-sudo': {
+        ...base,
+        listen: listen(6),
+        client: host('middle'),
+        server: host('far', { user: 'guest', become: 'sudo' }),
+      },
+      'not-root': onMiddle(7, { user: 'admin' }),
+      'port-taken': onMiddle(0, {}),
+      foreign: onMiddle(8, {}),
+      'no-address': { ...onMiddle(9, { addresses: ['203.0.113.21'] }), listen: '203.0.113.21:8089' },
+      'far-silent': { ...onMiddle(11, {}), far: 'far:81' },
+      // Nobody has this address, so the connection hangs for a while.
+      'far-away': { ...onMiddle(13, {}), far: '192.0.2.200:81' },
+      'far-silent-remote': {
+        forward: 'remote',
+        listen: listen(12),
+        far: '127.0.0.1:81',
+        client: host('far'),
+        server: host('middle'),
+      },
+    }
+    expect(Object.keys(tunnels)).toEqual(Object.keys(says))
+    await lab.hosts.middle.sh('useradd tun-foreign; systemd-run --quiet --unit=squatter nc -lk 203.0.113.20 8080')
+    stack.declare(tunnels)
+    before = await fingerprints(lab)
+    await lab.cutLink('near')
+    said = await stack.apply()
+    await lab.healLink('near')
+  })
+  afterAll(() => lab.hosts.middle.sh('systemctl stop squatter; userdel -r tun-foreign 2>/dev/null || :'))
+
+  test.each(Object.entries(says))('says why: %s', (tunnel, words) => {
+    const error = errorOf(said, tunnel)
+    if (error === '') throw new Error(`no error about ${tunnel}:\n${said.text}`)
+    for (const word of words) expect(error).toMatch(word.startsWith('nc ') ? new RegExp(word) : word)
+  })
+
+  test('leaves nothing on the hosts, and nothing in the state', async () => {
+    expect(said.code).toBe(1)
+    expect(await fingerprints(lab)).toEqual(before)
+    expect(stack.state()?.resources ?? []).toEqual([])
+    expect(await fetchPage(lab, 8091)).toBeUndefined()
+  })
+})
+
+test('an sshd configuration that does not validate is nothing to build on', async () => {
+  const broken = '/etc/ssh/sshd_config.d/99-broken.conf'
+  await lab.hosts.middle.writeFile(broken, 'ClientAliveIntervall 30\n')
+  const before = await fingerprints(lab)
+  stack.declare({
+    web: {
+      forward: 'local',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+      client: host('middle'),
+      server: host('middle'),
+    },
+  })
+  const error = errorOf(await stack.apply(), 'web')
+  expect(error).toContain('Error: the sshd configuration of middle does not validate, so nothing was changed')
+  expect(error).toContain(`${broken}: line 1: Bad configuration option: ClientAliveIntervall`)
+  expect(await fingerprints(lab)).toEqual(before)
+  await lab.hosts.middle.sh(`rm ${broken}`)
+})
+
+test('a wrong value is told with file, line and what would be right, all of them at once', async () => {
+  const ends = { client: host('middle'), server: host('middle') }
+  const good = { ...ends, forward: 'local', listen: '203.0.113.20:8080', far: 'far:80' }
+  stack.declare({
+    'no-port': { ...good, listen: '203.0.113.20' },
+    sideways: { ...good, forward: 'sideways' },
+    'far-nowhere': { ...good, far: 'far' },
+    'bad-network': { ...good, allow_from: ['198.51.100.0/24', '198.51.100.0/240'] },
+    'bad-interval': { ...good, server_alive: { interval: 0 } },
+    'bad-key': { ...good, client: host('middle', { host_key: 'ssh-ed25519 AAAA' }) },
+    'Bad-Name': good,
+  })
+  const said = await stack.plan()
+  expect(said.code).toBe(1)
+  const says = {
+    'no-port': /listen .*(port|PORT)/,
+    sideways: /forward must be equal to one of the allowed values: local, remote/,
+    'far-nowhere': /far .*HOST:PORT/,
+    'bad-network': /198\.51\.100\.0\/240 is not an IP address or network/,
+    'bad-interval': /server_alive.interval must be >= 1/,
+    'bad-key': /host_?[kK]ey of middle is not a whole ssh-ed25519 key/,
+    'Bad-Name': /name must match pattern/,
+  }
+  for (const [tunnel, words] of Object.entries(says)) {
+    expect(errorOf(said, tunnel)).toMatch(words)
+    expect(errorOf(said, tunnel)).toMatch(/on main\.tf\.json line \d+, in resource/)
+  }
+})
+
+test('an argument that does not exist is refused', async () => {
+  const ends = { client: host('middle'), server: host('middle') }
+  stack.declare({ web: { ...ends, forward: 'local', listen: '203.0.113.20:8080', far: 'far:80', lisen: 'x' } })
+  const { code, text } = await stack.plan()
+  expect(code).toBe(1)
+  expect(text).toContain('No argument or block type is named "lisen"')
+})
+
+test('an ordinary login with sudo will do, and a host behind another is reached through it', async () => {
+  // Debian's sudo leaves a file in the home of who uses it for the first time.
+  await Promise.all(names.map(name => lab.hosts[name].sh('runuser -u admin -- sudo -n true')))
+  const before = await fingerprints(lab)
+  const admin = { user: 'admin', become: 'sudo' }
+  const jump = { ...host('middle'), user: 'admin' }
+  const since = (await lab.hosts.far.sh('date +%s')).trim()
+  stack.declare({
+    web: {
+      forward: 'remote',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+      client: host('near', admin),
+      server: host('middle', admin),
+    },
+    sealed: {
+      forward: 'local',
+      listen: '203.0.113.20:2222',
+      far: '127.0.0.1:22',
+      client: host('middle', admin),
+      server: host('far', { ...admin, via: [jump] }),
+    },
+  })
+  await stack.mustApply()
+  expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
+  expect(await readBanner(lab, 2222)).toMatch(/^SSH-2\.0-/)
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+  const logins = await lab.hosts.far.sh(
+    `journalctl -t sshd --since=@${since} --output=cat | grep 'Accepted publickey for admin'`,
+  )
+  expect(new Set(logins.match(/from \S+/g))).toEqual(new Set(['from 203.0.113.20']))
+  await stack.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+})

@@ -1,0 +1,209 @@
+// The three rows of a tunnel that publishes a port on middle, in one deploy on real hosts, and what each key may do.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, startLab } from '../../lab'
+import { fetchPage, fingerprints, hostsOf, listeners, makeStack, names, readBanner, type Stack } from './stack'
+
+let lab: Lab
+let stack: Stack
+let before: Awaited<ReturnType<typeof fingerprints>>
+let listenedBefore: string[][]
+let said: string
+let processes: string
+
+beforeAll(async () => {
+  lab = await startLab()
+  stack = await makeStack(lab)
+  const host = hostsOf(lab)
+  stack.declare({
+    web: {
+      forward: 'remote',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+      client: host('near'),
+      server: host('middle'),
+    },
+    'server935-ssh': {
+      forward: 'local',
+      listen: '203.0.113.20:110',
+      far: 'server935:22',
+      client: host('middle'),
+      server: host('middle'),
+    },
+    sealed: {
+      forward: 'local',
+      listen: '203.0.113.20:2222',
+      far: '127.0.0.1:22',
+      client: host('middle'),
+      server: host('far'),
+    },
+  })
+  before = await fingerprints(lab)
+  listenedBefore = await Promise.all(names.map(name => listeners(lab, name)))
+})
+afterAll(async () => {
+  await lab?.stop()
+  stack?.remove()
+})
+
+/** ssh on a host with a tunnel's own key, as whoever steals it would. */
+const withKey = (on: 'near' | 'middle', tunnel: string, to: string, words: string) =>
+  lab.hosts[on].exec(
+    `timeout 10 ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o ExitOnForwardFailure=yes \
+      -o UserKnownHostsFile=/etc/ssh-tunnels/${tunnel}/known_hosts -i /etc/ssh-tunnels/${tunnel}/key ${words.replace('TO', `tun-${tunnel}@${to}`)} </dev/null`,
+  )
+
+test('before the deploy the ports are closed', async () => {
+  const answers = await Promise.all([fetchPage(lab, 8080), readBanner(lab, 110), readBanner(lab, 2222)])
+  expect(answers).toEqual([undefined, undefined, undefined])
+})
+
+test('one deploy brings all three up', async () => {
+  const watch = 'while [ ! -e /run/seen ]; do ps axwwo args; sleep 0.02; done'
+  const watched = names.map(name => lab.hosts[name].sh(watch))
+  const log = join(stack.folder, 'trace.log')
+  const planned = await stack.run(['plan', '-out=plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
+  expect(planned.text).toContain('Plan: 3 to add, 0 to change, 0 to destroy.')
+  const applied = await stack.run(['apply', 'plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
+  await Promise.all(names.map(name => lab.hosts[name].sh('touch /run/seen')))
+  processes = (await Promise.all(watched)).join('\n')
+  said = applied.text
+  expect(said).toContain('Apply complete! Resources: 3 added')
+})
+
+test("a visitor sees far's services, each through its port", async () => {
+  const answers = await Promise.all([fetchPage(lab, 8080), readBanner(lab, 110), readBanner(lab, 2222)])
+  expect(answers).toEqual([
+    'hello from far\n',
+    expect.stringMatching(/^SSH-2\.0-/),
+    expect.stringMatching(/^SSH-2\.0-/),
+  ])
+})
+
+test('a visitor logs in to far through the port of middle', async () => {
+  const options = ['-o', 'HostKeyAlias=far', '-o', `UserKnownHostsFile=${lab.knownHosts}`, '-o', 'BatchMode=yes']
+  const argv = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options]
+  const logins = [110, 2222].map(port =>
+    lab.run('visitor', [...argv, '-p', `${port}`, 'guest@203.0.113.20', 'whoami; uname -n']),
+  )
+  for (const { stdout } of await Promise.all(logins)) expect(stdout).toBe('guest\nfar\n')
+})
+
+test('it listens exactly where it should, and nowhere else', async () => {
+  const [near = [], middle = [], far = []] = await Promise.all(names.map(name => listeners(lab, name)))
+  expect([near, far]).toEqual([listenedBefore[0], listenedBefore[2]])
+  expect(middle.filter(line => !listenedBefore[1]?.includes(line))).toEqual([
+    'ssh 203.0.113.20:110',
+    'ssh 203.0.113.20:2222',
+    'sshd 203.0.113.20:8080',
+  ])
+})
+
+test('ssh runs as the account of its tunnel', async () => {
+  const on = { web: 'near', 'server935-ssh': 'middle', sealed: 'middle' } as const
+  for (const [name, host] of Object.entries(on)) {
+    const owner = await lab.hosts[host].sh(
+      `stat -c %U /proc/$(systemctl show -P MainPID tunnel-${name}.service)/cmdline`,
+    )
+    expect(owner).toBe(`tun-${name}`)
+  }
+})
+
+test('the next plan is empty', async () => {
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('private keys are on the clients only, for their account only, and in nothing that Terraform keeps or says', async () => {
+  const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U'`
+  const [near, middle, far] = await Promise.all(names.map(name => lab.hosts[name].sh(find)))
+  expect(near).toBe('/etc/ssh-tunnels/web/key 600 tun-web')
+  expect(middle?.split('\n').sort()).toEqual([
+    '/etc/ssh-tunnels/sealed/key 600 tun-sealed',
+    '/etc/ssh-tunnels/server935-ssh/key 600 tun-server935-ssh',
+  ])
+  expect(far).toBe('')
+
+  const texts = await Promise.all([
+    lab.hosts.near.sh('cat /etc/ssh-tunnels/*/key'),
+    lab.hosts.middle.sh('cat /etc/ssh-tunnels/*/key'),
+    readFileSync(lab.keyFile, 'utf8'),
+  ])
+  // The first line of base64 is the same in all keys, as it only says which kind they are.
+  const secrets = texts.flatMap(text =>
+    text
+      .split('\n')
+      .filter((line, at, all) => line.length > 20 && !all[at - 1]?.includes('BEGIN') && !line.includes('-----')),
+  )
+  expect(secrets.length).toBeGreaterThanOrEqual(9)
+  const plan = (await stack.run(['show', '-json', 'plan'])).text
+  const places = {
+    state: JSON.stringify(stack.state()),
+    plan,
+    output: said,
+    log: readFileSync(join(stack.folder, 'trace.log'), 'utf8'),
+    processes,
+  }
+  expect(places.log.length).toBeGreaterThan(10_000)
+  expect(places.processes).toContain('ssh -F none -N -T')
+  for (const [place, text] of Object.entries(places)) {
+    expect({ place, found: secrets.filter(secret => text.includes(secret)) }).toEqual({ place, found: [] })
+    expect({ place, found: text.includes('OPENSSH PRIVATE KEY') }).toEqual({ place, found: false })
+  }
+})
+
+const mayNot: readonly (readonly [what: string, words: string, refusal: RegExp])[] = [
+  ['open a shell', 'TO', /session|channel/i],
+  ['run a program', 'TO id', /session|channel/i],
+  ['run a program with a terminal', '-tt TO id', /session|channel/i],
+  ['start sftp', '-s TO sftp', /session|channel/i],
+  ['forward an agent', '-A TO true', /session|channel/i],
+  ['reach a port of middle', '-W 127.0.0.1:22 TO', /prohibited/],
+  ['reach a port of another host', '-W 192.0.2.130:80 TO', /prohibited/],
+  ['listen on another port', '-N -R 203.0.113.20:9001:127.0.0.1:22 TO', /forwarding failed/],
+  ['listen on every address', '-N -R 0.0.0.0:8080:127.0.0.1:22 TO', /forwarding failed/],
+  ['listen on loopback', '-N -R 127.0.0.1:9001:127.0.0.1:22 TO', /forwarding failed/],
+  ['listen on a socket', '-N -R /tmp/x.sock:127.0.0.1:22 TO', /forwarding failed/],
+  ['open a network device', '-N -w any:any TO', /tunnel|forwarding/i],
+]
+
+test.each(mayNot)('the key of a remote forward may not %s', async (_what, words, refusal) => {
+  const { code, stdout, stderr } = await withKey('near', 'web', '203.0.113.20', words)
+  expect({ code: code === 0, stdout, stderr }).toEqual({
+    code: false,
+    stdout: '',
+    stderr: expect.stringMatching(refusal),
+  })
+})
+
+test('the key of a local forward reaches its far and nothing else', async () => {
+  const to = (words: string) => withKey('middle', 'server935-ssh', '127.0.0.1', words)
+  expect((await to('-W server935:22 TO')).stdout).toMatch(/^SSH-2\.0-/)
+  for (const words of ['-W 127.0.0.1:22 TO', '-W server935:80 TO'])
+    expect((await to(words)).stderr).toMatch(/prohibited/)
+  expect((await to('-N -R 203.0.113.20:9001:127.0.0.1:22 TO')).stderr).toMatch(/forwarding failed/)
+  expect((await to('TO id')).stdout).toBe('')
+})
+
+test('a stream-local forward through the key leads nowhere', async () => {
+  const login =
+    '-o UserKnownHostsFile=/etc/ssh-tunnels/web/known_hosts -i /etc/ssh-tunnels/web/key tun-web@203.0.113.20'
+  const said = await lab.hosts.near.sh(`
+    ssh -F none -o BatchMode=yes -N -L 127.0.0.1:9002:/run/dbus/system_bus_socket ${login} & ssh=$!
+    until ss -Hltn | grep -q 127.0.0.1:9002; do sleep 0.05; done
+    printf '\\0AUTH EXTERNAL 30\\r\\n' | nc -w 2 127.0.0.1 9002 || :
+    kill $ssh`)
+  expect(said).toBe('')
+})
+
+test('the ports stay open when nftables is reloaded', async () => {
+  await lab.hosts.middle.sh('systemctl reload nftables')
+  expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
+  expect(await readBanner(lab, 110)).toMatch(/^SSH-2\.0-/)
+  expect(await lab.hosts.middle.sh('nft list ruleset | grep -c "ssh-tunnels "')).toBe('3')
+})
+
+test('destroy leaves all three hosts as they were', async () => {
+  await stack.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+  expect(await Promise.all(names.map(name => listeners(lab, name)))).toEqual(listenedBefore)
+})

@@ -1,0 +1,99 @@
+// Listeners of every kind on hosts that make it hard, and two people who deploy to them at the same time.
+import { type Lab, startLab } from '../../lab'
+import { fetchPage, fingerprints, hostsOf, listeners, makeStack, type Stack } from './stack'
+
+let lab: Lab
+let ours: Stack
+let bobs: Stack
+let base: Record<string, unknown>
+let before: Awaited<ReturnType<typeof fingerprints>>
+
+/** What an administrator may well have written for everybody; sshd also answers on another port. */
+const strict = `AllowUsers root admin
+DisableForwarding yes
+AllowTcpForwarding no
+GatewayPorts no
+AuthenticationMethods publickey,password password
+MaxAuthTries 2
+Port 22
+Port 2200
+Match User root,admin
+    AuthenticationMethods publickey
+    DisableForwarding no
+    AllowTcpForwarding yes
+`
+
+beforeAll(async () => {
+  lab = await startLab()
+  ours = await makeStack(lab)
+  bobs = await makeStack(lab)
+  const host = hostsOf(lab)
+  base = { forward: 'remote', far: 'far:80', client: host('near'), server: host('middle') }
+  await lab.hosts.middle.sh(`
+    printf %s '${strict}' >>/etc/ssh/sshd_config
+    sed -i 's/tcp dport 22 accept/tcp dport { 22, 2200 } accept/' /etc/nftables.conf
+    systemctl reload nftables; systemctl restart ssh`)
+  before = await fingerprints(lab)
+})
+afterAll(async () => {
+  await lab?.stop()
+  ours?.remove()
+  bobs?.remove()
+})
+
+test("every kind of listener comes up beside an administrator's own strict settings", async () => {
+  const host = hostsOf(lab)
+  const middle = host('middle')
+  ours.declare({
+    star: { ...base, listen: '*:8081' },
+    zero: { ...base, listen: '0.0.0.0:8082' },
+    'star-local': { ...base, forward: 'local', client: middle, listen: '*:8083' },
+    'near-loopback': { ...base, forward: 'local', listen: '127.0.0.1:5432', far: 'far:22' },
+    'near-public': { ...base, forward: 'local', listen: '198.51.100.10:5433' },
+    'other-port': {
+      ...base,
+      server: host('middle', { port: 2200, known_hosts: null, host_key: lab.hosts.middle.hostKey }),
+      listen: '203.0.113.20:8084',
+    },
+    'many-sources': {
+      ...base,
+      listen: '203.0.113.20:8085',
+      allow_from: ['192.0.2.0/24', '192.0.2.64/26', '192.0.2.70'],
+    },
+    unproved: { ...base, listen: '203.0.113.20:8086', far: 'nosuchhost:443', probe: 'none' },
+  })
+  await ours.mustApply()
+  const pages = await Promise.all([8081, 8082, 8083, 8084, 8085].map(port => fetchPage(lab, port)))
+  expect(pages).toEqual(Array(5).fill('hello from far\n'))
+  expect((await listeners(lab, 'near')).filter(line => line.startsWith('ssh '))).toEqual([
+    'ssh 127.0.0.1:5432',
+    'ssh 198.51.100.10:5433',
+  ])
+  expect((await listeners(lab, 'middle')).filter(line => !/:22(00)?$/.test(line))).toEqual([
+    'ssh 0.0.0.0:8083',
+    'ssh [::]:8083',
+    'sshd 0.0.0.0:8081',
+    'sshd 0.0.0.0:8082',
+    'sshd 203.0.113.20:8084',
+    'sshd 203.0.113.20:8085',
+    'sshd 203.0.113.20:8086',
+    'sshd [::]:8081',
+  ])
+  expect(ours.attributes('near-loopback')).toMatchObject({ firewall: null, proof: { from: 'near', answered: true } })
+  expect(ours.attributes('unproved').proof).toBeNull()
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+  await ours.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+})
+
+test('two people deploy to the same hosts, and destroy, at the same time', async () => {
+  const three = (name: string, owner: string, port: number) =>
+    Object.fromEntries([0, 1, 2].map(at => [`${name}-${at}`, { ...base, owner, listen: `203.0.113.20:${port + at}` }]))
+  ours.declare(three('ours', 'alice', 8100))
+  bobs.declare(three('bobs', 'bob', 8200))
+  await Promise.all([ours.mustApply(), bobs.mustApply()])
+  const pages = await Promise.all([8100, 8101, 8102, 8200, 8201, 8202].map(port => fetchPage(lab, port)))
+  expect(pages).toEqual(Array(6).fill('hello from far\n'))
+  await Promise.all([ours.destroy(), bobs.destroy()])
+  expect(await fingerprints(lab)).toEqual(before)
+})
