@@ -5,11 +5,17 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
 import type { Host, Proof, Tunnel } from '../schemas/types'
 import type { Listening } from './derive'
+import { Fault } from './fault'
 import { connect } from './host/pool'
 
 export type Answer =
   | { readonly answered: true; readonly said: string }
-  | { readonly answered: false; readonly why: string }
+  | {
+      readonly answered: false
+      readonly why: string
+      /** The place may not dial (its sshd forwards nothing for us), so that far was never asked. */
+      readonly unasked?: true
+    }
 
 type Ask = NonNullable<Tunnel['probe']>
 
@@ -67,7 +73,8 @@ export async function probe(tunnel: Tunnel, listening: Listening, place: Place):
       : await dialHere(address, listening.port)
     return await ask(stream, probeKind(tunnel), address)
   } catch (why) {
-    return { answered: false, why: why instanceof Error ? why.message : String(why) }
+    const unasked = why instanceof Fault && why.code === 'dial-prohibited' ? { unasked: true as const } : {}
+    return { answered: false, why: why instanceof Error ? why.message : String(why), ...unasked }
   } finally {
     stream?.destroy()
   }

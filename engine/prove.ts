@@ -32,16 +32,28 @@ export async function checkProof(declared: Declared, seen: Look): Promise<{ proo
   if (declared.type !== 'tunnel' || !seen.derived.listening) return { proof: null }
   const place = await placeOf(declared, seen)
   if (!place) return { proof: null }
-  const answer = await ask(declared.input, seen.derived.listening, place)
+  const missing = findMissing(seen)
+  const answer: Answer = missing
+    ? { answered: false, why: missing }
+    : await ask(declared.input, seen.derived.listening, place)
   const { name, far } = declared.input
-  return {
-    proof: proofOf(place, answer),
-    ...(answer.answered
-      ? {}
-      : {
-          warning: `${name}: far (${far}) does not answer through the tunnel\nSeen from ${place.name}: ${answer.why}`,
-        }),
-  }
+  if (answer.answered) return { proof: proofOf(place, answer) }
+  // Nobody can tell: then nothing is claimed, and nothing is to be mended.
+  if (answer.unasked) return { proof: null }
+  const warning = `${name}: far (${far}) did not answer through the tunnel when the hosts were read\nSeen from ${place.name}: ${answer.why}`
+  return { proof: proofOf(place, answer), warning }
+}
+
+/** What the snapshots show to be missing, so that no connection need be tried; null for nothing. */
+function findMissing(seen: Look): string | null {
+  if (!isUp(seen)) return 'its service does not run'
+  const closed = seen.derived.placed.some(
+    placed =>
+      placed.kind === 'firewall' &&
+      placed.want !== null &&
+      parts.firewall.observe(seen.on(placed.host), placed.at)?.open !== true,
+  )
+  return closed ? 'the firewall does not let it in' : null
 }
 
 /** Waits until far answers. Throws a Fault that says which link of the chain is missing. */
@@ -59,7 +71,12 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
       tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
       return proofOf(place, answer)
     }
+    if (answer.unasked && isBound(await look(declared), listening)) {
+      tell(`not proved: ${place.name} listens on ${listening.endpoint}, but its sshd does not let us dial it`)
+      return null
+    }
     if (isStopped()) throw stoppedWaiting(listening)
+    if (answer.unasked) forgetSnapshot(listening.on)
     if (Date.now() > until) throw await explain(declared, listening, place, answer)
     await pause(intervalMs)
   }
@@ -67,6 +84,8 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
 
 const stoppedWaiting = ({ on, endpoint }: Listening) =>
   new Fault({ code: 'stopped', host: on.name, what: `stopped before far answered through ${endpoint}` })
+
+const isBound = (seen: Look, { on, port }: Listening) => seen.on(on).listeners.some(listener => listener.port === port)
 
 const serviceOf = (seen: Look) => seen.derived.placed.find(placed => placed.kind === 'service')
 const isUp = (seen: Look): boolean => {
@@ -89,12 +108,12 @@ async function explain(
   answer: Answer & { answered: false },
 ): Promise<Fault> {
   const { client, far } = declared.input
-  const { on, port, endpoint } = listening
+  const { on, endpoint } = listening
   // The last look may be from before ssh listened.
   forgetSnapshot(client)
   forgetSnapshot(on)
   const seen = await look(declared)
-  const bound = seen.on(on).listeners.some(listener => listener.port === port)
+  const bound = isBound(seen, listening)
   const said = await journal(client, serviceOf(seen))
   return new Fault({
     code: bound ? 'far-silent' : 'not-listening',

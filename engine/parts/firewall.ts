@@ -55,13 +55,23 @@ function ruleLine(chain: Chain, opening: Opening, tag: string): string {
   return `${words.filter(Boolean).join(' ')}\n`
 }
 
+/**
+ * A kept file that names a chain which is no more would keep all of nftables.conf from loading, and the next boot without a firewall.
+ * Of a chain that is there these lines change nothing (tried with 1.0.6).
+ */
+const chainLines = ({ family, table, chain }: Chain) =>
+  `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
+
 function look(on: Snapshot, at: FirewallAt) {
   const { closing, rules } = readRuleset(on.nft)
   const ours = rules.filter(rule => rule.comment === at.tag)
   const lines = closing
-    .flatMap(chain =>
-      at.asks.flatMap(ask => openingsFor(ask, chain.family).map(opening => ruleLine(chain, opening, at.tag))),
-    )
+    .map(chain => ({
+      chain,
+      rules: at.asks.flatMap(ask => openingsFor(ask, chain.family).map(opening => ruleLine(chain, opening, at.tag))),
+    }))
+    .filter(({ rules }) => rules.length > 0)
+    .map(({ chain, rules }) => chainLines(chain) + rules.join(''))
     .join('')
   const kept = on.files[at.file]?.text ?? null
   return { closing, ours, lines, kept }
@@ -86,7 +96,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
     return {
       opens: [...at.asks.filter(isOpen).map(describeAsk), ...new Set(strange)],
       open: at.asks.every(isOpen),
-      persistent: lines === (kept ?? '') && (lines === '' || includeLine.test(on.files[nftablesConf]?.text ?? '')),
+      persistent: lines === '' || (lines === kept && includeLine.test(on.files[nftablesConf]?.text ?? '')),
     }
   },
 
@@ -98,7 +108,9 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ours.length === 0
         ? []
         : [{ why: `remove the rules "${at.tag}"`, phase: 'firewall', verb: 'firewall_close', args: [at.tag] }]
-    if (!want || lines === '') return [...close, ...forget]
+    if (!want || at.asks.length === 0) return [...close, ...forget]
+    // Nothing closes ports at present; what is kept is for when the ruleset is back.
+    if (lines === '') return []
     const right = have?.open && have.opens.length === want.opens.length
     return [
       ...(right

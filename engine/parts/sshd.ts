@@ -75,7 +75,9 @@ export const sshd: Part<Sshd, SshdAt> = {
  */
 export function findWinner(on: Snapshot, setting: string, value: string, ourDropIn: string): string | null {
   const want = words(`${setting} ${value}`)
-  const files = Object.keys(on.files).filter(path => path.startsWith('/etc/ssh/sshd_config') && path !== ourDropIn)
+  const files = Object.keys(on.files).filter(
+    path => path.startsWith('/etc/ssh/sshd_config') && path !== ourDropIn && !isAnotherTunnels(path),
+  )
   // sshd_config.d/ is included at the top on Debian and Ubuntu, so its files come first; they are read by name.
   for (const path of files.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1))) {
     const lines = on.files[path]?.text.split('\n') ?? []
@@ -84,6 +86,9 @@ export function findWinner(on: Snapshot, setting: string, value: string, ourDrop
   }
   return null
 }
+
+/** A tunnel's drop-in is a Match block for its own account: it never wins over others. */
+const isAnotherTunnels = (path: string) => path.startsWith('/etc/ssh/sshd_config.d/10-ssh-tunnels-')
 
 /** A line of sshd_config(5) in one spelling: `Keyword=value`, quotes, tabs and a list divided by commas are all the same. */
 const words = (line: string) =>

@@ -76,5 +76,5 @@ export function explainError(error: unknown): readonly Diagnostic[] {
   // A throw must never read as a success.
   if (own.some(d => d.severity === 'error')) return own
   const [summary = '', ...rest] = (error instanceof Error ? error.message || error.name : String(error)).split('\n')
-  return [...own, { severity: 'error', summary, detail: rest.join('\n').trim() }]
+  return [...own, { severity: 'error', summary, detail: rest.join('\n').trimEnd() }]
 }

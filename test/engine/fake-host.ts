@@ -73,7 +73,8 @@ const linePattern =
 function insert({ nftables }: Ruleset, text: string): Ruleset {
   const rules = text
     .split('\n')
-    .filter(Boolean)
+    // `add table` and `add chain` change nothing where they are.
+    .filter(line => line !== '' && !line.startsWith('add '))
     .map(line => {
       const [, family = '', table, chain, daddr, saddr, port, comment] = linePattern.exec(line) ?? []
       if (!port) throw new Error(`nft would not load: ${line}`)

@@ -70,3 +70,17 @@ END
   expect(firewall.plan(null, firewall.observe(gone, at), gone, at)).toEqual([])
   expect(differs).toBe('')
 })
+
+test('what is kept does not keep nftables.conf from loading when its tables are renamed', () => {
+  const conf = `flush ruleset\n${readFileSync(join(folder, 'policy-drop.nft'), 'utf8')}`
+  const before = parseSnapshot(`nft\x1f\x1f${base64(JSON.stringify(jsonOf('policy-drop')))}\n`)
+  const seen = inPrivateRoot(
+    'dash',
+    `printf %s '${base64(conf)}' | base64 -d >/etc/nftables.conf
+    nft -f /etc/nftables.conf
+    ${run(firewall.plan(want, null, before, at))}
+    sed -i 's/^table inet filter/table inet renamed/' /etc/nftables.conf
+    nft -f /etc/nftables.conf && nft list tables | grep -c renamed\n`,
+  )
+  expect(seen.stdout).toBe('exit 0\n1\n')
+})
