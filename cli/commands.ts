@@ -15,8 +15,8 @@ export interface Command {
   /** Further paragraphs of its own help. */
   readonly more: string
   readonly options: readonly (keyof typeof options)[]
-  /** How many spec files: at least one, or exactly one. */
-  readonly specs: 'one' | 'some'
+  /** How many spec files: at least one, exactly one, or none. */
+  readonly specs: 'one' | 'some' | 'none'
 }
 
 export const options = {
@@ -26,6 +26,11 @@ export const options = {
   only: {
     usage: '--only NAME',
     says: 'only this tunnel; may be given more than once. No other leftovers, no settings of hosts',
+    takesValue: true,
+  },
+  dir: {
+    usage: '--dir DIR',
+    says: "into DIR/terraform.d/plugins, for the configuration in DIR alone. Default: your home's .terraform.d/plugins",
     takesValue: true,
   },
 } as const satisfies Readonly<Record<string, Option>>
@@ -85,6 +90,14 @@ run terraform plan: it imports, and changes nothing. The other way round needs n
 has made, when the owner is the same. Then take the resources out of the state: terraform state rm.`,
     options: [],
     specs: 'one',
+  },
+  'install-provider': {
+    usage: 'install-provider',
+    says: 'puts the Terraform provider where terraform init finds it, for configurations in HCL',
+    example: 'ssh-tunnels install-provider --dir .',
+    more: `Prints the required_providers block to write. Stacks made with cdktf need none of this: synthesis brings the provider along.`,
+    options: ['dir'],
+    specs: 'none',
   },
 } as const satisfies Readonly<Record<string, Command>>
 

@@ -6,6 +6,7 @@ import { SpecError } from '../spec'
 import { changeHosts } from './change-hosts'
 import { helpAll, helpOne } from './help'
 import { importBlocks } from './import-blocks'
+import { installProvider } from './install-provider'
 import { runOne } from './one'
 import { readWish } from './read-wish'
 import { readWords } from './read-words'
@@ -24,18 +25,23 @@ async function main(words: readonly string[]): Promise<number> {
     return 1
   }
   if (asked.kind !== 'run') return 0
-  const { command, specs, flags, only } = asked
+  const { command, specs, flags, only, dir } = asked
+  const [spec = ''] = specs
+  if (command === 'install-provider') {
+    process.stdout.write(installProvider({ dir }).text)
+    return 0
+  }
   if (command === 'validate') {
     const { code, stdout } = validate(specs, flags.has('json'))
     process.stdout.write(stdout)
     return code
   }
   if (command === 'import-blocks') {
-    process.stdout.write(importBlocks(readWish(specs[0])))
+    process.stdout.write(importBlocks(readWish(spec)))
     return 0
   }
   try {
-    return await changeHosts({ command, spec: specs[0], flags, only })
+    return await changeHosts({ command, spec, flags, only })
   } finally {
     closeAll()
   }

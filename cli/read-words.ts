@@ -10,9 +10,10 @@ export type Asked =
   | {
       readonly kind: 'run'
       readonly command: CommandName
-      readonly specs: readonly [string, ...string[]]
+      readonly specs: readonly string[]
       readonly flags: ReadonlySet<OptionName>
       readonly only: readonly string[]
+      readonly dir: string | undefined
     }
 
 const names = Object.keys(commands) as CommandName[]
@@ -45,6 +46,8 @@ export function readWords(words: readonly string[]): Asked {
   if (wantsHelp) return { kind: 'help', command: first }
 
   const command: Command = commands[first]
+  const valuesOf = (option: OptionName) =>
+    given.flatMap(({ name, value }) => (name === option && typeof value === 'string' ? [value] : []))
   for (const { name, rawName, value } of given) {
     const option = (options as Readonly<Record<string, Option>>)[name]
     const known = command.options.map(one => `--${one}`)
@@ -55,17 +58,20 @@ export function readWords(words: readonly string[]): Asked {
     if (option.takesValue && !value) return mistake(first, `${rawName} wants a value`, `as in ${option.usage}`)
     if (!option.takesValue && value !== undefined) return mistake(first, `${rawName} takes no value`)
   }
+  if (command.specs === 'none' && rest.length > 0) return mistake(first, `${first} takes no spec file`)
   const [spec, ...others] = rest
-  if (spec === undefined) return mistake(first, `${first} wants a spec file`, `for example: ${command.example}`)
+  if (spec === undefined && command.specs !== 'none')
+    return mistake(first, `${first} wants a spec file`, `for example: ${command.example}`)
   if (command.specs === 'one' && others.length > 0) {
     return mistake(first, `${first} takes one spec file, not ${rest.length}`, `a run for each: ${rest.join(', ')}`)
   }
   return {
     kind: 'run',
     command: first,
-    specs: [spec, ...others],
+    specs: rest,
     flags: new Set(given.map(({ name }) => name as OptionName)),
-    only: given.flatMap(({ name, value }) => (name === 'only' && typeof value === 'string' ? [value] : [])),
+    only: valuesOf('only'),
+    dir: valuesOf('dir').at(-1),
   }
 }
 

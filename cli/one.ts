@@ -1,0 +1,72 @@
+// `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
+import { readFileSync } from 'node:fs'
+import { make, remove } from '../engine/converge'
+import type { Declared } from '../engine/declared'
+import { Fault } from '../engine/fault'
+import { closeAll } from '../engine/host/pool'
+import { plain } from './plain'
+import { makeProgress } from './progress'
+import { readResource, WrongResource } from './read-resource'
+import { renderTrouble } from './render-results'
+import { listenForStop, type Stop, stoppedCode } from './stop'
+
+/**
+ * The resource is in SSH_TUNNELS_RESOURCE, else on standard input, as JSON (read-resource.ts): never on the command line, which
+ * others can see. Resolves to the exit status: 0 for done, 1 for an error, 130 for stopped.
+ */
+export async function runOne(verb: 'apply' | 'destroy', environment: NodeJS.ProcessEnv): Promise<number> {
+  const declared = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'))
+  if (!declared) return 1
+  const { type, input } = declared
+  const about = type === 'middle' ? `settings of ${input.name}` : `tunnel ${input.name}`
+  const progress = makeProgress(process.stderr)
+  const stop = listenForStop()
+  stop.beginChanging()
+  const parent = stopWithParent(stop)
+  try {
+    const told = await carryOut(verb, declared, (what, at) => progress.tell(input.name, what, at))
+    progress.end()
+    process.stdout.write(plain(`${about}: ${told}\n`))
+    return 0
+  } catch (why) {
+    progress.end()
+    process.stderr.write(renderTrouble({ about, why }))
+    return why instanceof Fault && why.code === 'stopped' ? stoppedCode : 1
+  } finally {
+    clearInterval(parent)
+    closeAll()
+  }
+}
+
+/** Resolves to what is so now. */
+async function carryOut(
+  verb: 'apply' | 'destroy',
+  declared: Declared,
+  tell: Parameters<typeof make>[1],
+): Promise<string> {
+  if (verb === 'destroy') {
+    await remove(declared, tell)
+    return 'removed'
+  }
+  const { outputs, proof } = await make(declared, tell)
+  if (declared.type === 'middle') return 'as declared'
+  return `${outputs.endpoint} ${proof ? `answers: ${proof.farAnswered || 'the connection stays open'}` : 'is set up, far was not asked'}`
+}
+
+/** Terraform kills the shell between us at Ctrl-C, and with SIGKILL: what runs comes to its end, nothing new begins. */
+function stopWithParent(stop: Stop): NodeJS.Timeout {
+  const parent = process.ppid
+  return setInterval(() => {
+    if (process.ppid !== parent && !stop.isAsked()) process.kill(process.pid, 'SIGTERM')
+  }, 200)
+}
+
+function readOrSay(text: string): Declared | null {
+  try {
+    return readResource(text)
+  } catch (why) {
+    if (!(why instanceof WrongResource)) throw why
+    process.stderr.write(plain(`Error: ${why.message}\n`))
+    return null
+  }
+}
