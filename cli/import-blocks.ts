@@ -1,10 +1,12 @@
 // `ssh-tunnels import-blocks`: what apply has made, as import blocks with which a Terraform stack takes it over.
+
 import type { Wish } from '../engine/plan-changes'
+import { snakeKeys } from '../schemas/snake-case'
 
 /** One block a resource; the ID is the resource's own arguments, which say how its hosts are reached. */
 export function importBlocks({ declared }: Wish): string {
   const blocks = declared.map(({ type, input }) => {
-    const id = quote(JSON.stringify(toSnakeCase(input)))
+    const id = quote(JSON.stringify(snakeKeys(input)))
     return `import {\n  to = sshtunnel_${type}.${input.name}\n  id = ${id}\n}\n`
   })
   return blocks.join('\n')
@@ -12,14 +14,3 @@ export function importBlocks({ declared }: Wish): string {
 
 /** A literal, not jsonencode(): before Terraform 1.6 an import ID takes no function. */
 const quote = (text: string) => JSON.stringify(text).replace(/[$%](?=\{)/g, '$&$&')
-
-function toSnakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toSnakeCase)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
-      toSnakeCase(inner),
-    ]),
-  )
-}

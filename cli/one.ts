@@ -15,7 +15,7 @@ import { listenForStop, type Stop, stoppedCode } from './stop'
  * others can see. Resolves to the exit status: 0 for done, 1 for an error, 130 for stopped.
  */
 export async function runOne(verb: 'apply' | 'destroy', environment: NodeJS.ProcessEnv): Promise<number> {
-  const declared = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'))
+  const declared = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'), verb)
   if (!declared) return 1
   const { type, input } = declared
   const about = type === 'middle' ? `settings of ${input.name}` : `tunnel ${input.name}`
@@ -61,9 +61,9 @@ function stopWithParent(stop: Stop): NodeJS.Timeout {
   }, 200)
 }
 
-function readOrSay(text: string): Declared | null {
+function readOrSay(text: string, verb: 'apply' | 'destroy'): Declared | null {
   try {
-    return readResource(text)
+    return readResource(text, verb)
   } catch (why) {
     if (!(why instanceof WrongResource)) throw why
     process.stderr.write(plain(`Error: ${why.message}\n`))

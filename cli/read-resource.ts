@@ -10,8 +10,8 @@ import tunnel from '../schemas/tunnel.schema.json'
 /** Not a tunnel or a middle; `message` names every mistake. */
 export class WrongResource extends Error {}
 
-/** Throws WrongResource. */
-export function readResource(text: string): Declared {
+/** Throws WrongResource. What is to be removed was right when it was made: then only its shape counts. */
+export function readResource(text: string, verb: 'apply' | 'destroy'): Declared {
   const { type, input } = parse(text)
   const ajv = new Ajv({ allErrors: true, strict: false, schemas: [host, jump, tunnel, middle] })
   const check = ajv.getSchema(`${type}.schema.json`)
@@ -24,6 +24,7 @@ export function readResource(text: string): Declared {
     throw new WrongResource([`this is no ${type}:`, ...lines].join('\n  '))
   }
   const declared = { type, input } as Declared
+  if (verb === 'destroy') return declared
   const findings = declared.type === 'tunnel' ? checkTunnel(declared.input) : checkMiddle(declared.input)
   if (findings.length === 0) return declared
   const lines = findings.map(({ path, message, hint }) => `${path.join('.')}: ${message}${hint ? ` (${hint})` : ''}`)

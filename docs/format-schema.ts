@@ -1,6 +1,7 @@
 // A resource's schema as the Terraform registry shows it: required, optional, read-only, and a section for each nested object. Pure.
-import { snake } from '../provider/names'
+
 import type { Attribute, Schema, Type } from '../provider/plugin'
+import { snakeCase } from '../schemas/snake-case'
 
 export function formatSchema({ attributes }: Schema): string {
   return ['## Schema', ...groups(attributes, '### ', []), ...attributes.flatMap(one => nested(one, []))].join('\n\n')
@@ -29,7 +30,7 @@ function groups(attributes: readonly Attribute[], mark: string, path: readonly s
 
 function line({ name, type, description = '', sensitive }: Attribute, path: readonly string[]): string {
   // The schemas are written for YAML, where hostKey is what is host_key here.
-  const words = description.replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, snake)
+  const words = description.replace(/\b[a-z]+(?:[A-Z][a-z]+)+\b/g, snakeCase)
   const below = isObject(type) ? ` (see [below for nested schema](#${anchor([...path, name])}))` : ''
   return `- \`${name}\` (${wordsOf(type)}${sensitive ? ', Sensitive' : ''}) ${words}${below}`.trimEnd()
 }

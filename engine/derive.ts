@@ -1,5 +1,4 @@
 // From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
-
 import { listeningHost } from '../schemas/check-listen'
 import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
 import type { Host, Middle, Tunnel } from '../schemas/types'

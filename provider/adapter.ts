@@ -1,11 +1,11 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-
 import { isAbsent, make, observe, remove } from '../engine/converge'
 import type { Declared, Observed } from '../engine/declared'
 import { derive } from '../engine/declared'
+import { camelCase, snakeCase } from '../schemas/snake-case'
 import { findMistakes } from './mistakes'
-import { camel, fromTerraform, hasUnknown, snake, toTerraform } from './names'
+import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
 
 export interface Adapted {
@@ -22,7 +22,7 @@ export function adapt({ type, schema, replacing }: Adapted): Resource {
     Object.fromEntries(names.map(name => [name, object[name] ?? null]))
   const declare = (object: Obj) => ({ type, input: fromTerraform(pick(object, inputNames), '') }) as Declared
   const computedOf = (values: Readonly<Record<string, unknown>>): Obj =>
-    Object.fromEntries(computedNames.map(name => [name, toTerraform(values[camel(name)])]))
+    Object.fromEntries(computedNames.map(name => [name, toTerraform(values[camelCase(name)])]))
   const stateOf = (inputs: Obj, seen: Observed): Obj => ({
     ...pick(inputs, inputNames),
     ...computedOf({ ...seen.parts, ...seen.outputs, proof: seen.proof }),
@@ -130,7 +130,7 @@ function parseId(id: string): Obj {
   try {
     const value: unknown = JSON.parse(id)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snake(name), inner as Value]))
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), inner as Value]))
     }
   } catch {
     // Said below.

@@ -1,13 +1,13 @@
 // Mistakes in a resource's configuration, with the attribute they stand at; values that are not known yet are not judged.
 import Ajv, { type ErrorObject } from 'ajv'
 import { checkMiddle, checkTunnel } from '../schemas/check-tunnel'
+import { snakeCase } from '../schemas/snake-case'
 import type { Middle, Tunnel } from '../schemas/types'
-import { fromTerraform, snake } from './names'
+import { fromTerraform } from './names'
 import type { Diagnostic, Obj } from './plugin'
 import { jsonSchemas } from './schema'
 
 /** Stands where a value is unknown; checkTunnel leaves strings with `${` alone, as they are cdktf's tokens. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the mark of a token, not a template
 const standIn = '${unknown}'
 
 const ajv = new Ajv({ allErrors: true, schemas: [...jsonSchemas], verbose: true, strict: false })
@@ -26,7 +26,7 @@ export function findMistakes(type: 'tunnel' | 'middle', config: Obj, inputNames:
     severity: 'error',
     summary: message,
     detail: hint ?? '',
-    path: path.map(key => (typeof key === 'string' ? snake(key) : key)),
+    path: path.map(key => (typeof key === 'string' ? snakeCase(key) : key)),
   }))
 }
 
@@ -34,7 +34,7 @@ function asDiagnostic(error: ErrorObject): Diagnostic {
   const path = error.instancePath
     .split('/')
     .slice(1)
-    .map(key => (/^\d+$/.test(key) ? Number(key) : snake(key)))
+    .map(key => (/^\d+$/.test(key) ? Number(key) : snakeCase(key)))
   const name = path.join('.') || 'the resource'
   const allowed = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
   const described = (error.parentSchema as { description?: string } | undefined)?.description ?? ''

@@ -1,10 +1,7 @@
-// The one place where our camelCase meets Terraform's snake_case.
-
+// Our data as Terraform's and back: names, nulls and unknowns.
 import { unknown } from '../engine/parts/part'
+import { camelCase, snakeCase } from '../schemas/snake-case'
 import { type Obj, unknown as unknownToTerraform, type Value } from './plugin'
-
-export const snake = (name: string): string => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
-export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Plain data of ours as Terraform's: names in snake_case, undefined as null, our unknown as Terraform's. */
 export function toTerraform(value: unknown): Value {
@@ -12,7 +9,7 @@ export function toTerraform(value: unknown): Value {
   if (value === unknown) return unknownToTerraform
   if (Array.isArray(value)) return value.map(toTerraform)
   if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snake(name), toTerraform(inner)]))
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), toTerraform(inner)]))
   }
   return value as string | number | boolean
 }
@@ -23,7 +20,7 @@ export function fromTerraform(value: Value, standIn: string): unknown {
   if (Array.isArray(value)) return value.map(item => fromTerraform(item, standIn))
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, inner]) => inner !== null)
-    return Object.fromEntries(entries.map(([name, inner]) => [camel(name), fromTerraform(inner, standIn)]))
+    return Object.fromEntries(entries.map(([name, inner]) => [camelCase(name), fromTerraform(inner, standIn)]))
   }
   return value
 }

@@ -8,9 +8,9 @@ import keySchema from '../schemas/key.schema.json'
 import middleSchema from '../schemas/middle.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
 import serviceSchema from '../schemas/service.schema.json'
+import { snakeCase } from '../schemas/snake-case'
 import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
-import { snake } from './names'
 import type { Attribute, Schema, Type } from './plugin'
 
 interface JsonSchema {
@@ -60,7 +60,7 @@ function describe(inputs: JsonSchema, outputNames: readonly string[], partNames:
     attributes: [
       ...attributesOf(inputs, inputs),
       ...outputNames.map(name => ({
-        name: snake(name),
+        name: snakeCase(name),
         type: 'string' as const,
         computed: true,
         description: outputs[name as keyof typeof outputs],
@@ -75,7 +75,7 @@ function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
     const { target, within } = resolve(property, root)
     const required = schema.required?.includes(name) ?? false
     return {
-      name: snake(name),
+      name: snakeCase(name),
       type: typeOf(target, within),
       description: property.description ?? target.description,
       ...(required ? { required } : { optional: true }),
@@ -88,7 +88,7 @@ function computed(name: string, schema: JsonSchema): Attribute {
     ...rest,
     computed: true,
   }))
-  return { name: snake(name), type: { object, nesting: 'single' }, description: schema.description, computed: true }
+  return { name: snakeCase(name), type: { object, nesting: 'single' }, description: schema.description, computed: true }
 }
 
 function typeOf(schema: JsonSchema, root: JsonSchema): Type {

@@ -25,9 +25,7 @@ export const startMark = 'ssh-tunnels-starts-here'
 const decode = [
   `echo ${startMark}; echo ${startMark} >&2`,
   't=$(printf %b. "$1"); shift',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   'for a do shift; a=$(printf %b. "$a"); set -- "$@" "${a%.}"; done',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   'exec sh -c "${t%.}" "$@"',
 ].join('; ')
 

@@ -198,7 +198,6 @@ test('the JSON document holds every attribute, result and error', () => {
 })
 
 test('an import block holds the arguments in snake_case, as an HCL string without templates', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: HCL would take it for a template, too
   const near = { name: 'near', address: '198.51.100.10', identityFile: '~/.ssh/${x}' }
   const input: Tunnel = {
     name: 'web',

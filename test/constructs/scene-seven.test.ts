@@ -36,7 +36,6 @@ test('addresses that another resource makes reach the middle, the tunnel and wha
     synthesizeApp(app => new Shop(app, 'shop')),
     'shop',
   )
-  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
   const host = {
     name: 'middle',
     address: '${terraform_data.vm.output.public_ip}',
@@ -61,5 +60,4 @@ test('addresses that another resource makes reach the middle, the tunnel and wha
     depends_on: ['sshtunnel_middle.middle'],
   })
   expect(stack.output.url?.value).toBe('postgres://${sshtunnel_tunnel.db.endpoint}/app')
-  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
 })

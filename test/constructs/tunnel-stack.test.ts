@@ -58,10 +58,8 @@ test('hosts, tunnels and outputs keep their names, even where they are the same'
   })
   expect(Object.keys(stack.output)).toEqual(['backend', 'nas-ssh', 'web'])
   expect(stack.output['nas-ssh']?.value).toEqual({
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
     endpoint: '${sshtunnel_tunnel.nas-ssh.endpoint}',
     far_answered: '${sshtunnel_tunnel.nas-ssh.proof.far_answered}',
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
   })
 })
 

@@ -111,7 +111,6 @@ test('what other resources know only after apply stays a reference', () => {
     })
   })
   expect(attributesOf(stack, 'sshtunnel_tunnel', 'db')).toMatchObject({
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
     listen: '${terraform_data.vm.output.ip}:5432',
     allow_from: '${terraform_data.vm.output.networks}',
     server: {
@@ -121,7 +120,6 @@ test('what other resources know only after apply stays a reference', () => {
       port: '${terraform_data.vm.output.port}',
       via: [{ name: 'jump-1', address: '${terraform_data.vm.output.bastion}' }],
     },
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
   })
 })
 
@@ -133,7 +131,6 @@ test('what the tunnel learns at apply can be used elsewhere', () => {
     new TerraformOutput(stack, 'all', { value })
   })
   expect(stack.output.all?.value).toEqual({
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
     endpoint: '${sshtunnel_tunnel.nas.endpoint}',
     host: '${trimsuffix(trimprefix(element(regex("^(.*):[0-9]+$", sshtunnel_tunnel.nas.endpoint), 0), "["), "]")}',
     port: '${element(regex(":([0-9]+)$", sshtunnel_tunnel.nas.endpoint), 0)}',
@@ -142,7 +139,6 @@ test('what the tunnel learns at apply can be used elsewhere', () => {
     hostKey: '${sshtunnel_tunnel.nas.key.host_key}',
     unit: '${sshtunnel_tunnel.nas.service.unit}',
     farAnswered: '${sshtunnel_tunnel.nas.proof.far_answered}',
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
   })
 })
 

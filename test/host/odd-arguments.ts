@@ -9,7 +9,6 @@ export const oddArguments: readonly string[] = [
   ' two  spaces ',
   "it's",
   '"double"',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is shell
   '$(id) `id` $HOME $$ ${x}',
   'two\nlines\n\n',
   '\n',

@@ -94,7 +94,6 @@ test('a name that another owner has is refused, and his tunnel stays as it is', 
 
 test('values that only another resource knows do in one deploy', async () => {
   const further = { terraform_data: { where: { input: '203.0.113.20:8090' } } }
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is Terraform's
   const other = { ...base, owner: 'bob', listen: '${terraform_data.where.output}' }
   bobs.declare({ other }, {}, further)
   await bobs.mustApply()
