@@ -107,6 +107,7 @@ function labOf(lab: LabState): Lab {
     shape: (host, how) => shape(lab, host, how),
     unshape: host => unshape(lab, host),
     async reset() {
+      await Promise.all(hostNames.map(host => unshape(lab, host)))
       switchOff(lab, hostNames)
       await clearCuts(lab)
       await bootAll(lab, await baseTree(line => console.error(line)))

@@ -1,6 +1,6 @@
 // The lab from the command line: `make lab-up`, `lab-down`, `lab-reset`, `lab-shell HOST=...` start this with tsx.
 import { spawnSync } from 'node:child_process'
-import { type Lab, openLab, startLab } from './index'
+import { type Lab, type LabHost, openLab, startLab } from './index'
 import { hostNames, isHostName, isPlaceName, placeNames, placeSpots } from './topology'
 
 const id = 'lab'
@@ -42,22 +42,25 @@ async function main([verb, where, ...rest]: readonly string[]): Promise<number> 
   return 0
 }
 
+/** Prints where everything is and how to get there; 1 when a host is down. */
 async function status(lab: Lab): Promise<number> {
-  const up = await Promise.all(hostNames.map(name => print(lab, name)))
-  for (const name of placeNames) console.log(`${name.padEnd(11)}${placeSpots[name].address.padEnd(15)}`)
-  console.log(`
+  const states = await Promise.all(hostNames.map(name => stateOf(lab.hosts[name])))
+  const hosts = hostNames.map((name, index) => {
+    const { address, hostKey } = lab.hosts[name]
+    return `${name.padEnd(11)}${address.padEnd(14)} ${states[index]?.padEnd(9)} ${hostKey}`
+  })
+  const places = placeNames.map(name => `${name.padEnd(11)}${placeSpots[name].address}`)
+  console.log(`${[...hosts, ...places].join('\n')}
+
 log in:       ${lab.argvIn('controller', lab.ssh('middle')).join(' ')}
 far's page:   ${lab.argvIn('visitor', ['curl', `http://${lab.hosts.far.address}/`]).join(' ')}
 private key:  ${lab.keyFile}
 known hosts:  ${lab.knownHosts}`)
-  return up.every(Boolean) ? 0 : 1
+  return states.includes('down') ? 1 : 0
 }
 
-async function print(lab: Lab, name: (typeof hostNames)[number]): Promise<boolean> {
-  const host = lab.hosts[name]
-  const state = host.isUp() ? (await host.exec('systemctl is-system-running')).stdout.trim() : 'down'
-  console.log(`${name.padEnd(11)}${host.address.padEnd(15)} ${state.padEnd(9)} ${host.hostKey}`)
-  return state !== 'down'
+async function stateOf(host: LabHost): Promise<string> {
+  return host.isUp() ? (await host.exec('systemctl is-system-running')).stdout.trim() : 'down'
 }
 
 main(process.argv.slice(2)).then(

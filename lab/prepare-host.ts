@@ -1,5 +1,14 @@
 // A host's disk before its first boot: an overlay over the base tree with what makes it near, middle or far.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { must } from './command'
 import { keyTypes } from './keys'
@@ -43,6 +52,8 @@ export async function prepareHost(lab: LabState, host: HostName, base: string): 
 
   write(lab, host, '/etc/hostname', `${host}\n`)
   write(lab, host, '/etc/hosts', hostsFile)
+  // Where /etc/machine-id is empty, systemd takes D-Bus's before it makes one (machine-id(5)): all hosts would have the base tree's.
+  rmSync(join(rootOf(lab, host), 'var/lib/dbus/machine-id'), { force: true })
   for (const name of keyTypes.map(type => `ssh_host_${type}_key`)) {
     for (const file of [name, `${name}.pub`]) {
       copyFileSync(join(hostFolder(lab, host), file), join(rootOf(lab, host), 'etc/ssh', file))

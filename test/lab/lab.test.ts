@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fingerprint, type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
+import { startTimeOf } from '../../lab/state'
 import { fetchPage } from './stack'
 
 let lab: Lab
@@ -35,6 +36,18 @@ test('each host is a whole system, and the tool logs in to it with its key check
     expect((await lab.run('controller', [...lab.ssh(host.name), 'hostname'])).stdout.trim()).toBe(host.name)
     expect((await lab.run('controller', [...lab.ssh(host.name, 'admin'), 'sudo -n id -u'])).stdout.trim()).toBe('0')
   }
+})
+
+test('no two hosts share a machine id or a host key', async () => {
+  const ids = await Promise.all(hosts().map(host => host.sh('cat /etc/machine-id')))
+  expect(new Set([...ids, ...hosts().map(host => host.hostKey)]).size).toBe(6)
+})
+
+test('a service that is stopped on one host runs on, on another', async () => {
+  const { near, middle } = lab.hosts
+  await Promise.all([near, middle].map(host => host.sh('systemd-run -q --unit=twin sleep 300')))
+  await near.sh('systemctl stop twin')
+  expect(await middle.sh('systemctl is-active twin; systemctl stop twin')).toBe('active')
 })
 
 test("a visitor sees far's page, and of middle the ssh port only", async () => {
@@ -92,6 +105,23 @@ test('a reboot is a real one: another boot, and no firewall rule but those that 
   ).not.toBe(boot)
   expect(await middle.sh('nft list ruleset')).not.toContain('8080')
   expect((await lab.run('controller', [...lab.ssh('middle'), 'hostname'])).stdout.trim()).toBe('middle')
+})
+
+test('a program that takes too long is ended together with all that it started', async () => {
+  const { code, stdout } = await lab.run('visitor', ['sh', '-c', 'sleep 300 & echo $!; wait'], { timeoutMs: 300 })
+  expect(code).toBe(124)
+  expect(startTimeOf(Number(stdout))).toBeUndefined()
+})
+
+test('a reset brings back hosts as new, with the keys that clients know', async () => {
+  const { near } = lab.hosts
+  await lab.cutLink('near')
+  await near.sh('rm -r /usr/sbin/nft /home/admin; hostname other; touch /etc/mine')
+  await lab.reset()
+  expect(await near.sh('hostname; ls /usr/sbin/nft; ls /etc/mine 2>/dev/null || echo gone')).toBe(
+    'near\n/usr/sbin/nft\ngone',
+  )
+  expect((await lab.run('controller', [...lab.ssh('near', 'admin'), 'hostname'])).stdout).toBe('near\n')
 })
 
 test('labs stand side by side, and after the end nothing of one is left', async () => {
