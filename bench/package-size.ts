@@ -38,7 +38,9 @@ export function measurePackage(): PackageSize {
     execFileSync('npm', args, { cwd: folder, stdio: 'ignore' })
     const modules = join(folder, 'node_modules')
     const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: object }
-    const { peerDependencies } = JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8'))
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync(join(modules, name, 'package.json'), 'utf8'),
+    ) as Record<'peerDependencies' | 'peerDependenciesMeta', Record<string, { optional?: boolean }>>
     const sizes = readdirSync(modules, { recursive: true, encoding: 'utf8' })
       .filter(file => !file.startsWith('.'))
       .map(file => [file, statSync(join(modules, file))] as const)
@@ -50,7 +52,7 @@ export function measurePackage(): PackageSize {
       installed: sizes.reduce((sum, [, size]) => sum + size, 0),
       files: sizes.length,
       dependencies: Object.keys(lock.packages).filter(path => path !== '' && path !== `node_modules/${name}`),
-      peers: Object.keys(peerDependencies),
+      peers: Object.keys(peerDependencies).filter(peer => !peerDependenciesMeta[peer]?.optional),
       biggest: sizes.slice(0, 3),
     }
   } finally {

@@ -2,6 +2,8 @@
 import { Token } from 'cdktf'
 import type { Host as NamedHost, Jump as NamedJump } from '../schemas/types'
 
+export { legalName } from '../schemas/legal-name'
+
 /** schemas/host.schema.json, where names are optional and everything is read-only. */
 export interface Host extends Readonly<Omit<NamedHost, 'name' | 'via'>> {
   /** What messages and plans call the host. Default: its address, or local. */
@@ -43,10 +45,4 @@ export function nameHost(host: Host, fallback: string): NamedHost {
 function nameFrom(address: string | undefined, fallback: string): string {
   const isName = address && !Token.isUnresolved(address) && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(address)
   return isName ? address : fallback
-}
-
-/** A construct's id as a legal host name or owner: letters, digits, dots, hyphens and underscores, at most 40. */
-export function legalName(id: string): string {
-  const legal = id.replace(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 40)
-  return legal.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '') || 'stack'
 }

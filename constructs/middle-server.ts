@@ -1,9 +1,11 @@
 // L2: a middle server: a host that may have sshd and firewall settings of its own, for everybody and not for one tunnel.
-import { type TerraformMetaArguments, TerraformStack } from 'cdktf'
+import { type TerraformMetaArguments, type TerraformResource, TerraformStack } from 'cdktf'
 import { Construct } from 'constructs'
 import { checkMiddle } from '../schemas/check-tunnel'
 import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
+import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
+import { makeNullResource } from './null-resource'
 import { SshtunnelMiddle } from './sshtunnel-resources'
 import { validateWith } from './validate'
 
@@ -30,9 +32,9 @@ const MARK = Symbol.for('cdktf-ssh-tunnels/MiddleServer')
 export class MiddleServer extends Construct {
   readonly host: NamedHost
   /** Undefined where neither sshd nor firewall is given: then there is nothing to set. */
-  readonly resource: SshtunnelMiddle | undefined
+  readonly resource: TerraformResource | undefined
 
-  /** @throws Error when the Terraform provider is not built */
+  /** @throws Error when the Terraform provider is needed and not built */
   constructor(scope: Construct, id: string, props: MiddleServerProps) {
     super(scope, id)
     Object.defineProperty(this, MARK, { value: true })
@@ -46,7 +48,11 @@ export class MiddleServer extends Construct {
       ...sshd,
       ...(firewall?.openPorts && { openPorts: [...firewall.openPorts] }),
     }
-    this.resource = new SshtunnelMiddle(this, 'Default', { middle, dependsOn, lifecycle })
+    const [engine, meta] = [Engine.of(this), { dependsOn, lifecycle }]
+    this.resource =
+      engine.kind === 'null'
+        ? makeNullResource(this, { type: 'middle', input: middle }, engine, meta)
+        : new SshtunnelMiddle(this, 'Default', { middle, ...meta })
     validateWith(this, () => checkMiddle(middle))
   }
 

@@ -42,7 +42,7 @@ function hashFolder(sha256: string, fileName: string): string {
 }
 
 /** This package's own folder, from the sources as well as from dist/. */
-function findPackage(folder: string): { folder: string; version: string } {
+export function findPackage(folder: string): { folder: string; version: string } {
   const manifest = join(folder, 'package.json')
   if (existsSync(manifest)) {
     const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string; version?: string }

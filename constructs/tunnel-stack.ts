@@ -1,38 +1,46 @@
 // L2: a stack with everything that a spec says: the middles' own settings, the tunnels, and an output for each tunnel.
 import { TerraformOutput, TerraformStack } from 'cdktf'
 import { Construct } from 'constructs'
+import { terraformName } from '../schemas/terraform-name'
 import type { Host as NamedHost } from '../schemas/types'
 import type { Resolved } from '../spec'
+import { Engine, useEngine } from './engine'
 import type { Host } from './host'
+import { nameResources } from './logical-ids'
 import { MiddleServer } from './middle-server'
 import { Tunnel } from './tunnel'
 
 export interface TunnelStackProps {
   /** What readSpec made of a YAML file. Default: nothing; the stack's tunnels are then made by hand. */
   readonly spec?: Resolved
+  /** What makes the stack's tunnels. Default: what the spec says, else Engine.provider(). */
+  readonly engine?: Engine
 }
 
 /**
  * Terraform's names are the spec's: sshtunnel_tunnel.NAME, sshtunnel_middle.HOST, and the output NAME =
- * { endpoint, far_answered }. Sub-scopes keep a tunnel, a host and an output apart that are called alike.
+ * { endpoint, far_answered }. With the null engine: null_resource.NAME, null_resource.middle_HOST, and NAME =
+ * { endpoint }; with converge: always, a null_resource.check_... for each. Sub-scopes keep a tunnel, a host and an output apart that are called alike.
  */
 export class TunnelStack extends TerraformStack {
   readonly tunnels: ReadonlyMap<string, Tunnel>
 
-  /** @throws Error when the Terraform provider is not built */
-  constructor(scope: Construct, id: string, { spec }: TunnelStackProps = {}) {
+  /** @throws Error when the Terraform provider is needed and not built */
+  constructor(scope: Construct, id: string, { spec, engine = engineOf(spec) }: TunnelStackProps = {}) {
     super(scope, id)
+    if (engine) useEngine(this, engine)
     this.tunnels = spec ? this.makeAll(spec) : new Map()
   }
 
   private makeAll(spec: Resolved): Map<string, Tunnel> {
     const owner = spec.owner ?? undefined
+    const isNull = Engine.of(this).kind === 'null'
     const inMiddles = new Construct(this, 'Middles')
     const middles = new Map(
       spec.middles.map(({ name, host, openPorts, owner: own = owner, ...sshd }) => {
         const firewall = openPorts && { openPorts }
         const middle = new MiddleServer(inMiddles, name, { ...host, owner: own, sshd, firewall })
-        middle.resource?.overrideLogicalId(name)
+        nameResources(middle, isNull ? `middle_${name}` : name)
         return [host.name, middle]
       }),
     )
@@ -43,11 +51,17 @@ export class TunnelStack extends TerraformStack {
       spec.tunnels.map(({ client, server, owner: own = owner, ...props }) => {
         const sides = { client: sideOf(client), server: sideOf(server) }
         const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
-        tunnel.resource.overrideLogicalId(props.name)
-        const value = { endpoint: tunnel.endpoint, far_answered: tunnel.farAnswered }
-        new TerraformOutput(inOutputs, props.name, { value, staticId: true })
+        nameResources(tunnel, props.name)
+        const { endpoint } = tunnel
+        const value = isNull ? { endpoint } : { endpoint, far_answered: tunnel.farAnswered }
+        new TerraformOutput(inOutputs, terraformName(props.name) ?? props.name, { value, staticId: true })
         return [props.name, tunnel]
       }),
     )
   }
+}
+
+function engineOf(spec: Resolved | undefined): Engine | undefined {
+  if (!spec) return undefined
+  return spec.engine === 'null' ? Engine.null({ converge: spec.converge }) : Engine.provider()
 }

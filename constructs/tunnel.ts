@@ -1,11 +1,20 @@
 // L2: a tunnel: one whole chain near -> middle -> far, one resource.
-import { Fn, type ITerraformDependable, type TerraformMetaArguments, TerraformStack } from 'cdktf'
+import {
+  Fn,
+  type ITerraformDependable,
+  type TerraformMetaArguments,
+  type TerraformResource,
+  TerraformStack,
+} from 'cdktf'
 import { Construct } from 'constructs'
 import { checkTunnel } from '../schemas/check-tunnel'
+import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
+import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
 import { MiddleServer } from './middle-server'
-import { type SshtunnelMiddle, SshtunnelTunnel } from './sshtunnel-resources'
+import { makeNullResource } from './null-resource'
+import { SshtunnelTunnel } from './sshtunnel-resources'
 import { validateWith } from './validate'
 
 export interface TunnelProps
@@ -21,19 +30,30 @@ export interface TunnelProps
   readonly allowFrom?: readonly string[]
 }
 
-/** Its getters are tokens: known after apply, usable in any other resource or output. */
+/**
+ * Its getters are tokens: known after apply, usable in any other resource or output. With the null engine endpoint, host,
+ * port, command and unit follow from the props, and the others throw: a null_resource holds no answers.
+ */
 export class Tunnel extends Construct implements ITerraformDependable {
   readonly props: TunnelProps
-  readonly resource: SshtunnelTunnel
+  readonly resource: TerraformResource
+  readonly engine: Engine
+  private readonly tunnel: NamedTunnel
 
-  /** @throws Error when the Terraform provider is not built; mistakes in the props are told at synthesis */
+  /** @throws Error when the Terraform provider is needed and not built; mistakes in the props are told at synthesis */
   constructor(scope: Construct, id: string, props: TunnelProps) {
     super(scope, id)
     this.props = props
+    this.engine = Engine.of(this)
     const tunnel = nameTunnel(props, id, legalName(TerraformStack.of(this).node.id))
     const before = [...(props.dependsOn ?? []), ...this.waitsFor()]
     const dependsOn = before.length > 0 ? before : undefined
-    this.resource = new SshtunnelTunnel(this, 'Default', { tunnel, dependsOn, lifecycle: props.lifecycle })
+    const meta = { dependsOn, lifecycle: props.lifecycle }
+    this.tunnel = tunnel
+    this.resource =
+      this.engine.kind === 'null'
+        ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, meta)
+        : new SshtunnelTunnel(this, 'Default', { tunnel, ...meta })
     validateWith(this, () => checkTunnel(tunnel))
   }
 
@@ -44,7 +64,7 @@ export class Tunnel extends Construct implements ITerraformDependable {
 
   /** ADDRESS:PORT at which the far service is published; IPv6 in brackets. */
   get endpoint(): string {
-    return this.resource.getStringAttribute('endpoint')
+    return this.read('endpoint', endpointOf)
   }
 
   /** The address of the endpoint, IPv6 without brackets. */
@@ -59,31 +79,41 @@ export class Tunnel extends Construct implements ITerraformDependable {
 
   /** The ssh command line that it amounts to, as one would type it. */
   get command(): string {
-    return this.resource.getStringAttribute('command')
+    return this.read('command', commandOf)
   }
 
   /** The public half of the tunnel's own key: type and base64. */
   get publicKey(): string {
-    return this.resource.getStringAttribute('key.public_key')
+    return this.read('key.public_key')
   }
 
   /** The server's host key that the client has pinned: type and base64. */
   get hostKey(): string {
-    return this.resource.getStringAttribute('key.host_key')
+    return this.read('key.host_key')
   }
 
   /** Name of the systemd unit on the client. */
   get unit(): string {
-    return this.resource.getStringAttribute('service.unit')
+    return this.read('service.unit', unitOf)
   }
 
   /** The first thing that far said through the tunnel when it was last tried. */
   get farAnswered(): string {
-    return this.resource.getStringAttribute('proof.far_answered')
+    return this.read('proof.far_answered')
+  }
+
+  /** What the resource learns; where it cannot, what the tunnel alone tells. */
+  private read(attribute: string, tell?: (tunnel: NamedTunnel) => string): string {
+    if (this.engine.kind === 'provider') return this.resource.getStringAttribute(attribute)
+    if (tell) return tell(this.tunnel)
+    const known = 'endpoint, host, port, command and unit are known'
+    throw new Error(
+      `the null engine cannot know ${attribute} of tunnel ${this.tunnel.name}: a null_resource holds no answers (${known})`,
+    )
   }
 
   /** The middle servers' own settings come first. In another stack that is a dependency of the stacks. */
-  private waitsFor(): SshtunnelMiddle[] {
+  private waitsFor(): TerraformResource[] {
     const own = TerraformStack.of(this)
     const middles = [this.props.client, this.props.server].filter(MiddleServer.isMiddleServer)
     return [...new Set(middles)].flatMap(({ resource }) => {

@@ -1,5 +1,6 @@
 // From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
 import { listeningHost } from '../schemas/check-listen'
+import { commandOf, endpointOf, isOneMachine } from '../schemas/describe-tunnel'
 import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import type { AtOf, Kind, StateOf } from './parts'
@@ -50,10 +51,6 @@ export interface Derived {
 
 const defaults = { owner: 'terraform', interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
-/** Whether two hosts are one machine, as far as their addresses tell. */
-export const sameMachine = (a: Host, b: Host): boolean =>
-  a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)
-
 function endpoint(text: string): { host: string; port: number } {
   const parsed = parseEndpoint(text)
   // Validation has refused such text before; derive is never asked about it.
@@ -67,7 +64,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const listen = endpoint(tunnel.listen)
   const far = endpoint(tunnel.far)
   const remote = tunnel.forward === 'remote'
-  const together = sameMachine(client, server)
+  const together = isOneMachine(client, server)
   const listener = listeningHost(tunnel)
   const listenText = formatEndpoint(listen)
   const farText = formatEndpoint(far)
@@ -187,15 +184,12 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
       want: { unit: paths.unitOf(name), unitSha256: sha256(unit), active: true, enabled: true },
     },
   ]
-  const reached = formatEndpoint({
-    host: isWildcard(listen.host) ? (listener.address ?? 'localhost') : listen.host,
-    port: listen.port,
-  })
+  const reached = endpointOf(tunnel)
   return {
     placed,
     outputs: {
       endpoint: reached,
-      command: `ssh -N ${forward} ${dialled.port === 22 ? '' : `-p ${dialled.port} `}${account}@${dialled.address}`,
+      command: commandOf(tunnel),
       serverHostKey: known.serverHostKey ?? unknown,
     },
     listening: { on: listener, address: listen.host, port: listen.port, endpoint: reached },

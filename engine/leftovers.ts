@@ -1,9 +1,11 @@
 // What an owner has on the hosts although nothing declared puts it there: found by our marks, removed as the parts of a stand-in.
+
+import { isOneMachine } from '../schemas/describe-tunnel'
 import type { Host, Tunnel } from '../schemas/types'
 import { runSteps } from './batch'
 import { planRemoval, remove, type Tell } from './converge'
 import { type Declared, derive, look, observePart, type State } from './declared'
-import { type Placed, sameMachine } from './derive'
+import type { Placed } from './derive'
 import type { Snapshot } from './parts/part'
 import { readRuleset } from './parts/ruleset'
 import { hostId } from './snapshot'
@@ -29,7 +31,7 @@ export function groupMachines(seen: readonly { readonly host: Host; readonly on:
   for (const { host, on } of seen) {
     const known = machines.find(
       machine =>
-        machine.hosts.some(other => sameMachine(host, other)) ||
+        machine.hosts.some(other => isOneMachine(host, other)) ||
         machine.on.hostKeys.some(key => on.hostKeys.includes(key)),
     )
     if (known) known.hosts.push(host)

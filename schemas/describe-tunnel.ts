@@ -28,5 +28,6 @@ function toColon(text: string): string {
   return !endpoint || 'error' in endpoint ? text : formatEndpoint(endpoint)
 }
 
-const isOneMachine = (a: Host, b: Host): boolean =>
+/** Whether two hosts are one machine, as far as their addresses tell. */
+export const isOneMachine = (a: Host, b: Host): boolean =>
   a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)

@@ -2,13 +2,16 @@
 import { checkHost, checkMiddle, checkTunnel, type Finding } from '../schemas/check-tunnel'
 import { under } from '../schemas/finding'
 import type { Spec } from '../schemas/types'
+import { checkEngine } from './check-engine'
 import { checkListeners } from './check-listeners'
 import { checkNames } from './check-names'
 import type { Flaw, Path } from './flaw'
 import type { Resolved } from './resolve'
 
-export function checkSpec(spec: Spec, { hosts, tunnels, middles }: Resolved): Flaw[] {
+export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
+  const { hosts, tunnels, middles } = resolved
   return [
+    ...checkEngine(spec, resolved),
     ...checkNames(spec),
     // Jumps and the hosts of tunnels and middles are hosts of the spec: each is judged once, where it is written.
     ...Object.entries(hosts).flatMap(([name, host]) =>

@@ -25,7 +25,7 @@ export function explain(error: SchemaError, path: Path): Words | null {
       return { at: 'key', message: `${name} has no ${key}`, hint: `${key}: ${values}` }
     }
     case 'enum':
-      return explainEnum(name, data, params.allowedValues as readonly string[])
+      return explainEnum(name, data, params.allowedValues as readonly (string | null)[])
     case 'const':
       return { message: `${name} must be ${params.allowedValue}`, hint: 'write version: 1', meant: params.allowedValue }
     case 'type':
@@ -65,7 +65,9 @@ function explainName(name: string, path: Path): Words {
   return { path: [...path, name], at: 'key', code: 'bad-name', message, hint }
 }
 
-function explainEnum(name: string, data: unknown, allowed: readonly string[]): Words {
+function explainEnum(name: string, data: unknown, values: readonly (string | null)[]): Words {
+  // YAML's null beside "null" is the same word.
+  const allowed = values.filter(value => value !== null)
   const message = `${name} must be one of ${allowed.join(', ')}`
   if (data === null) return { message, hint: 'nothing is written here' }
   // YAML 1.2 has only true and false as booleans: yes, no, on and off are text.

@@ -3,7 +3,7 @@ import { type Document, parseDocument } from 'yaml'
 import { findRange } from './find-range'
 import type { Flaw } from './flaw'
 import type { Problem } from './problem'
-import { findDuplicates, findLooseAliases, sayYamlError } from './yaml-problems'
+import { findDuplicates, findEmptyEngine, findLooseAliases, sayYamlError } from './yaml-problems'
 
 export interface Loaded {
   /** Null where the text is no YAML. */
@@ -29,11 +29,11 @@ export function loadYaml(source: string, file: string): Loaded {
     ...findPlace(text, range),
     ...problem,
   })
-  const { document, value, broken, duplicates } = read(text)
+  const { document, value, broken, odd } = read(text)
   return {
     value,
     readable: broken.length === 0,
-    problems: [...broken, ...duplicates].map(toProblem),
+    problems: [...broken, ...odd].map(toProblem),
     place({ path, at = 'value', text: part = '', code, message, hint }) {
       const range = document ? narrow(text, findRange(document, path, at), part) : ([0, 1] as const)
       return toProblem({ range, code, message, hint })
@@ -51,15 +51,15 @@ function read(text: string) {
       logLevel: 'error',
     })
     const broken = [...sayYamlErrors(document, text), ...findLooseAliases(document)]
-    const duplicates = findDuplicates(document, offset => lineOf(text, offset))
-    return { document, broken, duplicates, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
+    const odd = [...findDuplicates(document, offset => lineOf(text, offset)), ...findEmptyEngine(document)]
+    return { document, broken, odd, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
   } catch (error) {
     // The stack ends (RangeError), or yaml refuses aliases of aliases that would grow without measure (ReferenceError).
     const hint = error instanceof Error ? error.message : String(error)
     const broken: YamlProblem[] = [
       { range: [0, 1], code: 'yaml-too-deep', message: 'the file cannot be read as YAML', hint },
     ]
-    return { document: null, broken, duplicates: [], value: null }
+    return { document: null, broken, odd: [], value: null }
   }
 }
 

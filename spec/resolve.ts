@@ -5,6 +5,10 @@ import { unknownText } from './mend'
 
 export interface Resolved {
   readonly owner: string | null
+  /** Our own provider, or null_resource of the provider null. */
+  readonly engine: 'provider' | 'null'
+  /** When a deploy with the engine null looks at the hosts. */
+  readonly converge: 'on-change' | 'always'
   readonly tunnels: Tunnel[]
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
@@ -18,6 +22,8 @@ export function resolveSpec(spec: Spec): Resolved {
   const owner = spec.owner === undefined ? {} : { owner: spec.owner }
   return {
     owner: spec.owner ?? null,
+    engine: resolveEngine(spec.engine),
+    converge: spec.converge ?? 'on-change',
     hosts: Object.fromEntries(hosts),
     tunnels: Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
       name,
@@ -29,6 +35,11 @@ export function resolveSpec(spec: Spec): Resolved {
       return settings ? [{ name, ...owner, host, ...settings }] : []
     }),
   }
+}
+
+/** `engine: null` is YAML's null, and "null" in quotes is text: both mean the provider of that name. */
+function resolveEngine(engine: Spec['engine']): Resolved['engine'] {
+  return engine === undefined || engine === 'provider' ? 'provider' : 'null'
 }
 
 /** Only what the author wrote: a name such as `constructor` is not looked up in Object.prototype. */

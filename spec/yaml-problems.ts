@@ -1,5 +1,5 @@
 // Mistakes of the YAML itself, in plain words.
-import { type Document, isNode, visit, type YAMLError } from 'yaml'
+import { type Document, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
 import { keyOf } from './find-range'
 import type { YamlProblem } from './load'
 
@@ -54,6 +54,18 @@ export function findDuplicates(document: Document, lineOf: (offset: number) => n
     },
   })
   return problems
+}
+
+/** `engine:` with nothing behind it is null in YAML, as `engine: null` is; only the second one chooses that engine. */
+export function findEmptyEngine(document: Document): YamlProblem[] {
+  if (!isMap(document.contents)) return []
+  const pair = document.contents.items.find(({ key }) => isScalar(key) && key.value === 'engine')
+  if (!pair || !isScalar(pair.key) || !pair.key.range) return []
+  const isWritten = pair.value !== null && !(isScalar(pair.value) && pair.value.source === '')
+  if (isWritten) return []
+  const [start, end] = pair.key.range
+  const hint = 'write engine: provider or engine: null, or leave it out'
+  return [{ range: [start, end], code: 'empty', message: 'engine must not be empty', hint }]
 }
 
 /** *name without an &name before it: mostly a listen of *:PORT without quotes. */

@@ -164,7 +164,6 @@ async function main(): Promise<void> {
     await play(lab, project)
     console.log(`\nAll of it was so, in ${elapsed()}.`)
   } finally {
-    project.remove()
     await lab.stop()
   }
 }

@@ -1,6 +1,5 @@
 // The user's folder in the demo: a spec of two tunnels, and `cdktf` run in it from the controller.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lab, Result } from '../index'
 
@@ -38,11 +37,11 @@ tunnels:
 export interface Project {
   /** Runs cdktf with these words, the answer without colours. */
   cdktf(...words: string[]): Promise<Result>
-  remove(): void
 }
 
 export function makeProject(lab: Lab): Project {
-  const folder = join(tmpdir(), `ssh-tunnels-demo-${lab.id}`)
+  // Goes with the lab, also after Ctrl-C.
+  const folder = join(lab.folder, 'project')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'tunnels.yaml'), specOf(lab))
   const settings = JSON.parse(readFileSync(join(home, 'cdktf.json'), 'utf8')) as Record<string, unknown>
@@ -64,6 +63,5 @@ export function makeProject(lab: Lab): Project {
         env,
         timeoutMs: 180_000,
       }),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

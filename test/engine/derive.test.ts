@@ -1,8 +1,9 @@
 // Every case of cases/derive: all parts that a tunnel or a middle needs, with the texts that will stand on the hosts. UPDATE_CASES=1 rewrites.
 
-import { deriveMiddle, deriveTunnel, type Known, sameMachine } from '../../engine/derive'
+import { deriveMiddle, deriveTunnel, type Known } from '../../engine/derive'
 import { parts } from '../../engine/parts'
 import { checkMiddle, checkTunnel } from '../../schemas/check-tunnel'
+import { isOneMachine } from '../../schemas/describe-tunnel'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
 import { namesIn, readable, readCase, snapshotOf, writeCase } from './cases'
 
@@ -61,8 +62,8 @@ test('the wanted state of every part has the attributes of its kind, so that a p
 
 test('two hosts are one machine by address and port of sshd, or when both are here', () => {
   const at = (host: Partial<Host>): Host => ({ name: 'x', ...host })
-  expect(sameMachine(at({ address: 'a' }), at({ address: 'a', port: 22, user: 'other' }))).toBe(true)
-  expect(sameMachine(at({ address: 'a' }), at({ address: 'a', port: 2222 }))).toBe(false)
-  expect(sameMachine(at({ local: true }), at({ local: true, address: 'a' }))).toBe(true)
-  expect(sameMachine(at({ local: true, address: 'a' }), at({ address: 'a' }))).toBe(false)
+  expect(isOneMachine(at({ address: 'a' }), at({ address: 'a', port: 22, user: 'other' }))).toBe(true)
+  expect(isOneMachine(at({ address: 'a' }), at({ address: 'a', port: 2222 }))).toBe(false)
+  expect(isOneMachine(at({ local: true }), at({ local: true, address: 'a' }))).toBe(true)
+  expect(isOneMachine(at({ local: true, address: 'a' }), at({ address: 'a' }))).toBe(false)
 })

@@ -85,7 +85,6 @@ describe('cdktf', () => {
     project = makeProject(lab)
   })
   afterAll(() => {
-    project?.remove()
     if (named === undefined) delete process.env.TERRAFORM_BINARY_NAME
     else process.env.TERRAFORM_BINARY_NAME = named
   })

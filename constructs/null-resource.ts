@@ -1,0 +1,80 @@
+// The null engine: a null_resource for each tunnel and each middle, whose provisioners run the installed command.
+import { join, relative, resolve } from 'node:path'
+import {
+  App,
+  Fn,
+  Lazy,
+  type LocalExecProvisioner,
+  Manifest,
+  type TerraformMetaArguments,
+  type TerraformProvider,
+  type TerraformResource,
+  TerraformSelf,
+  TerraformStack,
+} from 'cdktf'
+import type { Construct } from 'constructs'
+import type { NullEngine } from './engine'
+import { loadNullProvider } from './load-null-provider'
+import { type Declared, triggersOf } from './null-triggers'
+import { findPackage } from './provider-bundle'
+
+export const MAIN = 'Default'
+export const CHECK = 'Check'
+
+type Meta = Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'>
+
+/**
+ * Makes the resource that others wait for, called Default. With converge: always there is a second one, Check, of which
+ * each deploy makes a new one, and which takes nothing down: a changed trigger of the first would.
+ * @throws Error when @cdktf/provider-null is not installed
+ */
+export function makeNullResource(
+  scope: Construct,
+  declared: Declared,
+  { converge }: NullEngine,
+  meta: Meta,
+): TerraformResource {
+  const { NullResource } = loadNullProvider()
+  const provider = findProvider(scope)
+  const own = TerraformSelf.getString('triggers.resource')
+  const main = new NullResource(scope, MAIN, {
+    ...meta,
+    provider,
+    triggers: triggersOf(declared),
+    provisioners: [run(scope, 'apply', own), { ...run(scope, 'destroy', own), when: 'destroy' }],
+  })
+  if (converge === 'always') {
+    // Lazy: TunnelStack gives the first one its name later.
+    const resource = Lazy.stringValue({ produce: () => main.getStringAttribute('triggers.resource') })
+    const triggers = { checked: Fn.timestamp() }
+    new NullResource(scope, CHECK, { provider, triggers, provisioners: [run(scope, 'apply', resource)] })
+  }
+  return main
+}
+
+/** The values go by the environment: Terraform prints the command, and ps(1) shows it to everybody. */
+function run(scope: Construct, verb: 'apply' | 'destroy', resource: string): LocalExecProvisioner {
+  // Terraform kills the shell at Ctrl-C (os/exec.CommandContext). `|| exit` keeps the shell from becoming node, which can then end in order.
+  const command = `node ${quote(pathOfCommand(scope))} one ${verb} || exit`
+  return { type: 'local-exec', command, environment: { SSH_TUNNELS_RESOURCE: resource } }
+}
+
+/**
+ * From the stack's folder, in which Terraform runs: a plan that is made in one checkout can be applied in another, as long as
+ * node_modules stands at the same place in it.
+ */
+function pathOfCommand(scope: Construct): string {
+  const stack = join(App.of(scope).outdir, Manifest.stacksFolder, TerraformStack.of(scope).node.id)
+  return relative(resolve(stack), join(findPackage(__dirname).folder, 'dist', 'ssh-tunnels.cjs'))
+}
+
+const quote = (path: string): string => (/^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
+
+/** The stack's own, with whatever version it has, or a new one. */
+function findProvider(scope: Construct): TerraformProvider {
+  const { NullProvider } = loadNullProvider()
+  const stack = TerraformStack.of(scope)
+  const isOurs = (node: TerraformProvider) =>
+    node.terraformResourceType === NullProvider.tfResourceType && !node.alias && TerraformStack.of(node) === stack
+  return stack.allProviders().find(isOurs) ?? new NullProvider(stack, 'provider null')
+}
