@@ -29,6 +29,14 @@ need flock util-linux
 need nsenter util-linux
 need setsid util-linux
 need unshare util-linux
+need setpriv util-linux
+need zip zip
+need unzip unzip
+# Debian keeps initdb off PATH.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || {
+  missing="$missing initdb"
+  packages="$packages postgresql"
+}
 [ -n "$missing" ] || exit 0
 
 line="apt-get update && apt-get install -y --no-install-recommends$packages"
@@ -40,5 +48,15 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
+# A test starts a database cluster of its own; Debian's must be neither made nor started.
+conf=/etc/postgresql-common/createcluster.conf
+case " $packages " in
+  *" postgresql "*)
+    apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends postgresql-common >/dev/null
+    cp "$conf" "$conf.kept"
+    trap 'mv "$conf.kept" "$conf"' EXIT
+    echo 'create_main_cluster = false' >>"$conf"
+    ;;
+esac
 # shellcheck disable=SC2086 # one word a package
-apt-get -qq install -y --no-install-recommends $packages >/dev/null
+apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >/dev/null
