@@ -16,7 +16,31 @@ const unit = (tunnel: string) => `tunnel-${tunnel}.service`
 const handle = (tunnel: string) =>
   `$(nft -a list chain inet filter input | sed -n 's/.*"ssh-tunnels ${tunnel} .*handle //p')`
 
+/** One keyword of a tunnel's drop-in set to another value, and the line of the plan that names it. */
+const keyword = (tunnel: string, name: string, value: string, shows: RegExp): Drift => ({
+  tunnel,
+  on: 'middle',
+  byHand: `sed -i 's/ ${name} .*/ ${name} ${value}/' ${dropIn(tunnel)}; systemctl reload ssh`,
+  shows: [/~ sshd += \{/, shows],
+})
+
 export const drifts: readonly Drift[] = [
+  keyword('sshd-forwarding', 'AllowTcpForwarding', 'yes', /~ allow_tcp_forwarding += "yes" -> "remote"/),
+  keyword('sshd-permit-open', 'PermitOpen', 'any', /~ "any" -> "none"/),
+  keyword('sshd-interval', 'ClientAliveInterval', '5', /~ client_alive_interval += 5 -> 30/),
+  keyword('sshd-count', 'ClientAliveCountMax', '9', /~ client_alive_count_max += 9 -> 3/),
+  {
+    tunnel: 'key-line-other',
+    on: 'middle',
+    byHand: `sed -i 's/ssh-ed25519 .*/ssh-ed25519 AAAAother/' ${folder('key-line-other')}/authorized_keys`,
+    shows: [/~ authorized_key += \{/, /~ public_key += "ssh-ed25519 AAAAother" -> "ssh-ed25519 AAAAC3/],
+  },
+  {
+    tunnel: 'key-line-mode',
+    on: 'middle',
+    byHand: `chmod 666 ${folder('key-line-mode')}/authorized_keys`,
+    shows: [/~ authorized_key += \{/, /~ options += ".* \(mode 666, owner root:root\)" -> "restrict,/],
+  },
   {
     tunnel: 'drop-in-gone',
     on: 'middle',
