@@ -37,7 +37,7 @@ lab-down: node_modules/.package-lock.json ## removes them
 lab-reset: node_modules/.package-lock.json ## makes them as new
 	@$(LAB) reset
 
-lab-shell: node_modules/.package-lock.json ## a root shell inside: HOST=middle
+lab-shell: node_modules/.package-lock.json ## a root shell inside: HOST=middle, near, far, controller or visitor
 	@$(LAB) shell $(or $(HOST),middle)
 
 clean: ## removes what was made here; the lab's base tree stays in the user's cache

@@ -3,12 +3,21 @@ import { parse } from 'node:path'
 import { synth } from './constructs'
 import { type Resolved, readSpec, SpecError } from './spec'
 
+const whereFrom = process.env.TUNNELS_SPEC
+  ? `TUNNELS_SPEC names the spec files: ${process.env.TUNNELS_SPEC}`
+  : 'Another spec file, or several: TUNNELS_SPEC=a.yaml,b.yaml'
 const files = (process.env.TUNNELS_SPEC || 'tunnels.yaml').split(/[,:]/).filter(file => file !== '')
 const specs = new Map<string, Resolved>()
 const mistakes: string[] = []
 
 for (const file of files) {
   const stack = parse(file).name
+  if (!/^[\w][\w.-]*$/.test(stack)) {
+    mistakes.push(
+      `${file}: a stack cannot be called ${JSON.stringify(stack)}, and it is called as its file; name the file with letters, digits, dots, hyphens and underscores: ${suggestName(file)}`,
+    )
+    continue
+  }
   try {
     const spec = readSpec(file)
     if (specs.has(stack))
@@ -16,7 +25,8 @@ for (const file of files) {
     specs.set(stack, spec)
   } catch (error) {
     if (!(error instanceof SpecError)) throw error
-    mistakes.push(error.message)
+    const missing = error.problems.some(({ code }) => code === 'unreadable')
+    mistakes.push(missing ? `${error.message}\n${whereFrom}` : error.message)
   }
 }
 
@@ -25,6 +35,11 @@ try {
   synth(specs)
 } catch (error) {
   stop(error instanceof Error ? error.message : String(error))
+}
+
+function suggestName(file: string): string {
+  const { name, ext } = parse(file)
+  return `${name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+|-+$/g, '') || 'tunnels'}${ext}`
 }
 
 /** Without a stack trace: what is wrong is the user's file, not this program. */

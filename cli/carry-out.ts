@@ -6,13 +6,14 @@ import { endSessions, removeLeftovers } from '../engine/leftovers'
 import { type Change, inParallel } from '../engine/plan-changes'
 import { hostId } from '../engine/snapshot'
 import type { Progress } from './progress'
+import { hostsOfNamed } from './render-plan'
 
 export interface Result {
   readonly type: Change['type']
   readonly name: string
   readonly action: Change['action']
-  /** stopped: begun, and ended by Ctrl-C; skipped: not begun. */
-  readonly status: 'unchanged' | 'done' | 'failed' | 'stopped' | 'skipped'
+  /** partly: removed, but not from a host that could not be reached; stopped: begun, and ended by Ctrl-C; skipped: not begun. */
+  readonly status: 'unchanged' | 'done' | 'partly' | 'failed' | 'stopped' | 'skipped'
   readonly endpoint: string | null
   readonly farAnswered: string | null
   /** Why it is not done; null when it is. */
@@ -40,8 +41,9 @@ export async function carryOut(
       try {
         const seen = await work(change)
         if (!seen && change.declared) return
-        results.set(change, resultOf(change, 'done', seen))
-        progress.say(`${change.name}: ${change.declared ? 'done' : 'removed'}`)
+        const rest = describeRest(change)
+        results.set(change, resultOf(change, rest ? 'partly' : 'done', seen, rest && new Error(rest)))
+        progress.say(`${change.name}: ${rest ?? (change.declared ? 'done' : 'removed')}`)
       } catch (why) {
         const status = why instanceof Fault && isEarlier(why.code) ? why.code : 'failed'
         results.set(change, resultOf(change, status, null, why))
@@ -87,6 +89,12 @@ export async function carryOut(
   await stage(({ type }) => type === 'middle', build)
   await stage(({ type }) => type === 'tunnel', build)
   return changes.flatMap(change => results.get(change) ?? [])
+}
+
+/** What was removed and what may not be; null when nothing is left. */
+function describeRest({ leftovers, unreached }: Change): string | null {
+  if (unreached.length === 0) return null
+  return `removed from ${hostsOfNamed({ leftovers }).join(', ')}; ${unreached.join(', ')} could not be reached, what is there stays`
 }
 
 const isEarlier = (code: string): code is 'stopped' | 'skipped' => code === 'stopped' || code === 'skipped'

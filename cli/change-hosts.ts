@@ -7,7 +7,7 @@ import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readWish, UnknownTunnel } from './read-wish'
 import { renderFailure, renderJson, warningsOf } from './render-json'
-import { colourPlan, renderPlan } from './render-plan'
+import { colourPlan, renderLeftAlone, renderPlan } from './render-plan'
 import { renderResults, renderTrouble, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
 
@@ -26,13 +26,14 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   const wish = readOrSay({ command, spec, flags, only })
   if (!wish) return 1
 
-  const planned = await planChanges(command === 'destroy' ? { ...wish, declared: [] } : wish)
-  const { changes } = planned
+  const planned = await planChanges({ ...wish, destroy: command === 'destroy' })
+  const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
-  const document = { command, spec, owner: wish.owner, changes }
+  const document = { command, spec, owner: wish.owner, changes, leftAlone }
   if (!json) {
     for (const warning of warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
+    print(renderLeftAlone(leftAlone, wish.owner))
   }
   if (command === 'plan' || flags.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
@@ -48,7 +49,7 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   const troubles = [...planned.troubles, ...troublesOf(results)]
   if (json) print(renderJson({ ...document, results, troubles }))
   else {
-    print(`\n${renderResults(results)}`)
+    print(`\n${renderResults(results, planned.troubles)}`)
     sayTroubles(troubles)
   }
   if (results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()) return stoppedCode

@@ -51,8 +51,8 @@ export const commands = {
     usage: 'plan SPEC',
     says: 'what apply would change, attribute by attribute; changes nothing',
     example: 'ssh-tunnels plan tunnels.yaml --detailed-exitcode',
-    more: `The hosts hold what is ours: there is no state file. What somebody changed by hand shows as an update; what left the
-spec shows as a removal. A part is named with its host, values as they are and as they would be.
+    more: `The hosts hold what is ours: there is no state file. What somebody changed by hand shows as an update; what left a spec
+that says owner shows as a removal, and without owner it is listed as left alone, which is no change. A part is named with its host, values as they are and as they would be.
 All hosts of the spec are asked, other than those that are jump hosts only. A host that cannot be read is an error:
 take it out of the spec when it is gone.`,
     options: ['json', 'detailed-exitcode', 'only'],
@@ -64,19 +64,20 @@ take it out of the spec when it is gone.`,
     example: 'ssh-tunnels apply tunnels.yaml',
     more: `Shows the plan and carries it out without asking: for cron jobs and pipelines. Then each tunnel has answered through
 its public port, or is an error. When one fails, the others go on; what was begun for a new tunnel is taken back.
-What is removed: accounts, keys, sshd and firewall settings and services that carry the spec's owner and that the spec
-does not put there. The owner is owner in the spec, or the spec file's name without its ending, as in a Terraform stack;
-nothing of another owner is touched.
+What left the spec is removed only when the spec says owner: then all accounts, keys, sshd and firewall settings and services
+of that owner go that the spec does not put there. Without it the owner is the spec file's name without its ending, which may
+be another file's too: what the spec does not name is left alone, and listed. Nothing of another owner is touched.
 ${interrupted}`,
     options: ['json', 'dry-run', 'only'],
     specs: 'one',
   },
   destroy: {
     usage: 'destroy SPEC',
-    says: "removes everything of the spec's owner from the spec's hosts",
+    says: "removes the spec's tunnels and settings from its hosts; everything of its owner, where it says owner",
     example: 'ssh-tunnels destroy tunnels.yaml',
     more: `Shows what it removes and removes it without asking; --dry-run only shows it. The hosts are then as before the first
-apply. Nothing of another owner is touched.
+apply. Where the spec says owner, what of that owner the spec no longer names goes too; else it is left alone, and listed.
+Nothing of another owner is touched.
 ${interrupted}`,
     options: ['json', 'dry-run', 'only'],
     specs: 'one',

@@ -24,10 +24,13 @@ export function makeProgress(screen: Screen): Progress {
 }
 
 const inPipe = (screen: Screen): Progress => ({
-  tell: (tunnel, what) => screen.write(`${tunnel}: ${plain(what)}\n`),
+  tell: (tunnel, what) => screen.write(`${plain(nameOnce(tunnel, what))}\n`),
   say: line => screen.write(`${plain(line)}\n`),
   end: () => {},
 })
+
+/** A host's own settings are called as the host is. */
+const nameOnce = (name: string, what: string) => (what.startsWith(`${name}: `) ? what : `${name}: ${what}`)
 
 /** What a round is about, see Round in engine/derive.ts. */
 const rounds = ['accounts and keys', 'sshd and firewall', 'services'] as const
@@ -64,7 +67,7 @@ function onTerminal(screen: Screen): Progress {
   }
   return {
     tell(tunnel, what, at) {
-      if (!at) return say(`${tunnel}: ${what}`)
+      if (!at) return say(nameOnce(tunnel, what))
       const head = `${at.host.padEnd(10)} ${rounds[at.round].padEnd(17)}`
       const line = lines.get(head) ?? { head, steps: 0, last: '' }
       lines.set(head, { head, steps: line.steps + 1, last: what.slice(at.host.length + 2) })

@@ -1,11 +1,6 @@
 // One tunnel or one middle as JSON, {"type": ..., "input": ...}: what a null_resource hands to the command.
-import Ajv from 'ajv'
 import type { Declared } from '../engine/declared'
-import { checkMiddle, checkTunnel } from '../schemas/check-tunnel'
-import host from '../schemas/host.schema.json'
-import jump from '../schemas/jump.schema.json'
-import middle from '../schemas/middle.schema.json'
-import tunnel from '../schemas/tunnel.schema.json'
+import { badShape, findMistakes } from '../schemas/find-mistakes'
 
 /** Not a tunnel or a middle; `message` names every mistake. */
 export class WrongResource extends Error {}
@@ -13,21 +8,16 @@ export class WrongResource extends Error {}
 /** Throws WrongResource. What is to be removed was right when it was made: then only its shape counts. */
 export function readResource(text: string, verb: 'apply' | 'destroy'): Declared {
   const { type, input } = parse(text)
-  const ajv = new Ajv({ allErrors: true, strict: false, schemas: [host, jump, tunnel, middle] })
-  const check = ajv.getSchema(`${type}.schema.json`)
-  if (!check || (type !== 'tunnel' && type !== 'middle')) throw new WrongResource('type must be tunnel or middle')
-  if (!check(input)) {
-    const lines = (check.errors ?? []).map(({ instancePath, message, params }) => {
-      const key = params.additionalProperty === undefined ? '' : `: ${params.additionalProperty}`
-      return `${instancePath.slice(1).replaceAll('/', '.') || 'input'} ${message}${key}`
-    })
+  if (type !== 'tunnel' && type !== 'middle') throw new WrongResource('type must be tunnel or middle')
+  const mistakes = findMistakes(type, input)
+  const inShape = mistakes.filter(({ code }) => code === badShape)
+  if (inShape.length > 0) {
+    const lines = inShape.map(({ path, message }) => `${path.join('.') || 'input'} ${message}`)
     throw new WrongResource([`this is no ${type}:`, ...lines].join('\n  '))
   }
   const declared = { type, input } as Declared
-  if (verb === 'destroy') return declared
-  const findings = declared.type === 'tunnel' ? checkTunnel(declared.input) : checkMiddle(declared.input)
-  if (findings.length === 0) return declared
-  const lines = findings.map(({ path, message, hint }) => `${path.join('.')}: ${message}${hint ? ` (${hint})` : ''}`)
+  if (verb === 'destroy' || mistakes.length === 0) return declared
+  const lines = mistakes.map(({ path, message, hint }) => `${path.join('.')}: ${message}${hint ? ` (${hint})` : ''}`)
   throw new WrongResource([`${type} ${declared.input.name} cannot be:`, ...lines].join('\n  '))
 }
 

@@ -18,23 +18,24 @@ export function readWish(file: string, only: readonly string[] = []): Wish {
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
   }
-  return wishOf(spec, ownerOf(spec, file), only)
+  return wishOf(spec, { owner: ownerOf(spec, file), ownsAll: spec.owner !== null }, only)
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */
 export const ownerOf = (spec: Resolved, file: string): string => spec.owner ?? legalName(parse(file).name)
 
-function wishOf(spec: Resolved, owner: string, only: readonly string[]): Wish {
+function wishOf(spec: Resolved, whose: Pick<Wish, 'owner' | 'ownsAll'>, only: readonly string[]): Wish {
+  const { owner } = whose
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
     ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
   ]
   if (only.length > 0) {
     const named = declared.filter(({ type, input }) => type === 'tunnel' && only.includes(input.name))
-    return { owner, hosts: named.flatMap(hostsOf), declared, only }
+    return { ...whose, hosts: named.flatMap(hostsOf), declared, only }
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
   const looked = Object.values(spec.hosts).filter(({ name }) => !jumps.includes(name))
-  return { owner, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
+  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
 }

@@ -1,22 +1,24 @@
 // One JSON document of a plan, and of what came of it: for programs.
 import { Fault } from '../engine/fault'
+import type { Named } from '../engine/leftovers'
 import { unknown } from '../engine/parts/part'
 import type { Change, Trouble, ValueChange } from '../engine/plan-changes'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
-import { countChanges } from './render-plan'
+import { countChanges, hostsOfNamed } from './render-plan'
 
 export interface Outcome {
   readonly command: string
   readonly spec: string
   readonly owner: string | null
   readonly changes: readonly Change[]
+  readonly leftAlone: readonly Named[]
   /** null: only planned. */
   readonly results: readonly Result[] | null
   readonly troubles: readonly Trouble[]
 }
 
-export function renderJson({ command, spec, owner, changes, results, troubles }: Outcome): string {
+export function renderJson({ command, spec, owner, changes, leftAlone, results, troubles }: Outcome): string {
   const due = changes.filter(({ action }) => action !== 'none')
   const document = {
     command,
@@ -39,6 +41,7 @@ export function renderJson({ command, spec, owner, changes, results, troubles }:
         ),
       ],
     })),
+    leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
     warnings: warningsOf(changes),
     ...(results && { results: results.map(({ why: _, ...result }) => result) }),
     errors: troubles.map(({ about, why }) => ({

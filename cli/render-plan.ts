@@ -1,5 +1,6 @@
 // A plan as people read it: one block a tunnel or a host's settings, in the manner of Terraform.
 
+import type { Named } from '../engine/leftovers'
 import { unknown } from '../engine/parts/part'
 import type { Change, PartChange, ValueChange } from '../engine/plan-changes'
 import { plain } from './plain'
@@ -32,6 +33,19 @@ export function renderPlan(changes: readonly Change[]): string {
   if (due.length === 0) return 'No changes.\n'
   return `${due.map(renderChange).join('\n')}\nPlan: ${add} to add, ${change} to change, ${destroy} to destroy.\n`
 }
+
+/** A line for each thing that bears the spec's owner and that a spec without `owner` does not touch. */
+export function renderLeftAlone(leftAlone: readonly Named[], owner: string): string {
+  const lines = leftAlone.map(one => {
+    const where = hostsOfNamed(one).join(', ')
+    return `left alone: ${title(one.type)} ${one.name} of owner ${owner}${one.type === 'middle' ? '' : ` on ${where}`}, not in this spec; say owner: ${owner} in the spec to have it removed\n`
+  })
+  return plain(lines.join(''))
+}
+
+export const hostsOfNamed = ({ leftovers }: Pick<Named, 'leftovers'>): string[] => [
+  ...new Set(leftovers.map(({ host }) => host.name)),
+]
 
 const title = (type: Change['type']) => (type === 'middle' ? 'settings of host' : 'tunnel')
 

@@ -4,18 +4,22 @@ import type { Result } from './carry-out'
 import { plain } from './plain'
 import { countChanges } from './render-plan'
 
-export function renderResults(results: readonly Result[]): string {
+/** `unplanned` is what could not be looked at, or will not work: nothing was tried there. */
+export function renderResults(results: readonly Result[], unplanned: readonly Trouble[] = []): string {
   const up = results.filter(
     ({ type, status, action }) => type === 'tunnel' && action !== 'remove' && ['done', 'unchanged'].includes(status),
   )
   const rows = up.map(({ name, endpoint, farAnswered }) => [name, endpoint ?? '-', farAnswered || 'not asked'])
   const done = results.filter(({ status }) => status === 'done')
-  const undone = results.filter(({ status }) => ['failed', 'stopped', 'skipped'].includes(status))
+  const undone = results.filter(({ status }) => ['partly', 'failed', 'stopped', 'skipped'].includes(status))
   const { add, change, destroy } = countChanges(done)
   const table = rows.length > 0 ? `${renderTable([['TUNNEL', 'ENDPOINT', 'FAR ANSWERED'], ...rows])}\n` : ''
-  const notDone = undone.map(result => `  ${nameOf(result)}: ${describeUndone(result)}\n`)
+  const notDone = [
+    ...undone.map(result => `  ${nameOf(result)}: ${describeUndone(result)}\n`),
+    ...unplanned.map(({ about }) => `  ${about}: see the error\n`),
+  ]
   const summary = `${add} added, ${change} changed, ${destroy} destroyed.`
-  if (undone.length === 0) return plain(`${table}Complete: ${summary}\n`)
+  if (notDone.length === 0) return plain(`${table}Complete: ${summary}\n`)
   const names = done.map(nameOf).join(', ') || 'nothing'
   return plain(`${table}Done: ${names} (${summary.slice(0, -1)})\nNot done:\n${notDone.join('')}`)
 }
@@ -23,6 +27,7 @@ export function renderResults(results: readonly Result[]): string {
 const nameOf = ({ type, name }: Pick<Result, 'type' | 'name'>) => (type === 'middle' ? `settings of ${name}` : name)
 
 function describeUndone({ status, action, why }: Result): string {
+  if (status === 'partly') return why instanceof Error ? why.message : 'not on all hosts'
   if (status === 'skipped') return why instanceof Error ? `not begun: ${why.message}` : 'not begun'
   const left = action === 'create' || action === 'replace' ? 'what was begun is taken back' : 'begun, the rest is to do'
   return `${status}; ${left}`

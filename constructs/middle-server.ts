@@ -7,6 +7,7 @@ import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
 import { makeNullResource } from './null-resource'
 import { SshtunnelMiddle } from './sshtunnel-resources'
+import { isUnknown } from './unknown'
 import { validateWith } from './validate'
 
 /** sshd_config(5) for everybody who logs in to the middle. A tunnel needs none of it: it sets its own account's. */
@@ -53,7 +54,7 @@ export class MiddleServer extends Construct {
       engine.kind === 'null'
         ? makeNullResource(this, { type: 'middle', input: middle }, engine, meta)
         : new SshtunnelMiddle(this, 'Default', { middle, ...meta })
-    validateWith(this, () => checkMiddle(middle))
+    validateWith(this, () => checkMiddle(middle, isUnknown))
   }
 
   static isMiddleServer(value: unknown): value is MiddleServer {

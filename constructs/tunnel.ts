@@ -9,12 +9,14 @@ import {
 import { Construct } from 'constructs'
 import { checkTunnel } from '../schemas/check-tunnel'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
+import type { Finding } from '../schemas/finding'
 import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
 import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
 import { MiddleServer } from './middle-server'
 import { makeNullResource } from './null-resource'
 import { SshtunnelTunnel } from './sshtunnel-resources'
+import { isUnknown } from './unknown'
 import { validateWith } from './validate'
 
 export interface TunnelProps
@@ -54,7 +56,7 @@ export class Tunnel extends Construct implements ITerraformDependable {
       this.engine.kind === 'null'
         ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, meta)
         : new SshtunnelTunnel(this, 'Default', { tunnel, ...meta })
-    validateWith(this, () => checkTunnel(tunnel))
+    validateWith(this, () => check(tunnel, props))
   }
 
   /** So that other resources can name the tunnel in their dependsOn. */
@@ -126,12 +128,21 @@ export class Tunnel extends Construct implements ITerraformDependable {
   }
 }
 
+function check(tunnel: NamedTunnel, { server }: TunnelProps): Finding[] {
+  const findings = checkTunnel(tunnel, isUnknown)
+  if (tunnel.forward !== 'remote' || server !== undefined) return findings
+  const message = 'a remote forward listens on its server, and none is given'
+  const hint = 'server: the host that listens, another than the client'
+  // The client stands in the server's place: what the checks say of that place is about nobody's mistake.
+  const others = findings.filter(({ path }) => path[0] !== 'server' && path[0] !== 'listen')
+  return [{ path: ['server'], code: 'missing-key', message, hint }, ...others]
+}
+
 function nameTunnel(props: TunnelProps, id: string, stackOwner: string): NamedTunnel {
   const { dependsOn: _, lifecycle: __, client, server, allowFrom, name = id, owner = stackOwner, ...rest } = props
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
-  const [first, ...others] = allowFrom ?? []
-  return { name, owner, ...rest, ...(first && { allowFrom: [first, ...others] }), client: from, server: to }
+  return { name, owner, ...rest, ...(allowFrom && { allowFrom: [...allowFrom] }), client: from, server: to }
 }
 
 function sideOf(host: Host | MiddleServer, side: string): NamedHost {

@@ -29,6 +29,11 @@ export const isStopped = (): boolean => stopped
 /** Runs the steps on the host. Throws a Fault when one of them fails, Interrupted when somebody else's did. */
 export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = false } = {}): Promise<void> {
   if (steps.length === 0) return Promise.resolve()
+  // Before it waits with others: it must not fail their batch.
+  const odd = steps.flatMap(fieldsOf).find(field => /\p{Cc}/u.test(field))
+  if (odd !== undefined) {
+    return Promise.reject(new Error(`a step may not carry control characters: ${JSON.stringify(odd)}`))
+  }
   const id = hostId(host)
   const queue = queues.get(id) ?? { waiting: [], running: false }
   queues.set(id, queue)
@@ -80,21 +85,17 @@ export function orderLines(batch: readonly Waiting[]): Line[] {
   })
 }
 
-function encode({ step }: Line): string {
-  const content = step.content === undefined ? [] : [Buffer.from(step.content).toString('base64')]
-  // file_put takes an owner after the content; nobody needs it with other verbs.
-  const fields = [step.verb, ...step.args, ...content]
-  for (const field of fields) {
-    if (/\p{Cc}/u.test(field)) throw new Error(`a step may not carry control characters: ${JSON.stringify(field)}`)
-  }
-  return `${fields.join('\x1f')}\n`
+function fieldsOf({ verb, args, content }: Step): string[] {
+  return [verb, ...args, ...(content === undefined ? [] : [Buffer.from(content).toString('base64')])]
 }
 
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   const lines = orderLines(batch)
   try {
     const reach = await connect(host)
-    const ran = await reach.run(scripts.batch, [], lines.map(encode).join(''))
+    const text = lines.map(({ step }) => `${fieldsOf(step).join('\x1f')}\n`).join('')
+    // What is cut off on its way lacks the end, and is not begun.
+    const ran = await reach.run(scripts.batch, [], `${text}end\n`)
     forgetSnapshot(host)
     if (ran.code === 0) {
       for (const one of batch) one.done()

@@ -1,7 +1,7 @@
 // From what is there to what should be: rounds of batches, then the proof, then a look whether it is so.
 import type { Host, Proof } from '../schemas/types'
 import { Interrupted, runSteps } from './batch'
-import { type Declared, type Look, look, type Observed, observePart, planPart } from './declared'
+import { type Declared, type Look, look, lookWherePossible, type Observed, observePart, planPart } from './declared'
 import type { Placed, Round } from './derive'
 import { type Difference, differences } from './differ'
 import { Fault } from './fault'
@@ -61,10 +61,14 @@ const findWinners = (seen: Look): string[] =>
     return winner ? [`${wrong.name} on ${wrong.placed.host.name} is ${JSON.stringify(wrong.have)}: ${winner} wins`] : []
   })
 
-/** Whether nothing of it is on its hosts. */
+/** Whether something is wanted and nothing of it is on its hosts. */
 export async function isAbsent(declared: Declared): Promise<boolean> {
   const seen = await look(declared)
-  return seen.derived.placed.every(placed => planRemoval(placed, seen).length === 0)
+  const { placed } = seen.derived
+  return (
+    placed.every(one => planRemoval(one, seen).length === 0) &&
+    placed.some(one => planPart(one, false, seen.on).length > 0)
+  )
 }
 
 /** What another owner has made under the same name since is not ours to remove. */
@@ -98,9 +102,11 @@ export interface Removal {
   readonly only?: (placed: Placed) => boolean
 }
 
-/** Removes the parts. Throws a Fault. */
+/** Removes the parts, also where the other host cannot be reached: then throws its Fault at the end. */
 export async function remove(declared: Declared, tell: Tell, removal: Removal = {}): Promise<void> {
   for (const round of [2, 1, 0] as const) await runRound(declared, round, tell, removal)
+  const { away } = await lookWherePossible(declared)
+  if (away.length > 0) throw away[0]
 }
 
 async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void> {
@@ -125,7 +131,7 @@ async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void>
 async function runRound(declared: Declared, round: Round, tell: Tell, removal?: Removal): Promise<void> {
   const { evenIfStopped = true, only = () => true } = removal ?? {}
   for (let tries = 1; ; tries++) {
-    const seen = await look(declared)
+    const seen = removal ? await lookWherePossible(declared) : await look(declared)
     const placed = seen.derived.placed.filter(one => one.round === round && only(one))
     const batches = groupByHost(removal ? [...placed].reverse() : placed, one =>
       removal ? planRemoval(one, seen) : planPart(one, false, seen.on),
@@ -139,7 +145,8 @@ async function runRound(declared: Declared, round: Round, tell: Tell, removal?: 
     const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
     const failure = failures.find(why => !(why instanceof Interrupted)) ?? failures[0]
     if (failure === undefined) return
-    if (!(failure instanceof Interrupted) || tries === 5) throw failure
+    // Others' failures end with those others: there are at most as many as resources in this run.
+    if (!(failure instanceof Interrupted) || tries === 100) throw failure
   }
 }
 

@@ -33,29 +33,50 @@ export function hostsOf(declared: Declared): Host[] {
 export interface Look {
   readonly derived: Derived
   readonly on: (host: Host) => Snapshot
+  /** Why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
+  readonly away: readonly unknown[]
 }
 
+/** Throws a Fault when one of the hosts cannot be read. */
 export async function look(declared: Declared): Promise<Look> {
-  const hosts = hostsOf(declared)
+  const seen = await lookWherePossible(declared)
+  if (seen.away.length > 0) throw seen.away[0]
+  return seen
+}
+
+/** The same, of those hosts that can be read. */
+export async function lookWherePossible(declared: Declared): Promise<Look> {
   const snapshots = new Map<string, Snapshot>()
-  await Promise.all(hosts.map(async host => snapshots.set(hostId(host), await takeSnapshot(host))))
+  const away: unknown[] = []
+  const read = async (host: Host) => {
+    try {
+      snapshots.set(hostId(host), await takeSnapshot(host))
+    } catch (why) {
+      away.push(why)
+    }
+  }
+  await Promise.all(hostsOf(declared).map(read))
+  const derived = derive(declared, learn(declared, snapshots))
   const on = (host: Host): Snapshot => {
     const snapshot = snapshots.get(hostId(host))
     if (!snapshot) throw new Error(`no snapshot of ${host.name}`)
     return snapshot
   }
-  return { derived: derive(declared, learn(declared, on)), on }
+  return { derived: { ...derived, placed: derived.placed.filter(({ host }) => snapshots.has(hostId(host))) }, on, away }
 }
 
 /** ssh prefers these types in this order, and one pinned key is enough. */
 const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
 
-function learn(declared: Declared, on: Look['on']): Known {
+function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
   if (declared.type === 'middle') return {}
+  const { client, server } = declared.input
   const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
-  const hostKeys = on(declared.input.server).hostKeys
-  const serverHostKey = preferred.flatMap(type => hostKeys.find(hostKey => hostKey.startsWith(type)) ?? [])[0]
-  const publicKey = key?.kind === 'key' ? on(key.host).keys[key.at.path] : undefined
+  const hostKeys = snapshots.get(hostId(server))?.hostKeys ?? []
+  // Over SSH the first is the one that our own connection has verified.
+  const [verified] = server.local ? [] : hostKeys
+  const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
+  const publicKey = key?.kind === 'key' ? snapshots.get(hostId(client))?.keys[key.at.path] : undefined
   return { publicKey: publicKey || undefined, serverHostKey }
 }
 

@@ -1,14 +1,21 @@
 // From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
 import { listeningHost } from '../schemas/check-listen'
 import { commandOf, endpointOf, isOneMachine } from '../schemas/describe-tunnel'
-import { formatEndpoint, isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
+import {
+  familyOf,
+  formatEndpoint,
+  isLoopback,
+  isWildcard,
+  parseEndpoint,
+  requireHost,
+  requireNetwork,
+} from '../schemas/endpoint'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import type { AtOf, Kind, StateOf } from './parts'
 import { describeAsk } from './parts/firewall'
 import { authorizedOptions, matchText } from './parts/least-privilege'
-import { unknown, type Wanted } from './parts/part'
+import { sha256, unknown, type Wanted } from './parts/part'
 import * as paths from './parts/paths'
-import { sha256 } from './parts/sshd'
 import { unitText } from './parts/unit-text'
 
 /** The round in which a part is made; removal goes backwards. */
@@ -70,7 +77,10 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const farText = formatEndpoint(far)
   const account = paths.accountOf(name)
   const folder = paths.folderOf(name)
-  const dialled = { address: together ? '127.0.0.1' : (server.address ?? '127.0.0.1'), port: server.port ?? 22 }
+  const dialled = {
+    address: together ? '127.0.0.1' : requireHost(server.address ?? '127.0.0.1'),
+    port: server.port ?? 22,
+  }
   const interval = tunnel.serverAlive?.interval ?? defaults.interval
   const countMax = tunnel.serverAlive?.countMax ?? defaults.countMax
   const forward = `-${remote ? 'R' : 'L'} ${listenText}:${farText}`
@@ -87,7 +97,12 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     clientAliveCountMax: countMax,
   }
   const authorizedKeys = `${folder}/authorized_keys`
-  const dropIn = paths.header(`tunnel ${name}`, owner) + matchText(account, authorizedKeys, settings)
+  const clientAddress = together ? '127.0.0.1' : familyOf(client.address ?? '') === null ? null : client.address
+  const dropIn =
+    paths.header(`tunnel ${name}`, owner) +
+    // remote/snapshot.sh asks sshd for the effective values of a connection from there.
+    (clientAddress ? `# client ${clientAddress}\n` : '') +
+    matchText(account, authorizedKeys, settings)
   const unit = unitText({
     tunnel: name,
     owner,
@@ -103,7 +118,13 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   })
   const asks = isLoopback(listen.host)
     ? []
-    : [{ address: isWildcard(listen.host) ? null : listen.host, port: listen.port, from: tunnel.allowFrom ?? null }]
+    : [
+        {
+          address: isWildcard(listen.host) ? null : listen.host,
+          port: listen.port,
+          from: tunnel.allowFrom?.map(requireNetwork) ?? null,
+        },
+      ]
 
   const placed: Placed[] = [
     {
@@ -215,9 +236,9 @@ export function deriveMiddle(middle: Middle): Derived {
   const text =
     paths.header('this host', owner) + settings.map(([setting, value]) => `${keyword(setting)} ${value}\n`).join('')
   const asks = (middle.openPorts ?? []).map(open => ({
-    address: open.address ?? null,
+    address: open.address ? requireNetwork(open.address) : null,
     port: open.port,
-    from: open.from ?? null,
+    from: open.from?.map(requireNetwork) ?? null,
   }))
   const placed: Placed[] = [
     {

@@ -40,17 +40,54 @@ export function groupMachines(seen: readonly { readonly host: Host; readonly on:
   return machines
 }
 
-/** What of this owner is on the machines and not declared there. */
+/** What of this owner is on the machines and not to stay there. A host's settings are called as in the spec, whichever of its names that is. */
 export async function findLeftovers(
   owner: string,
   machines: readonly Machine[],
-  declared: readonly Declared[],
+  stays: readonly Declared[],
+  inSpec: readonly Declared[],
 ): Promise<Leftover[]> {
-  const found = machines.flatMap(machine =>
-    [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, declared)),
+  const middles = inSpec.flatMap(({ type, input }) => (type === 'middle' ? [input.name] : []))
+  const found = machines.map(({ hosts, on }) => ({
+    on,
+    hosts: [...hosts].sort((a, b) => Number(middles.includes(b.name)) - Number(middles.includes(a.name))),
+  }))
+  const all = found.flatMap(machine =>
+    [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, stays)),
   )
-  return (await Promise.all(found)).filter(({ parts }) => parts.length > 0)
+  return (await Promise.all(all)).filter(({ parts }) => parts.length > 0)
 }
+
+/** What an owner has under one name, on all hosts. */
+export interface Named {
+  readonly type: Declared['type']
+  readonly name: string
+  readonly leftovers: readonly Leftover[]
+}
+
+export function groupByName(leftovers: readonly Leftover[]): Named[] {
+  const groups = new Map<string, { type: Declared['type']; name: string; leftovers: Leftover[] }>()
+  for (const one of leftovers) {
+    const { type, input } = one.standIn
+    const group = groups.get(`${type} ${input.name}`) ?? { type, name: input.name, leftovers: [] }
+    groups.set(`${type} ${input.name}`, { ...group, leftovers: [...group.leftovers, one] })
+  }
+  return [...groups.values()]
+}
+
+/**
+ * What may go, and what is left alone. An owner that is only the file's name may be another file's too: then nothing goes that the spec
+ * does not name.
+ */
+export function divideLeftovers(
+  leftovers: readonly Leftover[],
+  { ownsAll, declared }: { readonly ownsAll: boolean; readonly declared: readonly Declared[] },
+): { mayGo: Leftover[]; leftAlone: Named[] } {
+  const mayGo = leftovers.filter(({ standIn }) => ownsAll || declared.some(one => isNamesake(one, standIn)))
+  return { mayGo, leftAlone: groupByName(leftovers.filter(one => !mayGo.includes(one))) }
+}
+
+export const isNamesake = (a: Declared, b: Declared): boolean => a.type === b.type && a.input.name === b.input.name
 
 async function findOne(
   name: string,

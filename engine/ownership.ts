@@ -9,10 +9,20 @@ const inFile = new RegExp(`^${headerStart} for .* of (\\S+);`)
 const inRules = / comment "ssh-tunnels \S+ (\S+)"/
 const find = (pattern: RegExp, text: string | undefined) => pattern.exec(text ?? '')?.[1]
 
-/** The other owner whose mark stands where the part should be; undefined when it is ours, unmarked, or not there. */
-function otherOwner(placed: Placed, on: Snapshot): string | undefined {
+/** Whoever wrote a file without our first line, where our account does not say that the name is ours. */
+export const stranger = 'somebody else'
+
+/** The other owner whose mark stands where the part should be; undefined when it is ours or not there. */
+function otherOwner(placed: Placed, on: Snapshot, isOurName: boolean): string | undefined {
   const [ours, theirs] = marks(placed, on)
-  return theirs !== undefined && theirs !== '' && theirs !== ours ? theirs : undefined
+  if (theirs !== undefined && theirs !== '') return theirs === ours ? undefined : theirs
+  return isUnmarked(placed, on) && !isOurName ? stranger : undefined
+}
+
+function isUnmarked(placed: Placed, { files }: Snapshot): boolean {
+  const path = placed.kind === 'sshd' ? placed.at.dropIn : placed.kind === 'service' ? unitPath(placed.at.unit) : null
+  const file = path === null ? undefined : files[path]
+  return file !== undefined && !file.text.startsWith(headerStart)
 }
 
 function marks(placed: Placed, { files, ...on }: Snapshot): (string | undefined)[] {
@@ -37,5 +47,9 @@ export function findOtherOwner(
   on: (host: Placed['host']) => Snapshot,
 ): string | undefined {
   const there = all.filter(one => on(one.host) === on(host))
-  return there.flatMap(one => otherOwner(one, on(host)) ?? [])[0]
+  // A first line that somebody edited is a drift as any other, as long as the account says whose the tunnel is.
+  const isOurName = there.some(
+    one => one.kind === 'account' && parts.account.observe(on(host), one.at)?.owner === one.at.owner,
+  )
+  return there.flatMap(one => otherOwner(one, on(host), isOurName) ?? [])[0]
 }

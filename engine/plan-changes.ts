@@ -5,7 +5,15 @@ import { isAbsent, observe, observeUnproved } from './converge'
 import { type Declared, hostsOf, type Look, look, type Observed, observePart, type State } from './declared'
 import type { Placed } from './derive'
 import { Fault } from './fault'
-import { findLeftovers, groupMachines, type Leftover } from './leftovers'
+import {
+  divideLeftovers,
+  findLeftovers,
+  groupByName,
+  groupMachines,
+  isNamesake,
+  type Leftover,
+  type Named,
+} from './leftovers'
 import { lookAhead } from './look-ahead'
 import { unknown } from './parts/part'
 import { unitPath } from './parts/paths'
@@ -13,11 +21,15 @@ import { hostId, takeSnapshot } from './snapshot'
 
 export interface Wish {
   readonly owner: string
+  /** The spec itself says who the owner is: then all of that owner is the spec's, also what it no longer names. */
+  readonly ownsAll: boolean
   /** Where leftovers are looked for. */
   readonly hosts: readonly Host[]
   readonly declared: readonly Declared[]
   /** Names of tunnels: only those, and no middle. */
   readonly only?: readonly string[]
+  /** Nothing of it is to stay. */
+  readonly destroy?: boolean
 }
 
 export interface ValueChange {
@@ -47,6 +59,8 @@ export interface Change {
   readonly leftovers: readonly Leftover[]
   /** What the hosts show of it now; null for nothing. */
   readonly seen: Observed | null
+  /** For what should not be there: hosts that may have more of it and could not be looked at. */
+  readonly unreached: readonly string[]
 }
 
 /** What could not be looked at, or will not work. */
@@ -55,12 +69,20 @@ export interface Trouble {
   readonly why: unknown
 }
 
+export interface Planned {
+  readonly changes: readonly Change[]
+  /** Of the owner, but not named in a spec that leaves the owner to its file's name. */
+  readonly leftAlone: readonly Named[]
+  readonly troubles: readonly Trouble[]
+}
+
 /** Never throws: what is not known because of a host is left out, and the trouble is told. */
-export async function planChanges(wish: Wish): Promise<{ changes: Change[]; troubles: Trouble[] }> {
+export async function planChanges(wish: Wish): Promise<Planned> {
   const troubles: Trouble[] = []
   const wanted = ({ type, name }: { type: string; name: string }) =>
     !wish.only || (type === 'tunnel' && wish.only.includes(name))
-  const kept = wish.declared.filter(one => wanted({ type: one.type, name: one.input.name }))
+  const stays = wish.destroy ? [] : wish.declared
+  const kept = stays.filter(one => wanted({ type: one.type, name: one.input.name }))
   const hosts = new Map([...wish.hosts, ...kept.flatMap(hostsOf)].map(host => [hostId(host), host]))
   const seen = await inParallel(20, [...hosts.values()], async host => {
     try {
@@ -72,30 +94,30 @@ export async function planChanges(wish: Wish): Promise<{ changes: Change[]; trou
   })
   const readable = seen.filter(one => one !== null)
   const ids = new Set(readable.map(({ host }) => hostId(host)))
-  const leftovers = await findLeftovers(wish.owner, groupMachines(readable), wish.declared)
-  const named = (type: string, name: string) =>
-    leftovers.filter(({ standIn }) => standIn.type === type && standIn.input.name === name)
+  const found = await findLeftovers(wish.owner, groupMachines(readable), stays, wish.declared)
+  const { mayGo, leftAlone } = divideLeftovers(
+    found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
+    wish,
+  )
 
   const changes = await inParallel(20, kept, async declared => {
     const { type, input } = declared
     if (!hostsOf(declared).every(host => ids.has(hostId(host)))) return []
     try {
-      return [await planOne(declared, named(type, input.name), leftovers.length > 0)]
+      const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
+      return [await planOne(declared, elsewhere, mayGo.length > 0)]
     } catch (why) {
       troubles.push({ about: `${type} ${input.name}`, why })
       return []
     }
   })
-  const isDeclared = (type: string, name: string) =>
-    wish.declared.some(one => one.type === type && one.input.name === name)
-  const gone = new Map(
-    leftovers
-      .map(({ standIn: { type, input } }) => ({ type, name: input.name }))
-      .filter(one => !isDeclared(one.type, one.name) && wanted(one))
-      .map(one => [`${one.type} ${one.name}`, one]),
-  )
-  const removals = [...gone.values()].map(({ type, name }) => planRemovalOf(type, name, named(type, name)))
-  return { changes: [...changes.flat(), ...removals], troubles }
+  const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))
+  const removals = gone.map(one => {
+    const declared = wish.declared.find(({ type, input }) => type === one.type && input.name === one.name)
+    const unread = (declared ? hostsOf(declared) : wish.hosts).filter(host => !ids.has(hostId(host)))
+    return planRemovalOf(one, [...new Set(unread.map(({ name }) => name))])
+  })
+  return { changes: [...changes.flat(), ...removals], leftAlone, troubles }
 }
 
 async function planOne(declared: Declared, leftovers: readonly Leftover[], frees: boolean): Promise<Change> {
@@ -112,12 +134,12 @@ async function planOne(declared: Declared, leftovers: readonly Leftover[], frees
   if (parts.length > 0) foresee(found, frees)
   const values = absent ? describeNew(declared, found) : compareCommand(found)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
-  return { type, name: input.name, action, values, parts, declared, leftovers, seen }
+  return { type, name: input.name, action, values, parts, declared, leftovers, seen, unreached: [] }
 }
 
-function planRemovalOf(type: Declared['type'], name: string, leftovers: readonly Leftover[]): Change {
+function planRemovalOf({ type, name, leftovers }: Named, unreached: readonly string[]): Change {
   const parts = leftovers.flatMap(describeLeftover)
-  return { type, name, action: 'remove', values: [], parts, declared: null, leftovers, seen: null }
+  return { type, name, action: 'remove', values: [], parts, declared: null, leftovers, seen: null, unreached }
 }
 
 /** A port may be taken by a tunnel that is removed first. */

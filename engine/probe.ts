@@ -44,6 +44,8 @@ export function choosePlace(tunnel: Tunnel, listening: Listening, ownAddress: st
   const host: Place = { name: listening.on.name, through: listening.on }
   const here: Place = { name: 'here', through: null }
   if (isLoopback(listening.address)) return listening.on.local ? here : host
+  // ssh binds :: for IPv6 alone: where the host is known by IPv4 only it is asked on its own loopback.
+  if (reachedAddress(listening) === '::1') return listening.on.local ? here : host
   if (!tunnel.allowFrom || listening.on.local) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
   if (allowed(ownAddress)) return here
@@ -63,9 +65,15 @@ function isAllowed(address: string, networks: readonly string[]): boolean {
   return list.check(address, family(address))
 }
 
+function reachedAddress({ address, on }: Listening): string {
+  if (!isWildcard(address)) return address
+  if (address === '::') return isIP(on.address ?? '') === 6 ? (on.address ?? '::1') : '::1'
+  return on.address ?? '127.0.0.1'
+}
+
 /** One try. Never throws: a far that does not answer is an answer too. */
 export async function probe(tunnel: Tunnel, listening: Listening, place: Place): Promise<Answer> {
-  const address = isWildcard(listening.address) ? (listening.on.address ?? '127.0.0.1') : listening.address
+  const address = reachedAddress(listening)
   let stream: Duplex | null = null
   try {
     stream = place.through
@@ -101,7 +109,7 @@ async function ask(stream: Duplex, kind: Ask, address: string): Promise<Answer> 
   const heard = await listen(stream, starts === '' ? quietMs : patienceMs)
   if (starts === '') return heard.closed && !heard.text ? closedEarly : { answered: true, said: 'open' }
   const [line = ''] = heard.text.split(/\r?\n/)
-  if (line.startsWith(starts)) return { answered: true, said: line }
+  if (line.startsWith(starts)) return { answered: true, said: line.replace(/\p{Cc}/gu, '?').slice(0, 200) }
   if (line) return { answered: false, why: `far does not speak ${kind}: it said ${JSON.stringify(line.slice(0, 80))}` }
   return heard.closed ? closedEarly : { answered: false, why: `far said nothing within ${patienceMs / 1000} s` }
 }

@@ -1,4 +1,5 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
+import { isWildcard, sameHost } from '../schemas/endpoint'
 import type { Host, Proof, Tunnel } from '../schemas/types'
 import { isStopped } from './batch'
 import { type Declared, type Look, look } from './declared'
@@ -47,6 +48,7 @@ export async function checkProof(declared: Declared, seen: Look): Promise<{ proo
 /** What the snapshots show to be missing, so that no connection need be tried; null for nothing. */
 function findMissing(seen: Look): string | null {
   if (!isUp(seen)) return 'its service does not run'
+  if (!isBound(seen)) return 'it does not listen'
   const closed = seen.derived.placed.some(
     placed =>
       placed.kind === 'firewall' &&
@@ -67,17 +69,22 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
   if (!place || !listening) return null
   for (;;) {
     const answer = await ask(declared.input, listening, place)
-    if (answer.answered) {
+    // Another program may hold the port and answer: the proof counts for what this tunnel's account listens on.
+    const bound = isBound(await look(declared))
+    if (!bound) forgetSnapshot(listening.on)
+    if (answer.answered && bound) {
       tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
       return proofOf(place, answer)
     }
-    if (answer.unasked && isBound(await look(declared), listening)) {
+    if (!answer.answered && answer.unasked && bound) {
       tell(`not proved: ${place.name} listens on ${listening.endpoint}, but its sshd does not let us dial it`)
       return null
     }
     if (isStopped()) throw stoppedWaiting(listening)
-    if (answer.unasked) forgetSnapshot(listening.on)
-    if (Date.now() > until) throw await explain(declared, listening, place, answer)
+    if (Date.now() > until) {
+      const held: Answer = { answered: false, why: 'another program answers there, not this tunnel' }
+      throw await explain(declared, listening, place, answer.answered ? held : answer)
+    }
     await pause(intervalMs)
   }
 }
@@ -85,7 +92,18 @@ export async function awaitProof(declared: Declared, tell: (what: string) => voi
 const stoppedWaiting = ({ on, endpoint }: Listening) =>
   new Fault({ code: 'stopped', host: on.name, what: `stopped before far answered through ${endpoint}` })
 
-const isBound = (seen: Look, { on, port }: Listening) => seen.on(on).listeners.some(listener => listener.port === port)
+/** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
+function isBound({ derived: { listening, placed }, on }: Look): boolean {
+  const account = placed.find(one => one.kind === 'account')
+  if (!listening || account?.kind !== 'account') return false
+  const { listeners, accounts } = on(listening.on)
+  const uid = accounts[account.at.name]?.uid
+  const binds = (address: string) =>
+    isWildcard(listening.address)
+      ? isWildcard(address)
+      : sameHost(address, listening.address.replace('localhost', '127.0.0.1'))
+  return listeners.some(listener => listener.port === listening.port && listener.uid === uid && binds(listener.address))
+}
 
 const serviceOf = (seen: Look) => seen.derived.placed.find(placed => placed.kind === 'service')
 const isUp = (seen: Look): boolean => {
@@ -113,17 +131,19 @@ async function explain(
   forgetSnapshot(client)
   forgetSnapshot(on)
   const seen = await look(declared)
-  const bound = isBound(seen, listening)
+  const bound = isBound(seen)
   const said = await journal(client, serviceOf(seen))
   return new Fault({
     code: bound ? 'far-silent' : 'not-listening',
     host: on.name,
-    what: bound ? `${endpoint} is open, but far (${far}) does not answer through it` : `nothing listens on ${endpoint}`,
+    what: bound
+      ? `${endpoint} is listened on, but far (${far}) does not answer through it`
+      : `the tunnel does not listen on ${endpoint}`,
     happened: [`seen from ${place.name}: ${answer.why}`, said && `ssh on ${client.name} says:\n${said}`]
       .filter(Boolean)
       .join('\n'),
     cure: bound
-      ? `see that the service on ${far} runs and that ${declared.input.forward === 'remote' ? client.name : declared.input.server.name} reaches it; probe: none deploys without the proof`
+      ? `see that no firewall or cloud network between ${place.name} and ${endpoint} drops it, that the service on ${far} runs and that ${declared.input.forward === 'remote' ? client.name : declared.input.server.name} reaches it; probe: none deploys without the proof`
       : `see what ssh says above`,
   })
 }
@@ -131,5 +151,6 @@ async function explain(
 async function journal(client: Host, placed: ReturnType<typeof serviceOf>): Promise<string> {
   if (placed?.kind !== 'service') return ''
   const ran = await (await connect(client)).run(scripts.journal, [placed.at.unit])
-  return ran.stdout.trim()
+  // ssh comes back every second, with the same words.
+  return [...new Set(ran.stdout.trim().split('\n'))].join('\n')
 }

@@ -1,7 +1,7 @@
 // Reading a host: everything of ours in one run, shared by all who ask until somebody changes the host.
 import type { Host } from '../schemas/types'
 import { Fault } from './fault'
-import { connect } from './host/pool'
+import { connect, hostId } from './host/pool'
 import type { HostFile, Listener, Snapshot, Unit } from './parts/part'
 import { findManager } from './parts/ruleset'
 import { scripts } from './remote/texts'
@@ -11,8 +11,7 @@ const divider = '\x1f'
 
 const taken = new Map<string, Promise<Snapshot>>()
 
-/** One entry a host and login: what the same host is called does not matter. */
-export const hostId = ({ name: _name, ...reach }: Host): string => JSON.stringify(reach)
+export { hostId }
 
 /** The host as it is now; the same answer for everybody until `forgetSnapshot`. Throws a Fault when the host cannot be read. */
 export function takeSnapshot(host: Host): Promise<Snapshot> {
@@ -57,8 +56,9 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
   const all = (kind: string) => records.filter(record => record.kind === kind)
   const one = (kind: string) => all(kind)[0]?.value ?? ''
   const nft = parseJson(one('nft'))
+  const unknownBecause =
+    one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
   return {
-    host: one('host').trim(),
     files: Object.fromEntries(
       records.filter(({ kind }) => kind.startsWith('file ')).map(record => [record.name, readFile(record)]),
     ),
@@ -68,8 +68,11 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshdError: one('sshderror').trim() || null,
     sshd: Object.fromEntries(all('effective').map(({ name, value }) => [name, readEffective(value)])),
     nft,
+    filter: unknownBecause ? 'unknown' : 'known',
+    filterReason: unknownBecause || null,
     firewallManager: findManager(nft),
     units: readUnits(one('units')),
+    wantedUnits: one('wanted').split('\n').filter(Boolean),
     listeners: one('listeners').split('\n').flatMap(readListener),
     addresses: one('addresses')
       .split('\n')
@@ -95,9 +98,9 @@ function readFile({ kind, value }: { kind: string; value: string }): HostFile {
 }
 
 /** A line of passwd(5). */
-function readAccount(line: string): [string, { shell: string; comment: string }] {
-  const [name = '', , , , comment = '', , shell = ''] = line.split(':')
-  return [name, { shell, comment }]
+function readAccount(line: string): [string, Snapshot['accounts'][string]] {
+  const [name = '', , uid = '', , comment = '', , shell = ''] = line.split(':')
+  return [name, { shell, comment, uid: Number(uid) }]
 }
 
 /** `keyword value`; a keyword that stands more than once has its values joined. */
@@ -125,12 +128,12 @@ function readUnits(text: string): Record<string, Unit> {
   return Object.fromEntries(blocks.filter(block => block.Id).map(block => [block.Id as string, block]))
 }
 
-/** A line of `ss -Hltnp`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)). */
+/** A line of `ss -Hltnpe`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)), uid:N unless root, and more. */
 function readListener(line: string): Listener[] {
-  const [, , , local = '', , users = ''] = line.trim().split(/\s+/)
+  const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
   if (colon < 0) return []
-  const program = /\("([^"]*)",pid=(\d+)/.exec(users)
+  const program = /\("([^"]*)",pid=(\d+)/.exec(more.join(' '))
   return [
     {
       address: local
@@ -140,6 +143,7 @@ function readListener(line: string): Listener[] {
       port: Number(local.slice(colon + 1)),
       program: program?.[1] ?? '',
       pid: program?.[2] === undefined ? null : Number(program[2]),
+      uid: Number(/ uid:(\d+)/.exec(line)?.[1] ?? 0),
     },
   ]
 }

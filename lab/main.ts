@@ -1,15 +1,19 @@
 // The lab from the command line: `make lab-up`, `lab-down`, `lab-reset`, `lab-shell HOST=...` start this with tsx.
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { suggest } from '../spec/did-you-mean'
 import { type Lab, type LabHost, openLab, startLab } from './index'
+import { keptIdOf } from './state'
 import { hostNames, isHostName, isPlaceName, placeNames, placeSpots } from './topology'
 
-const id = 'lab'
+const id = keptIdOf(join(__dirname, '..'))
+const places = [...hostNames, ...placeNames]
 const usage = `usage: lab/main.ts COMMAND
   up                  boots near, middle and far, which stay until down
   down                removes them and all that belongs to them
   reset               makes the hosts as new
   status              says what runs
-  shell WHERE         a root shell inside ${[...hostNames, ...placeNames].join(', ')}
+  shell WHERE         a root shell inside ${places.join(', ')}
   run WHERE -- CMD    runs CMD there
 `
 
@@ -20,6 +24,10 @@ async function main([verb, where, ...rest]: readonly string[]): Promise<number> 
   }
   if (!['down', 'reset', 'status', 'shell', 'run'].includes(verb ?? '')) {
     process.stderr.write(usage)
+    return 2
+  }
+  if ((verb === 'shell' || verb === 'run') && where !== undefined && !places.some(name => name === where)) {
+    console.error(`there is no ${where}; ${suggest(where, places) ?? `there are ${places.join(', ')}`}`)
     return 2
   }
   const lab = openLab(id)
@@ -49,11 +57,12 @@ async function status(lab: Lab): Promise<number> {
     const { address, hostKey } = lab.hosts[name]
     return `${name.padEnd(11)}${address.padEnd(14)} ${states[index]?.padEnd(9)} ${hostKey}`
   })
-  const places = placeNames.map(name => `${name.padEnd(11)}${placeSpots[name].address}`)
-  console.log(`${[...hosts, ...places].join('\n')}
+  const others = placeNames.map(name => `${name.padEnd(11)}${placeSpots[name].address}`)
+  console.log(`${[...hosts, ...others].join('\n')}
 
 log in:       ${lab.argvIn('controller', lab.ssh('middle')).join(' ')}
 far's page:   ${lab.argvIn('visitor', ['curl', `http://${lab.hosts.far.address}/`]).join(' ')}
+run cdktf:    ${lab.argvIn('controller', ['npx', 'cdktf', 'deploy']).join(' ')}
 private key:  ${lab.keyFile}
 known hosts:  ${lab.knownHosts}`)
   return states.includes('down') ? 1 : 0
@@ -62,6 +71,9 @@ known hosts:  ${lab.knownHosts}`)
 async function stateOf(host: LabHost): Promise<string> {
   return host.isUp() ? (await host.exec('systemctl is-system-running')).stdout.trim() : 'down'
 }
+
+// A reader that has gone away, as in `| head`, is no reason to stop half way.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 main(process.argv.slice(2)).then(
   code => {

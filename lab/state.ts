@@ -1,4 +1,5 @@
 // What is known of a lab outside the process that made it: its folder, its names, and who owns it.
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostName, PlaceName } from './topology'
@@ -16,6 +17,11 @@ export interface LabState {
   readonly folder: string
   /** null: kept until somebody takes it down. */
   readonly owner: Owner | null
+}
+
+/** A kept lab for each checkout: two on one machine do not take each other's over, or down. */
+export function keptIdOf(checkout: string): string {
+  return `lab-${createHash('sha256').update(checkout).digest('hex').slice(0, 4)}`
 }
 
 export function netnsOf(lab: LabState, place: HostName | PlaceName | 'router'): string {

@@ -3,19 +3,24 @@ import { isDeepStrictEqual } from 'node:util'
 import { isAbsent, make, observe, remove } from '../engine/converge'
 import type { Declared, Observed } from '../engine/declared'
 import { derive } from '../engine/declared'
+import { Fault } from '../engine/fault'
+import { notMadeSince, rememberMade } from '../engine/made'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import { findMistakes } from './mistakes'
+import { changedSince, knownFrom, replacingPaths } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
 
 export interface Adapted {
   readonly type: Declared['type']
   readonly schema: Schema
-  /** Paths of which a change makes another resource. */
-  readonly replacing: readonly (readonly string[])[]
+  /** Arguments of which a change makes another resource, beside those that say which machine a side is. */
+  readonly replacing: readonly string[]
+  /** The arguments that are hosts. */
+  readonly sides: readonly string[]
 }
 
-export function adapt({ type, schema, replacing }: Adapted): Resource {
+export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
   const inputNames = schema.attributes.filter(attribute => !attribute.computed).map(({ name }) => name)
   const computedNames = schema.attributes.filter(attribute => attribute.computed).map(({ name }) => name)
   const pick = (object: Obj, names: readonly string[]): Obj =>
@@ -38,34 +43,41 @@ export function adapt({ type, schema, replacing }: Adapted): Resource {
     plan({ prior, proposed }) {
       if (!proposed) return { planned: null }
       const inputs = pick(proposed, inputNames)
-      if (hasUnknown(inputs))
-        return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace: replacing }
-      const known = prior ? knownFrom(prior, inputs) : {}
+      const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
+      if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
+      const known = knownFrom(prior, inputs)
       const derived = derive(declare(inputs), known)
       const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
       const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
       if (type === 'tunnel') planned.proof = keepsProof(prior, planned) ? (prior?.proof ?? null) : planProof(inputs)
-      return { planned, requiresReplace: replacing }
+      return { planned, requiresReplace }
     },
 
     async read(state) {
       const declared = declare(state)
-      if (await isAbsent(declared)) return { state: null }
-      const seen = await observe(declared)
-      return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
+      try {
+        if (await isAbsent(declared)) return { state: null }
+        const seen = await observe(declared)
+        return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
+      } catch (why) {
+        throw withWayOut(why)
+      }
     },
 
     async apply({ prior, planned }) {
       if (!planned) {
-        if (prior) await remove(declare(prior), teller(prior))
+        if (prior) await remove(declare(prior), teller(prior), { only: notMadeSince(declare(prior)) })
         return { state: null }
       }
       const declared = declare(planned)
       try {
-        return { state: stateOf(planned, await make(declared, teller(planned))) }
+        const state = stateOf(planned, await make(declared, teller(planned)))
+        rememberMade(declared)
+        const changed = changedSince(planned, state)
+        return { state, diagnostics: changed.length > 0 ? [changedMeanwhile(changed)] : [] }
       } catch (why) {
-        // What a create had begun has been taken back: nothing to remember.
-        if (!prior) throw why
+        // A create that was taken back leaves nothing to remember; one that found something there before leaves that.
+        if (!prior && (await isAbsent(declared).catch(() => true))) throw why
         return { state: await standing(declared, planned, prior), diagnostics: [asError(why)] }
       }
     },
@@ -79,8 +91,8 @@ export function adapt({ type, schema, replacing }: Adapted): Resource {
     },
   }
 
-  /** After a failed update: what the hosts show now; when they cannot be read, what we knew before. */
-  async function standing(declared: Declared, planned: Obj, prior: Obj): Promise<Obj> {
+  /** After a failure: what the hosts show now; when they cannot be read, what we knew before. */
+  async function standing(declared: Declared, planned: Obj, prior: Obj | null): Promise<Obj | null> {
     try {
       return stateOf(planned, await observe(declared))
     } catch {
@@ -96,23 +108,28 @@ const asError = (why: unknown): Diagnostic => ({
   ...splitMessage(why instanceof Error ? why.message : String(why)),
 })
 
+/** What a host has said may hold anything; a terminal must not obey it. */
+const plain = (text: string) => text.replace(/[^\P{Cc}\n\t]/gu, '?')
+
 function splitMessage(text: string): { summary: string; detail: string } {
-  const [summary = '', ...rest] = text.split('\n')
+  const [summary = '', ...rest] = plain(text).split('\n')
   return { summary, detail: rest.join('\n') }
 }
 
-const textAt = (object: Value | undefined, name: string): string | undefined => {
-  const value = typeof object === 'object' && object !== null ? (object as Obj)[name] : undefined
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
+const changedMeanwhile = (names: readonly string[]): Diagnostic => ({
+  severity: 'error',
+  summary: `the hosts were changed since the plan: ${names.join(', ')}`,
+  detail: 'What was asked for has been done, with other values than the plan showed. Plan again.',
+})
 
-/** What the last read has told; of other hosts than now it tells nothing. */
-function knownFrom(prior: Obj, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
-  const sameSide = (side: string) => textAt(prior[side], 'address') === textAt(inputs[side], 'address')
-  return {
-    publicKey: sameSide('client') ? textAt(prior.key, 'public_key') : undefined,
-    serverHostKey: sameSide('server') ? textAt(prior, 'server_host_key') : undefined,
-  }
+/** Terraform reads before it plans or destroys: a host that is gone for good would stand in the way of both. */
+function withWayOut(why: unknown): unknown {
+  if (!(why instanceof Fault) || why.code !== 'host-unreachable') return why
+  const way = `if ${why.host} is gone for good: terraform destroy -refresh=false -target=... removes what is on the other host, terraform state rm forgets the resource`
+  return new Fault(
+    { ...why, code: why.code, host: why.host, what: why.what, cure: [why.cure, way].filter(Boolean).join('\n') },
+    { cause: why },
+  )
 }
 
 /** A proof holds as long as nothing is about to change and far answered when it was last asked. */

@@ -1,24 +1,20 @@
 // Where a tunnel leads: is far a service that one can dial, and not the tunnel's own listener? Pure.
 import { addressesOf } from './check-host'
-import { listenerOf, listeningHost } from './check-listen'
-import {
-  type Endpoint,
-  isAddress,
-  isHostName,
-  isLoopback,
-  isUnknown,
-  isWildcard,
-  parseEndpoint,
-  sameHost,
-} from './endpoint'
+import { knowsForward, listenerOf, listeningHost } from './check-listen'
+import { type Endpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
 import type { Tunnel } from './types'
+import type { IsUnknown } from './unknown'
 
-export function checkFar(tunnel: Tunnel): Finding[] {
+export function checkFar(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(tunnel.far)) return []
   const far = parseEndpoint(tunnel.far)
   const path = ['far']
   if ('error' in far) {
+    if (far.host !== undefined) {
+      const message = `${far.host} is not a host name or IP address`
+      return [{ path, text: far.host, code: 'far-name', message, hint: 'letters, digits, dots and hyphens only' }]
+    }
     const hint = 'HOST:PORT, for example server935:22 or "[2001:db8::30]:22"'
     return [{ path, code: 'bad-endpoint', message: `far ${far.error}`, hint }]
   }
@@ -29,25 +25,23 @@ export function checkFar(tunnel: Tunnel): Finding[] {
     const message = `far wants one host to dial, and ${far.host} means any`
     return [{ path, text: far.host, code: 'far-wildcard', message, hint: 'the same machine is 127.0.0.1' }]
   }
-  if (!isAddress(far.host) && !isHostName(far.host)) {
-    const message = `${far.host} is not a host name or IP address`
-    return [{ path, text: far.host, code: 'far-name', message, hint: 'letters, digits, dots and hyphens only' }]
-  }
   const listen = listenerOf(tunnel)
-  if (!listen || !isLoop(far, listen, tunnel)) return []
+  if (!listen || !isLoop(far, listen, tunnel, isUnknown)) return []
   const message = `far is the tunnel's own listener`
   return [{ path, code: 'loop', message, hint: 'far is the service that the listener leads to' }]
 }
 
-function isLoop(far: Endpoint, listen: Endpoint, tunnel: Tunnel): boolean {
+function isLoop(far: Endpoint, listen: Endpoint, tunnel: Tunnel, isUnknown: IsUnknown): boolean {
   if (far.port !== listen.port) return false
-  const sameMachine = tunnel.client.name === tunnel.server.name
+  const { client, server } = tunnel
+  const sameMachine = client.name === server.name && !isUnknown(client.name)
   if (isLoopback(listen.host)) {
     const names = [far.host, listen.host]
     return sameMachine && isLoopback(far.host) && (names.includes('localhost') || sameHost(far.host, listen.host))
   }
   if (!isWildcard(listen.host)) return sameHost(far.host, listen.host)
   if (isLoopback(far.host)) return sameMachine
+  if (!knowsForward(tunnel)) return false
   const on = listeningHost(tunnel)
   return [on.address ?? '', ...(addressesOf(on) ?? [])].some(address => sameHost(address, far.host))
 }

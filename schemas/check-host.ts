@@ -1,20 +1,21 @@
 // What can be wrong with a host or a jump host although its shape is right. Pure.
-import { isIP, isIPv6 } from 'node:net'
-import { isAddress, isHostName, isLoopback, isUnknown } from './endpoint'
+import { isIPv6 } from 'node:net'
+import { isAddress, isHostName, isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Host, Jump } from './types'
+import { allKnown, type IsUnknown } from './unknown'
 
-export function checkHost(host: Host): Finding[] {
+export function checkHost(host: Host, isUnknown: IsUnknown = allKnown): Finding[] {
+  const checkLogin = (to: Host | Jump) => [...checkAddress(to, isUnknown), ...checkHostKey(to, isUnknown)]
   return [
-    ...checkWay(host),
-    ...checkAddress(host),
-    ...checkAddresses(host),
-    ...checkHostKey(host),
-    ...(host.via ?? []).flatMap((jump, index) => under(['via', index], [...checkAddress(jump), ...checkHostKey(jump)])),
+    ...checkWay(host, isUnknown),
+    ...checkLogin(host),
+    ...checkAddresses(host, isUnknown),
+    ...(host.via ?? []).flatMap((jump, index) => under(['via', index], checkLogin(jump))),
   ]
 }
 
-function checkWay(host: Host): Finding[] {
+function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
   if (!host.local) {
     if (host.address) return []
     const hint = 'give it an address, or write local: true for this machine'
@@ -22,7 +23,11 @@ function checkWay(host: Host): Finding[] {
   }
   const hint = 'local: true means this machine, and no SSH is used to reach it: leave one of the two out'
   return (['user', 'identityFile', 'via'] as const)
-    .filter(key => host[key] && host[key].length > 0)
+    .filter(key => {
+      const value = host[key] ?? ''
+      // One that is not known yet may turn out to be null.
+      return value.length > 0 && !(typeof value === 'string' && isUnknown(value))
+    })
     .map(key => ({
       path: [key],
       code: 'local-login',
@@ -31,18 +36,22 @@ function checkWay(host: Host): Finding[] {
     }))
 }
 
-function checkAddress(host: Host | Jump): Finding[] {
+function checkAddress(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
   const address = host.address
-  if (!address || isUnknown(address) || isIP(address) || isHostName(address)) return []
-  const [name = '', port = ''] = address.split(':')
-  const hint =
-    isHostName(name) || isIP(name)
-      ? `write address: ${name} and port: ${port}`
-      : 'letters, digits, dots and hyphens only'
+  if (!address || isUnknown(address) || isAddress(address) || isHostName(address)) return []
+  const hint = sayWhatAddress(address)
   return [{ path: ['address'], code: 'bad-address', message: `${address} is not a host name or IP address`, hint }]
 }
 
-function checkAddresses(host: Host): Finding[] {
+function sayWhatAddress(address: string): string {
+  if (isIPv6(address))
+    return `an address without a zone (${address.slice(address.indexOf('%'))}): zones differ by machine`
+  const [name = '', port = ''] = address.split(':')
+  if (isHostName(name) || isAddress(name)) return `write address: ${name} and port: ${port}`
+  return 'letters, digits, dots and hyphens only'
+}
+
+function checkAddresses(host: Host, isUnknown: IsUnknown): Finding[] {
   return (host.addresses ?? []).flatMap((address, index) =>
     isUnknown(address) || isAddress(address)
       ? []
@@ -50,7 +59,7 @@ function checkAddresses(host: Host): Finding[] {
   )
 }
 
-function checkHostKey(host: Host | Jump): Finding[] {
+function checkHostKey(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
   const hostKey = host.hostKey
   if (!hostKey || isUnknown(hostKey)) return []
   const [type = '', base64 = ''] = hostKey.split(' ')
@@ -77,7 +86,8 @@ function isKey(type: string, base64: string): boolean {
 /** The addresses on which the host can listen, or null where that cannot be known without asking the host. */
 export function addressesOf(host: Host): readonly string[] | null {
   const listed = host.addresses ?? []
-  if (listed.some(isUnknown)) return null
+  // What is no address is wrong, or not known yet.
+  if (!listed.every(isAddress)) return null
   // A host behind a port forward of this machine is reached at a loopback address, which says nothing about its own.
   if (host.address) return isAddress(host.address) && !isLoopback(host.address) ? [host.address, ...listed] : null
   return host.local && listed.length > 0 ? listed : null

@@ -1,21 +1,12 @@
 // Where a tunnel listens: is that a port and an address that its listening host can have? Pure.
 import { addressesOf, describeAddresses } from './check-host'
-import {
-  type Endpoint,
-  formatEndpoint,
-  isAddress,
-  isLoopback,
-  isUnknown,
-  isWildcard,
-  parseEndpoint,
-  sameHost,
-} from './endpoint'
+import { type Endpoint, formatEndpoint, isAddress, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
 import type { Host, Tunnel } from './types'
+import type { IsUnknown } from './unknown'
 
 /** The tunnel's listen as an endpoint, or null where it is unknown yet or wrong. */
 export function listenerOf(tunnel: Tunnel): Endpoint | null {
-  if (isUnknown(tunnel.listen)) return null
   const listen = parseEndpoint(tunnel.listen)
   return 'error' in listen ? null : listen
 }
@@ -25,17 +16,22 @@ export function listeningHost({ forward, client, server }: Tunnel): Host {
   return forward === 'remote' ? server : client
 }
 
-export function checkListen(tunnel: Tunnel): Finding[] {
+export function checkListen(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(tunnel.listen)) return []
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) {
+    if (listen.host !== undefined) return [sayNoAddress(listen.host, tunnel)]
     const hint = 'ADDRESS:PORT, for example 203.0.113.20:8022 or "[2001:db8::20]:8022"'
     return [{ path: ['listen'], code: 'bad-endpoint', message: `listen ${listen.error}`, hint }]
   }
-  return [...checkPort(listen, tunnel), ...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel)]
+  return [
+    ...checkPort(listen, tunnel, isUnknown),
+    ...checkListenAddress(listen, tunnel),
+    ...checkSshdPort(listen, tunnel, isUnknown),
+  ]
 }
 
-function checkPort({ port }: Endpoint, { forward, server }: Tunnel): Finding[] {
+function checkPort({ port }: Endpoint, { forward, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
   const at = { path: ['listen'], text: String(port) }
   if (port === 0) {
     const message = 'port 0 (any free port) is not supported yet'
@@ -50,17 +46,20 @@ function checkPort({ port }: Endpoint, { forward, server }: Tunnel): Finding[] {
 }
 
 function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
-  const at = { path: ['listen'], text: host }
   if (isLoopback(host) || isWildcard(host)) return []
   const on = listeningHost(tunnel)
   const own = addressesOf(on)
-  if (!isAddress(host)) {
-    const hint = own?.[0] ? `for example ${formatEndpoint({ host: own[0], port: 8022 })}` : 'write the IP address'
-    return [{ ...at, code: 'listen-name', message: `listen wants an IP address, and ${host} is not one`, hint }]
-  }
+  if (!isAddress(host)) return [sayNoAddress(host, tunnel)]
   if (!knowsForward(tunnel) || !own || own.some(address => sameHost(address, host))) return []
   const message = `${host} is not an address of ${on.name} (${describeAddresses(own)})`
-  return [{ ...at, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
+  return [{ path: ['listen'], text: host, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
+}
+
+function sayNoAddress(host: string, tunnel: Tunnel): Finding {
+  const own = addressesOf(listeningHost(tunnel))?.[0]
+  const hint = own ? `for example ${formatEndpoint({ host: own, port: 8022 })}` : 'write the IP address'
+  const message = `listen wants an IP address, and ${host} is not one`
+  return { path: ['listen'], text: host, code: 'listen-name', message, hint }
 }
 
 function sayWhoListens(host: string, { forward, client, server }: Tunnel): string {
@@ -73,7 +72,7 @@ function sayWhoListens(host: string, { forward, client, server }: Tunnel): strin
 }
 
 /** sshd listens on all addresses unless it was told otherwise (ListenAddress), so only the address it is reached at counts. */
-function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel): Finding[] {
+function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const on = listeningHost(tunnel)
   if (!knowsForward(tunnel) || (on.local && !on.port) || port !== (on.port ?? 22)) return []
   if (on.address && isUnknown(on.address)) return []
@@ -83,7 +82,7 @@ function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel): Finding[] {
   return [{ path: ['listen'], text: String(port), code: 'sshd-port', message, hint: 'choose another port' }]
 }
 
-/** The forward may be missing in a spec that is wrong elsewhere. */
-function knowsForward({ forward }: Tunnel): boolean {
+/** The forward may be missing in a spec that is wrong elsewhere, or not be known yet. */
+export function knowsForward({ forward }: Tunnel): boolean {
   return forward === 'local' || forward === 'remote'
 }

@@ -1,20 +1,24 @@
 // What can be wrong with a middle server's own settings although their shape is right. Pure.
 import { addressesOf, checkHost, describeAddresses } from './check-host'
 import { checkSources } from './check-sources'
-import { isAddress, isLoopback, isUnknown, isWildcard, sameHost } from './endpoint'
+import { isAddress, isLoopback, isWildcard, sameHost } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Host, Middle, OpenPort } from './types'
+import { allKnown, type IsUnknown } from './unknown'
 
-export function checkMiddle(middle: Middle): Finding[] {
+export function checkMiddle(middle: Middle, isUnknown: IsUnknown = allKnown): Finding[] {
   return [
-    ...under(['host'], checkHost(middle.host)),
-    ...checkMaxStartups(middle.maxStartups),
-    ...(middle.openPorts ?? []).flatMap((open, index) => under(['openPorts', index], checkOpenPort(open, middle.host))),
+    ...under(['host'], checkHost(middle.host, isUnknown)),
+    ...checkMaxStartups(middle.maxStartups, isUnknown),
+    ...(middle.openPorts ?? []).flatMap((open, index) =>
+      under(['openPorts', index], checkOpenPort(open, middle.host, isUnknown)),
+    ),
   ]
 }
 
 /** sshd refuses to start with START > FULL, or with a RATE outside of 1 to 100 (servconf.c, sMaxStartups). */
-function checkMaxStartups(value: string | undefined): Finding[] {
+function checkMaxStartups(value: string | undefined, isUnknown: IsUnknown): Finding[] {
+  if (value !== undefined && isUnknown(value)) return []
   const [start, rate, full] = (value ?? '').split(':').map(Number)
   if (start === undefined || rate === undefined || full === undefined) return []
   if (start <= full && rate >= 1 && rate <= 100) return []
@@ -22,9 +26,9 @@ function checkMaxStartups(value: string | undefined): Finding[] {
   return [{ path: ['maxStartups'], code: 'bad-max-startups', message: `sshd does not take MaxStartups ${value}`, hint }]
 }
 
-function checkOpenPort(open: OpenPort, host: Host): Finding[] {
+function checkOpenPort(open: OpenPort, host: Host, isUnknown: IsUnknown): Finding[] {
   const address = open.address
-  const sources = checkSources('from', open.from, address ?? '*')
+  const sources = checkSources('from', open.from, address ?? '*', isUnknown)
   if (!address || isUnknown(address)) return sources
   if (!isAddress(address) || isWildcard(address)) {
     const hint = 'leave it out to open the port on every address'

@@ -1,9 +1,21 @@
 // From where a port may be reached: a list of addresses and networks. Pure.
-import { familyOf, isNetwork, isUnknown } from './endpoint'
+import { familyOf, isNetwork } from './endpoint'
 import type { Finding } from './finding'
+import type { IsUnknown } from './unknown'
+
+/** Of an empty list: what it would mean can be read in two ways, and one of them is dangerous. */
+export const emptySources = 'leave it out only if everybody may connect: without it the port is open to all'
 
 /** Checks the list of sources that a firewall lets in to `listen`. */
-export function checkSources(key: string, sources: readonly string[] | undefined, listen: string): Finding[] {
+export function checkSources(
+  key: string,
+  sources: readonly string[] | undefined,
+  listen: string,
+  isUnknown: IsUnknown,
+): Finding[] {
+  if (sources?.length === 0) {
+    return [{ path: [key], code: 'empty', message: `${key} must not be empty`, hint: emptySources }]
+  }
   return (sources ?? []).flatMap((source, index): Finding[] => {
     const path = [key, index]
     if (isUnknown(source)) return []

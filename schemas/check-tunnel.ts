@@ -3,26 +3,27 @@ import { checkFar } from './check-far'
 import { checkHost } from './check-host'
 import { checkListen, listenerOf } from './check-listen'
 import { checkSources } from './check-sources'
-import { isLoopback, isUnknown } from './endpoint'
+import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Tunnel } from './types'
+import { allKnown, type IsUnknown } from './unknown'
 
 export { checkHost } from './check-host'
 export { checkMiddle } from './check-middle'
 export type { Finding } from './finding'
 
-export function checkTunnel(tunnel: Tunnel): Finding[] {
+export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Finding[] {
   return [
-    ...checkEnds(tunnel),
-    ...checkListen(tunnel),
-    ...checkFar(tunnel),
-    ...checkAllowFrom(tunnel),
-    ...under(['client'], checkHost(tunnel.client)),
-    ...under(['server'], checkHost(tunnel.server)),
+    ...checkEnds(tunnel, isUnknown),
+    ...checkListen(tunnel, isUnknown),
+    ...checkFar(tunnel, isUnknown),
+    ...checkAllowFrom(tunnel, isUnknown),
+    ...under(['client'], checkHost(tunnel.client, isUnknown)),
+    ...under(['server'], checkHost(tunnel.server, isUnknown)),
   ]
 }
 
-function checkEnds({ forward, client, server }: Tunnel): Finding[] {
+function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(client.name) || isUnknown(server.name)) return []
   if (client.name === server.name) {
     if (forward !== 'remote') return []
@@ -36,10 +37,10 @@ function checkEnds({ forward, client, server }: Tunnel): Finding[] {
   return [{ path: ['server'], code: 'no-address', message, hint }]
 }
 
-function checkAllowFrom(tunnel: Tunnel): Finding[] {
+function checkAllowFrom(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const listen = listenerOf(tunnel)
   if (!tunnel.allowFrom || !listen || !isLoopback(listen.host)) {
-    return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*')
+    return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*', isUnknown)
   }
   const message = `allowFrom has nothing to open: ${listen.host} is reached from the host itself only`
   const hint = 'leave allowFrom out, or listen on another address'

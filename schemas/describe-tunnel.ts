@@ -1,12 +1,12 @@
 // What a tunnel is called from outside, as far as the tunnel alone tells: its endpoint, its ssh command line, its unit. Pure.
 import { listeningHost } from './check-listen'
-import { formatEndpoint, isUnknown, isWildcard, parseEndpoint } from './endpoint'
+import { formatEndpoint, isWildcard, parseEndpoint } from './endpoint'
 import type { Host, Tunnel } from './types'
 
 /** ADDRESS:PORT at which the far service is published; of a wildcard, the listening host's own address. */
 export function endpointOf(tunnel: Tunnel): string {
-  const listen = isUnknown(tunnel.listen) ? null : parseEndpoint(tunnel.listen)
-  if (!listen || 'error' in listen) return tunnel.listen
+  const listen = parseEndpoint(tunnel.listen)
+  if ('error' in listen) return tunnel.listen
   const host = isWildcard(listen.host) ? (listeningHost(tunnel).address ?? 'localhost') : listen.host
   return formatEndpoint({ host, port: listen.port })
 }
@@ -24,8 +24,8 @@ export const unitOf = ({ name }: Pick<Tunnel, 'name'>): string => `tunnel-${name
 
 /** The old slash form HOST/PORT as HOST:PORT; what is not known yet as it is. */
 function toColon(text: string): string {
-  const endpoint = isUnknown(text) ? null : parseEndpoint(text)
-  return !endpoint || 'error' in endpoint ? text : formatEndpoint(endpoint)
+  const endpoint = parseEndpoint(text)
+  return 'error' in endpoint ? text : formatEndpoint(endpoint)
 }
 
 /** Whether two hosts are one machine, as far as their addresses tell. */

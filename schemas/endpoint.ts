@@ -8,8 +8,18 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** Reads HOST:PORT, [IPv6]:PORT and the old slash form HOST/PORT. The error continues a sentence: "listen ERROR". */
-export function parseEndpoint(text: string): Endpoint | { readonly error: string } {
+export interface NoEndpoint {
+  /** Continues a sentence: "listen ERROR". */
+  readonly error: string
+  /** The host, where it is what is wrong. */
+  readonly host?: string
+}
+
+/**
+ * Reads HOST:PORT, [IPv6]:PORT and the old slash form HOST/PORT. What it lets through goes into files that root reads (a
+ * unit, sshd_config), so HOST is an address without zone, a host name or *, and nothing else: no space, no line end.
+ */
+export function parseEndpoint(text: string): Endpoint | NoEndpoint {
   const bracketed = /^\[([^[\]]*)\][:/]([^:/]*)$/.exec(text)
   const parts = bracketed ?? /^([^[\]/]+)\/([^:/]*)$/.exec(text) ?? /^([^[\]:/]+):([^:/]*)$/.exec(text)
   if (!parts) return { error: sayWhatIsWrong(text) }
@@ -19,6 +29,9 @@ export function parseEndpoint(text: string): Endpoint | { readonly error: string
   if (port === '') return { error: 'has no port' }
   if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65535) {
     return { error: `has a port that is not a number from 1 to 65535: ${port}` }
+  }
+  if (host !== '*' && !isAddress(host) && !isHostName(host)) {
+    return { error: `has a host that is not a host name or IP address: ${host}`, host }
   }
   return { host, port: Number(port) }
 }
@@ -42,7 +55,7 @@ export function isAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes('%')
 }
 
-/** An address, or an address with /PREFIX. */
+/** An address, or an address with /PREFIX: nothing else may reach a ruleset. */
 export function isNetwork(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/')
   if (more.length > 0 || !isAddress(address)) return false
@@ -63,6 +76,21 @@ export function isHostName(text: string): boolean {
   )
 }
 
+/**
+ * The text itself. Throws where it is no address or network: the engine's own guard before a ruleset, whatever validation
+ * has let through.
+ */
+export function requireNetwork(text: string): string {
+  if (isNetwork(text)) return text
+  throw new Error(`${JSON.stringify(text)} is not an IP address or network`)
+}
+
+/** The text itself. Throws where ssh could read it as something else than a host: the same guard before a unit. */
+export function requireHost(text: string): string {
+  if (isAddress(text) || isHostName(text)) return text
+  throw new Error(`${JSON.stringify(text)} is not a host name or IP address`)
+}
+
 export function isLoopback(text: string): boolean {
   return (
     text === 'localhost' || (isIPv4(text) && text.startsWith('127.')) || (isIPv6(text) && canonical(text) === '::1')
@@ -73,10 +101,10 @@ export function isWildcard(text: string): boolean {
   return text === '*' || text === '0.0.0.0' || (isIPv6(text) && canonical(text) === '::')
 }
 
-/** The address family of an address or network; null for names and for '*', which means both. */
+/** The address family of an address or network; null for names, for zones, and for '*', which means both. */
 export function familyOf(text: string): 4 | 6 | null {
   const address = text.split('/')[0] ?? ''
-  return isIPv4(address) ? 4 : isIPv6(address) ? 6 : null
+  return isAddress(address) ? (isIPv4(address) ? 4 : 6) : null
 }
 
 /** Whether two hosts are one, however their IPv6 addresses and the case of their names are spelled. */
@@ -86,9 +114,4 @@ export function sameHost(a: string, b: string): boolean {
 
 function canonical(host: string): string {
   return isIPv6(host) && !host.includes('%') ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host.toLowerCase()
-}
-
-/** A string that is known only later (Terraform's ${...}, CDKTF's list tokens #{...}) cannot be judged now. */
-export function isUnknown(text: string): boolean {
-  return text.includes('${') || text.includes('#{')
 }

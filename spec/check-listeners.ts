@@ -1,16 +1,9 @@
 // Two tunnels cannot listen on one address and port of the same host.
 import { listenerOf, listeningHost } from '../schemas/check-listen'
-import {
-  type Endpoint,
-  familyOf,
-  formatEndpoint,
-  isLoopback,
-  isUnknown,
-  isWildcard,
-  sameHost,
-} from '../schemas/endpoint'
+import { type Endpoint, familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../schemas/endpoint'
 import type { Tunnel } from '../schemas/types'
 import type { Flaw } from './flaw'
+import { isUnknown } from './mend'
 
 export function checkListeners(tunnels: readonly Tunnel[]): Flaw[] {
   const taken = new Map<string, { tunnel: Tunnel; listen: Endpoint }[]>()

@@ -1,8 +1,8 @@
 // Names of hosts that the spec uses: does each exist, and does no way to a host lead through itself?
-import { isUnknown } from '../schemas/endpoint'
 import type { Spec } from '../schemas/types'
 import { suggest } from './did-you-mean'
 import type { Flaw, Path } from './flaw'
+import { isUnknown } from './mend'
 import { findHost } from './resolve'
 
 export function checkNames(spec: Spec): Flaw[] {

@@ -6,6 +6,7 @@ import { checkEngine } from './check-engine'
 import { checkListeners } from './check-listeners'
 import { checkNames } from './check-names'
 import type { Flaw, Path } from './flaw'
+import { isUnknown } from './mend'
 import type { Resolved } from './resolve'
 
 export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
@@ -17,11 +18,11 @@ export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
     ...Object.entries(hosts).flatMap(([name, host]) =>
       under(
         ['hosts', name],
-        ofItself(checkHost(host), path => path[0] === 'via' && path.length > 1),
+        ofItself(checkHost(host, isUnknown), path => path[0] === 'via' && path.length > 1),
       ),
     ),
     ...middles.flatMap(middle =>
-      ofItself(checkMiddle(middle), path => path[0] === 'host').map(finding => ({
+      ofItself(checkMiddle(middle, isUnknown), path => path[0] === 'host').map(finding => ({
         ...finding,
         path: ['hosts', middle.name, finding.path[0] === 'openPorts' ? 'firewall' : 'sshd', ...finding.path],
       })),
@@ -29,7 +30,10 @@ export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
     ...tunnels.flatMap(tunnel =>
       under(
         ['tunnels', tunnel.name],
-        ofItself(checkTunnel(tunnel), path => (path[0] === 'client' || path[0] === 'server') && path.length > 1),
+        ofItself(
+          checkTunnel(tunnel, isUnknown),
+          path => (path[0] === 'client' || path[0] === 'server') && path.length > 1,
+        ),
       ),
     ),
     ...checkListeners(tunnels),

@@ -1,4 +1,5 @@
 // What a schema error says to the author: in words of the spec, with a hint.
+import { emptySources } from '../schemas/check-sources'
 import { findMeant, suggest } from './did-you-mean'
 import type { Path } from './flaw'
 import { propertiesOf, type SchemaError } from './schema'
@@ -22,7 +23,8 @@ export function explain(error: SchemaError, path: Path): Words | null {
       const key = String(params.missingProperty)
       const wanted = propertiesOf(parentSchema).get(key)
       const values = Array.isArray(wanted?.enum) ? wanted.enum.join(' or ') : firstSentence(wanted?.description)
-      return { at: 'key', message: `${name} has no ${key}`, hint: `${key}: ${values}` }
+      const hint = wanted?.const === undefined ? `${key}: ${values}` : `write ${key}: ${wanted.const}`
+      return { at: 'key', message: `${name} has no ${key}`, hint }
     }
     case 'enum':
       return explainEnum(name, data, params.allowedValues as readonly (string | null)[])
@@ -39,8 +41,9 @@ export function explain(error: SchemaError, path: Path): Words | null {
     case 'pattern':
       if (data === '') return null
       return { message: `${name} does not take "${shorten(String(data))}"`, hint: patterns[String(path.at(-1))] }
-    case 'minLength':
     case 'minItems':
+      return { message: `${name} must not be empty`, hint: emptySources }
+    case 'minLength':
       return { message: `${name} must not be empty`, hint: 'leave it out if you do not need it' }
     default:
       return null
@@ -53,6 +56,8 @@ const patterns: Readonly<Record<string, string>> = {
   user: 'a login name: letters, digits, dots, hyphens and underscores',
   owner: 'letters, digits, dots, hyphens and underscores, at most 40',
   hostKey: 'type and base64 on one line, as in /etc/ssh/ssh_host_ed25519_key.pub',
+  identityFile: 'a path, without line ends and other control characters',
+  knownHosts: 'a path, without line ends and other control characters',
   maxStartups: 'START or START:RATE:FULL, for example 10:30:60',
 }
 
@@ -74,9 +79,14 @@ function explainEnum(name: string, data: unknown, values: readonly (string | nul
   if (allowed.includes('yes') && /^(true|false|on|off)$/i.test(String(data))) {
     return { message, hint: 'write yes or no', meant: /^(true|on)$/i.test(String(data)) ? 'yes' : 'no' }
   }
-  const meant = typeof data === 'string' ? findMeant(data, allowed) : null
+  const known = synonyms[String(data).toLowerCase()]
+  const near = typeof data === 'string' ? findMeant(data, allowed) : null
+  const meant = known !== undefined && allowed.includes(known) ? known : near
   return meant === null ? { message } : { message, hint: `did you mean ${meant}?`, meant }
 }
+
+/** Other words for what an enum holds. */
+const synonyms: Readonly<Record<string, string>> = { https: 'tls', ssl: 'tls' }
 
 const types: Readonly<Record<string, string>> = {
   object: 'a mapping (key: value)',
@@ -98,8 +108,14 @@ function explainType(name: string, data: unknown, type: string, path: Path): Wor
   if (type === 'array' && typeof data === 'string') return { message, hint: `write [${data}]`, meant: [data] }
   if (type === 'integer' && typeof data === 'string' && /^\d+$/.test(data))
     return { message, hint: 'leave out the quotes' }
-  if (type === 'string' && (path.at(-1) === 'listen' || path.at(-1) === 'far'))
-    return { message, hint: 'write HOST:PORT' }
+  if (type === 'object' && path.at(-2) === 'openPorts' && /^\d+$/.test(String(data))) {
+    return { message, hint: `- port: ${data}`, meant: { port: Number(data) } }
+  }
+  if (type === 'string' && path.at(-1) === 'listen') {
+    const port = typeof data === 'number' ? data : 8022
+    return { message, hint: `ADDRESS:PORT, for example 203.0.113.20:${port}` }
+  }
+  if (type === 'string' && path.at(-1) === 'far') return { message, hint: 'HOST:PORT, for example server935:22' }
   if (type === 'string' && typeof data !== 'object') return { message, hint: `write it in quotes: "${data}"` }
   return { message }
 }

@@ -1,5 +1,6 @@
 // One connection per host, however many ask for it.
 import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
 import { type Reach, type ReachOptions, reach } from './index'
 
 export interface Pool {
@@ -11,17 +12,21 @@ export interface Pool {
 
 export function makePool(options: ReachOptions = {}): Pool {
   const open = new Map<string, Promise<Reach>>()
+  const known = new Set<string>()
   return {
     connect: host => {
-      const key = identify(host)
-      const known = open.get(key)
-      if (known) return known
-      const reaching = reach(host, options)
+      const key = hostId(host)
+      const there = open.get(key)
+      if (there) return there
+      const reaching = known.has(key) ? reachAgain(host, options) : reach(host, options)
       const drop = () => {
         if (open.get(key) === reaching) open.delete(key)
       }
       open.set(key, reaching)
-      reaching.then(reached => reached.closed.then(drop), drop)
+      reaching.then(reached => {
+        known.add(key)
+        return reached.closed.then(drop)
+      }, drop)
       return reaching
     },
     closeAll: () => {
@@ -36,9 +41,24 @@ export function makePool(options: ReachOptions = {}): Pool {
   }
 }
 
-/** The host's own settings, in one order. */
-function identify(host: Host): string {
-  return JSON.stringify(Object.entries(host).sort(([a], [b]) => (a < b ? -1 : 1)))
+/** One entry a host and login: what the same host is called does not matter. */
+export function hostId({ name: _name, ...reach }: Host): string {
+  return JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const patienceMs = 3_000
+
+/** A connection right after a reload of sshd can be refused (tried with 9.2p1): a host that we have reached before gets another try. */
+async function reachAgain(host: Host, options: ReachOptions): Promise<Reach> {
+  const until = Date.now() + patienceMs
+  for (;;) {
+    try {
+      return await reach(host, options)
+    } catch (why) {
+      if (!(why instanceof Fault) || why.code !== 'host-unreachable' || Date.now() > until) throw why
+      await new Promise(resolve => setTimeout(resolve, 200))
+    }
+  }
 }
 
 /** The pool of this process. */

@@ -1,5 +1,8 @@
 // Ports that the listening host's firewall lets in for us: a rule at the head of every input chain that closes them.
+
+import { familyOf, isLoopback } from '../../schemas/endpoint'
 import type { Firewall } from '../../schemas/types'
+import { isBlocked } from './blocking'
 import { canonicalNetwork } from './network'
 import type { Part, Snapshot, Step } from './part'
 import { type Chain, isIn, type Opening, openingOf, readRuleset } from './ruleset'
@@ -62,7 +65,25 @@ function ruleLine(chain: Chain, opening: Opening, tag: string): string {
 const chainLines = ({ family, table, chain }: Chain) =>
   `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
 
-function look(on: Snapshot, at: FirewallAt) {
+/**
+ * Asks for some networks only, on a host where nothing keeps the others out: no chain closes ports, or none for a family of addresses
+ * that the ask is about. Nothing that we could open would change that.
+ */
+export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
+  const { closing } = readRuleset(on.nft)
+  const closes = (family: 4 | 6) =>
+    closing.some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
+  return asks.filter(ask => ask.from !== null && !familiesOf(on, ask).every(closes))
+}
+
+/** For any address: the families in which others can reach the host; both when it does not tell. */
+function familiesOf(on: Snapshot, ask: Ask): (4 | 6)[] {
+  const addresses = ask.address === null ? on.addresses.filter(address => !isLoopback(address)) : [ask.address]
+  const families = ([4, 6] as const).filter(family => addresses.some(address => familyOf(address) === family))
+  return families.length > 0 ? families : [4, 6]
+}
+
+function readFirewall(on: Snapshot, at: FirewallAt) {
   const { closing, rules } = readRuleset(on.nft)
   const ours = rules.filter(rule => rule.comment === at.tag)
   const lines = closing
@@ -74,34 +95,45 @@ function look(on: Snapshot, at: FirewallAt) {
     .map(({ chain, rules }) => chainLines(chain) + rules.join(''))
     .join('')
   const kept = on.files[at.file]?.text ?? null
-  return { closing, ours, lines, kept }
+  return { closing, rules, ours, lines, kept }
 }
 
 export const firewall: Part<Firewall, FirewallAt> = {
   kind: 'firewall',
 
   observe(on, at) {
-    const { closing, ours, lines, kept } = look(on, at)
+    const { closing, rules, ours, lines, kept } = readFirewall(on, at)
     if (ours.length === 0 && kept === null && closing.length > 0 && lines !== '') return null
-    const isOpen = (ask: Ask) =>
-      closing.every(chain => {
-        const there = ours.filter(rule => isIn(rule, chain)).map(openingOf)
-        return openingsFor(ask, chain.family).every(opening => there.some(found => found && same(found, opening)))
+    const lets = (chain: Chain, opening: Opening) => {
+      const inChain = rules.filter(rule => isIn(rule, chain))
+      const first = inChain.findIndex(rule => {
+        const found = rule.comment === at.tag ? openingOf(rule) : null
+        return found !== null && same(found, opening)
       })
+      // A foreign rule may stand before ours: somebody inserted it later.
+      return first >= 0 && !isBlocked(inChain.slice(0, first), opening, rules)
+    }
+    const isOpen = (ask: Ask) =>
+      on.filter === 'known' &&
+      closing.every(chain => openingsFor(ask, chain.family).every(opening => lets(chain, opening)))
+    const toAll = unenforced(on, at.asks)
     const asked = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
     const strange = ours
       .map(openingOf)
       .filter(found => !found || !asked.some(opening => same(found, opening)))
       .map(found => (found ? describe(found) : 'a rule of another form'))
     return {
-      opens: [...at.asks.filter(isOpen).map(describeAsk), ...new Set(strange)],
+      opens: [
+        ...at.asks.filter(isOpen).map(ask => describeAsk(toAll.includes(ask) ? { ...ask, from: null } : ask)),
+        ...new Set(strange),
+      ],
       open: at.asks.every(isOpen),
       persistent: lines === '' || (lines === kept && includeLine.test(on.files[nftablesConf]?.text ?? '')),
     }
   },
 
   plan(want, have, on, at) {
-    const { ours, lines, kept } = look(on, at)
+    const { ours, lines, kept } = readFirewall(on, at)
     const forget: Step[] =
       kept === null ? [] : [{ why: `remove ${at.file}`, phase: 'firewall', verb: 'firewall_forget', args: [at.file] }]
     const close: Step[] =

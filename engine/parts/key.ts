@@ -1,6 +1,6 @@
 // The tunnel's key pair on the client, and the server's host key that it pins.
 import type { Key } from '../../schemas/types'
-import type { Part } from './part'
+import { oddity, type Part } from './part'
 
 export interface KeyAt {
   /** Path of the private key. */
@@ -22,7 +22,7 @@ export const key: Part<Key, KeyAt> = {
     const text = known?.text ?? ''
     // Anything but our one line is a difference, shown as it stands.
     const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
-    return { path: at.path, publicKey: publicKey ?? '', hostKey }
+    return { path: at.path, publicKey: publicKey ?? '', hostKey: hostKey + (known ? oddity(known) : '') }
   },
 
   plan(want, have, _on, at) {

@@ -1,4 +1,5 @@
 // What every part is: it reads itself from a snapshot, and plans the steps from what is there to what should be.
+import { createHash } from 'node:crypto'
 
 /** A value that is known only after apply. */
 export const unknown: unique symbol = Symbol('known after apply')
@@ -31,6 +32,8 @@ export interface HostFile {
   readonly text: string
 }
 
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 /** Empty for a file that only root may write and everybody may read, as we make them; else what is odd, to stand behind its value. */
 export const oddity = ({ mode, owner }: HostFile): string =>
   mode === '644' && owner === 'root:root' ? '' : ` (mode ${mode}, owner ${owner})`
@@ -42,6 +45,8 @@ export interface Listener {
   /** Program and process ID, as in `ss -p`; empty when ss does not tell. */
   readonly program: string
   readonly pid: number | null
+  /** The user who listens; 0 is root. */
+  readonly uid: number
 }
 
 export interface Unit {
@@ -51,10 +56,11 @@ export interface Unit {
 
 /** Everything of ours that is on one host, and what it depends on there, read in one go. */
 export interface Snapshot {
-  readonly host: string
   /** Contents by path: all our files (never a private key), sshd's and nftables' configuration. */
   readonly files: Readonly<Record<string, HostFile>>
-  readonly accounts: Readonly<Record<string, { readonly shell: string; readonly comment: string }>>
+  readonly accounts: Readonly<
+    Record<string, { readonly shell: string; readonly comment: string; readonly uid: number }>
+  >
   /** Public halves, "ssh-ed25519 AAAA...", by the private key's path; empty for a key that is no good. */
   readonly keys: Readonly<Record<string, string>>
   /** The host's own public keys, "ssh-ed25519 AAAA...". */
@@ -63,11 +69,18 @@ export interface Snapshot {
   readonly sshdError: string | null
   /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** `nft -j list ruleset`; null without nft. */
+  /** `nft -t -j list ruleset`; null without nft. */
   readonly nft: unknown
+  /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
+  readonly filter: 'known' | 'unknown'
+  /** Why it is unknown, to stand in a message; null when known. */
+  readonly filterReason: string | null
   /** Who owns the firewall's rules. */
   readonly firewallManager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
+  /** By name, also loaded ones whose file is gone. */
   readonly units: Readonly<Record<string, Unit>>
+  /** Names of units that start at boot, also where the file is gone. */
+  readonly wantedUnits: readonly string[]
   readonly listeners: readonly Listener[]
   readonly addresses: readonly string[]
   /** Programs that the steps need and the host lacks. */

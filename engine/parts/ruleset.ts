@@ -14,18 +14,18 @@ export interface Opening {
   readonly source: string | null
 }
 
-interface Rule extends Chain {
+export interface Rule extends Chain {
   readonly comment?: string
   readonly expr: readonly Record<string, unknown>[]
 }
 
 export interface Ruleset {
-  /** Base chains at hook input that drop or reject what no rule accepted. */
+  /** Base chains at hook input that drop or reject what no rule accepted, themselves or in a chain that they always go on to. */
   readonly closing: readonly Chain[]
   readonly rules: readonly Rule[]
 }
 
-type Json = { readonly [key: string]: unknown }
+export type Json = { readonly [key: string]: unknown }
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
@@ -52,7 +52,7 @@ export function readRuleset(json: unknown): Ruleset {
       chain: text(chain.name),
       drops: chain.policy === 'drop',
     }))
-    .filter(chain => chain.drops || rules.some(rule => isIn(rule, chain) && endsEverything(rule)))
+    .filter(chain => chain.drops || endsEverything(chain, rules))
     .map(({ family, table, chain }) => ({ family, table, chain }))
   return { closing, rules }
 }
@@ -60,9 +60,38 @@ export function readRuleset(json: unknown): Ruleset {
 export const isIn = (rule: Chain, chain: Chain): boolean =>
   rule.family === chain.family && rule.table === chain.table && rule.chain === chain.chain
 
-/** A rule with no condition that drops or rejects. */
-const endsEverything = (rule: Rule): boolean =>
-  rule.expr.some(part => 'drop' in part || 'reject' in part) && !rule.expr.some(part => 'match' in part)
+const verdicts = ['accept', 'drop', 'reject', 'return', 'jump', 'goto'] as const
+type Verdict = (typeof verdicts)[number]
+
+/** Null for a rule without one, or with a map of several. */
+export const verdictOf = ({ expr }: Rule): Verdict | null =>
+  verdicts.find(verdict => expr.some(part => verdict in part)) ?? null
+
+/** The chain that a rule jumps or goes to. */
+export function targetOf({ expr }: Rule): string | null {
+  const part = expr.find(one => 'jump' in one || 'goto' in one)
+  const to = part?.jump ?? part?.goto
+  return isObject(to) ? text(to.target) : null
+}
+
+/** Parts of a rule that are no condition. A limit is one. */
+const quiet: readonly string[] = ['counter', 'log', ...verdicts]
+export const isQuiet = (part: Json): boolean => Object.keys(part).every(key => quiet.includes(key))
+
+/** Whether what no condition of a rule catches is dropped or rejected in the chain, or where it always leads. */
+function endsEverything(chain: Chain, rules: readonly Rule[], seen: readonly string[] = []): boolean {
+  for (const rule of rules.filter(one => isIn(one, chain) && one.expr.every(isQuiet))) {
+    const verdict = verdictOf(rule)
+    if (verdict === 'drop' || verdict === 'reject') return true
+    if (verdict === 'accept' || verdict === 'return') return false
+    const target = targetOf(rule)
+    // nft refuses loops; a ruleset of another form must not hang us.
+    if (target === null || seen.includes(target)) continue
+    if (endsEverything({ ...chain, chain: target }, rules, [...seen, target])) return true
+    if (verdict === 'goto') return false
+  }
+  return false
+}
 
 /** The opening that a rule makes, or null when it is of another form than those that we write. */
 export function openingOf(rule: Rule): Opening | null {

@@ -1,8 +1,7 @@
 // The systemd unit on the client that runs ssh and brings it back.
 import type { Service } from '../../schemas/types'
-import { oddity, type Part } from './part'
+import { oddity, type Part, sha256, type Unit } from './part'
 import { unitPath } from './paths'
-import { sha256 } from './sshd'
 
 export interface ServiceAt {
   readonly unit: string
@@ -10,16 +9,35 @@ export interface ServiceAt {
   readonly text: string
 }
 
+/** Foreign drop-ins of this unit or of all our units; those of every service (service.d) are the distribution's. */
+const dropInsOf = (unit: string, shown: Unit): string[] =>
+  (shown.DropInPaths ?? '')
+    .split(' ')
+    .filter(path => path.includes(`/${unit}.d/`) || path.includes('/tunnel-.service.d/'))
+    .map(path => ` (with ${path})`)
+
+/** systemd runs an older text than the file's, which is right. */
+const notReloaded = (shown: Unit) => (shown.NeedDaemonReload === 'yes' ? ' (not reloaded)' : '')
+
+const isThere = (shown: Unit) =>
+  shown.LoadState === 'loaded' || !['inactive', 'failed'].includes(shown.ActiveState ?? 'inactive')
+
 export const service: Part<Service, ServiceAt> = {
   kind: 'service',
 
   observe(on, at) {
     const file = on.files[unitPath(at.unit)]
-    if (!file) return null
     const shown = on.units[at.unit] ?? {}
+    // A unit runs on, and its link for the next boot stays, when somebody removed only the file.
+    if (!file && !isThere(shown) && !on.wantedUnits.includes(at.unit)) return null
+    const oddities = [
+      file ? oddity(file) : '',
+      ...dropInsOf(at.unit, shown),
+      file?.text === at.text ? notReloaded(shown) : '',
+    ]
     return {
       unit: at.unit,
-      unitSha256: sha256(file.text) + oddity(file),
+      unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
       active: shown.ActiveState === 'active',
       enabled: shown.UnitFileState === 'enabled',
     }

@@ -1,7 +1,6 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
-import { createHash } from 'node:crypto'
 import type { Sshd } from '../../schemas/types'
-import { oddity, type Part, type Snapshot } from './part'
+import { oddity, type Part, type Snapshot, sha256 } from './part'
 
 export interface SshdAt {
   readonly dropIn: string
@@ -25,8 +24,6 @@ const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } =
   clientAliveCountMax: Number,
   maxStartups: String,
 }
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',

@@ -1,19 +1,33 @@
-# System accounts. The backup files that useradd(8) leaves in /etc are put back as they were when our last account goes.
+# System accounts. The backup files that useradd(8) leaves in /etc are put back when our last account goes, if only we changed accounts.
 # shellcheck shell=sh
 
 backups='passwd- shadow- group- gshadow-'
 before=/var/lib/ssh-tunnels/before-accounts
 
+accounts_sum() {
+  for file in passwd shadow group gshadow; do
+    echo "$file"
+    [ ! -e "/etc/$file" ] || cat "/etc/$file"
+  done | sha256sum
+}
+
 account_add() { # NAME SHELL COMMENT
+  # A removal that was stopped half way left the group, or the backups; groupdel refuses a group that is some account's own.
+  if ! getent passwd "$1" >/dev/null; then
+    case $(getent group "$1") in *:) groupdel "$1" ;; esac
+  fi
+  backups_restore
   if [ ! -d "$before" ]; then
     mkdir -p "$before.new"
     chmod 700 "$before.new"
     for file in $backups; do
       [ ! -e "/etc/$file" ] || cp -p "/etc/$file" "$before.new/"
     done
+    accounts_sum >"$before.new/sum"
     mv "$before.new" "$before"
   fi
-  useradd --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1" || {
+  # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
+  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1" || {
     code=$?
     backups_restore
     exit "$code"
@@ -21,32 +35,45 @@ account_add() { # NAME SHELL COMMENT
 }
 
 account_set() { # NAME SHELL COMMENT
-  usermod --shell "$2" --comment "$3" "$1"
+  usermod --password '*' --shell "$2" --comment "$3" "$1"
 }
 
 account_remove() { # NAME
   sessions_end "$1"
+  # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
+  if uid=$(id -u "$1"); then
+    systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+    processes_end -u "$1"
+    systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+  fi
   userdel "$1"
   if getent group "$1" >/dev/null; then groupdel "$1"; fi
   backups_restore
 }
 
-# Once none of our accounts is left.
+# Once none of our accounts is left. After somebody else's changes what we kept is too old, and goes.
 backups_restore() {
   if grep -q '^tun-[^:]*:[^:]*:[^:]*:[^:]*:ssh-tunnels ' /etc/passwd || [ ! -d "$before" ]; then return; fi
-  for file in $backups; do
-    rm -f "/etc/$file"
-    [ ! -e "$before/$file" ] || mv -f "$before/$file" "/etc/$file"
-  done
-  rmdir "$before"
+  if [ "$(accounts_sum)" = "$(cat "$before/sum")" ]; then
+    for file in $backups; do
+      rm -f "/etc/$file"
+      [ ! -e "$before/$file" ] || cp -p "$before/$file" "/etc/$file"
+    done
+  fi
+  rm -rf "$before"
   rmdir "${before%/*}" 2>/dev/null || :
 }
 
-# Ends what runs under an account, and waits until it is gone; its tunnel's unit, if it runs here, comes back by itself.
+# Ends an account's sessions of sshd, and waits until they are gone; its tunnel's unit, if it runs here, comes back by itself.
 sessions_end() { # NAME
   getent passwd "$1" >/dev/null || return 0
+  # Since 9.8 it is sshd-session that runs as the account.
+  processes_end -u "$1" -x 'sshd(-session)?'
+}
+
+processes_end() { # WORDS of pkill(1)
   tries=50
-  while pkill -KILL -u "$1" && [ "$tries" -gt 0 ]; do
+  while pkill -KILL "$@" && [ "$tries" -gt 0 ]; do
     tries=$((tries - 1))
     sleep 0.1
   done

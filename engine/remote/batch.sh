@@ -1,4 +1,4 @@
-# Runs the steps that standard input lists, one a line: VERB and up to four ARGS, divided by byte 037.
+# Runs the steps that standard input lists, one a line: VERB and up to three ARGS, divided by byte 037; the last line is `end`.
 # shellcheck shell=sh
 # VERB is a function of the files before this one. Stops at the first failure: prints `failed N`, N counting from 1, and ends with its status.
 set -eu
@@ -9,17 +9,28 @@ step=0
 work=$(mktemp -d /run/ssh-tunnels.XXXXXX)
 finish() {
   status=$?
+  trap '' INT TERM HUP PIPE
+  set +e
+  if [ "$status" -ne 0 ]; then
+    # Files that no commit has told of would look to the next plan as if it had.
+    restore_kept
+    if [ -n "${told-}" ] && sshd -t; then sshd_tell; fi
+    drop_new
+  fi
   rm -rf "$work"
   [ "$status" -eq 0 ] || echo "failed $step"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
-exec 3<&0 </dev/null
+trap 'exit 130' INT TERM HUP PIPE
+# All of them before the first runs: who was cut off must not get half of them.
+cat >"$work/steps"
+[ "$(tail -n 1 "$work/steps")" = end ] || { echo "the list of steps was cut off, so nothing was changed" >&2; exit 65; }
+exec 3<"$work/steps" </dev/null
 # One batch at a time on this host, whoever runs it; a lock on a folder leaves no file behind.
 exec 9</etc
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 us=$(printf '\037')
-while IFS=$us read -r verb a b c d <&3; do
+while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   step=$((step + 1))
-  "$verb" "$a" "$b" "$c" "$d"
+  "$verb" "$a" "$b" "$c"
 done

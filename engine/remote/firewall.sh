@@ -1,14 +1,16 @@
 # nftables: rules of ours go and come in one transaction; a file brings them back after a reload or a reboot.
 # shellcheck shell=sh disable=SC2154,SC2034
 
-nftables_conf=/etc/nftables.conf
+# It may be a link, which stays one.
+nftables_conf=$(readlink -f /etc/nftables.conf)
 include='include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels'
 # The same as a pattern: a line that somebody made a comment of is not it.
 include_line='^include "/etc/ssh-tunnels/\*/firewall\.nft" # ssh-tunnels'
 
 firewall_close() { # TAG
   # Handles are looked up now: a reload since the snapshot has given them away anew.
-  nft -a list ruleset | awk -v tag="comment \"$1\"" '
+  # Terse: sets may have very many elements.
+  nft -t -a list ruleset | awk -v tag="comment \"$1\"" '
     /^table / { table = $2 " " $3 }
     /^\tchain / { chain = $2 }
     # A chain or a set may have such a comment too; only a rule ends so.
@@ -31,13 +33,15 @@ firewall_keep() { # PATH BASE64
 
 firewall_include() {
   keep "$nftables_conf"
-  cp -p "$nftables_conf" "$nftables_conf.ssh-tunnels"
+  new=$nftables_conf.ssh-tunnels
+  cp -p "$nftables_conf" "$new"
   if [ -n "$(tail -c 1 "$nftables_conf")" ]; then
-    printf '\n%s, after a last line without an end\n' "$include" >>"$nftables_conf.ssh-tunnels"
+    printf '\n%s, after a last line without an end\n' "$include" >>"$new"
   else
-    printf '%s\n' "$include" >>"$nftables_conf.ssh-tunnels"
+    printf '%s\n' "$include" >>"$new"
   fi
-  mv -f "$nftables_conf.ssh-tunnels" "$nftables_conf"
+  mv -f "$new" "$nftables_conf"
+  new=''
 }
 
 firewall_forget() { # PATH
@@ -48,25 +52,25 @@ firewall_forget() { # PATH
   done
   grep -q "$include_line" "$nftables_conf" 2>/dev/null || return 0
   keep "$nftables_conf"
-  cp -p "$nftables_conf" "$nftables_conf.ssh-tunnels"
+  new=$nftables_conf.ssh-tunnels
+  cp -p "$nftables_conf" "$new"
   if tail -n 1 "$nftables_conf" | grep -q "$include_line, after"; then
     # Our line came with the line end that the file lacked: both go.
-    printf '%s' "$(grep -v "$include_line" "$nftables_conf")" >"$nftables_conf.ssh-tunnels"
+    printf '%s' "$(grep -v "$include_line" "$nftables_conf")" >"$new"
   else
-    grep -v "$include_line" "$nftables_conf" >"$nftables_conf.ssh-tunnels" || :
+    grep -v "$include_line" "$nftables_conf" >"$new" || :
   fi
-  mv -f "$nftables_conf.ssh-tunnels" "$nftables_conf"
+  mv -f "$new" "$nftables_conf"
+  new=''
 }
 
 firewall_commit() {
   # What nftables.conf would load must load, or the next boot has no firewall at all.
   if [ "${kept:-0}" -gt 0 ] && ! complaint=$(nft -c -f "$nftables_conf" 2>&1); then
-    restore_kept
     printf '%s would not load any more:\n%s\n' "$nftables_conf" "$complaint" >&2
     exit 78
   fi
   if [ -s "$work/rules.nft" ] && ! complaint=$(nft -f "$work/rules.nft" 2>&1); then
-    restore_kept
     printf 'nft does not load the rules:\n%s\n' "$complaint" >&2
     exit 78
   fi

@@ -3,9 +3,10 @@
 
 key_make() { # PATH ACCOUNT
   mkdir -p "${1%/*}"
-  folder=$(mktemp -d "${1%/*}/.ssh-tunnels.XXXXXX")
-  ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$folder/key"
-  chown "$2:" "$folder/key"
-  mv -f "$folder/key" "$1"
-  rm -rf "$folder"
+  new=$(mktemp -d "${1%/*}/.ssh-tunnels.XXXXXX")
+  ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$new/key"
+  chown "$2:" "$new/key"
+  mv -f "$new/key" "$1"
+  rm -rf "$new"
+  new=''
 }

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { fingerprint, type HostName, type Lab, startLab } from '../index'
 import { makeProject, type Project, specOf } from './project'
-import { chapter, elapsed, must, show, typed, waitFor } from './say'
+import { chapter, elapsed, must, show, typed, waitFor, working } from './say'
 
 const hostNames = ['near', 'middle', 'far'] as const satisfies readonly HostName[]
 const stack = 'tunnels'
@@ -29,14 +29,14 @@ async function play(lab: Lab, project: Project): Promise<void> {
   await breakFour(lab)
 
   chapter('What cdktf diff says of it')
-  const diff = await run(project, 'diff', stack)
-  show(changesOf(diff))
+  const diff = await run(project, changesOf, 'diff', stack)
   must(/~ service {9}= \{\n.*~ active {6}= false -> true/.test(diff), 'it names the stopped unit')
   must(/\+ sshd {12}= \{\n(.*\n)*?.*\+ permit_open/.test(diff), 'it names the missing sshd drop-in')
   must(/~ firewall {8}= \{\n.*~ open {7}= false -> true/.test(diff), 'it names the missing nft rule')
 
   chapter('Deploy puts it right')
-  must((await deploy(project)).includes('0 added, 2 changed, 0 destroyed'), 'two tunnels were mended')
+  const mended = await deploy(project, said => doneOf(changesOf(said)))
+  must(mended.includes('0 added, 2 changed, 0 destroyed'), 'two tunnels were mended')
   await bothWork(lab)
 
   chapter('Reboot the middle')
@@ -45,11 +45,11 @@ async function play(lab: Lab, project: Project): Promise<void> {
   must(true, 'middle is up again')
   await waitFor('the tunnel of port 110 came back by itself', () => bannerThrough110(lab))
   await waitFor('the tunnel of port 8080 came back by itself', () => pageThrough8080(lab))
-  must((await run(project, 'diff', stack)).includes('No changes'), 'cdktf diff: No changes')
+  must((await run(project, changesOf, 'diff', stack)).includes('No changes'), 'No changes')
 
   chapter('Destroy')
-  typed('here', `npx cdktf destroy ${stack} --auto-approve`)
-  must((await run(project, 'destroy', stack, '--auto-approve')).includes('2 destroyed'), 'both tunnels were removed')
+  const destroyed = await run(project, said => doneOf(changesOf(said)), 'destroy', stack, '--auto-approve')
+  must(destroyed.includes('2 destroyed'), 'both tunnels were removed')
   must((await bannerThrough110(lab)) === null, 'nobody answers on port 110')
   must((await pageThrough8080(lab)) === null, 'nobody answers on port 8080')
   const after = await fingerprints(lab)
@@ -95,19 +95,17 @@ async function bothWork(lab: Lab): Promise<void> {
   must(page?.includes('hello from far') ?? false, `port 8080 of middle is far's web page: ${page}`)
 }
 
-/** Runs cdktf; a failure ends the demo with what it printed. */
-async function run(project: Project, ...words: string[]): Promise<string> {
-  const { code, stdout, stderr } = await project.cdktf(...words)
+/** Runs cdktf and shows what counts of its output; a failure ends the demo with all that it printed. */
+async function run(project: Project, counts: (said: string) => string, ...words: string[]): Promise<string> {
+  typed('here', `npx cdktf ${words.join(' ')}`)
+  const { code, stdout, stderr } = await working('cdktf works, some seconds ...', project.cdktf(...words))
+  const said = plain(stdout)
+  if (code === 0) show(counts(said))
   must(code === 0, `cdktf ${words[0]} ended well`, stdout + stderr)
-  return plain(stdout)
-}
-
-async function deploy(project: Project): Promise<string> {
-  typed('here', `npx cdktf deploy ${stack} --auto-approve`)
-  const said = await run(project, 'deploy', stack, '--auto-approve')
-  show(changesOf(said))
   return said
 }
+
+const deploy = (project: Project, counts = changesOf) => run(project, counts, 'deploy', stack, '--auto-approve')
 
 /** What cdktf-cli relays, without its spinner and the stack's name before each line. */
 function plain(said: string): string {
@@ -122,13 +120,35 @@ function plain(said: string): string {
 function changesOf(said: string): string {
   const lines = said.replace(/^Changes to Outputs:\n(.*\n)*?(?=\S)/m, '').split('\n')
   const from = lines.findIndex(line => /will be (created|updated|destroyed)|must be replaced|^No changes/.test(line))
-  const end = lines.findIndex(line => line.startsWith('Saved the plan to') || line.trim() === stack)
+  const end = lines.findIndex(line => line.startsWith('Saved the plan to') || line === `  ${stack}`)
   const keep = (line: string) =>
-    line.trim() !== '' && !/^(─+|Note:.*|Terraform has compared .*|.*found no differences.*)$/.test(line)
+    !['', stack].includes(line.trim()) &&
+    !/^(─+|Note:.*|Terraform has compared .*|.*found no differences.*)$/.test(line)
   return lines
     .slice(Math.max(from, 0), end < 0 ? undefined : end)
     .filter(keep)
+    .map(reindent)
     .join('\n')
+}
+
+/** What was done, without the plan and the warnings that were shown before. */
+function doneOf(changes: string): string {
+  const lines = changes.split('\n')
+  const end = lines.findIndex(line => /^(Apply|Destroy) complete!/.test(line))
+  return lines.filter((line, at) => at >= end || /: (Modif|Destr)/.test(line)).join('\n')
+}
+
+const indentOf = (line = '') => line.length - line.trimStart().length
+
+/** A value whose leading blanks cdktf-cli lost, at the head of one of Terraform's chunks: no other stands to the left of both neighbours. */
+function reindent(line: string, at: number, all: readonly string[]): string {
+  const [before = '', after] = [all[at - 1], all[at + 1]]
+  const opens = /[[{]( # .*)?$/
+  const lost =
+    /^\s*[+~-] /.test(line) && !opens.test(line) && indentOf(line) < Math.min(indentOf(before), indentOf(after))
+  // A bracket that closes stands below the name, two to the right of the sign.
+  const more = opens.test(before) ? 4 : /^\s*[\]}]/.test(before) ? -2 : 0
+  return lost ? ' '.repeat(indentOf(before) + more) + line.trimStart() : line
 }
 
 async function breakFour({ hosts: { near, middle: on } }: Lab): Promise<void> {
@@ -167,6 +187,9 @@ async function main(): Promise<void> {
     await lab.stop()
   }
 }
+
+// Nobody reads on, as in `| head`: the lab goes with the process.
+process.stdout.on('error', () => process.exit(1))
 
 main().catch((why: unknown) => {
   console.error(`\nThe demo ends here: ${why instanceof Error ? why.message : String(why)}`)

@@ -20,6 +20,17 @@ export function must(holds: boolean, sentence: string, evidence = ''): void {
   if (!holds) throw new Error(evidence ? `${sentence}\n${evidence}` : sentence)
 }
 
+/** On a terminal, a line that stands while something works. */
+export async function working<T>(sentence: string, work: Promise<T>): Promise<T> {
+  if (!process.stdout.isTTY) return work
+  process.stdout.write(paint(2, `    ${sentence}`))
+  try {
+    return await work
+  } finally {
+    process.stdout.write('\r\x1b[K')
+  }
+}
+
 /** Waits until a check gives something, and says how long that took. */
 export async function waitFor<T>(sentence: string, check: () => Promise<T | null>, patienceMs = 60_000): Promise<T> {
   const from = Date.now()

@@ -2,14 +2,17 @@
 import { importBlocks } from '../../cli/import-blocks'
 import { makeProgress } from '../../cli/progress'
 import { renderJson } from '../../cli/render-json'
-import { colourPlan, renderPlan } from '../../cli/render-plan'
+import { colourPlan, renderLeftAlone, renderPlan } from '../../cli/render-plan'
 import { renderResults, renderTrouble } from '../../cli/render-results'
+import type { Declared } from '../../engine/declared'
 import { Fault } from '../../engine/fault'
+import { groupByName } from '../../engine/leftovers'
 import { unknown } from '../../engine/parts/part'
 import type { Change } from '../../engine/plan-changes'
 import type { Tunnel } from '../../schemas/types'
 
-const empty = { values: [], parts: [], declared: null, leftovers: [], seen: null }
+const middle = { name: 'middle', address: '203.0.113.20' }
+const empty = { values: [], parts: [], declared: null, leftovers: [], seen: null, unreached: [] }
 
 const changes: readonly Change[] = [
   {
@@ -107,6 +110,19 @@ test('a plan without changes is two words', () => {
   expect(renderPlan(changes.filter(({ action }) => action === 'none'))).toBe('No changes.\n')
 })
 
+const standIn = (name: string): Declared => ({
+  type: 'tunnel',
+  input: { name, forward: 'local', listen: '127.0.0.1:1', far: '127.0.0.1:1', client: middle, server: middle },
+})
+const leftAlone = groupByName([{ host: middle, standIn: standIn('theirs'), parts: [] }])
+
+test('what is left alone is listed, with what would have it removed', () => {
+  expect(renderLeftAlone(leftAlone, 't')).toBe(
+    'left alone: tunnel theirs of owner t on middle, not in this spec; say owner: t in the spec to have it removed\n',
+  )
+  expect(renderLeftAlone([], 't')).toBe('')
+})
+
 test('on a terminal the sign at the head of a line is coloured, and nothing else', () => {
   expect(colourPlan('      ~ open = false -> true\n-/+ tunnel "a" {\n')).toBe(
     '      \x1b[33m~\x1b[0m open = false -> true\n-/+ tunnel "a" {\n',
@@ -156,6 +172,19 @@ Not done:
   )
 })
 
+test('what stays on a host that could not be reached is not called removed, and nothing is complete beside an error', () => {
+  const why = new Error('removed from middle; near could not be reached, what is there stays')
+  const partly = { ...result, name: 'old', action: 'remove', status: 'partly', why } as const
+  expect(
+    renderResults([partly], [{ about: 'host near', why: fault }]),
+  ).toBe(`Done: nothing (0 added, 0 changed, 0 destroyed)
+Not done:
+  old: removed from middle; near could not be reached, what is there stays
+  host near: see the error
+`)
+  expect(renderResults([web], [{ about: 'host near', why: fault }])).not.toContain('Complete')
+})
+
 const fault = new Fault({ code: 'port-taken', host: 'middle', what: 'port 1 is taken', cure: 'choose another' })
 
 test('an error is the whole fault, and steers no terminal', () => {
@@ -169,7 +198,7 @@ test('an error is the whole fault, and steers no terminal', () => {
 
 test('the JSON document holds every attribute, result and error', () => {
   const troubles = [{ about: 'tunnel web', why: fault }]
-  const outcome = { command: 'apply', spec: 't.yaml', owner: 't', changes, results: [web], troubles }
+  const outcome = { command: 'apply', spec: 't.yaml', owner: 't', changes, leftAlone, results: [web], troubles }
   const document = JSON.parse(renderJson(outcome))
   expect(document).toMatchObject({ command: 'apply', owner: 't', summary: { add: 1, change: 1, destroy: 1 } })
   expect(document.changes.map(({ name }: { name: string }) => name)).toEqual(['web', 'server935-ssh', 'old'])
@@ -192,6 +221,7 @@ test('the JSON document holds every attribute, result and error', () => {
       farAnswered: 'HTTP/1.1 200',
     },
   ])
+  expect(document.leftAlone).toEqual([{ type: 'tunnel', name: 'theirs', hosts: ['middle'] }])
   expect(document.errors).toEqual([
     { about: 'tunnel web', code: 'port-taken', host: 'middle', message: expect.stringContaining('port 1 is taken') },
   ])
@@ -208,7 +238,7 @@ test('an import block holds the arguments in snake_case, as an HCL string withou
     client: near,
     server: near,
   }
-  const text = importBlocks({ owner: 't', hosts: [], declared: [{ type: 'tunnel', input }] })
+  const text = importBlocks({ declared: [{ type: 'tunnel', input }] })
   expect(text).toMatch(/^import \{\n {2}to = sshtunnel_tunnel\.web\n {2}id = "\{.*\}"\n\}\n$/)
   expect(text).toContain('\\"identity_file\\":\\"~/.ssh/$${x}\\"')
   expect(text).toContain('\\"owner\\":\\"t\\"')
@@ -226,8 +256,9 @@ test('in a pipe, progress is a plain line for each thing done', () => {
   const screen = screenOf(false)
   const progress = makeProgress(screen)
   progress.tell('web', 'near: make the key pair', { host: 'near', round: 0 })
+  progress.tell('middle', 'middle: set sshd', { host: 'middle', round: 1 })
   progress.say('web: done')
-  expect(screen.read()).toBe('web: near: make the key pair\nweb: done\n')
+  expect(screen.read()).toBe('web: near: make the key pair\nmiddle: set sshd\nweb: done\n')
 })
 
 test('on a terminal, progress is one line for each host and round, counted and cut to its width', () => {

@@ -1,5 +1,5 @@
 // Mistakes in the props: all of all constructs of a stack, with their paths, at synthesis.
-import { App, TerraformStack } from 'cdktf'
+import { App, TerraformStack, TerraformVariable } from 'cdktf'
 import { Host, MiddleServer, Tunnel } from '../../constructs'
 import { makeFolder, synthesize } from './synthesize'
 
@@ -36,6 +36,42 @@ test('every mistake of every construct is told at once, under its path', () => {
     expect.stringContaining('listen: 192.0.2.1 is not an address of middle'),
   ])
   expect(about('two')).toEqual([expect.stringContaining('far: ')])
+})
+
+test('a remote forward without a server, and an empty list of sources, are told as such', () => {
+  const message = messageOf(() =>
+    synthesize(stack => {
+      const client = Host.at({ address: '203.0.113.20' })
+      new Tunnel(stack, 'one', { client, forward: 'remote', listen: '203.0.113.20:80', far: 'nas' })
+      const listen = '203.0.113.20:8080'
+      new Tunnel(stack, 'two', { client, forward: 'local', listen, far: 'nas:80', allowFrom: [] })
+    }),
+  )
+  const lines = message.split('\n').map(line => line.trim())
+  const about = (path: string) => lines.filter(line => line.startsWith(`[main/${path}] `))
+  expect(about('one')).toEqual([
+    expect.stringContaining('server: a remote forward listens on its server, and none is given'),
+    expect.stringContaining('far: far has no port'),
+  ])
+  expect(about('two')).toEqual([expect.stringMatching(/allowFrom: .* empty .*the port is open to all/)])
+})
+
+test('tokens and expressions are not judged: a text with only the marks of one is', () => {
+  const message = messageOf(() =>
+    synthesize(stack => {
+      const later = new TerraformVariable(stack, 'later', {})
+      const client = Host.at({ address: later.stringValue, addresses: later.listValue })
+      const known = { client, forward: 'local', listen: '192.0.2.1:8080' } as const
+      new Tunnel(stack, 'one', { ...known, far: `${later.stringValue}:80`, allowFrom: later.listValue })
+      new Tunnel(stack, 'raw', { ...known, far: '${var.far}:80', name: 'raw' })
+      new Tunnel(stack, 'two', { ...known, far: 'far\nExecStartPre=+touch pwned\n#$' + '{:80' })
+      new Tunnel(stack, 'three', { ...known, far: 'far:80', allowFrom: ['1.1.1.1 accept; flush ruleset; $' + '{'] })
+    }),
+  )
+  expect(message).not.toContain('[main/one]')
+  expect(message).not.toContain('[main/raw]')
+  expect(message).toContain('[main/two] far: ')
+  expect(message).toContain('[main/three] allowFrom[0]: ')
 })
 
 test('a missing provider program says how to build it', () => {

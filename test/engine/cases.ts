@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Snapshot } from '../../engine/parts/part'
-import { unknown } from '../../engine/parts/part'
+import { sha256, unknown } from '../../engine/parts/part'
 import { findManager } from '../../engine/parts/ruleset'
-import { sha256 } from '../../engine/parts/sshd'
 import { parseSnapshot } from '../../engine/snapshot'
 
 export const casesFolder = join(__dirname, '../cases')

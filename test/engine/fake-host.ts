@@ -18,7 +18,7 @@ function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Sn
   switch (verb) {
     case 'account_add':
     case 'account_set':
-      return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third } } }
+      return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third, uid: 998 } } }
     case 'account_remove':
       return { ...on, accounts: without(on.accounts, first) }
     case 'key_make':
@@ -32,13 +32,18 @@ function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Sn
     case 'sshd_remove':
       return { ...on, files: without(on.files, first) }
     case 'unit_put':
-      return put(first, content)
+      return unit(put(first, content), first.replace(/^.*\//, ''), { NeedDaemonReload: 'no' })
     case 'unit_enable':
       return unit(on, first, { UnitFileState: 'enabled' })
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
     case 'unit_remove':
-      return { ...on, units: without(on.units, first), files: without(on.files, `/etc/systemd/system/${first}`) }
+      return {
+        ...on,
+        units: without(on.units, first),
+        files: without(on.files, `/etc/systemd/system/${first}`),
+        wantedUnits: on.wantedUnits.filter(name => name !== first),
+      }
     case 'firewall_open':
       return { ...on, nft: insert(on.nft as Ruleset, content) }
     case 'firewall_close':

@@ -20,11 +20,11 @@ const local: Tunnel = { ...remote, forward: 'local', client: middle }
 
 const sshdConfig = { '/etc/ssh/sshd_config': ['Include /etc/ssh/sshd_config.d/*.conf'] }
 const healthy: CaseSnapshot = { files: sshdConfig, addresses: ['127.0.0.1', '203.0.113.20', '2001:db8::20'] }
-const listener = (address: string, port: number, program = 'nginx') => [{ address, port, program, pid: 7 }]
+const listener = (address: string, port: number, program = 'nginx') => [{ address, port, program, pid: 7, uid: 0 }]
 
 /** The code of the fault, or null; `on` tells the hosts, by name, where they differ from healthy ones. */
 function foretell(what: Tunnel | Derived, on: Record<string, CaseSnapshot> = {}): string | null {
-  const derived = 'placed' in what ? what : deriveTunnel(what, {})
+  const derived = 'placed' in what ? what : deriveTunnel(what, { serverHostKey: 'ssh-ed25519 AAAAC3' })
   const snapshots = new Map<string, Snapshot>()
   const snapshot = (name: string) => {
     const known = snapshots.get(name) ?? snapshotOf({ ...healthy, ...on[name] })
@@ -53,13 +53,15 @@ test('a missing program stops, but who only runs the client needs no sshd', () =
 })
 
 test('an account of the same name that is not ours stops; our own does not', () => {
-  const account = (comment: string) => ({ middle: { accounts: { 'tun-web': { shell: '/bin/sh', comment } } } })
+  const account = (comment: string) => ({
+    middle: { accounts: { 'tun-web': { shell: '/bin/sh', comment, uid: 998 } } },
+  })
   expect(foretell(remote, account('Web Admin'))).toBe('name-taken on middle')
   expect(foretell(remote, account('ssh-tunnels somebody'))).toBe('name-taken on middle')
   expect(foretell(remote, account('ssh-tunnels terraform'))).toBeNull()
 })
 
-test('what another owner’s first line marks stops, one without a mark does not', () => {
+test('what another owner’s first line marks stops, and so does a file without a mark', () => {
   const dropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
   const declared = deriveMiddle({ name: 'middle', owner: 'me', host: middle, gatewayPorts: 'no' })
   const of = (owner: string) =>
@@ -69,7 +71,34 @@ test('what another owner’s first line marks stops, one without a mark does not
   const on = (lines: string[]) => ({ middle: { files: { ...sshdConfig, [dropIn]: lines } } })
   expect(foretell(declared, on(of('you')))).toBe('name-taken on middle')
   expect(foretell(declared, on(of('me')))).toBeNull()
-  expect(foretell(declared, on(['GatewayPorts yes']))).toBeNull()
+  expect(foretell(declared, on(['GatewayPorts yes']))).toBe('name-taken on middle')
+})
+
+test("somebody's own unit of the same name stops; under our account an edited first line is a drift", () => {
+  const unit = { '/etc/systemd/system/tunnel-web.service': ['[Service]', 'ExecStart=/bin/true'] }
+  const ours = { 'tun-web': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels terraform', uid: 998 } }
+  expect(foretell(remote, { near: { files: { ...sshdConfig, ...unit } } })).toBe('name-taken on near')
+  expect(foretell(remote, { near: { files: { ...sshdConfig, ...unit }, accounts: ours } })).toBeNull()
+})
+
+test("a port that another tunnel of the same owner still holds is let through, another owner's is not", () => {
+  const held = (comment: string) => ({
+    middle: {
+      listeners: [{ ...listener('203.0.113.20', 2110, 'sshd')[0], uid: 997 }] as Snapshot['listeners'],
+      accounts: { 'tun-old': { shell: '/usr/sbin/nologin', comment, uid: 997 } },
+    },
+  })
+  expect(foretell(remote, held('ssh-tunnels terraform'))).toBeNull()
+  expect(foretell(remote, held('ssh-tunnels you'))).toBe('port-taken on middle')
+})
+
+test('a tunnel without any host key to pin stops', () => {
+  expect(foretell(deriveTunnel(remote, {}))).toBe('no-host-key on near')
+})
+
+test('one machine under two names stops', () => {
+  const same = { hostKeys: ['ssh-ed25519 AAAAC3'], addresses: ['127.0.0.1', '203.0.113.20'] }
+  expect(foretell(remote, { near: same, middle: same })).toBe('one-machine on near')
 })
 
 test('an sshd that is broken, or does not read drop-ins, stops on the server only', () => {

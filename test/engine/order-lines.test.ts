@@ -1,5 +1,8 @@
 // The order of a batch's lines: phase by phase over all who wait, each phase closed by one commit that belongs to all it concerns.
-import { orderLines } from '../../engine/batch'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { orderLines, runSteps } from '../../engine/batch'
 import { type Phase, phases, type Step } from '../../engine/parts/part'
 
 const step = (phase: Phase, verb: string, arg = ''): Step => ({ why: verb, phase, verb, args: [arg] })
@@ -58,4 +61,20 @@ test('within a phase the steps keep the order in which they came', () => {
     waiting(step('firewall', 'firewall_keep', 'b')),
   ])
   expect(verbs(lines)).toEqual(['firewall_close a', 'firewall_open a', 'firewall_keep b', 'firewall_commit'])
+})
+
+test('a step with a control character fails its own caller, and nobody who waits for the same host', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'order-lines-'))
+  try {
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const here = { name: 'here', local: true }
+    const odd = step('make', 'files_remove', 'a\nfiles_remove')
+    const both = [runSteps(here, [step('make', 'files_remove', file)]), runSteps(here, [odd])]
+    const [good, bad] = await Promise.allSettled(both)
+    expect([good?.status, existsSync(file)]).toEqual(['fulfilled', false])
+    expect(String(bad?.status === 'rejected' && bad.reason)).toContain('may not carry control characters')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1,6 +1,10 @@
-// Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close, how networks are spelled.
+// Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close and which rules block, networks.
+import { isBlocked } from '../../engine/parts/blocking'
+import { unenforced } from '../../engine/parts/firewall'
+import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
 import { findManager, readRuleset } from '../../engine/parts/ruleset'
+import { service } from '../../engine/parts/service'
 import { findWinner, includesDropIns } from '../../engine/parts/sshd'
 import { readCase, snapshotOf } from './cases'
 
@@ -47,11 +51,75 @@ test.each([
   ['final-drop-after-log', ['inet firewall incoming']],
   ['two-closing', ['inet filter input', 'inet guard early']],
   ['ip-and-ip6', ['ip filter input', 'ip6 filter input']],
+  ['final-jump', ['inet filter input']],
+  ['jumps-that-return', []],
   ['no-input-chain', []],
   ['open-input', []],
 ])('of %s these chains close ports: %j', (name, chains) => {
   const { closing } = readRuleset(readCase('rulesets', name))
   expect(closing.map(({ family, table, chain }) => `${family} ${table} ${chain}`)).toEqual(chains)
+})
+
+const { rules } = readRuleset(readCase('rulesets', 'one-by-one'))
+test.each(
+  rules.flatMap(rule =>
+    rule.comment ? [{ rule, blocks: rule.comment === 'blocks', text: JSON.stringify(rule.expr) }] : [],
+  ),
+)('before our rule it blocks ($blocks): $text', ({ rule, blocks }) => {
+  const opening = { address: '203.0.113.20', port: 110, source: null }
+  expect(isBlocked([rule], opening, rules)).toBe(blocks)
+})
+
+test('what an earlier rule accepts is not blocked by a later one', () => {
+  const [accept] = rules.filter(({ comment }) => comment === 'leaves').reverse()
+  const [drop] = rules.filter(({ comment }) => comment === 'blocks')
+  if (!accept || !drop) throw new Error('the ruleset has no such rules')
+  const opening = { address: null, port: 110, source: null }
+  expect(isBlocked([accept, drop], opening, rules)).toBe(false)
+  expect(isBlocked([drop, accept], opening, rules)).toBe(true)
+})
+
+describe('allowFrom is not enforced', () => {
+  const from = ['198.51.100.0/24']
+  const addresses = ['127.0.0.1', '::1', '203.0.113.20']
+  const count = (nft: string, address: string | null, more: string[] = []) =>
+    unenforced(snapshotOf({ nft, addresses: [...addresses, ...more] }), [{ address, port: 110, from }]).length
+
+  test('where no chain closes ports', () => {
+    expect(count('open-input', '203.0.113.20')).toBe(1)
+    expect(count('policy-drop', '203.0.113.20')).toBe(0)
+    expect(unenforced(snapshotOf({}), [{ address: null, port: 110, from: null }])).toEqual([])
+  })
+
+  test('where none closes them for a family that is asked for', () => {
+    expect(count('ip6-only', '203.0.113.20')).toBe(1)
+    expect(count('ip6-only', '2001:db8::20')).toBe(0)
+    expect(count('iptables', null)).toBe(0)
+    expect(count('iptables', null, ['fe80::1'])).toBe(1)
+  })
+})
+
+test('drop-ins of our unit are shown, those that the distribution has for every service are not', () => {
+  const shown = (paths: string) => {
+    const on = snapshotOf({
+      files: { '/etc/systemd/system/tunnel-web.service': ['x'] },
+      units: { 'tunnel-web.service': { Id: 'tunnel-web.service', DropInPaths: paths } },
+    })
+    return service.observe(on, { unit: 'tunnel-web.service', text: 'x' })?.unitSha256.slice(64)
+  }
+  expect(shown('/usr/lib/systemd/system/service.d/10-timeout-abort.conf')).toBe('')
+  expect(shown('/etc/systemd/system/tunnel-web.service.d/o.conf /etc/systemd/system/tunnel-.service.d/p.conf')).toBe(
+    ' (with /etc/systemd/system/tunnel-web.service.d/o.conf) (with /etc/systemd/system/tunnel-.service.d/p.conf)',
+  )
+})
+
+test('a known_hosts that others may write is no pinned key', () => {
+  const at = { path: '/k', knownHosts: '/h', account: 'a', server: 'm' }
+  const on = snapshotOf({ keys: { '/k': 'ssh-ed25519 AAAA' } })
+  const hostKey = (mode: string) =>
+    key.observe({ ...on, files: { '/h': { mode, owner: 'root:root', text: 'm ssh-ed25519 BBBB\n' } } }, at)?.hostKey
+  expect(hostKey('644')).toBe('ssh-ed25519 BBBB')
+  expect(hostKey('600')).toBe('ssh-ed25519 BBBB (mode 600, owner root:root)')
 })
 
 test.each([

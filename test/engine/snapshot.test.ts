@@ -24,18 +24,18 @@ test.each([
   expect(() => parseSnapshot(text)).not.toThrow()
 })
 
-test('listeners are read with address, port and program, of both families and with a zone', () => {
+test('listeners are read with address, port, program and user, of both families and with a zone', () => {
   const lines = [
-    'LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=812,fd=3))',
-    'LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=812,fd=4))',
-    'LISTEN 0      4096   127.0.0.53%lo:53         0.0.0.0:*',
+    'LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=812,fd=3)) ino:1060 sk:5f8 cgroup:/ <->',
+    'LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=812,fd=4)) uid:998 ino:1061 sk:5f9 <->',
+    'LISTEN 0      4096   127.0.0.53%lo:53         0.0.0.0:*    uid:101 ino:7 sk:1 <->',
     'LISTEN 0      511                *:80               *:*    users:(("nginx",pid=9,fd=6),("nginx",pid=8,fd=6))',
   ]
   expect(parseSnapshot(record('listeners', '', lines.join('\n'))).listeners).toEqual([
-    { address: '0.0.0.0', port: 22, program: 'sshd', pid: 812 },
-    { address: '::', port: 22, program: 'sshd', pid: 812 },
-    { address: '127.0.0.53', port: 53, program: '', pid: null },
-    { address: '*', port: 80, program: 'nginx', pid: 9 },
+    { address: '0.0.0.0', port: 22, program: 'sshd', pid: 812, uid: 0 },
+    { address: '::', port: 22, program: 'sshd', pid: 812, uid: 998 },
+    { address: '127.0.0.53', port: 53, program: '', pid: null, uid: 101 },
+    { address: '*', port: 80, program: 'nginx', pid: 9, uid: 0 },
   ])
 })
 
@@ -59,6 +59,17 @@ test('units are read by name; a keyword of sshd that stands twice has its values
     'tunnel-b.service': { Id: 'tunnel-b.service', ActiveState: 'failed' },
   })
   expect(seen.sshd['tun-a']).toEqual({ permitopen: 'a:1 b:2', gatewayports: 'no' })
+})
+
+test('what filters is unknown with a reason, also when nft prints something else than JSON', () => {
+  const filter = (text: string) => {
+    const { filter, filterReason } = parseSnapshot(text)
+    return [filter, filterReason]
+  }
+  expect(filter(record('nft', '', '\n') + record('filterunknown', '', ''))).toEqual(['known', null])
+  expect(filter(record('nft', '', '{"nftables": []}'))).toEqual(['known', null])
+  expect(filter(record('filterunknown', '', 'no nft\n'))).toEqual(['unknown', 'no nft'])
+  expect(filter(record('nft', '', 'table inet x'))).toEqual(['unknown', 'what nft prints is no JSON'])
 })
 
 test('the host key that the connection verified comes first, and none comes twice', () => {

@@ -1,6 +1,7 @@
 // Random walks: whatever state a host is in, one round of steps makes it what it should be, and then there is nothing left to do.
 import { differences } from '../../engine/differ'
 import { type Kind, parts } from '../../engine/parts'
+import { type FirewallAt, unenforced } from '../../engine/parts/firewall'
 import type { Part, Snapshot, Step } from '../../engine/parts/part'
 import { type CaseSnapshot, fromReadable, namesIn, readCase, snapshotOf } from './cases'
 import { runOn } from './fake-host'
@@ -46,6 +47,10 @@ const casesOf = (kind: Kind): Case[] => namesIn(kind).map(name => readCase(kind,
 const isForeign = (have: unknown, at: { readonly owner?: unknown }) =>
   at.owner !== undefined && (have as { owner?: string } | null)?.owner !== at.owner
 
+/** A firewall that lets everybody in, or that cannot be known, is nothing that a step can change: a look ahead refuses it. */
+const isRefused = (kind: Kind, on: Snapshot, at: unknown) =>
+  kind === 'firewall' && (on.filter === 'unknown' || unenforced(on, (at as FirewallAt).asks).length > 0)
+
 describe.each(kinds)('%s', kind => {
   const part = parts[kind] as unknown as AnyPart
   const cases = casesOf(kind)
@@ -66,6 +71,7 @@ describe.each(kinds)('%s', kind => {
       on = runOn(on, plan(), effective)
 
       const have = part.observe(on, at)
+      if (want !== null && isRefused(kind, on, at)) continue
       expect(plan()).toEqual([])
       if (want === null && kind !== 'firewall') expect(have === null || isForeign(have, at)).toBe(true)
       // Who overrules our drop-in is nothing that a step can change: converge tells the user.

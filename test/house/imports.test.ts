@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   index: ['spec', 'constructs'],
   spec: ['schemas'],
   constructs: ['spec', 'schemas'],
-  provider: ['provider/plugin', 'engine', 'engine/host', 'engine/parts', 'schemas'],
+  provider: ['provider/plugin', 'engine', 'engine/fault', 'engine/host', 'engine/parts', 'schemas'],
   cli: ['spec', 'engine', 'engine/derive', 'engine/fault', 'engine/host', 'engine/parts', 'schemas'],
   'provider/plugin': [],
   'engine/parts': ['schemas'],

@@ -1,7 +1,7 @@
 // The command line on real hosts: what it plans is what it does, it touches only its owner's, and a Terraform stack can take over.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { type Lab, type Result, startLab } from '../../lab'
 import { findTerraform } from '../provider/terraform'
 import { fetchPage, fingerprints, type names, readBanner } from './stack'
@@ -26,15 +26,16 @@ afterAll(async () => {
 
 type Tunnels = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
-/** Writes FILE, JSON being YAML too. */
-function declare(file: string, tunnels: Tunnels, settings: object = {}): void {
+/** Writes FILE, JSON being YAML too; its owner is the same with and without `owner` in it. */
+function declare(file: string, tunnels: Tunnels, settings: object = {}, saysOwner = true): void {
   const host = (name: (typeof names)[number]) => ({
     address: lab.hosts[name].address,
     hostKey: lab.hosts[name].hostKey,
     identityFile: lab.keyFile,
   })
+  const owner = saysOwner ? parse(file).name : undefined
   const hosts = { near: host('near'), middle: { ...host('middle'), ...settings } }
-  writeFileSync(join(folder, file), JSON.stringify({ version: 1, hosts, tunnels }, null, 2))
+  writeFileSync(join(folder, file), JSON.stringify({ version: 1, owner, hosts, tunnels }, null, 2))
 }
 
 const run = (...words: string[]): Promise<Result> =>
@@ -120,11 +121,43 @@ test('what left the spec is removed, and nothing else is touched', async () => {
   expect(await fetchPage(lab, 8080)).toContain('hello from far')
 })
 
+test('what a file of the same name has made elsewhere is left alone, unless the spec says that it is the owner', async () => {
+  const pid = await pidOf('near', 'web')
+  mkdirSync(join(folder, 'elsewhere'))
+  const file = 'elsewhere/tunnels.yaml'
+  declare(file, { mine: { ...web, listen: `${middle}:8092` } }, {}, false)
+  const applied = await must('apply', file)
+  expect(applied).toContain('Complete: 1 added, 0 changed, 0 destroyed.')
+  const { code, stdout } = await run('plan', file, '--detailed-exitcode')
+  expect(stdout).toBe(
+    'No changes.\nleft alone: tunnel web of owner tunnels on near, middle, not in this spec; say owner: tunnels in the spec to have it removed\n',
+  )
+  expect(code).toBe(0)
+  expect(JSON.parse(await must('plan', file, '--json')).leftAlone).toEqual([
+    { type: 'tunnel', name: 'web', hosts: ['near', 'middle'] },
+  ])
+
+  await lab.cutLink('near')
+  const cut = await run('destroy', file)
+  await lab.healLink('near')
+  const sentence = 'mine: removed from middle; near could not be reached, what is there stays'
+  expect(cut.stderr).toContain(sentence)
+  expect(cut.stdout).toContain(
+    `Done: nothing (0 added, 0 changed, 0 destroyed)\nNot done:\n  ${sentence}\n  host near: see`,
+  )
+  expect(cut.code).toBe(1)
+
+  expect(await must('destroy', file)).toContain('Complete: 0 added, 0 changed, 1 destroyed.')
+  expect(await ours('near')).not.toContain('mine')
+  expect(await pidOf('near', 'web')).toBe(pid)
+  expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
+})
+
 test('a far that is silent although all else is right is a change, with a warning', async () => {
   await lab.hosts.far.sh('systemctl stop web')
   const { code, stdout, stderr } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
   expect(stdout).toMatch(/~ proof += \{ # on middle\n {10}~ answered = false -> \(known after apply\)\n/)
-  expect(stderr).toContain('Warning: web: far (far:80) does not answer through the tunnel')
+  expect(stderr).toContain('Warning: web: far (far:80) did not answer through the tunnel')
   expect(code).toBe(2)
   await lab.hosts.far.sh('systemctl start web')
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
@@ -210,7 +243,7 @@ async function interrupt(when: RegExp): Promise<Result> {
 test('Ctrl-C lets what runs come to its end, and the next apply goes on', async () => {
   const more = Object.fromEntries([0, 1, 2].map(at => [`more-${at}`, { ...web, listen: `${middle}:${8100 + at}` }]))
   declare('tunnels.yaml', { web, banner, ...more }, { ...settings, sshd: { maxStartups: '30:30:90' } })
-  const early = await interrupt(/^middle: middle: set sshd/m)
+  const early = await interrupt(/^middle: set sshd/m)
   expect(early.stderr).toContain('stopping: what runs now comes to its end')
   expect(early.stdout).toMatch(
     /^Done: settings of middle \(0 added, 1 changed, 0 destroyed\)\nNot done:\n {2}more-0: not begun$/m,

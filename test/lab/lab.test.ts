@@ -1,10 +1,10 @@
 // The lab itself: three real hosts, a network that can fail, and nothing left behind.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fingerprint, type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
-import { startTimeOf } from '../../lab/state'
+import { keptIdOf, startTimeOf } from '../../lab/state'
 import { fetchPage } from './stack'
 
 let lab: Lab
@@ -29,6 +29,14 @@ function traces(id: string): string[] {
     .split('\n')
     .filter(line => line.includes(`tl-${id}`) || line.includes(`cdktf-ssh-tunnels-lab/${id}`))
 }
+
+test('a kept lab belongs to its checkout, and the command names the word that is wrong', () => {
+  expect(keptIdOf('/a')).toMatch(/^lab-[0-9a-f]{4}$/)
+  expect(keptIdOf('/a')).not.toBe(keptIdOf('/b'))
+  const words = ['--require', 'tsx/cjs', join(__dirname, '../../lab/main.ts'), 'shell', 'midle']
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 2, stderr: 'there is no midle; did you mean middle?\n' })
+})
 
 test('each host is a whole system, and the tool logs in to it with its key checked', async () => {
   for (const host of hosts()) {

@@ -60,15 +60,15 @@ describe('a deploy of thirteen tunnels that cannot work', () => {
     foreign: ['Error: middle already has an account tun-foreign, and it is not ours', 'give the tunnel another name'],
     'no-address': ['Error: middle has no address 203.0.113.21 to listen on', 'its addresses: 127.0.0.1'],
     'far-silent': [
-      'Error: 203.0.113.20:8091 is open, but far (far:81) does not answer through it',
+      'Error: 203.0.113.20:8091 is listened on, but far (far:81) does not answer through it',
       'see that the service on far:81 runs and that middle reaches it',
     ],
     'far-away': [
-      'Error: 203.0.113.20:8093 is open, but far (192.0.2.200:81) does not answer through it',
+      'Error: 203.0.113.20:8093 is listened on, but far (192.0.2.200:81) does not answer through it',
       'middle cannot connect to 192.0.2.200:81',
     ],
     'far-silent-remote': [
-      'Error: 203.0.113.20:8092 is open, but far (127.0.0.1:81) does not answer through it',
+      'Error: 203.0.113.20:8092 is listened on, but far (127.0.0.1:81) does not answer through it',
       'connect_to 127.0.0.1 port 81: failed.',
     ],
   }

@@ -207,3 +207,9 @@ test('destroy leaves all three hosts as they were', async () => {
   expect(await fingerprints(lab)).toEqual(before)
   expect(await Promise.all(names.map(name => listeners(lab, name)))).toEqual(listenedBefore)
 })
+
+test('no unit of any host has failed on the way', async () => {
+  const state = 'systemctl is-system-running; systemctl --failed --plain --no-legend'
+  const states = await Promise.all(names.map(name => lab.hosts[name].exec(state)))
+  expect(states.map(({ stdout }) => stdout.trim())).toEqual(['running', 'running', 'running'])
+})

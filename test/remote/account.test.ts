@@ -12,12 +12,17 @@ describe.each(shells)('under %s', shell => {
   test('an account is a system account with our mark and no home', () => {
     const seen = inPrivateRoot(
       shell,
-      `${batch(add('tun-a'))}getent passwd tun-a; getent shadow tun-a; ls -d /nonexistent || :`,
+      `${batch(add('tun-a'))}getent passwd tun-a; getent shadow tun-a; ls -d /nonexistent || :
+      usermod --lock tun-a
+      ${batch(['account_set', 'tun-a', '/bin/sh', 'ssh-tunnels me'])}getent shadow tun-a`,
     )
     expect(linesOf(seen)).toEqual([
       'exit 0',
       expect.stringMatching(/^tun-a:x:\d{3}:\d{3}:ssh-tunnels me:\/nonexistent:\/usr\/sbin\/nologin$/),
-      expect.stringMatching(/^tun-a:!/),
+      // With `!` sshd would call it locked where it does without PAM.
+      expect.stringMatching(/^tun-a:\*:/),
+      'exit 0',
+      expect.stringMatching(/^tun-a:\*:/),
     ])
   })
 
@@ -53,23 +58,65 @@ describe.each(shells)('under %s', shell => {
   })
 
   test('an account that cannot be added leaves nothing behind', () => {
-    const seen = inPrivateRoot(shell, `groupadd tun-a\n${before}${batch(add('tun-a'))}${after}`)
+    const seen = inPrivateRoot(
+      shell,
+      `groupadd tun-a; usermod --append --groups tun-a nobody\n${before}${batch(add('tun-a'))}${after}`,
+    )
     expect(linesOf(seen)).toEqual(['failed 1', 'exit 9', '/etc same'])
   })
 
-  test('what runs under an account is ended before it is removed', () => {
+  test('the empty group of an account whose removal was stopped is no obstacle, and /etc comes back as before', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${before}${batch(add('tun-a'))}
+      userdel tun-a; groupadd --system tun-a
+      ${batch(add('tun-a'))}id -gn tun-a
+      ${batch(remove('tun-a'))}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'tun-a', 'exit 0', '/etc same'])
+  })
+
+  test('when others changed accounts meanwhile, the backups of before are dropped', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(add('tun-a'))}useradd --system by-hand
+      ${batch(remove('tun-a'))}grep -c by-hand /etc/passwd /etc/passwd-; ls -A /var/lib`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc/passwd:1', '/etc/passwd-:1'])
+  })
+
+  test('backups that a stopped batch has not put back are put back before the next account comes', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${before}${batch(add('tun-a'))}userdel tun-a
+      ${batch(add('tun-b'))}${batch(remove('tun-b'))}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'exit 0', '/etc same'])
+  })
+
+  test('sessions are ended, other programs of an account only when it is removed', () => {
     const seen = inPrivateRoot(
       shell,
       `${batch(add('tun-a'))}
-      setpriv --reuid tun-a --regid tun-a --clear-groups sleep 1000 &
-      until pgrep -u tun-a >/dev/null; do :; done
+      uid=$(id -u tun-a)
+      for name in sshd sshd-session systemd; do
+        cp /bin/sleep /mnt/$name
+        setpriv --reuid tun-a --regid tun-a --clear-groups /mnt/$name 1000 &
+        until pgrep -u tun-a -x $name >/dev/null; do :; done
+      done
       ${batch(['sessions_end', 'tun-a'], ['sessions_end', 'tun-a'])}
-      pgrep -u tun-a || echo ended
-      setpriv --reuid tun-a --regid tun-a --clear-groups sleep 1000 &
-      until pgrep -u tun-a >/dev/null; do :; done
+      ps -o comm= -U tun-a
       ${batch(remove('tun-a'), ['sessions_end', 'tun-a'])}
-      getent passwd tun-a || echo gone`,
+      getent passwd tun-a || echo gone
+      pgrep -u $uid || sed "s/$uid/UID/g" /mnt/systemctl.log`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'ended', 'exit 0', 'gone'])
+    expect(linesOf(seen)).toEqual([
+      'exit 0',
+      'exit 0',
+      'systemd',
+      'exit 0',
+      'gone',
+      ...['stop', 'reset-failed'].map(verb => `systemctl ${verb} user@UID.service user-runtime-dir@UID.service`),
+    ])
   })
 })

@@ -25,26 +25,40 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
-  test('an empty batch does nothing, and a step whose line was cut off is not run', () => {
-    const cut = "printf 'files_remove\\037/etc/passwd' | run_script batch\n"
-    expect(linesOf(inPrivateRoot(shell, `${batch()}${cut}ls /etc/passwd`))).toEqual(['exit 0', 'exit 0', '/etc/passwd'])
-  })
-
-  test('files are replaced whole, with mode and owner, and nothing else stays in their folder', () => {
-    const text = 'line\n\ttab "quotes" $dollar `tick` \\ \n\nno end'
-    const put = ['file_put', '/etc/ssh-tunnels/a/known_hosts', '640', base64(text), 'nobody:']
+  test('an empty batch does nothing; of a list that was cut off, not even the first step runs', () => {
+    const cuts = ['', 'files_remove\\037/etc/passwd\\n', 'files_remove\\037/etc/passwd\\nfiles_remove\\037/etc/gro']
     const seen = inPrivateRoot(
       shell,
-      `${batch(put)}
+      `${batch()}${cuts.map(cut => `printf '${cut}' | run_script batch\n`).join('')}ls /etc/passwd; ls -d /run/ssh-tunnels* || :`,
+    )
+    const cut = ['failed 0', 'exit 65']
+    expect(linesOf(seen)).toEqual(['exit 0', ...cut, ...cut, ...cut, '/etc/passwd'])
+    expect(seen.stderr).toContain('cut off, so nothing was changed')
+  })
+
+  test('files are replaced whole, as root’s also in a folder of another group, and nothing else stays there', () => {
+    const text = 'line\n\ttab "quotes" $dollar `tick` \\ \n\nno end'
+    const put = ['file_put', '/etc/ssh-tunnels/a/known_hosts', '640', base64(text)]
+    const seen = inPrivateRoot(
+      shell,
+      `mkdir -p /etc/ssh-tunnels/a; chgrp games /etc/ssh-tunnels/a; chmod 2755 /etc/ssh-tunnels/a
+      ${batch(put)}
       exec 8</etc/ssh-tunnels/a/known_hosts
       ${batch(put, ['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', base64('second\n')])}
-      stat -c '%a %U %F' /etc/ssh-tunnels/a/known_hosts
+      stat -c '%a %U:%G %F' /etc/ssh-tunnels/a/known_hosts
       cat /etc/ssh-tunnels/a/known_hosts
       ls -A /etc/ssh-tunnels/a
       base64 -w 0 <&8`,
     )
     // Whoever had the old file open still reads the old content: it was replaced, not written over.
-    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '644 root regular file', 'second', 'known_hosts', base64(text)])
+    expect(linesOf(seen)).toEqual([
+      'exit 0',
+      'exit 0',
+      '644 root:root regular file',
+      'second',
+      'known_hosts',
+      base64(text),
+    ])
   })
 
   test('removing files takes our folder with it only when that is empty, and never a folder of others', () => {
@@ -92,6 +106,30 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual([...made, ...made, 'key', 'ssh-ed25519'])
   })
 
+  test('a step that fails leaves no temporary behind, and what a killed one left goes with the files', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(['key_make', '/etc/ssh-tunnels/a/key', 'nobody-of-that-name'])}
+      ${batch(['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', 'not base64!'])}
+      ${batch(['file_put', '/etc/ssh/sshd_config.d/a.conf', '644', 'not base64!'])}
+      ls -dA /etc/ssh-tunnels /etc/ssh/sshd_config.d/* /etc/ssh/sshd_config.d/.ssh* || :
+      ${write('/etc/ssh-tunnels/a/.ssh-tunnels.XyXyXy/key', 'k')}${write('/etc/ssh-tunnels/a/.ssh-tunnels.AbAbAb', 'f')}
+      ${batch(['files_remove', '/etc/ssh-tunnels/a/key'])}
+      ls -d /etc/ssh-tunnels || echo gone`,
+    )
+    const failed = ['failed 1', 'exit 1']
+    expect(linesOf(seen)).toEqual([...failed, ...failed, ...failed, 'exit 0', 'gone'])
+  })
+
+  test('a unit that a stopped batch wrote is read before it starts', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(['unit_start', 'tunnel-a.service'], ['unit_start', 'tunnel-b.service'])}grep -v reset /mnt/systemctl.log`,
+    )
+    const started = ['a', 'b'].map(name => `systemctl restart tunnel-${name}.service`)
+    expect(linesOf(seen)).toEqual(['exit 0', 'systemctl daemon-reload', ...started])
+  })
+
   test('a unit whose text changes is stopped first, so that what runs is never the old text under the new file', () => {
     const unit = 'tunnel-a.service'
     const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, base64(text)])
@@ -120,7 +158,8 @@ describe.each(shells)('under %s', shell => {
       `systemctl reset-failed ${unit}`,
       `systemctl restart ${unit}`,
       'exit 0',
-      `systemctl disable --quiet --now ${unit}`,
+      `systemctl stop ${unit}`,
+      `systemctl disable --quiet ${unit}`,
       `systemctl reset-failed ${unit}`,
       'systemctl daemon-reload',
       '/etc same',

@@ -121,6 +121,24 @@ E
     expect(seen.stderr).toContain('nft does not load the rules:')
   })
 
+  test('what was not committed yet is put back when a later step fails', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write(conf, text)}${load}${before}${batch(open('a', 110), keep('a', 110), ['no_such_verb'], commit)}${rules}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 3', 'exit 127', 'tcp dport 22 accept', '/etc same'])
+  })
+
+  test('a nftables.conf that is a link stays one', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write('/etc/firewall/main.nft', text)}ln -sf firewall/main.nft ${conf}
+      ${load}${before}${batch(open('a', 110), keep('a', 110), commit)}readlink ${conf}; ${includes}
+      ${batch(close('ssh-tunnels a me'), forget('a'), commit)}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'firewall/main.nft', '1', 'exit 0', '/etc same'])
+  })
+
   test('an include line that somebody made a comment of is not taken for ours, and stays', () => {
     const commented = `${text}#include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n`
     const seen = inPrivateRoot(

@@ -62,7 +62,7 @@ export const base64 = (text: string): string => Buffer.from(text).toString('base
 
 /** A shell command that runs these steps as one batch, and then prints `exit CODE`. */
 export function batch(...steps: readonly (readonly string[])[]): string {
-  const lines = steps.map(step => `${step.join('\x1f')}\n`).join('')
+  const lines = [...steps, ['end']].map(step => `${step.join('\x1f')}\n`).join('')
   return `base64 -d <<'END' | run_script batch\n${base64(lines)}\nEND\n`
 }
 

@@ -13,7 +13,7 @@ const names = readdirSync(folder).flatMap(file => (file.endsWith('.nft') ? [file
 const printed = (): Record<string, unknown> => {
   const each = names.map(
     name =>
-      `nft flush ruleset; nft -f - <<'END'\n${readFileSync(join(folder, `${name}.nft`), 'utf8')}\nEND\nnft -j list ruleset\n`,
+      `nft flush ruleset; nft -f - <<'END'\n${readFileSync(join(folder, `${name}.nft`), 'utf8')}\nEND\nnft -t -j list ruleset\n`,
   )
   const lines = linesOf(inPrivateRoot('dash', each.join('')))
   return Object.fromEntries(names.map((name, index) => [name, JSON.parse(lines[index] ?? '')]))

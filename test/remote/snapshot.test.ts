@@ -46,7 +46,9 @@ describe.each(shells)('under %s', shell => {
 
   test('what the snapshot prints is read into accounts, files, keys and effective values', () => {
     const on = snapshotOf(inPrivateRoot(shell, `${furnish}run_script snapshot`))
-    expect(on.accounts).toEqual({ 'tun-a': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels me' } })
+    expect(on.accounts).toEqual({
+      'tun-a': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels me', uid: expect.any(Number) },
+    })
     expect(Object.keys(on.files)).toEqual(
       expect.arrayContaining([
         '/etc/ssh-tunnels/a/known_hosts',
@@ -69,11 +71,11 @@ describe.each(shells)('under %s', shell => {
       allowtcpforwarding: 'yes',
     })
     expect(on.sshd['*']).toMatchObject({ permitopen: 'any', maxstartups: '10:30:100' })
-    expect({ ...on, host: on.host !== '', hostKeys: on.hostKeys.length > 0 }).toMatchObject({
-      host: true,
+    expect({ ...on, hostKeys: on.hostKeys.length > 0 }).toMatchObject({
       hostKeys: true,
       sshdError: null,
       missing: [],
+      filter: 'known',
       addresses: ['127.0.0.1', '::1'],
       listeners: [],
       firewallManager: 'nftables',
@@ -105,6 +107,87 @@ describe.each(shells)('under %s', shell => {
       accounts: {},
       units: {},
     })
+  })
+
+  test('only host keys that sshd offers are recorded, and all of them while sshd cannot tell', () => {
+    const types = (script: string) =>
+      snapshotOf(inPrivateRoot(shell, `ssh-keygen -A >/dev/null\n${script}run_script snapshot`))
+        .hostKeys.map(text => text.split(' ')[0])
+        .sort()
+    const config = write('/etc/ssh/sshd_config.d/50-foreign.conf', 'HostKey /etc/ssh/ssh_host_rsa_key\n')
+    expect(types(`mkdir -p /run/sshd\n${config}`)).toEqual(['ssh-rsa'])
+    expect(types(`rm -rf /run/sshd\n${config}`)).toEqual(['ecdsa-sha2-nistp256', 'ssh-ed25519', 'ssh-rsa'])
+  })
+
+  test('effective values are those for the address of the client that our drop-in names, and only for an address', () => {
+    const effective = (comment: string) => {
+      const ours = `${comment}\nMatch User tun-a\n  GatewayPorts no\n`
+      const foreign = 'Match Address 198.51.100.10\n  GatewayPorts yes\n'
+      const folder = '/etc/ssh/sshd_config.d'
+      const files = `${write(`${folder}/00-foreign.conf`, foreign)}${write(`${folder}/10-ssh-tunnels-a.conf`, ours)}`
+      const on = snapshotOf(inPrivateRoot(shell, `mkdir -p /run/sshd\n${files}run_script snapshot`))
+      return on.sshd['tun-a']?.gatewayports
+    }
+    expect(effective('# client 198.51.100.10')).toBe('yes')
+    expect(effective('# client 2001:db8::10')).toBe('no')
+    expect(effective('# client 198.51.100.10,user=root')).toBe('no')
+    expect(effective('# a comment')).toBe('no')
+  })
+
+  test('units are asked for by file, by what runs, and by links for the next boot', () => {
+    const systemctl = `#!/bin/sh
+      case $1 in
+        list-units) echo 'tunnel-runs.service not-found active running tunnel-runs.service' ;;
+        show) shift 3; for unit; do printf 'Id=%s\\nLoadState=loaded\\n\\n' "$unit"; done ;;
+      esac`
+    const on = snapshotOf(
+      inPrivateRoot(
+        shell,
+        `${furnish}${write('/mnt/bin/systemctl', systemctl)}mkdir -p /etc/systemd/system/multi-user.target.wants
+        ln -s /etc/systemd/system/tunnel-link.service /etc/systemd/system/multi-user.target.wants/
+        run_script snapshot`,
+      ),
+    )
+    expect(Object.keys(on.units)).toEqual(['tunnel-a.service', 'tunnel-link.service', 'tunnel-runs.service'])
+    expect(on.wantedUnits).toEqual(['tunnel-link.service'])
+  })
+
+  test.each([
+    [
+      'an nft without JSON',
+      write('/mnt/bin/nft', '#!/bin/sh\necho "Error: JSON support not compiled-in" >&2\nexit 1\n') +
+        'chmod 755 /mnt/bin/nft\n',
+      /JSON support/,
+    ],
+    [
+      'rules of iptables-legacy',
+      'mkdir -p /mnt/proc/net; { echo nat; echo filter; } >/mnt/proc/net/ip6_tables_names; mount --bind /mnt/proc /proc\n',
+      /iptables-legacy .* filter$/,
+    ],
+  ])('with %s it is unknown what filters', (_what, script, reason) => {
+    const on = snapshotOf(inPrivateRoot(shell, `${script}run_script snapshot`))
+    expect(on.filter).toBe('unknown')
+    expect(on.filterReason).toMatch(reason)
+  })
+
+  test('a table nat of iptables-legacy does not matter', () => {
+    const script =
+      'mkdir -p /mnt/proc/net; echo nat >/mnt/proc/net/ip_tables_names; mount --bind /mnt/proc /proc\nrun_script snapshot'
+    expect(snapshotOf(inPrivateRoot(shell, script)).filter).toBe('known')
+  })
+
+  test('the snapshot waits until a batch is done, and for no other snapshot', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `mkfifo /mnt/held
+      hold() { flock "$1" /etc sh -c 'echo >/mnt/held; exec sleep 1; ' & read -r line </mnt/held; start=$(date +%s%N); }
+      took() { echo "$1 $((($(date +%s%N) - start) / 1000000))"; wait; }
+      hold -x; run_script snapshot >/dev/null; took batch
+      hold -s; run_script snapshot >/dev/null; took snapshot`,
+    )
+    const [batch = 0, snapshot = 0] = seen.stdout.split('\n').map(line => Number(line.split(' ')[1]))
+    expect(batch).toBeGreaterThan(900)
+    expect(snapshot).toBeLessThan(batch)
   })
 
   test('a key that others can read shows as no good', () => {

@@ -69,6 +69,38 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual(['failed 2', 'exit 1', '/etc same'])
   })
 
+  test.each([
+    ['a later step fails', '', ['no_such_verb'], 127],
+    ['the batch is stopped', 'kill -TERM $PPID', ['unit_enable', 'x'], 130],
+    ['its connection is gone', 'kill -HUP $PPID', ['unit_enable', 'x'], 130],
+  ])('what no commit has told sshd of is put back when %s', (_when, systemctl, step, code) => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write(dropIn('a'), '# of before\n')}echo '${systemctl}' >>/mnt/bin/systemctl
+      ${before}${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_put', dropIn('b'), base64('# new\n')], step, ['sshd_commit'])}${after}
+      ls -d /run/ssh-tunnels* || :`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 3', `exit ${code}`, '/etc same'])
+  })
+
+  test('a file of which no copy could be made stays as it is', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write(dropIn('a'), '# of before\n')}${before}printf '#!/bin/sh\\nexit 1\\n' >/mnt/bin/cp; chmod 755 /mnt/bin/cp
+      ${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_commit'])}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 1', 'exit 1', '/etc same'])
+  })
+
+  test('a batch that is stopped while sshd reloads puts its files back, and sshd reads those', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `echo 'case $1 in try*) ls /etc/ssh/sshd_config.d; kill -TERM $PPID ;; esac' >>/mnt/bin/systemctl
+      ${before}${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_commit'])}${after}grep -c try /mnt/systemctl.log`,
+    )
+    expect(linesOf(seen)).toEqual(['10-ssh-tunnels-a.conf', 'failed 2', 'exit 130', '/etc same', '2'])
+  })
+
   test('a text that is refused does not undo what another commit of the batch did before', () => {
     const seen = inPrivateRoot(
       shell,

@@ -29,6 +29,14 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['the port of sshd', { listen: '*:22' }, ['listen sshd-port']],
   ['a far that is a wildcard', { far: '0.0.0.0:22' }, ['far far-wildcard']],
   ['a far with a command in it', { far: '`id`:22' }, ['far far-name']],
+  ['a far with a zone', { far: '[fe80::1%eth0]:22' }, ['far far-name']],
+  ['a listener with a zone', { listen: '[fe80::1%eth0]:110' }, ['listen listen-name']],
+  ['no source at all', { allowFrom: [] }, ['allowFrom empty']],
+  [
+    'a client with a zone',
+    { ...remote, client: { name: 'a', address: 'fe80::1%eth0' } },
+    ['client.address bad-address'],
+  ],
   ['a far that is its own listener', { far: '203.0.113.20:110' }, ['far loop']],
   ['a far that a wildcard listens on', { listen: '*:110', far: 'localhost:110' }, ['far loop']],
   ['a source that is a name', { allowFrom: ['203.0.113.1', 'home'] }, ['allowFrom.1 bad-network']],
@@ -64,8 +72,29 @@ test.each<[string, Partial<Tunnel>]>([
   expect(checkTunnel({ ...local, ...change })).toEqual([])
 })
 
+// Marks of tokens in them: they must not pass as something that is not known yet.
+test.each<[string, Partial<Tunnel>, string[]]>([
+  ['a line of the unit in far', { far: 'far\nExecStartPre=+touch pwned\n#$' + '{:80' }, ['far far-name']],
+  ['lines of sshd_config in far', { far: 'any\nMatch all\nPermitEmptyPasswords yes\n#$' + '{:80' }, ['far far-name']],
+  ['lines in listen', { listen: '203.0.113.20\nMatch all\n#' + '{:110' }, ['listen listen-name']],
+  [
+    'a statement of nft in a source',
+    { allowFrom: ['1.1.1.1 accept; flush ruleset; $' + '{'] },
+    ['allowFrom.0 bad-network'],
+  ],
+  [
+    'an option in an address',
+    { ...remote, server: { ...middle, address: '-oProxyCommand=$' + '{' } },
+    ['server.address bad-address'],
+  ],
+])('%s is found', (_, change, expected) => {
+  const findings = checkTunnel({ ...local, ...change })
+  expect(tell(findings).filter(told => !told.includes('foreign'))).toEqual(expected)
+})
+
 test('what is known only after another resource is made is not judged', () => {
   // As CDKTF writes tokens: strings ${TfToken[...]}, elements of a list #{TfToken[...]}.
+  const isUnknown = (given: string) => given.includes('{TfToken[')
   const [text, element] = ['$' + '{TfToken[TOKEN.1]}', '#' + '{TfToken[TOKEN.2]}']
   const vm: Host = {
     name: 'vm',
@@ -75,12 +104,16 @@ test('what is known only after another resource is made is not judged', () => {
     user: text,
     via: [{ name: 'j', address: text, hostKey: text }],
   }
-  expect(checkTunnel({ ...remote, listen: `${text}:110`, far: text, allowFrom: [element], server: vm })).toEqual([])
-  expect(checkTunnel({ ...remote, listen: '203.0.113.99:2110', server: vm })).toEqual([])
-  expect(checkTunnel({ ...remote, listen: '203.0.113.99:2110', server: { ...middle, addresses: [element] } })).toEqual(
-    [],
-  )
-  expect(checkMiddle({ name: 'vm', host: vm, openPorts: [{ port: 1, address: text, from: [element] }] })).toEqual([])
+  expect(
+    checkTunnel({ ...remote, listen: `${text}:110`, far: text, allowFrom: [element], server: vm }, isUnknown),
+  ).toEqual([])
+  expect(checkTunnel({ ...remote, listen: '203.0.113.99:2110', server: vm }, isUnknown)).toEqual([])
+  expect(
+    checkTunnel({ ...remote, listen: '203.0.113.99:2110', server: { ...middle, addresses: [element] } }, isUnknown),
+  ).toEqual([])
+  expect(
+    checkMiddle({ name: 'vm', host: vm, openPorts: [{ port: 1, address: text, from: [element] }] }, isUnknown),
+  ).toEqual([])
 })
 
 test('the hint of a foreign address says who listens', () => {

@@ -8,6 +8,8 @@ import {
   isNetwork,
   isWildcard,
   parseEndpoint,
+  requireHost,
+  requireNetwork,
   sameHost,
 } from '../../schemas/endpoint'
 
@@ -45,6 +47,36 @@ test.each([
   expect(parseEndpoint(text)).toEqual({ error })
 })
 
+test.each([
+  'far\nExecStartPre=+touch pwned\n#$' + '{:80',
+  'any\nMatch all\nPermitEmptyPasswords yes\n#$' + '{:80',
+  'a b:80',
+  'a\t:80',
+  'a\u0000:80',
+  'a\u001b[31m:80',
+  '"a":80',
+  '%h:80',
+  '-oProxyCommand=id:80',
+  'münchen:80',
+  '[fe80::1%eth0]:80',
+  'fe80::1%eth0/80',
+  '192.0.2.300:80',
+  'x$' + '{y}:80',
+  'far:80\n',
+  '\nfar:80',
+])('%j is no endpoint', text => {
+  expect(parseEndpoint(text)).toHaveProperty('error')
+})
+
+test('what is no network or host does not get past the guards of the engine', () => {
+  expect(['10.0.0.0/8', '::1'].map(requireNetwork)).toEqual(['10.0.0.0/8', '::1'])
+  expect(['middle.lan', '::1'].map(requireHost)).toEqual(['middle.lan', '::1'])
+  for (const text of ['1.1.1.1 accept; flush ruleset; $' + '{', '1.1.1.1\n', 'fe80::1%eth0', '']) {
+    expect(() => requireNetwork(text)).toThrow('is not an IP address or network')
+    expect(() => requireHost(text)).toThrow('is not a host name or IP address')
+  }
+})
+
 test('addresses have no prefix and no zone, networks may have a prefix', () => {
   for (const text of ['203.0.113.20', '::', '2001:db8::1'])
     expect([isAddress(text), isNetwork(text)]).toEqual([true, true])
@@ -71,6 +103,7 @@ test('loopback, wildcard and family are seen through their spellings', () => {
   expect(['*', '0.0.0.0', '::', '0:0::0'].every(isWildcard)).toBe(true)
   expect(['::1', '0.0.0.1', ''].some(isWildcard)).toBe(false)
   expect(['203.0.113.0/24', '::/0', '*', 'server935'].map(familyOf)).toEqual([4, 6, null, null])
+  expect(familyOf('fe80::1%eth0')).toBeNull()
   expect(sameHost('2001:DB8:0::20', '2001:db8::20')).toBe(true)
   expect(sameHost('Server935', 'server935')).toBe(true)
   expect(sameHost('203.0.113.2', '203.0.113.20')).toBe(false)

@@ -140,6 +140,32 @@ test('control characters of the file do not reach the terminal', () => {
   expect(tell('version: 1\nhosts: {}\n"\\e[31m\\a": "\u001b[2J"\n')).not.toContain('\u001b')
 })
 
+test.each([
+  ['far', '"x$' + '{y}:80"'],
+  ['far', '"far\\nExecStartPre=+touch pwned\\n#$' + '{:80"'],
+  ['far', '"any\\nMatch all\\nPermitEmptyPasswords yes\\n#$' + '{:80"'],
+  ['far', '"#' + '{unknown}"'],
+  ['listen', '"#' + '{unknown}"'],
+  ['allowFrom', '["1.1.1.1 accept; flush ruleset; $' + '{"]'],
+])('%s: %s is a problem', (key, value) => {
+  const tunnel = { client: 'middle', forward: 'local', listen: '203.0.113.20:8080', far: 'far:80', [key]: value }
+  const lines = Object.entries(tunnel).map(([name, text]) => `    ${name}: ${text}`)
+  const text = ['version: 1', 'hosts: { middle: { address: 203.0.113.20 } }', 'tunnels:', '  t:', ...lines].join('\n')
+  const { spec, problems } = parseSpec(text, 'f')
+  expect(spec).toBeNull()
+  expect(problems).toHaveLength(1)
+})
+
+test.each([
+  ['middle: { address: 203.0.113.20, identityFile: "a\\nb" }', 'identityFile does not take'],
+  ['middle: { address: 203.0.113.20, knownHosts: "a\\0b" }', 'knownHosts does not take'],
+  ['middle: { address: "203.0.113.20\\e" }', 'address does not take'],
+  ['middle: { address: "fe80::1%eth0" }', 'a zone (%eth0)'],
+  ['middle: { address: 203.0.113.20, sshd: { maxStartups: 10:030:60 } }', 'maxStartups does not take'],
+])('the host %s is a problem', (host, said) => {
+  expect(tell(`version: 1\nhosts:\n  ${host}\n`)).toContain(said)
+})
+
 test('hundreds of mistakes are all told', () => {
   const hosts = Array.from({ length: 300 }, (_, i) => `  host${i}: { address: 10.0.${i % 200}.1, prt: ${i} }`)
   const tunnels = Array.from(

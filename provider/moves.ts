@@ -1,0 +1,69 @@
+// What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
+import { camelCase } from '../schemas/snake-case'
+import { type Obj, unknown, type Value } from './plugin'
+
+type Path = readonly string[]
+
+/** As the engine fills them in (engine/derive.ts). */
+const defaults: Readonly<Record<string, Value>> = { owner: 'terraform', local: false, port: 22 }
+
+const at = (object: Obj | null, path: Path): Value => {
+  let value: Value = object
+  for (const name of path) value = (typeof value === 'object' && value !== null ? (value as Obj)[name] : null) ?? null
+  return value ?? defaults[path.at(-1) ?? ''] ?? null
+}
+
+const differs = (prior: Obj, inputs: Obj, path: Path): boolean => at(prior, path) !== at(inputs, path)
+
+/** Under another address, or behind another port with another host key, answers another machine. */
+const machine = (side: string): readonly Path[] => [
+  [side, 'address'],
+  [side, 'local'],
+]
+
+const movedPort = (prior: Obj, inputs: Obj, side: string): boolean =>
+  differs(prior, inputs, [side, 'port']) && differs(prior, inputs, [side, 'host_key'])
+
+/** The paths whose change makes another resource: the old one is removed where it stands. */
+export function replacingPaths(
+  prior: Obj | null,
+  inputs: Obj,
+  own: readonly string[],
+  sides: readonly string[],
+): Path[] {
+  if (!prior) return []
+  const paths: Path[] = [...own.map(name => [name]), ...sides.flatMap(machine)]
+  return [
+    ...paths.filter(path => differs(prior, inputs, path)),
+    ...sides.filter(side => movedPort(prior, inputs, side)).map(side => [side, 'port']),
+  ]
+}
+
+const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+/** What the last read has told; of a side that is reached in another way than then it tells nothing. */
+export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
+  if (!prior) return {}
+  const same = (side: string) =>
+    ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
+    JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
+  return {
+    publicKey: same('client') ? textOf(at(prior, ['key', 'public_key'])) : undefined,
+    serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
+  }
+}
+
+/** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */
+export function changedSince(planned: Obj, state: Obj): string[] {
+  return Object.keys(planned)
+    .filter(name => !fits(planned[name] ?? null, state[name] ?? null))
+    .map(camelCase)
+}
+
+function fits(planned: Value, found: Value): boolean {
+  if (planned === unknown) return true
+  if (typeof planned !== 'object' || planned === null || typeof found !== 'object' || found === null)
+    return planned === found
+  const [a, b] = [planned as Obj, found as Obj]
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(name => fits(a[name] ?? null, b[name] ?? null))
+}

@@ -1,0 +1,81 @@
+// Names and ports change hands, hosts go away, and what others have made stays theirs.
+import { type Lab, startLab } from '../../lab'
+import { fetchPage, fingerprints, hostsOf, makeStack, type Stack, untilPage } from './stack'
+
+let lab: Lab
+let stack: Stack
+const quiet = { log: () => {} }
+const page = 'hello from far\n'
+const tunnel = (port: number, further: object = {}) => {
+  const host = hostsOf(lab)
+  const ends = { client: host('near'), server: host('middle') }
+  return { forward: 'remote', listen: `203.0.113.20:${port}`, far: 'far:80', ...ends, ...further }
+}
+
+beforeAll(async () => {
+  lab = await startLab(quiet)
+  stack = await makeStack(lab)
+})
+afterAll(async () => {
+  await lab?.stop()
+  stack?.remove()
+})
+
+test('a renamed tunnel keeps its port', async () => {
+  stack.declare({ old: tunnel(8081) })
+  await stack.mustApply()
+  stack.declare({ fresh: tunnel(8081) })
+  expect(await stack.mustApply()).toContain('1 added, 0 changed, 1 destroyed')
+  expect(await fetchPage(lab, 8081)).toBe(page)
+  expect((await stack.plan()).code).toBe(0)
+})
+
+test('two tunnels exchange their ports', async () => {
+  stack.declare({ fresh: tunnel(8081), b: tunnel(8082) })
+  await stack.mustApply()
+  stack.declare({ fresh: tunnel(8082), b: tunnel(8081) })
+  expect(await stack.mustApply()).toContain('0 added, 2 changed, 0 destroyed')
+  expect([await fetchPage(lab, 8081), await fetchPage(lab, 8082)]).toEqual([page, page])
+  expect((await stack.plan()).code).toBe(0)
+})
+
+test('of two tunnels on one port only one is said to be up', async () => {
+  stack.declare({ fresh: tunnel(8083), b: tunnel(8083) })
+  const { code, text } = await stack.apply()
+  expect(code).toBe(1)
+  expect(text).toMatch(/the tunnel does not listen on 203\.0\.113\.20:8083|is taken/)
+  await untilPage(lab, 8083)
+})
+
+test('a create that fails on top of what was there before is remembered', async () => {
+  stack.declare({ fresh: tunnel(8083), b: tunnel(8084) })
+  await stack.mustApply()
+  await stack.run(['state', 'rm', 'sshtunnel_tunnel.b'])
+  stack.declare({ fresh: tunnel(8083), b: tunnel(8084, { far: 'far:81' }) })
+  expect((await stack.apply()).code).toBe(1)
+  expect(stack.attributes('b')).toBeDefined()
+  stack.declare({ fresh: tunnel(8083), b: tunnel(8084) })
+  await stack.mustApply()
+  expect(await fetchPage(lab, 8084)).toBe(page)
+})
+
+test('with one host away, destroy still takes away what is on the other, and says what stays', async () => {
+  await lab.cutLink('near')
+  const { code, text } = await stack.run(['destroy', '-auto-approve', '-refresh=false', '-target=sshtunnel_tunnel.b'])
+  expect(code).toBe(1)
+  expect(text).toContain('cannot reach near')
+  expect(await lab.hosts.middle.sh('getent passwd tun-b || nft list ruleset | grep " b " || echo gone')).toBe('gone')
+  await lab.healLink('near')
+  expect(await stack.destroy('-target=sshtunnel_tunnel.b')).toContain('1 destroyed')
+  expect((await lab.hosts.near.exec('getent passwd tun-b')).code).not.toBe(0)
+})
+
+test("somebody's own unit of the same name is left alone", async () => {
+  await stack.destroy()
+  await lab.hosts.near.writeFile('/etc/systemd/system/tunnel-web.service', '[Service]\nExecStart=/bin/sleep infinity\n')
+  const before = await fingerprints(lab)
+  stack.declare({ web: tunnel(8085) })
+  const { code, text } = await stack.apply()
+  expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('already set up by somebody else') })
+  expect(await fingerprints(lab)).toEqual(before)
+})
