@@ -143,7 +143,7 @@ async function explain(
       .filter(Boolean)
       .join('\n'),
     cure: bound
-      ? `see that no firewall or cloud network between ${place.name} and ${endpoint} drops it, that the service on ${far} runs and that ${declared.input.forward === 'remote' ? client.name : declared.input.server.name} reaches it; probe: none deploys without the proof`
+      ? `see that the service on ${far} runs and that ${declared.input.forward === 'remote' ? client.name : declared.input.server.name} reaches it, and that nothing between ${place.name} and ${endpoint} drops the connection; probe: none deploys without the proof`
       : `see what ssh says above`,
   })
 }

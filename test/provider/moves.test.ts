@@ -1,0 +1,50 @@
+// What a change of the arguments means: which make another resource, and what still holds of what was read before.
+import { changedSince, knownFrom, replacingPaths } from '../../provider/moves'
+import { type Obj, unknown } from '../../provider/plugin'
+
+const host = (further: Obj = {}): Obj => ({
+  name: 'near',
+  address: '198.51.100.10',
+  port: null,
+  host_key: 'k',
+  ...further,
+})
+const prior: Obj = {
+  name: 'web',
+  owner: null,
+  forward: 'remote',
+  client: host(),
+  server: host({ address: '203.0.113.20' }),
+  key: { public_key: 'ssh-ed25519 A' },
+  server_host_key: 'ssh-ed25519 B',
+}
+const paths = (inputs: Obj) =>
+  replacingPaths(prior, { ...prior, ...inputs }, ['name', 'owner', 'forward'], ['client', 'server']).map(path =>
+    path.join('.'),
+  )
+
+test('another name, direction or address is another resource; the default spelled out, or another login, is not', () => {
+  expect(paths({ name: 'api' })).toEqual(['name'])
+  expect(paths({ client: host({ address: '198.51.100.11' }) })).toEqual(['client.address'])
+  expect(paths({ owner: 'terraform', client: host({ local: false, port: 22, user: 'admin' }) })).toEqual([])
+})
+
+test('another port is another machine only when it has another host key', () => {
+  expect(paths({ client: host({ port: 2202 }) })).toEqual([])
+  expect(paths({ client: host({ port: 2202, host_key: 'other' }) })).toEqual(['client.port'])
+})
+
+test('what was read of a side holds only as long as the side is reached in the same way', () => {
+  expect(knownFrom(prior, prior)).toEqual({ publicKey: 'ssh-ed25519 A', serverHostKey: 'ssh-ed25519 B' })
+  expect(knownFrom(prior, { ...prior, client: host({ port: 2202 }) }).publicKey).toBeUndefined()
+  expect(knownFrom(prior, { ...prior, server: host({ via: [{ address: 'x' }] }) }).serverHostKey).toBeUndefined()
+  expect(knownFrom(null, prior)).toEqual({})
+})
+
+test('what was planned as unknown may become anything, what was known may not', () => {
+  const planned: Obj = { key: { path: '/k', public_key: unknown }, proof: unknown, listen: 'a' }
+  expect(changedSince(planned, { key: { path: '/k', public_key: 'new' }, proof: null, listen: 'a' })).toEqual([])
+  expect(changedSince(planned, { key: { path: '/other', public_key: 'new' }, proof: null, listen: 'a' })).toEqual([
+    'key',
+  ])
+})
