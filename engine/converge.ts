@@ -104,9 +104,9 @@ export interface Removal {
 
 /** Removes the parts, also where the other host cannot be reached: then throws its Fault at the end. */
 export async function remove(declared: Declared, tell: Tell, removal: Removal = {}): Promise<void> {
-  for (const round of [2, 1, 0] as const) await runRound(declared, round, tell, removal)
   const { away } = await lookWherePossible(declared)
-  if (away.length > 0) throw away[0]
+  for (const round of [2, 1, 0] as const) await runRound(declared, round, tell, { ...removal, away })
+  for (const why of away.values()) throw why
 }
 
 async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void> {
@@ -128,10 +128,15 @@ async function undo(declared: Declared, tell: Tell, why: unknown): Promise<void>
 }
 
 /** All steps of one round, host by host in one batch each; again when somebody else's step broke the batch. */
-async function runRound(declared: Declared, round: Round, tell: Tell, removal?: Removal): Promise<void> {
-  const { evenIfStopped = true, only = () => true } = removal ?? {}
+async function runRound(
+  declared: Declared,
+  round: Round,
+  tell: Tell,
+  removal?: Removal & { readonly away: Look['away'] },
+): Promise<void> {
+  const { evenIfStopped = true, only = () => true, away } = removal ?? {}
   for (let tries = 1; ; tries++) {
-    const seen = removal ? await lookWherePossible(declared) : await look(declared)
+    const seen = removal ? await lookWherePossible(declared, away) : await look(declared)
     const placed = seen.derived.placed.filter(one => one.round === round && only(one))
     const batches = groupByHost(removal ? [...placed].reverse() : placed, one =>
       removal ? planRemoval(one, seen) : planPart(one, false, seen.on),

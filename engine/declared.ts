@@ -33,29 +33,33 @@ export function hostsOf(declared: Declared): Host[] {
 export interface Look {
   readonly derived: Derived
   readonly on: (host: Host) => Snapshot
-  /** Why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
-  readonly away: readonly unknown[]
+  /** By hostId why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
+  readonly away: ReadonlyMap<string, unknown>
 }
 
 /** Throws a Fault when one of the hosts cannot be read. */
 export async function look(declared: Declared): Promise<Look> {
   const seen = await lookWherePossible(declared)
-  if (seen.away.length > 0) throw seen.away[0]
+  for (const why of seen.away.values()) throw why
   return seen
 }
 
-/** The same, of those hosts that can be read. */
-export async function lookWherePossible(declared: Declared): Promise<Look> {
+/** The same, of those hosts that can be read; those that are known to be away are not tried again. */
+export async function lookWherePossible(declared: Declared, knownAway: Look['away'] = new Map()): Promise<Look> {
   const snapshots = new Map<string, Snapshot>()
-  const away: unknown[] = []
+  const away = new Map(knownAway)
   const read = async (host: Host) => {
     try {
       snapshots.set(hostId(host), await takeSnapshot(host))
     } catch (why) {
-      away.push(why)
+      away.set(hostId(host), why)
     }
   }
-  await Promise.all(hostsOf(declared).map(read))
+  await Promise.all(
+    hostsOf(declared)
+      .filter(host => !away.has(hostId(host)))
+      .map(read),
+  )
   const derived = derive(declared, learn(declared, snapshots))
   const on = (host: Host): Snapshot => {
     const snapshot = snapshots.get(hostId(host))
