@@ -1,7 +1,7 @@
 // The triggers of a null_resource: each attribute of a tunnel or a middle as text, and all of it as JSON for the command.
 import { Fn, Token } from 'cdktf'
+import { snakeCase } from '../schemas/snake-case'
 import type { Host, Jump, Middle, OpenPort, Tunnel } from '../schemas/types'
-import { toSnakeCase } from './terraform-names'
 
 export type Declared =
   | { readonly type: 'tunnel'; readonly input: Tunnel }
@@ -19,7 +19,7 @@ const hostKeys: readonly string[] = ['client', 'server', 'host']
 function flatten(prefix: string, value: object): Triggers {
   const pairs = Object.entries(value).flatMap(([key, inner]): [string, string][] => {
     if (inner === undefined || inner === null) return []
-    const name = prefix + toSnakeCase(key)
+    const name = prefix + snakeCase(key)
     if (hostKeys.includes(key)) return Object.entries(describeHost(name, inner))
     return isObject(inner) ? Object.entries(flatten(`${name}_`, inner)) : [[name, toText(inner)]]
   })

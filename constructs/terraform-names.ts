@@ -1,4 +1,5 @@
-// The one place of this room where camelCase becomes Terraform's snake_case. Pure; cdktf's tokens pass through untouched.
+// Our data as Terraform's JSON: names in snake_case, cdktf's tokens untouched. Pure.
+import { snakeCase } from '../schemas/snake-case'
 
 /**
  * The value with the keys of its plain objects in snake_case; keys without a value are left out.
@@ -10,12 +11,8 @@ export function toTerraform(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined && inner !== null)
-      .map(([key, inner]) => [toSnakeCase(key), toTerraform(inner)]),
+      .map(([key, inner]) => [snakeCase(key), toTerraform(inner)]),
   )
-}
-
-export function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }
 
 /** cdktf calls an object with a resolve function a token, whatever its class (Tokenization.isResolvable). */

@@ -1,6 +1,7 @@
 // What a user declares, a tunnel or a middle, and what the hosts show of it.
 import type { Host, Middle, Proof, Tunnel } from '../schemas/types'
-import { type Derived, deriveMiddle, deriveTunnel, type Known, type Placed } from './derive'
+import { type Derived, deriveTunnel, type Known, type Placed } from './derive'
+import { deriveMiddle } from './derive-middle'
 import { parts } from './parts'
 import type { Part, Snapshot, Step } from './parts/part'
 import { hostId, takeSnapshot } from './snapshot'

@@ -1,4 +1,4 @@
-// From a tunnel or a middle to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
+// From a tunnel to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
 import { listeningHost } from '../schemas/check-listen'
 import { commandOf, endpointOf, isOneMachine } from '../schemas/describe-tunnel'
 import {
@@ -10,7 +10,7 @@ import {
   requireHost,
   requireNetwork,
 } from '../schemas/endpoint'
-import type { Host, Middle, Tunnel } from '../schemas/types'
+import type { Host, Tunnel } from '../schemas/types'
 import type { AtOf, Kind, StateOf } from './parts'
 import { describeAsk } from './parts/firewall'
 import { authorizedOptions, matchText } from './parts/least-privilege'
@@ -56,7 +56,10 @@ export interface Derived {
   readonly listening: Listening | null
 }
 
-const defaults = { owner: 'terraform', interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
+/** Whose a resource is that does not say so: in a Terraform configuration written by hand. */
+export const defaultOwner = 'terraform'
+
+const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
 function endpoint(text: string): { host: string; port: number } {
   const parsed = parseEndpoint(text)
@@ -67,7 +70,7 @@ function endpoint(text: string): { host: string; port: number } {
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const { name, client, server } = tunnel
-  const owner = tunnel.owner ?? defaults.owner
+  const owner = tunnel.owner ?? defaultOwner
   const listen = endpoint(tunnel.listen)
   const far = endpoint(tunnel.far)
   const remote = tunnel.forward === 'remote'
@@ -215,56 +218,4 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     },
     listening: { on: listener, address: listen.host, port: listen.port, endpoint: reached },
   }
-}
-
-const middleSettings = [
-  'gatewayPorts',
-  'allowTcpForwarding',
-  'clientAliveInterval',
-  'clientAliveCountMax',
-  'maxStartups',
-] as const
-
-export function deriveMiddle(middle: Middle): Derived {
-  const owner = middle.owner ?? defaults.owner
-  const { host } = middle
-  const settings = middleSettings.flatMap(setting => {
-    const value = middle[setting]
-    return value === undefined || value === null ? [] : [[setting, effectiveForm(setting, value)] as const]
-  })
-  const keyword = (setting: string) => setting[0]?.toUpperCase() + setting.slice(1)
-  const text =
-    paths.header('this host', owner) + settings.map(([setting, value]) => `${keyword(setting)} ${value}\n`).join('')
-  const asks = (middle.openPorts ?? []).map(open => ({
-    address: open.address ? requireNetwork(open.address) : null,
-    port: open.port,
-    from: open.from?.map(requireNetwork) ?? null,
-  }))
-  const placed: Placed[] = [
-    {
-      kind: 'sshd',
-      attribute: 'sshd',
-      host,
-      round: 1,
-      at: { dropIn: paths.middleDropIn, text, user: '*', asked: settings.map(([setting]) => setting) },
-      want:
-        settings.length > 0
-          ? { dropIn: paths.middleDropIn, dropInSha256: sha256(text), ...Object.fromEntries(settings) }
-          : null,
-    },
-    {
-      kind: 'firewall',
-      attribute: 'firewall',
-      host,
-      round: 1,
-      at: { tag: `ssh-tunnels _host ${owner}`, file: `${paths.middleFolder}/firewall.nft`, asks },
-      want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
-    },
-  ]
-  return { placed, outputs: {}, listening: null }
-}
-
-/** As sshd -T prints it: a MaxStartups without rate means that all above START are refused. */
-function effectiveForm(setting: string, value: string | number): string | number {
-  return setting === 'maxStartups' && !String(value).includes(':') ? `${value}:30:${value}` : value
 }

@@ -1,9 +1,10 @@
 // camelCase to snake_case over plain values, and tokens untouched.
 import { Token } from 'cdktf'
-import { toSnakeCase, toTerraform } from '../../constructs/terraform-names'
+import { toTerraform } from '../../constructs/terraform-names'
+import { snakeCase } from '../../schemas/snake-case'
 
 test('names become snake_case', () => {
-  expect(['name', 'hostKey', 'allowTcpForwarding', 'clientAliveCountMax'].map(toSnakeCase)).toEqual([
+  expect(['name', 'hostKey', 'allowTcpForwarding', 'clientAliveCountMax'].map(snakeCase)).toEqual([
     'name',
     'host_key',
     'allow_tcp_forwarding',

@@ -1,6 +1,7 @@
 // Every case of cases/derive: all parts that a tunnel or a middle needs, with the texts that will stand on the hosts. UPDATE_CASES=1 rewrites.
 
-import { deriveMiddle, deriveTunnel, type Known } from '../../engine/derive'
+import { deriveTunnel, type Known } from '../../engine/derive'
+import { deriveMiddle } from '../../engine/derive-middle'
 import { parts } from '../../engine/parts'
 import { checkMiddle, checkTunnel } from '../../schemas/check-tunnel'
 import { isOneMachine } from '../../schemas/describe-tunnel'

@@ -1,5 +1,6 @@
 // What a look at the hosts foretells, each as its own fault, before anything is touched.
-import { type Derived, deriveMiddle, deriveTunnel } from '../../engine/derive'
+import { type Derived, deriveTunnel } from '../../engine/derive'
+import { deriveMiddle } from '../../engine/derive-middle'
 import { Fault } from '../../engine/fault'
 import { lookAhead } from '../../engine/look-ahead'
 import type { Snapshot } from '../../engine/parts/part'

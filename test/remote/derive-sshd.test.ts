@@ -1,5 +1,6 @@
 // The drop-ins that derive makes, against the real sshd: it takes them, and what is in effect is what was wanted.
-import { deriveMiddle, deriveTunnel } from '../../engine/derive'
+import { deriveTunnel } from '../../engine/derive'
+import { deriveMiddle } from '../../engine/derive-middle'
 import { differences } from '../../engine/differ'
 import { sshd } from '../../engine/parts/sshd'
 import { parseSnapshot } from '../../engine/snapshot'
