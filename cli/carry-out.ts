@@ -1,10 +1,6 @@
 // Carrying out a plan: what goes before what comes, a host's settings before its tunnels, up to ten at a time; one failure stops no other.
-import { make } from '../engine/converge'
-import { hostsOf, type Observed } from '../engine/declared'
-import { Fault } from '../engine/fault'
-import { endSessions, removeLeftovers } from '../engine/leftovers'
-import { type Change, inParallel } from '../engine/plan-changes'
-import { hostId } from '../engine/snapshot'
+import { type Change, endSessions, Fault, hostsOf, inParallel, make, type Observed, removeLeftovers } from '../engine'
+import { loginId } from '../schemas/machine'
 import type { Progress } from './progress'
 import { hostsOfNamed } from './render-plan'
 
@@ -66,11 +62,11 @@ export async function carryOut(
         type === 'middle' &&
         !['done', 'unchanged'].includes(status) &&
         change.declared &&
-        hostsOf(change.declared).some(host => middleHosts.get(name)?.includes(hostId(host))),
+        hostsOf(change.declared).some(host => middleHosts.get(name)?.includes(loginId(host))),
     )
   const middleHosts = new Map(
     changes.flatMap(({ type, name, declared }) =>
-      type === 'middle' && declared ? [[name, hostsOf(declared).map(hostId)]] : [],
+      type === 'middle' && declared ? [[name, hostsOf(declared).map(loginId)]] : [],
     ),
   )
   const build = async (change: Change) => {

@@ -1,5 +1,5 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
-import { planChanges, type Trouble } from '../engine/plan-changes'
+import { planChanges, type Trouble } from '../engine'
 import { SpecError } from '../spec'
 import { carryOut } from './carry-out'
 import type { OptionName } from './commands'

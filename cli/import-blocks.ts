@@ -1,6 +1,6 @@
 // `ssh-tunnels import-blocks`: what apply has made, as import blocks with which a Terraform stack takes it over.
 
-import type { Wish } from '../engine/plan-changes'
+import type { Wish } from '../engine'
 import { snakeKeys } from '../schemas/snake-case'
 import { terraformName } from '../schemas/terraform-name'
 

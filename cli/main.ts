@@ -1,7 +1,7 @@
 // The command `ssh-tunnels`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { closeAll } from '../engine/host/pool'
+import { closeAll } from '../engine'
 import { SpecError } from '../spec'
 import { changeHosts } from './change-hosts'
 import { helpAll, helpOne } from './help'

@@ -1,9 +1,6 @@
 // `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
 import { readFileSync } from 'node:fs'
-import { make, remove } from '../engine/converge'
-import type { Declared } from '../engine/declared'
-import { Fault } from '../engine/fault'
-import { closeAll } from '../engine/host/pool'
+import { closeAll, type Declared, Fault, make, remove } from '../engine'
 import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readResource, WrongResource } from './read-resource'

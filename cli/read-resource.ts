@@ -1,5 +1,5 @@
 // One tunnel or one middle as JSON, {"type": ..., "input": ...}: what a null_resource hands to the command.
-import type { Declared } from '../engine/declared'
+import type { Declared } from '../engine'
 import { badShape, findMistakes } from '../schemas/find-mistakes'
 
 /** Not a tunnel or a middle; `message` names every mistake. */

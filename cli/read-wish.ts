@@ -1,7 +1,6 @@
 // From a spec file to what the engine is asked for: everything declared, with its owner, and where leftovers may be.
 import { parse } from 'node:path'
-import { type Declared, hostsOf } from '../engine/declared'
-import type { Wish } from '../engine/plan-changes'
+import { type Declared, hostsOf, type Wish } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import { type Resolved, readSpec } from '../spec'
 import { suggest } from '../spec/did-you-mean'

@@ -1,8 +1,6 @@
 // One JSON document of a plan, and of what came of it: for programs.
-import { Fault } from '../engine/fault'
-import type { Named } from '../engine/leftovers'
-import { unknown } from '../engine/parts/part'
-import type { Change, Trouble, ValueChange } from '../engine/plan-changes'
+
+import { type Change, Fault, type Named, type Trouble, unknown, type ValueChange } from '../engine'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
 import { countChanges, hostsOfNamed } from './render-plan'

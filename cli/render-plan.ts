@@ -1,8 +1,6 @@
 // A plan as people read it: one block a tunnel or a host's settings, in the manner of Terraform.
 
-import type { Named } from '../engine/leftovers'
-import { unknown } from '../engine/parts/part'
-import type { Change, PartChange, ValueChange } from '../engine/plan-changes'
+import { type Change, type Named, type PartChange, unknown, type ValueChange } from '../engine'
 import { plain } from './plain'
 
 type Sign = '+' | '~' | '-' | '-/+'

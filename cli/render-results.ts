@@ -1,5 +1,5 @@
 // What an apply or destroy has come to: a table of the tunnels that answer, what is done and what is not, and every error in full.
-import type { Trouble } from '../engine/plan-changes'
+import type { Trouble } from '../engine'
 import type { Result } from './carry-out'
 import { plain } from './plain'
 import { countChanges } from './render-plan'

@@ -1,5 +1,5 @@
 // Ctrl-C: the first one lets what runs come to its end, the second one ends at once.
-import { stopBatches } from '../engine/batch'
+import { stop } from '../engine'
 
 export interface Stop {
   readonly isAsked: () => boolean
@@ -16,7 +16,7 @@ export function listenForStop(): Stop {
     if (!changing) end('stopped; nothing was changed')
     if (asked) end('ended at once: what was running may be half done; apply or destroy goes on from there')
     asked = true
-    stopBatches()
+    stop()
     process.stderr.write('stopping: what runs now comes to its end; once more ends at once\n')
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)

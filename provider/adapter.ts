@@ -1,10 +1,17 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-import { isAbsent, make, observe, remove } from '../engine/converge'
-import type { Declared, Observed } from '../engine/declared'
-import { derive } from '../engine/declared'
-import { Fault } from '../engine/fault'
-import { notMadeSince, rememberMade } from '../engine/made'
+import {
+  type Declared,
+  derive,
+  Fault,
+  isAbsent,
+  make,
+  notMadeSince,
+  type Observed,
+  observe,
+  rememberMade,
+  remove,
+} from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import { findMistakes } from './mistakes'
 import { changedSince, knownFrom, replacingPaths } from './moves'

@@ -1,6 +1,5 @@
 // The Terraform provider: two resources, one adapter.
-import { stopBatches } from '../engine/batch'
-import { closeAll } from '../engine/host/pool'
+import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
 import { type Provider, serve } from './plugin'
 import { middleTerraform, tunnelTerraform } from './schema'
@@ -15,7 +14,7 @@ export const provider: Provider = {
     }),
     sshtunnel_middle: adapt({ type: 'middle', schema: middleTerraform, replacing: ['owner'], sides: ['host'] }),
   },
-  stop: stopBatches,
+  stop,
   close: async () => closeAll(),
 }
 

@@ -1,10 +1,11 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
+import { movedBy } from '../schemas/machine'
 import { camelCase } from '../schemas/snake-case'
 import { type Obj, unknown, type Value } from './plugin'
 
 type Path = readonly string[]
 
-/** As the engine fills them in (engine/derive.ts). */
+/** As the engine fills them in (engine/wish/placed.ts). */
 const defaults: Readonly<Record<string, Value>> = { owner: 'terraform', local: false, port: 22 }
 
 const at = (object: Obj | null, path: Path): Value => {
@@ -15,14 +16,12 @@ const at = (object: Obj | null, path: Path): Value => {
 
 const differs = (prior: Obj, inputs: Obj, path: Path): boolean => at(prior, path) !== at(inputs, path)
 
-/** Under another address, or behind another port with another host key, answers another machine. */
-const machine = (side: string): readonly Path[] => [
-  [side, 'address'],
-  [side, 'local'],
-]
-
-const movedPort = (prior: Obj, inputs: Obj, side: string): boolean =>
-  differs(prior, inputs, [side, 'port']) && differs(prior, inputs, [side, 'host_key'])
+const reachedOf = (object: Obj, side: string) => ({
+  address: at(object, [side, 'address']),
+  local: at(object, [side, 'local']),
+  port: at(object, [side, 'port']),
+  hostKey: at(object, [side, 'host_key']),
+})
 
 /** The paths whose change makes another resource: the old one is removed where it stands. */
 export function replacingPaths(
@@ -32,10 +31,9 @@ export function replacingPaths(
   sides: readonly string[],
 ): Path[] {
   if (!prior) return []
-  const paths: Path[] = [...own.map(name => [name]), ...sides.flatMap(machine)]
   return [
-    ...paths.filter(path => differs(prior, inputs, path)),
-    ...sides.filter(side => movedPort(prior, inputs, side)).map(side => [side, 'port']),
+    ...own.map(name => [name]).filter(path => differs(prior, inputs, path)),
+    ...sides.flatMap(side => movedBy(reachedOf(prior, side), reachedOf(inputs, side)).map(name => [side, name])),
   ]
 }
 

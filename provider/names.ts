@@ -1,5 +1,5 @@
 // Our data as Terraform's and back: names, nulls and unknowns.
-import { unknown } from '../engine/parts/part'
+import { unknown } from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import { type Obj, unknown as unknownToTerraform, type Value } from './plugin'
 

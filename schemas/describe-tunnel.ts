@@ -1,7 +1,8 @@
 // What a tunnel is called from outside, as far as the tunnel alone tells: its endpoint, its ssh command line, its unit. Pure.
 import { listeningHost } from './check-listen'
 import { formatEndpoint, isWildcard, parseEndpoint } from './endpoint'
-import type { Host, Tunnel } from './types'
+import { isOneMachine } from './machine'
+import type { Tunnel } from './types'
 
 /** ADDRESS:PORT at which the far service is published; of a wildcard, the listening host's own address. */
 export function endpointOf(tunnel: Tunnel): string {
@@ -27,7 +28,3 @@ function toColon(text: string): string {
   const endpoint = parseEndpoint(text)
   return 'error' in endpoint ? text : formatEndpoint(endpoint)
 }
-
-/** Whether two hosts are one machine, as far as their addresses tell. */
-export const isOneMachine = (a: Host, b: Host): boolean =>
-  a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)

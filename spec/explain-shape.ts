@@ -1,9 +1,8 @@
 // What a schema error says to the author: in words of the spec, with a hint.
 import { emptySources } from '../schemas/check-sources'
 import { findMeant, suggest } from './did-you-mean'
-import type { Path } from './flaw'
+import type { Path, ShapeFlaw } from './flaw'
 import { propertiesOf, type SchemaError } from './schema'
-import type { ShapeFlaw } from './validate'
 
 type Words = Partial<ShapeFlaw> & Pick<ShapeFlaw, 'message'>
 

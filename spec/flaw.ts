@@ -7,3 +7,10 @@ export interface Flaw extends Finding {
 }
 
 export type Path = Finding['path']
+
+export interface ShapeFlaw extends Flaw {
+  /** The value that was probably meant, so that the rest can be checked with it. */
+  readonly meant?: unknown
+  /** Whether a string belongs here. */
+  readonly wantsText: boolean
+}

@@ -3,7 +3,14 @@ import { type Document, parseDocument } from 'yaml'
 import { findRange } from './find-range'
 import type { Flaw } from './flaw'
 import type { Problem } from './problem'
-import { findDuplicates, findEmptyEngine, findLooseAliases, sayYamlError } from './yaml-problems'
+import {
+  findDuplicates,
+  findEmptyEngine,
+  findLooseAliases,
+  type Range,
+  sayYamlError,
+  type YamlProblem,
+} from './yaml-problems'
 
 export interface Loaded {
   /** Null where the text is no YAML. */
@@ -13,13 +20,6 @@ export interface Loaded {
   readonly readable: boolean
   /** A flaw of the value as a problem with its place in the text. */
   readonly place: (flaw: Flaw) => Problem
-}
-
-type Range = readonly [number, number]
-
-/** A mistake of the YAML at a range of the text. */
-export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> {
-  readonly range: Range
 }
 
 export function loadYaml(source: string, file: string): Loaded {

@@ -1,8 +1,7 @@
 // A spec with wrong parts -> one that can be checked further: what was meant, or "unknown", stands where a flaw is.
 import { randomUUID } from 'node:crypto'
 import type { Spec, SpecHost, SpecTunnel } from '../schemas/types'
-import type { Path } from './flaw'
-import type { ShapeFlaw } from './validate'
+import type { Path, ShapeFlaw } from './flaw'
 
 /** Stands for a string that is missing or wrong; the checks do not judge it. Random, because nobody may write it in a spec. */
 export const unknownText = `#{${randomUUID()} unknown}`

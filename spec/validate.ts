@@ -1,14 +1,7 @@
 // The shape of the spec: Ajv's errors as flaws in the author's words, each with what was probably meant.
 import { explain } from './explain-shape'
-import type { Flaw, Path } from './flaw'
+import type { Path, ShapeFlaw } from './flaw'
 import { findSchemaErrors, type SchemaError } from './schema'
-
-export interface ShapeFlaw extends Flaw {
-  /** The value that was probably meant, so that the rest can be checked with it. */
-  readonly meant?: unknown
-  /** Whether a string belongs here. */
-  readonly wantsText: boolean
-}
 
 export function findShapeFlaws(value: unknown): ShapeFlaw[] {
   return findSchemaErrors(value).flatMap(error => {

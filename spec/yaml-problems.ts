@@ -1,7 +1,14 @@
 // Mistakes of the YAML itself, in plain words.
 import { type Document, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
 import { keyOf } from './find-range'
-import type { YamlProblem } from './load'
+import type { Problem } from './problem'
+
+export type Range = readonly [number, number]
+
+/** A mistake of the YAML at a range of the text. */
+export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> {
+  readonly range: Range
+}
 
 const words: Partial<Record<YAMLError['code'], readonly [message: string, hint?: string]>> = {
   TAB_AS_INDENT: ['YAML does not indent with tabs', 'indent with spaces'],

@@ -4,7 +4,7 @@ import { constants, userInfo } from 'node:os'
 import type { Host } from '../../schemas/types'
 import { connectTcp } from './connect'
 import { dialFailed } from './dial-faults'
-import type { Reach } from './index'
+import type { Reach } from './reach'
 import { makeRun } from './run'
 import type { Ended } from './ssh'
 

@@ -1,7 +1,6 @@
 // Turns what went wrong between the first byte and the login into a fault.
 import { Fault } from '../fault'
 import { formatEndpoint, type Hop } from './hop'
-import type { Credentials } from './ssh'
 
 export type LoginPhase = 'greeting' | 'key exchange' | 'login'
 
@@ -12,7 +11,8 @@ interface Failure {
   readonly isNetwork: boolean
   /** The methods that the host takes, once it has said so. */
   readonly accepts: readonly string[]
-  readonly credentials: Credentials
+  /** The keys that were offered, by file or fingerprint. */
+  readonly tried: readonly string[]
 }
 
 export function explainLogin(hop: Hop, failure: Failure): Fault {
@@ -37,15 +37,15 @@ export function explainLogin(hop: Hop, failure: Failure): Fault {
   })
 }
 
-function refusedLogin(hop: Hop, { why, accepts, credentials }: Failure): Fault {
-  const tried = credentials.tried.join('\n      ')
+function refusedLogin(hop: Hop, { why, accepts, tried }: Failure): Fault {
+  const keys = tried.join('\n      ')
   return new Fault({
     code: 'login-refused',
     host: hop.name,
     what: `${hop.label} refused the login as ${hop.user}@${formatEndpoint(hop)}`,
     happened: [
       why,
-      `tried: publickey with ${tried}`,
+      `tried: publickey with ${keys}`,
       ...(accepts.length > 0 ? [`the host takes: ${accepts.join(', ')}`] : []),
     ].join('\n'),
     cure: `check user and identityFile; put the public key in ${hop.user}'s authorized_keys on the host; see PermitRootLogin, AllowUsers in its sshd_config`,

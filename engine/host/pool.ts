@@ -1,4 +1,5 @@
 // One connection per host, however many ask for it.
+import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { type Reach, type ReachOptions, reach } from './index'
@@ -15,7 +16,7 @@ export function makePool(options: ReachOptions = {}): Pool {
   const known = new Set<string>()
   return {
     connect: host => {
-      const key = hostId(host)
+      const key = loginId(host)
       const there = open.get(key)
       if (there) return there
       const reaching = known.has(key) ? reachAgain(host, options) : reach(host, options)
@@ -39,11 +40,6 @@ export function makePool(options: ReachOptions = {}): Pool {
       open.clear()
     },
   }
-}
-
-/** One entry a host and login: what the same host is called does not matter. */
-export function hostId({ name: _name, ...reach }: Host): string {
-  return JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 const patienceMs = 3_000

@@ -1,7 +1,7 @@
 // Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
 import { Fault } from '../fault'
-import type { Ran } from './index'
 import { makeCommand, type Script, startMark } from './quote'
+import type { Ran } from './reach'
 import type { Ended } from './ssh'
 
 export interface Carrier {

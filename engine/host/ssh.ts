@@ -78,7 +78,9 @@ export function login(
       const noneOffered = why.includes('no matching host key format')
       reject(
         wrongKey ??
-          (noneOffered ? expected.noneOffered() : explainLogin(hop, { phase, why, isNetwork, accepts, credentials })),
+          (noneOffered
+            ? expected.noneOffered()
+            : explainLogin(hop, { phase, why, isNetwork, accepts, tried: credentials.tried })),
       )
     }
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)

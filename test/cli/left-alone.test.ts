@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readWish } from '../../cli/read-wish'
-import { divideLeftovers, type Leftover } from '../../engine/leftovers'
+import { divideLeftovers, type Leftover } from '../../engine/compare/leftovers'
 
 let folder: string
 beforeAll(() => {

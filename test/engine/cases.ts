@@ -1,10 +1,10 @@
 // Reading and rewriting case files: texts as arrays of lines, rulesets by name, hashes by what they are of.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseSnapshot } from '../../engine/look/snapshot'
 import type { Snapshot } from '../../engine/parts/part'
 import { sha256, unknown } from '../../engine/parts/part'
 import { findManager } from '../../engine/parts/ruleset'
-import { parseSnapshot } from '../../engine/snapshot'
 
 export const casesFolder = join(__dirname, '../cases')
 

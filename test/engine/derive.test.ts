@@ -1,10 +1,11 @@
 // Every case of cases/derive: all parts that a tunnel or a middle needs, with the texts that will stand on the hosts. UPDATE_CASES=1 rewrites.
 
-import { deriveTunnel, type Known } from '../../engine/derive'
-import { deriveMiddle } from '../../engine/derive-middle'
 import { parts } from '../../engine/parts'
+import { deriveMiddle } from '../../engine/wish/middle'
+import type { Known } from '../../engine/wish/placed'
+import { deriveTunnel } from '../../engine/wish/tunnel'
 import { checkMiddle, checkTunnel } from '../../schemas/check-tunnel'
-import { isOneMachine } from '../../schemas/describe-tunnel'
+import { isOneMachine } from '../../schemas/machine'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
 import { namesIn, readable, readCase, snapshotOf, writeCase } from './cases'
 

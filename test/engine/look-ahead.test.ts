@@ -1,9 +1,11 @@
 // What a look at the hosts foretells, each as its own fault, before anything is touched.
-import { type Derived, deriveTunnel } from '../../engine/derive'
-import { deriveMiddle } from '../../engine/derive-middle'
+
 import { Fault } from '../../engine/fault'
-import { lookAhead } from '../../engine/look-ahead'
+import { lookAhead } from '../../engine/look/look-ahead'
 import type { Snapshot } from '../../engine/parts/part'
+import { deriveMiddle } from '../../engine/wish/middle'
+import type { Derived } from '../../engine/wish/placed'
+import { deriveTunnel } from '../../engine/wish/tunnel'
 import type { Tunnel } from '../../schemas/types'
 import { type CaseSnapshot, snapshotOf } from './cases'
 

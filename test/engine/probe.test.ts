@@ -1,7 +1,8 @@
 // The proof against real little services, and from where it is asked for.
-import type { Listening } from '../../engine/derive'
+
 import { closeAll } from '../../engine/host/pool'
-import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from '../../engine/probe'
+import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from '../../engine/proof/probe'
+import type { Listening } from '../../engine/wish/placed'
 import type { Host, Tunnel } from '../../schemas/types'
 import { findClosedPort, type LittleServer, serve, serveTls } from './little-servers'
 

@@ -1,5 +1,5 @@
 // Reading snapshots: what odd hosts print is read as far as it goes, and never throws.
-import { parseSnapshot } from '../../engine/snapshot'
+import { parseSnapshot } from '../../engine/look/snapshot'
 import { emptySnapshot } from './cases'
 
 const record = (kind: string, name: string, value: string) =>

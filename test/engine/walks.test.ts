@@ -1,5 +1,5 @@
 // Random walks: whatever state a host is in, one round of steps makes it what it should be, and then there is nothing left to do.
-import { differences } from '../../engine/differ'
+import { differences } from '../../engine/look/differ'
 import { type Kind, parts } from '../../engine/parts'
 import { type FirewallAt, unenforced } from '../../engine/parts/firewall'
 import type { Part, Snapshot, Step } from '../../engine/parts/part'

@@ -1,9 +1,10 @@
 // The drop-ins that derive makes, against the real sshd: it takes them, and what is in effect is what was wanted.
-import { deriveTunnel } from '../../engine/derive'
-import { deriveMiddle } from '../../engine/derive-middle'
-import { differences } from '../../engine/differ'
+
+import { differences } from '../../engine/look/differ'
+import { parseSnapshot } from '../../engine/look/snapshot'
 import { sshd } from '../../engine/parts/sshd'
-import { parseSnapshot } from '../../engine/snapshot'
+import { deriveMiddle } from '../../engine/wish/middle'
+import { deriveTunnel } from '../../engine/wish/tunnel'
 import type { Middle, Tunnel } from '../../schemas/types'
 import { namesIn, readCase } from '../engine/cases'
 import { inPrivateRoot, prepareRoot, write } from './private-root'

@@ -1,10 +1,10 @@
 // The firewall part against the real nft: what it writes is what it reads back, now, after a reload, and it goes without a trace.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseSnapshot } from '../../engine/look/snapshot'
 import { describeAsk, type FirewallAt, firewall, unenforced } from '../../engine/parts/firewall'
 import type { Snapshot, Step } from '../../engine/parts/part'
 import { findManager } from '../../engine/parts/ruleset'
-import { parseSnapshot } from '../../engine/snapshot'
 import { base64, batch, inPrivateRoot, prepareRoot } from './private-root'
 
 beforeAll(prepareRoot)

@@ -1,5 +1,5 @@
 // The reading script: changes nothing, tells no secret, and parseSnapshot reads what it prints.
-import { parseSnapshot } from '../../engine/snapshot'
+import { parseSnapshot } from '../../engine/look/snapshot'
 import { batch, type Ended, inPrivateRoot, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)

@@ -1,5 +1,5 @@
 // Drop-ins of sshd: a bad one is never left behind, and a good one takes effect.
-import { deriveTunnel } from '../../engine/derive'
+import { deriveTunnel } from '../../engine/wish/tunnel'
 import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)

@@ -1,10 +1,10 @@
 // From a middle to the parts that its own settings need. Pure, as derive.ts.
-import { requireNetwork } from '../schemas/endpoint'
-import type { Middle } from '../schemas/types'
-import { type Derived, defaultOwner, type Placed } from './derive'
-import { describeAsk } from './parts/firewall'
-import { sha256 } from './parts/part'
-import * as paths from './parts/paths'
+import { requireNetwork } from '../../schemas/endpoint'
+import type { Middle } from '../../schemas/types'
+import { describeAsk } from '../parts/firewall'
+import { sha256 } from '../parts/part'
+import * as paths from '../parts/paths'
+import { type Derived, defaultOwner, type Placed } from './placed'
 
 const middleSettings = [
   'gatewayPorts',

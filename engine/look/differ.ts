@@ -1,6 +1,6 @@
 // Attribute by attribute: where what is there differs from what should be.
 import { isDeepStrictEqual } from 'node:util'
-import { unknown } from './parts/part'
+import { unknown } from '../parts/part'
 
 export interface Difference {
   /** The attribute within the part, in camelCase. */

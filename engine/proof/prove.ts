@@ -1,16 +1,17 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
-import { isWildcard, sameHost } from '../schemas/endpoint'
-import type { Host, Proof, Tunnel } from '../schemas/types'
-import { isStopped } from './batch'
-import { type Declared, type Look, look } from './declared'
-import type { Listening } from './derive'
-import { Fault } from './fault'
-import { connect } from './host/pool'
-import { parts } from './parts'
+import { isWildcard, sameHost } from '../../schemas/endpoint'
+import type { Host, Proof, Tunnel } from '../../schemas/types'
+import { Fault } from '../fault'
+import { connect } from '../host/pool'
+import { isStopped } from '../host/stop'
+import { type Look, look } from '../look/look'
+import { forgetSnapshot } from '../look/snapshot'
+import { parts } from '../parts'
+import { scripts } from '../remote/texts'
+import type { Declared } from '../wish/declared'
+import type { Listening } from '../wish/placed'
 import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from './probe'
-import { scripts } from './remote/texts'
 import { doubt } from './silent-far'
-import { forgetSnapshot } from './snapshot'
 
 /** ssh's ConnectTimeout (10 s), and one restart. */
 const patienceMs = 15_000

@@ -1,14 +1,14 @@
 // What an owner has on the hosts although nothing declared puts it there: found by our marks, removed as the parts of a stand-in.
 
-import { isOneMachine } from '../schemas/describe-tunnel'
-import type { Host, Tunnel } from '../schemas/types'
-import { runSteps } from './batch'
-import { planRemoval, remove, type Tell } from './converge'
-import { type Declared, derive, look, observePart, type State } from './declared'
-import type { Placed } from './derive'
-import type { Snapshot } from './parts/part'
-import { readRuleset } from './parts/ruleset'
-import { hostId } from './snapshot'
+import { isOneMachine, loginId } from '../../schemas/machine'
+import type { Host, Tunnel } from '../../schemas/types'
+import { runSteps } from '../change/batch'
+import { planRemoval, remove, type Tell } from '../change/converge'
+import { look, observePart, type State } from '../look/look'
+import type { Snapshot } from '../parts/part'
+import { readRuleset } from '../parts/ruleset'
+import { type Declared, derive } from '../wish/declared'
+import type { Placed } from '../wish/placed'
 
 /** One machine, however many hosts of the spec it is. */
 export interface Machine {
@@ -98,12 +98,12 @@ async function findOne(
   const [host] = hosts
   if (!host) throw new Error('a machine without a host')
   const standIn = makeStandIn(name, owner, host)
-  const ids = hosts.map(hostId)
+  const ids = hosts.map(loginId)
   const kept = new Set(
     declared
       .filter(one => one.type === standIn.type && (one.type === 'middle' || one.input.name === name))
       .flatMap(one => derive(one, {}).placed)
-      .filter(placed => ids.includes(hostId(placed.host)))
+      .filter(placed => ids.includes(loginId(placed.host)))
       .map(({ kind }) => kind),
   )
   const seen = { ...(await look(standIn)), on: () => on }

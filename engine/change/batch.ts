@@ -1,10 +1,13 @@
 // Changing a host: the steps of everybody who waits go in one run; who arrives while it runs joins the next.
-import type { Host } from '../schemas/types'
-import { Fault } from './fault'
-import { connect } from './host/pool'
-import { phases, type Step } from './parts/part'
-import { scripts } from './remote/texts'
-import { forgetSnapshot, hostId } from './snapshot'
+
+import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
+import { connect } from '../host/pool'
+import { isStopped } from '../host/stop'
+import { forgetSnapshot } from '../look/snapshot'
+import { phases, type Step } from '../parts/part'
+import { scripts } from '../remote/texts'
 
 interface Waiting {
   readonly steps: readonly Step[]
@@ -18,13 +21,6 @@ interface Waiting {
 export class Interrupted extends Error {}
 
 const queues = new Map<string, { waiting: Waiting[]; running: boolean }>()
-let stopped = false
-
-/** After this no new batch starts; the one that runs is finished. */
-export function stopBatches(): void {
-  stopped = true
-}
-export const isStopped = (): boolean => stopped
 
 /** Runs the steps on the host. Throws a Fault when one of them fails, Interrupted when somebody else's did. */
 export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = false } = {}): Promise<void> {
@@ -34,7 +30,7 @@ export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = f
   if (odd !== undefined) {
     return Promise.reject(new Error(`a step may not carry control characters: ${JSON.stringify(odd)}`))
   }
-  const id = hostId(host)
+  const id = loginId(host)
   const queue = queues.get(id) ?? { waiting: [], running: false }
   queues.set(id, queue)
   return new Promise((done, fail) => {
@@ -43,7 +39,7 @@ export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = f
   })
 }
 
-const refused = (one: Waiting) => stopped && !one.evenIfStopped
+const refused = (one: Waiting) => isStopped() && !one.evenIfStopped
 
 async function drain(host: Host, queue: { waiting: Waiting[]; running: boolean }): Promise<void> {
   queue.running = true

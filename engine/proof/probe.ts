@@ -2,11 +2,11 @@
 import { BlockList, connect as connectTcp, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { isLoopback, isWildcard, parseEndpoint } from '../schemas/endpoint'
-import type { Host, Proof, Tunnel } from '../schemas/types'
-import type { Listening } from './derive'
-import { Fault } from './fault'
-import { connect } from './host/pool'
+import { isLoopback, isWildcard, parseEndpoint } from '../../schemas/endpoint'
+import type { Host, Proof, Tunnel } from '../../schemas/types'
+import { Fault } from '../fault'
+import { connect } from '../host/pool'
+import type { Listening } from '../wish/placed'
 
 export type Answer =
   | { readonly answered: true; readonly said: string }

@@ -1,10 +1,16 @@
 // What an apply would do, attribute by attribute: what is declared against what the hosts show, and what is left over there.
-import { listeningHost } from '../schemas/check-listen'
-import type { Host } from '../schemas/types'
-import { isAbsent, observe, observeUnproved } from './converge'
-import { type Declared, hostsOf, type Look, look, type Observed, observePart, type State } from './declared'
-import type { Placed } from './derive'
-import { Fault } from './fault'
+import { listeningHost } from '../../schemas/check-listen'
+import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import { isAbsent, observe, observeUnproved } from '../change/converge'
+import { Fault } from '../fault'
+import { type Look, look, type Observed, observePart, type State } from '../look/look'
+import { lookAhead } from '../look/look-ahead'
+import { takeSnapshot } from '../look/snapshot'
+import { unknown } from '../parts/part'
+import { unitPath } from '../parts/paths'
+import { type Declared, hostsOf } from '../wish/declared'
+import type { Placed } from '../wish/placed'
 import {
   divideLeftovers,
   findLeftovers,
@@ -14,10 +20,6 @@ import {
   type Leftover,
   type Named,
 } from './leftovers'
-import { lookAhead } from './look-ahead'
-import { unknown } from './parts/part'
-import { unitPath } from './parts/paths'
-import { hostId, takeSnapshot } from './snapshot'
 
 export interface Wish {
   readonly owner: string
@@ -83,7 +85,7 @@ export async function planChanges(wish: Wish): Promise<Planned> {
     !wish.only || (type === 'tunnel' && wish.only.includes(name))
   const stays = wish.destroy ? [] : wish.declared
   const kept = stays.filter(one => wanted({ type: one.type, name: one.input.name }))
-  const hosts = new Map([...wish.hosts, ...kept.flatMap(hostsOf)].map(host => [hostId(host), host]))
+  const hosts = new Map([...wish.hosts, ...kept.flatMap(hostsOf)].map(host => [loginId(host), host]))
   const seen = await inParallel(20, [...hosts.values()], async host => {
     try {
       return { host, on: await takeSnapshot(host) }
@@ -93,7 +95,7 @@ export async function planChanges(wish: Wish): Promise<Planned> {
     }
   })
   const readable = seen.filter(one => one !== null)
-  const ids = new Set(readable.map(({ host }) => hostId(host)))
+  const ids = new Set(readable.map(({ host }) => loginId(host)))
   const found = await findLeftovers(wish.owner, groupMachines(readable), stays, wish.declared)
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
@@ -102,7 +104,7 @@ export async function planChanges(wish: Wish): Promise<Planned> {
 
   const changes = await inParallel(20, kept, async declared => {
     const { type, input } = declared
-    if (!hostsOf(declared).every(host => ids.has(hostId(host)))) return []
+    if (!hostsOf(declared).every(host => ids.has(loginId(host)))) return []
     try {
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
       return [await planOne(declared, elsewhere, mayGo.length > 0)]
@@ -114,7 +116,7 @@ export async function planChanges(wish: Wish): Promise<Planned> {
   const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))
   const removals = gone.map(one => {
     const declared = wish.declared.find(({ type, input }) => type === one.type && input.name === one.name)
-    const unread = (declared ? hostsOf(declared) : wish.hosts).filter(host => !ids.has(hostId(host)))
+    const unread = (declared ? hostsOf(declared) : wish.hosts).filter(host => !ids.has(loginId(host)))
     return planRemovalOf(one, [...new Set(unread.map(({ name }) => name))])
   })
   return { changes: [...changes.flat(), ...removals], leftAlone, troubles }

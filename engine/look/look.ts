@@ -1,14 +1,11 @@
-// What a user declares, a tunnel or a middle, and what the hosts show of it.
-import type { Host, Middle, Proof, Tunnel } from '../schemas/types'
-import { type Derived, deriveTunnel, type Known, type Placed } from './derive'
-import { deriveMiddle } from './derive-middle'
-import { parts } from './parts'
-import type { Part, Snapshot, Step } from './parts/part'
-import { hostId, takeSnapshot } from './snapshot'
-
-export type Declared =
-  | { readonly type: 'tunnel'; readonly input: Tunnel }
-  | { readonly type: 'middle'; readonly input: Middle }
+// What the hosts show of what a user declares.
+import { loginId } from '../../schemas/machine'
+import type { Host, Proof } from '../../schemas/types'
+import { parts } from '../parts'
+import type { Part, Snapshot, Step } from '../parts/part'
+import { type Declared, derive, hostsOf } from '../wish/declared'
+import type { Derived, Known, Placed } from '../wish/placed'
+import { takeSnapshot } from './snapshot'
 
 export type State = Readonly<Record<string, unknown>>
 
@@ -21,20 +18,11 @@ export interface Observed {
   readonly warnings: readonly string[]
 }
 
-export const derive = (declared: Declared, known: Known): Derived =>
-  declared.type === 'tunnel' ? deriveTunnel(declared.input, known) : deriveMiddle(declared.input)
-
-/** Its hosts, each once. */
-export function hostsOf(declared: Declared): Host[] {
-  const hosts = declared.type === 'tunnel' ? [declared.input.client, declared.input.server] : [declared.input.host]
-  return [...new Map(hosts.map(host => [hostId(host), host])).values()]
-}
-
 /** A look at all its hosts, and what it derives to with what they tell. */
 export interface Look {
   readonly derived: Derived
   readonly on: (host: Host) => Snapshot
-  /** By hostId why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
+  /** By loginId why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
   readonly away: ReadonlyMap<string, unknown>
 }
 
@@ -51,23 +39,27 @@ export async function lookWherePossible(declared: Declared, knownAway: Look['awa
   const away = new Map(knownAway)
   const read = async (host: Host) => {
     try {
-      snapshots.set(hostId(host), await takeSnapshot(host))
+      snapshots.set(loginId(host), await takeSnapshot(host))
     } catch (why) {
-      away.set(hostId(host), why)
+      away.set(loginId(host), why)
     }
   }
   await Promise.all(
     hostsOf(declared)
-      .filter(host => !away.has(hostId(host)))
+      .filter(host => !away.has(loginId(host)))
       .map(read),
   )
   const derived = derive(declared, learn(declared, snapshots))
   const on = (host: Host): Snapshot => {
-    const snapshot = snapshots.get(hostId(host))
+    const snapshot = snapshots.get(loginId(host))
     if (!snapshot) throw new Error(`no snapshot of ${host.name}`)
     return snapshot
   }
-  return { derived: { ...derived, placed: derived.placed.filter(({ host }) => snapshots.has(hostId(host))) }, on, away }
+  return {
+    derived: { ...derived, placed: derived.placed.filter(({ host }) => snapshots.has(loginId(host))) },
+    on,
+    away,
+  }
 }
 
 /** ssh prefers these types in this order, and one pinned key is enough. */
@@ -77,11 +69,11 @@ function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Kn
   if (declared.type === 'middle') return {}
   const { client, server } = declared.input
   const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
-  const hostKeys = snapshots.get(hostId(server))?.hostKeys ?? []
+  const hostKeys = snapshots.get(loginId(server))?.hostKeys ?? []
   // Over SSH the first is the one that our own connection has verified.
   const [verified] = server.local ? [] : hostKeys
   const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
-  const publicKey = key?.kind === 'key' ? snapshots.get(hostId(client))?.keys[key.at.path] : undefined
+  const publicKey = key?.kind === 'key' ? snapshots.get(loginId(client))?.keys[key.at.path] : undefined
   return { publicKey: publicKey || undefined, serverHostKey }
 }
 

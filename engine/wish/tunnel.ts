@@ -1,6 +1,6 @@
 // From a tunnel to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
-import { listeningHost } from '../schemas/check-listen'
-import { commandOf, endpointOf, isOneMachine } from '../schemas/describe-tunnel'
+import { listeningHost } from '../../schemas/check-listen'
+import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import {
   familyOf,
   formatEndpoint,
@@ -9,55 +9,15 @@ import {
   parseEndpoint,
   requireHost,
   requireNetwork,
-} from '../schemas/endpoint'
-import type { Host, Tunnel } from '../schemas/types'
-import type { AtOf, Kind, StateOf } from './parts'
-import { describeAsk } from './parts/firewall'
-import { authorizedOptions, matchText } from './parts/least-privilege'
-import { sha256, unknown, type Wanted } from './parts/part'
-import * as paths from './parts/paths'
-import { unitText } from './parts/unit-text'
-
-/** The round in which a part is made; removal goes backwards. */
-export type Round = 0 | 1 | 2
-
-type PlacedKind<K extends Kind> = {
-  readonly kind: K
-  /** The resource's attribute that shows it. */
-  readonly attribute: string
-  readonly host: Host
-  readonly round: Round
-  readonly at: AtOf<K>
-  /** null: the part should not be there. */
-  readonly want: Wanted<StateOf<K>> | null
-}
-/** A part on its host, with what it should be. */
-export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
-
-/** Where the tunnel listens, on which host. */
-export interface Listening {
-  readonly on: Host
-  readonly address: string
-  readonly port: number
-  /** ADDRESS:PORT at which it is reached; of a wildcard, the host's own address. */
-  readonly endpoint: string
-}
-
-/** What only the hosts can tell; undefined until somebody has looked. */
-export interface Known {
-  readonly publicKey?: string
-  readonly serverHostKey?: string
-}
-
-export interface Derived {
-  readonly placed: readonly Placed[]
-  /** Further computed attributes of the resource. */
-  readonly outputs: Readonly<Record<string, string | typeof unknown>>
-  readonly listening: Listening | null
-}
-
-/** Whose a resource is that does not say so: in a Terraform configuration written by hand. */
-export const defaultOwner = 'terraform'
+} from '../../schemas/endpoint'
+import { isOneMachine } from '../../schemas/machine'
+import type { Tunnel } from '../../schemas/types'
+import { describeAsk } from '../parts/firewall'
+import { authorizedOptions, matchText } from '../parts/least-privilege'
+import { sha256, unknown } from '../parts/part'
+import * as paths from '../parts/paths'
+import { unitText } from '../parts/unit-text'
+import { type Derived, defaultOwner, type Known, type Placed } from './placed'
 
 const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 

@@ -1,8 +1,9 @@
 // Whose parts stand on a host: each carries its owner, so that nobody removes or overwrites what is another's.
-import type { Derived, Placed } from './derive'
-import { parts } from './parts'
-import type { Snapshot } from './parts/part'
-import { headerStart, unitPath } from './parts/paths'
+
+import { parts } from '../parts'
+import type { Snapshot } from '../parts/part'
+import { headerStart, unitPath } from '../parts/paths'
+import type { Derived, Placed } from '../wish/placed'
 
 /** As `header` and the firewall's tag write it. */
 const inFile = new RegExp(`^${headerStart} for .* of (\\S+);`)

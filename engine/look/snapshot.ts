@@ -1,21 +1,20 @@
 // Reading a host: everything of ours in one run, shared by all who ask until somebody changes the host.
-import type { Host } from '../schemas/types'
-import { Fault } from './fault'
-import { connect, hostId } from './host/pool'
-import type { HostFile, Listener, Snapshot, Unit } from './parts/part'
-import { findManager } from './parts/ruleset'
-import { scripts } from './remote/texts'
+import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
+import { connect } from '../host/pool'
+import type { HostFile, Listener, Snapshot, Unit } from '../parts/part'
+import { findManager } from '../parts/ruleset'
+import { scripts } from '../remote/texts'
 
 /** Between the fields of a record, see remote/snapshot.sh. */
 const divider = '\x1f'
 
 const taken = new Map<string, Promise<Snapshot>>()
 
-export { hostId }
-
 /** The host as it is now; the same answer for everybody until `forgetSnapshot`. Throws a Fault when the host cannot be read. */
 export function takeSnapshot(host: Host): Promise<Snapshot> {
-  const id = hostId(host)
+  const id = loginId(host)
   const before = taken.get(id)
   if (before) return before
   const fresh = readHost(host)
@@ -25,7 +24,7 @@ export function takeSnapshot(host: Host): Promise<Snapshot> {
 }
 
 export function forgetSnapshot(host: Host): void {
-  taken.delete(hostId(host))
+  taken.delete(loginId(host))
 }
 
 async function readHost(host: Host): Promise<Snapshot> {

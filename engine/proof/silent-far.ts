@@ -1,8 +1,8 @@
 // A far that is not the one to speak first: whether it is there at all, asked from the host that dials it.
-import { parseEndpoint } from '../schemas/endpoint'
-import type { Tunnel } from '../schemas/types'
-import { Fault } from './fault'
-import { connect } from './host/pool'
+import { parseEndpoint } from '../../schemas/endpoint'
+import type { Tunnel } from '../../schemas/types'
+import { Fault } from '../fault'
+import { connect } from '../host/pool'
 import type { Answer } from './probe'
 
 /**

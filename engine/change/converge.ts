@@ -1,16 +1,18 @@
 // From what is there to what should be: rounds of batches, then the proof, then a look whether it is so.
-import type { Host, Proof } from '../schemas/types'
+
+import { loginId } from '../../schemas/machine'
+import type { Host, Proof } from '../../schemas/types'
+import { Fault } from '../fault'
+import { type Difference, differences } from '../look/differ'
+import { type Look, look, lookWherePossible, type Observed, observePart, planPart } from '../look/look'
+import { lookAhead } from '../look/look-ahead'
+import { findOtherOwner } from '../look/ownership'
+import { type Step, unknown } from '../parts/part'
+import { findWinner } from '../parts/sshd'
+import { awaitProof, checkProof } from '../proof/prove'
+import type { Declared } from '../wish/declared'
+import type { Placed, Round } from '../wish/placed'
 import { Interrupted, runSteps } from './batch'
-import { type Declared, type Look, look, lookWherePossible, type Observed, observePart, planPart } from './declared'
-import type { Placed, Round } from './derive'
-import { type Difference, differences } from './differ'
-import { Fault } from './fault'
-import { lookAhead } from './look-ahead'
-import { findOtherOwner } from './ownership'
-import { type Step, unknown } from './parts/part'
-import { findWinner } from './parts/sshd'
-import { awaitProof, checkProof } from './prove'
-import { hostId } from './snapshot'
 
 /** Called with a sentence for each thing done, and where: for a step, its host and round. */
 export type Tell = (what: string, at?: { readonly host: string; readonly round: Round }) => void
@@ -158,9 +160,9 @@ async function runRound(
 function groupByHost(placed: readonly Placed[], plan: (one: Placed) => Step[]): { host: Host; steps: Step[] }[] {
   const groups = new Map<string, { host: Host; steps: Step[] }>()
   for (const one of placed) {
-    const group = groups.get(hostId(one.host)) ?? { host: one.host, steps: [] }
+    const group = groups.get(loginId(one.host)) ?? { host: one.host, steps: [] }
     group.steps.push(...plan(one))
-    groups.set(hostId(one.host), group)
+    groups.set(loginId(one.host), group)
   }
   return [...groups.values()].filter(({ steps }) => steps.length > 0)
 }

@@ -1,13 +1,13 @@
 // What would go wrong, seen in the snapshots before anything is touched.
-import { familyOf, isLoopback, isWildcard, sameHost } from '../schemas/endpoint'
-import type { Derived, Placed } from './derive'
-import { Fault } from './fault'
+import { familyOf, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { Fault } from '../fault'
+import { parts } from '../parts'
+import { unenforced } from '../parts/firewall'
+import { type Listener, type Snapshot, unknown } from '../parts/part'
+import { readRuleset } from '../parts/ruleset'
+import { includesDropIns } from '../parts/sshd'
+import type { Derived, Placed } from '../wish/placed'
 import { findOtherOwner, stranger } from './ownership'
-import { parts } from './parts'
-import { unenforced } from './parts/firewall'
-import { type Listener, type Snapshot, unknown } from './parts/part'
-import { readRuleset } from './parts/ruleset'
-import { includesDropIns } from './parts/sshd'
 
 /** Throws the first Fault that a look at the hosts foretells. */
 export function lookAhead(derived: Derived, snapshotOf: (host: Placed['host']) => Snapshot): void {

@@ -1,0 +1,45 @@
+// What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+import type { Host } from '../../schemas/types'
+import type { AtOf, Kind, StateOf } from '../parts'
+import type { unknown, Wanted } from '../parts/part'
+
+/** The round in which a part is made; removal goes backwards. */
+export type Round = 0 | 1 | 2
+
+type PlacedKind<K extends Kind> = {
+  readonly kind: K
+  /** The resource's attribute that shows it. */
+  readonly attribute: string
+  readonly host: Host
+  readonly round: Round
+  readonly at: AtOf<K>
+  /** null: the part should not be there. */
+  readonly want: Wanted<StateOf<K>> | null
+}
+/** A part on its host, with what it should be. */
+export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
+
+/** Where the tunnel listens, on which host. */
+export interface Listening {
+  readonly on: Host
+  readonly address: string
+  readonly port: number
+  /** ADDRESS:PORT at which it is reached; of a wildcard, the host's own address. */
+  readonly endpoint: string
+}
+
+/** What only the hosts can tell; undefined until somebody has looked. */
+export interface Known {
+  readonly publicKey?: string
+  readonly serverHostKey?: string
+}
+
+export interface Derived {
+  readonly placed: readonly Placed[]
+  /** Further computed attributes of the resource. */
+  readonly outputs: Readonly<Record<string, string | typeof unknown>>
+  readonly listening: Listening | null
+}
+
+/** Whose a resource is that does not say so: in a Terraform configuration written by hand. */
+export const defaultOwner = 'terraform'

@@ -1,0 +1,34 @@
+// What makes two hosts the same: the login by which one is reached, and the machine behind it, as far as what is declared tells. Pure.
+//
+// What a machine really is only the machine can say: `machine` of a snapshot (engine/look), which two logins to one machine share and
+// two clones of one image do not.
+import type { Host } from './types'
+
+/** One text a login: what the host is called does not matter. */
+export function loginId({ name: _name, ...reach }: Host): string {
+  return JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The hosts, each login once. */
+export const eachLogin = (hosts: readonly Host[]): Host[] => [
+  ...new Map(hosts.map(host => [loginId(host), host])).values(),
+]
+
+/** Whether two hosts are one machine, as far as their addresses tell. */
+export const isOneMachine = (a: Host, b: Host): boolean =>
+  a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)
+
+type Reached = Readonly<Partial<Record<'address' | 'local' | 'port' | 'hostKey', unknown>>>
+
+/**
+ * What tells that a host is another machine than it was: another address, or another port behind which another host key answers.
+ * Empty for the same machine, however the login has changed. Values may be of any kind, also ones that are not known yet.
+ */
+export function movedBy(before: Reached, now: Reached): ('address' | 'local' | 'port')[] {
+  const differs = (name: keyof Reached, unset: unknown = null) => (before[name] ?? unset) !== (now[name] ?? unset)
+  return [
+    ...(differs('address') ? (['address'] as const) : []),
+    ...(differs('local', false) ? (['local'] as const) : []),
+    ...(differs('port', 22) && differs('hostKey') ? (['port'] as const) : []),
+  ]
+}
