@@ -1,5 +1,5 @@
-// Carrying out a plan: what goes before what comes, a host's settings before its tunnels, up to ten at a time; one failure stops no other.
-import { type Change, endSessions, Fault, hostsOf, inParallel, make, type Observed, removeLeftovers } from '../engine'
+// Carrying out a plan: what goes before what comes, a host's settings before its tunnels, all at once; one failure stops no other.
+import { type Change, endSessions, Fault, hostsOf, make, type Observed, removeLeftovers } from '../engine'
 import { loginId } from '../schemas/machine'
 import type { Progress } from './progress'
 import { hostsOfNamed } from './render-plan'
@@ -16,9 +16,6 @@ export interface Result {
   readonly why: unknown
 }
 
-/** As Terraform's -parallelism. */
-const atOnce = 10
-
 export async function carryOut(
   changes: readonly Change[],
   progress: Progress,
@@ -29,7 +26,8 @@ export async function carryOut(
   )
   const stage = async (wanted: (change: Change) => boolean, work: (change: Change) => Promise<Observed | null>) => {
     const due = changes.filter(change => !results.has(change) && wanted(change))
-    await inParallel(atOnce, due, async change => {
+    // All at once: the engine lets them travel together.
+    const all = due.map(async change => {
       if (isStopped()) {
         results.set(change, resultOf(change, 'skipped', null))
         return
@@ -46,6 +44,7 @@ export async function carryOut(
         progress.say(`${change.name}: ${status}`)
       }
     })
+    await Promise.all(all)
   }
   const tell =
     ({ name }: Change): Parameters<typeof make>[1] =>

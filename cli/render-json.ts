@@ -1,6 +1,6 @@
 // One JSON document of a plan, and of what came of it: for programs.
 
-import { type Change, Fault, type Named, type Trouble, unknown, type ValueChange } from '../engine'
+import { type Change, Fault, knownAfterApply, type Named, type Trouble, type ValueChange } from '../engine'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
 import { countChanges, hostsOfNamed } from './render-plan'
@@ -56,8 +56,8 @@ export function renderJson({ command, spec, owner, changes, leftAlone, results, 
 const describe = ({ name, have, want }: ValueChange) => ({
   name,
   have,
-  want: want === unknown ? null : want,
-  known: want !== unknown,
+  want: want === knownAfterApply ? null : want,
+  known: want !== knownAfterApply,
 })
 
 export const warningsOf = (changes: readonly Change[]): string[] => [

@@ -1,6 +1,6 @@
 // A plan as people read it: one block a tunnel or a host's settings, in the manner of Terraform.
 
-import { type Change, type Named, type PartChange, unknown, type ValueChange } from '../engine'
+import { type Change, knownAfterApply, type Named, type PartChange, type ValueChange } from '../engine'
 import { plain } from './plain'
 
 type Sign = '+' | '~' | '-' | '-/+'
@@ -79,7 +79,7 @@ function valueLine({ name, have, want }: ValueChange, sign: Sign, width: number)
 const indent = (by: number, text: string) => ' '.repeat(by) + text
 
 function show(value: unknown): string {
-  if (value === unknown) return '(known after apply)'
+  if (value === knownAfterApply) return '(known after apply)'
   // A checksum says only that it differs.
   if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return `"${value.slice(0, 12)}..."`
   return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : (JSON.stringify(value) ?? 'null')

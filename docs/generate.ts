@@ -1,7 +1,9 @@
-// `make docs`: docs/index.md and docs/resources/, in the form of the Terraform registry, from the provider's schemas and the HCL examples.
+// `make docs`: docs/index.md and docs/resources/, in the form of the Terraform registry, from the provider's schemas and the HCL
+// examples; and docs/faults.md.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { requiredProviders } from '../cli/install-provider'
+import { faultCodes } from '../engine/fault'
 import { provider } from '../provider/main'
 import { formatSchema } from './format-schema'
 
@@ -15,7 +17,20 @@ export function makePages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/index.md', makeIndex(types)],
     ...types.map(type => [`docs/resources/${shortName(type)}.md`, makeResource(type)] as const),
+    ['docs/faults.md', makeFaults()],
   ])
+}
+
+function makeFaults(): string {
+  const rows = Object.entries(faultCodes).map(([code, { says, cure }]) => `| \`${code}\` | ${says} | ${cure} |`)
+  return `# Faults
+
+What can fail on a host, by the code that \`--json\` shows. An error itself says more: which host, what was seen there, and what to do about it.
+
+| code | what it means | what to do |
+|---|---|---|
+${rows.join('\n')}
+`
 }
 
 function makeResource(type: string): string {

@@ -1,20 +1,11 @@
 // The engine's face: what the provider and the command use of it, and nothing else.
-export { isAbsent, make, observe, remove, type Tell } from './change/converge'
-export { notMadeSince, rememberMade } from './change/made'
-export {
-  divideLeftovers,
-  endSessions,
-  findLeftovers,
-  groupByName,
-  type Leftover,
-  type Named,
-  removeLeftovers,
-} from './compare/leftovers'
+export type { Tell } from './change/job'
+export { make } from './change/make'
+export { remove } from './change/remove'
+export { endSessions, type Leftover, type Named, removeLeftovers } from './compare/leftovers'
 export {
   type Change,
-  inParallel,
   type PartChange,
-  type Planned,
   planChanges,
   type Trouble,
   type ValueChange,
@@ -24,5 +15,6 @@ export { Fault } from './fault'
 export { closeAll } from './host/pool'
 export { stop } from './host/stop'
 export type { Observed } from './look/look'
-export { unknown } from './parts/part'
+export { knownAfterApply } from './parts/part'
+export { read } from './proof/observe'
 export { type Declared, derive, hostsOf } from './wish/declared'

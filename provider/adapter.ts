@@ -1,22 +1,12 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-import {
-  type Declared,
-  derive,
-  Fault,
-  isAbsent,
-  make,
-  notMadeSince,
-  type Observed,
-  observe,
-  rememberMade,
-  remove,
-} from '../engine'
+import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import { findMistakes } from './mistakes'
 import { changedSince, knownFrom, replacingPaths } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
+import { upgradeState } from './upgrade'
 
 export interface Adapted {
   readonly type: Declared['type']
@@ -63,8 +53,8 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async read(state) {
       const declared = declare(state)
       try {
-        if (await isAbsent(declared)) return { state: null }
-        const seen = await observe(declared)
+        const seen = await read(declared)
+        if (!seen) return { state: null }
         return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
       } catch (why) {
         throw withWayOut(why)
@@ -73,21 +63,23 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
     async apply({ prior, planned }) {
       if (!planned) {
-        if (prior) await remove(declare(prior), teller(prior), { only: notMadeSince(declare(prior)) })
+        if (prior) await remove(declare(prior), teller(prior), { sparesMade: true })
         return { state: null }
       }
       const declared = declare(planned)
       try {
         const state = stateOf(planned, await make(declared, teller(planned)))
-        rememberMade(declared)
         const changed = changedSince(planned, state)
         return { state, diagnostics: changed.length > 0 ? [changedMeanwhile(changed)] : [] }
       } catch (why) {
+        const seen = await read(declared).catch(() => undefined)
         // A create that was taken back leaves nothing to remember; one that found something there before leaves that.
-        if (!prior && (await isAbsent(declared).catch(() => true))) throw why
-        return { state: await standing(declared, planned, prior), diagnostics: [asError(why)] }
+        if (!prior && !seen) throw why
+        return { state: seen ? stateOf(planned, seen) : prior, diagnostics: [asError(why)] }
       }
     },
+
+    upgrade: upgradeState,
 
     importState(id) {
       const given = parseId(id)
@@ -96,15 +88,6 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       if (first) throw new Error(`the import ID describes no ${type}: ${first.summary}\n${first.detail ?? ''}`)
       return { state: { ...fill(computedNames, null), ...pick(given, inputNames) } }
     },
-  }
-
-  /** After a failure: what the hosts show now; when they cannot be read, what we knew before. */
-  async function standing(declared: Declared, planned: Obj, prior: Obj | null): Promise<Obj | null> {
-    try {
-      return stateOf(planned, await observe(declared))
-    } catch {
-      return prior
-    }
   }
 }
 

@@ -1,12 +1,12 @@
 // Our data as Terraform's and back: names, nulls and unknowns.
-import { unknown } from '../engine'
+import { knownAfterApply } from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
-import { type Obj, unknown as unknownToTerraform, type Value } from './plugin'
+import { type Obj, unknown, type Value } from './plugin'
 
 /** Plain data of ours as Terraform's: names in snake_case, undefined as null, our unknown as Terraform's. */
 export function toTerraform(value: unknown): Value {
   if (value === undefined || value === null) return null
-  if (value === unknown) return unknownToTerraform
+  if (value === knownAfterApply) return unknown
   if (Array.isArray(value)) return value.map(toTerraform)
   if (typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), toTerraform(inner)]))
@@ -16,7 +16,7 @@ export function toTerraform(value: unknown): Value {
 
 /** Terraform's data as ours: names in camelCase, null left out. An unknown value becomes `standIn`. */
 export function fromTerraform(value: Value, standIn: string): unknown {
-  if (value === unknownToTerraform) return standIn
+  if (value === unknown) return standIn
   if (Array.isArray(value)) return value.map(item => fromTerraform(item, standIn))
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value).filter(([, inner]) => inner !== null)
@@ -26,7 +26,7 @@ export function fromTerraform(value: Value, standIn: string): unknown {
 }
 
 export function hasUnknown(value: Value | undefined): boolean {
-  if (value === unknownToTerraform) return true
+  if (value === unknown) return true
   if (Array.isArray(value)) return value.some(hasUnknown)
   return typeof value === 'object' && value !== null && Object.values(value as Obj).some(hasUnknown)
 }

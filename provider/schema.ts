@@ -12,6 +12,7 @@ import { snakeCase } from '../schemas/snake-case'
 import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
 import type { Attribute, Schema, Type } from './plugin'
+import { schemaVersion } from './upgrade'
 
 interface JsonSchema {
   readonly $id?: string
@@ -55,7 +56,7 @@ export const middleTerraform: Schema = describe(middleSchema, [], ['sshd', 'fire
 
 function describe(inputs: JsonSchema, outputNames: readonly string[], partNames: readonly string[]): Schema {
   return {
-    version: 0,
+    version: schemaVersion,
     description: inputs.description,
     attributes: [
       ...attributesOf(inputs, inputs),

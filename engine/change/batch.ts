@@ -1,56 +1,68 @@
-// Changing a host: the steps of everybody who waits go in one run; who arrives while it runs joins the next.
-
+// Changing a host: the steps of everybody who waits go in one run, which then shows the host as it has become; who arrives while it
+// runs joins the next.
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { connect } from '../host/pool'
+import { encode } from '../host/quote'
 import { isStopped } from '../host/stop'
-import { forgetSnapshot } from '../look/snapshot'
+import { divider, linesOf, type Requests, together } from '../look/requests'
+import { isWholeLook, parseSnapshot } from '../look/snapshot'
 import { phases, type Step } from '../parts/part'
+import type { Snapshot } from '../parts/snapshot'
+import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
 
-interface Waiting {
-  readonly steps: readonly Step[]
+/** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
+export interface Order<Owner> {
+  readonly steps: readonly { readonly owner: Owner; readonly step: Step }[]
+  readonly look: Requests
   /** Taking back goes on after a stop. */
-  readonly evenIfStopped: boolean
-  readonly done: () => void
+  readonly evenIfStopped?: boolean
+}
+
+export interface Outcome<Owner> {
+  /** The host after it, as far as the order asked; null when nobody could look. */
+  readonly snapshot: Snapshot | null
+  /** Why it is not all done; null when it is. */
+  readonly fault: Fault | null
+  /** Whose step it was that failed; empty when it was somebody else's. */
+  readonly guilty: ReadonlySet<Owner>
+}
+
+interface Waiting {
+  readonly order: Order<unknown>
+  readonly done: (outcome: Outcome<unknown>) => void
   readonly fail: (why: unknown) => void
 }
 
-/** Somebody else's step failed in the same batch: observe and plan again. */
-export class Interrupted extends Error {}
-
 const queues = new Map<string, { waiting: Waiting[]; running: boolean }>()
 
-/** Runs the steps on the host. Throws a Fault when one of them fails, Interrupted when somebody else's did. */
-export function runSteps(host: Host, steps: readonly Step[], { evenIfStopped = false } = {}): Promise<void> {
-  if (steps.length === 0) return Promise.resolve()
+/** Rejects with a Fault when the host cannot be reached, when the connection is lost, and after a stop. */
+export function runSteps<Owner>(host: Host, order: Order<Owner>): Promise<Outcome<Owner>> {
   // Before it waits with others: it must not fail their batch.
-  const odd = steps.flatMap(fieldsOf).find(field => /\p{Cc}/u.test(field))
+  const odd = order.steps.flatMap(({ step }) => [step.verb, ...step.args]).find(field => /\p{Cc}/u.test(field))
   if (odd !== undefined) {
     return Promise.reject(new Error(`a step may not carry control characters: ${JSON.stringify(odd)}`))
   }
   const id = loginId(host)
   const queue = queues.get(id) ?? { waiting: [], running: false }
   queues.set(id, queue)
-  return new Promise((done, fail) => {
-    queue.waiting.push({ steps, evenIfStopped, done, fail })
+  return new Promise<Outcome<Owner>>((done, fail) => {
+    queue.waiting.push({ order, done: done as Waiting['done'], fail })
     if (!queue.running) void drain(host, queue)
   })
 }
-
-const refused = (one: Waiting) => isStopped() && !one.evenIfStopped
 
 async function drain(host: Host, queue: { waiting: Waiting[]; running: boolean }): Promise<void> {
   queue.running = true
   while (queue.waiting.length > 0) {
     const batch = queue.waiting.splice(0)
-    for (const one of batch.filter(refused)) {
-      one.fail(
-        new Fault({ code: 'stopped', host: host.name, what: `stopped before changing ${host.name} any further` }),
-      )
+    const refused = batch.filter(({ order }) => isStopped() && !order.evenIfStopped)
+    for (const { fail } of refused) {
+      fail(new Fault({ code: 'stopped', host: host.name, what: `stopped before changing ${host.name} any further` }))
     }
-    const wanted = batch.filter(one => !refused(one))
+    const wanted = batch.filter(one => !refused.includes(one))
     if (wanted.length > 0) await runBatch(host, wanted)
   }
   queue.running = false
@@ -58,57 +70,64 @@ async function drain(host: Host, queue: { waiting: Waiting[]; running: boolean }
 
 interface Line {
   /** Those whose step, or whose phase, this is. */
-  readonly owners: readonly Waiting[]
+  readonly owners: readonly unknown[]
   readonly step: Step
 }
 
 /** What closes a phase, once for all its steps. */
 const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why: string }[] = [
+  { after: 'stop', verbs: /^unit_remove$/, verb: 'units_remove', why: 'stop and remove the units' },
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
   { after: 'firewall', verbs: /^firewall_/, verb: 'firewall_commit', why: 'load the firewall rules' },
-  { after: 'units', verbs: /^unit_(put|remove)$/, verb: 'units_reload', why: 'let systemd read the units' },
+  { after: 'units', verbs: /^unit_(put|remove|enable)$/, verb: 'units_reload', why: 'let systemd read the units' },
+  { after: 'start', verbs: /^unit_start$/, verb: 'units_start', why: 'start the units' },
 ]
 
 /** All steps in the order of phases, each phase closed by its commit. */
-export function orderLines(batch: readonly Waiting[]): Line[] {
-  const all = batch.flatMap(waiting => waiting.steps.map(step => ({ owners: [waiting], step })))
+export function orderLines(all: readonly { readonly owner: unknown; readonly step: Step }[]): Line[] {
   return phases.flatMap(phase => {
     const commit = commits.find(one => one.after === phase)
-    const owners = commit ? batch.filter(({ steps }) => steps.some(step => commit.verbs.test(step.verb))) : []
+    const concerned = commit ? all.filter(({ step }) => commit.verbs.test(step.verb)) : []
+    const owners = [...new Set(concerned.map(({ owner }) => owner))]
+    const own = all.filter(({ step }) => step.phase === phase).map(({ owner, step }) => ({ owners: [owner], step }))
     const close =
       commit && owners.length > 0 ? [{ owners, step: { why: commit.why, phase, verb: commit.verb, args: [] } }] : []
-    return [...all.filter(({ step }) => step.phase === phase), ...close]
+    return [...own, ...close]
   })
 }
 
-function fieldsOf({ verb, args, content }: Step): string[] {
-  return [verb, ...args, ...(content === undefined ? [] : [Buffer.from(content).toString('base64')])]
-}
+const lineOf = ({ verb, args, content }: Step): string =>
+  [verb, ...args, ...(content === undefined ? [] : [encode(content)])].join(divider)
 
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
-  const lines = orderLines(batch)
+  forgetReadings()
+  const lines = orderLines(batch.flatMap(({ order }) => order.steps))
+  const look = batch.map(({ order }) => order.look).reduce(together)
   try {
     const reach = await connect(host)
-    const text = lines.map(({ step }) => `${fieldsOf(step).join('\x1f')}\n`).join('')
     // What is cut off on its way lacks the end, and is not begun.
-    const ran = await reach.run(scripts.batch, [], `${text}end\n`)
-    forgetSnapshot(host)
-    if (ran.code === 0) {
-      for (const one of batch) one.done()
-      return
+    const text = [...linesOf(look), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
+    const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
+    const snapshot = isWholeLook(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
+    const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]
+    const fault = code === 0 ? null : stepFailed(host, failed, code, stderr)
+    for (const { order, done } of batch) {
+      const own = new Set(order.steps.map(({ owner }) => owner))
+      // Where no step is to blame, the whole batch is.
+      const guilty = fault === null ? [] : failed ? failed.owners.filter(owner => own.has(owner)) : [...own]
+      done({ snapshot, fault, guilty: new Set(guilty) })
     }
-    const failed = lines[Number(/^failed (\d+)$/m.exec(ran.stdout)?.[1] ?? 0) - 1]
-    const fault = new Fault({
-      code: 'step-failed',
-      host: host.name,
-      what: failed ? `on ${host.name}: could not ${failed.step.why}` : `could not change ${host.name}`,
-      script: failed ? failed.step.verb : 'batch',
-      exitStatus: ran.code,
-      stderr: ran.stderr,
-    })
-    for (const one of batch) one.fail(!failed || failed.owners.includes(one) ? fault : new Interrupted(fault.message))
   } catch (why) {
-    forgetSnapshot(host)
-    for (const one of batch) one.fail(why)
+    for (const { fail } of batch) fail(why)
   }
 }
+
+const stepFailed = (host: Host, failed: Line | undefined, code: number, stderr: string): Fault =>
+  new Fault({
+    code: 'step-failed',
+    host: host.name,
+    what: failed ? `on ${host.name}: could not ${failed.step.why}` : `could not change ${host.name}`,
+    script: failed ? failed.step.verb : 'batch',
+    exitStatus: code,
+    stderr,
+  })

@@ -1,12 +1,13 @@
 // What an owner has on the hosts although nothing declared puts it there: found by our marks, removed as the parts of a stand-in.
-
 import { isOneMachine, loginId } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
 import { runSteps } from '../change/batch'
-import { planRemoval, remove, type Tell } from '../change/converge'
-import { look, observePart, type State } from '../look/look'
-import type { Snapshot } from '../parts/part'
-import { readRuleset } from '../parts/ruleset'
+import type { Tell } from '../change/job'
+import { remove } from '../change/remove'
+import { lookAt, observePart, planRemoval, type State, see } from '../look/look'
+import { readRuleset } from '../parts/firewall/ruleset'
+import { hostsOwn, ownerOfAccount, readMark, readRuleMark } from '../parts/mark'
+import type { Snapshot } from '../parts/snapshot'
 import { type Declared, derive } from '../wish/declared'
 import type { Placed } from '../wish/placed'
 
@@ -25,14 +26,14 @@ export interface Leftover {
   readonly parts: readonly { readonly placed: Placed; readonly have: State | null }[]
 }
 
-/** Hosts that are one machine go together, also `local` and the address of this very machine: their host keys tell. */
+/** Hosts that are one machine go together, also `local` and the address of this very machine. */
 export function groupMachines(seen: readonly { readonly host: Host; readonly on: Snapshot }[]): Machine[] {
   const machines: { hosts: Host[]; on: Snapshot }[] = []
   for (const { host, on } of seen) {
     const known = machines.find(
       machine =>
         machine.hosts.some(other => isOneMachine(host, other)) ||
-        machine.on.hostKeys.some(key => on.hostKeys.includes(key)),
+        (on.machine !== null && machine.on.machine === on.machine),
     )
     if (known) known.hosts.push(host)
     else machines.push({ hosts: [host], on })
@@ -41,21 +42,20 @@ export function groupMachines(seen: readonly { readonly host: Host; readonly on:
 }
 
 /** What of this owner is on the machines and not to stay there. A host's settings are called as in the spec, whichever of its names that is. */
-export async function findLeftovers(
+export function findLeftovers(
   owner: string,
   machines: readonly Machine[],
   stays: readonly Declared[],
   inSpec: readonly Declared[],
-): Promise<Leftover[]> {
+): Leftover[] {
   const middles = inSpec.flatMap(({ type, input }) => (type === 'middle' ? [input.name] : []))
   const found = machines.map(({ hosts, on }) => ({
     on,
     hosts: [...hosts].sort((a, b) => Number(middles.includes(b.name)) - Number(middles.includes(a.name))),
   }))
-  const all = found.flatMap(machine =>
-    [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, stays)),
-  )
-  return (await Promise.all(all)).filter(({ parts }) => parts.length > 0)
+  return found
+    .flatMap(machine => [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, stays)))
+    .filter(({ parts }) => parts.length > 0)
 }
 
 /** What an owner has under one name, on all hosts. */
@@ -89,12 +89,7 @@ export function divideLeftovers(
 
 export const isNamesake = (a: Declared, b: Declared): boolean => a.type === b.type && a.input.name === b.input.name
 
-async function findOne(
-  name: string,
-  owner: string,
-  { hosts, on }: Machine,
-  declared: readonly Declared[],
-): Promise<Leftover> {
+function findOne(name: string, owner: string, { hosts, on }: Machine, declared: readonly Declared[]): Leftover {
   const [host] = hosts
   if (!host) throw new Error('a machine without a host')
   const standIn = makeStandIn(name, owner, host)
@@ -106,16 +101,13 @@ async function findOne(
       .filter(placed => ids.includes(loginId(placed.host)))
       .map(({ kind }) => kind),
   )
-  const seen = { ...(await look(standIn)), on: () => on }
+  const seen = see(standIn, { snapshots: new Map([[loginId(host), on]]), away: new Map() })
   const stale = seen.derived.placed.filter(placed => !kept.has(placed.kind) && planRemoval(placed, seen).length > 0)
-  return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.on) })) }
+  return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.snapshotOf) })) }
 }
 
-/** What stands for a middle's own settings where others have their tunnel's name. */
-const middleName = '_host'
-
 function makeStandIn(name: string, owner: string, host: Host): Declared {
-  if (name === middleName) return { type: 'middle', input: { name: host.name, owner, host } }
+  if (name === hostsOwn) return { type: 'middle', input: { name: host.name, owner, host } }
   // Where it listens and leads does not count: parts are removed by their names.
   const nowhere = { forward: 'local', listen: '127.0.0.1:1', far: '127.0.0.1:1' } as const
   const tunnel: Tunnel = { name, owner, ...nowhere, client: host, server: host }
@@ -126,17 +118,21 @@ const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/
 
 /** The names under which this owner's mark stands on a host. */
 function markedNames(owner: string, on: Snapshot): Set<string> {
-  const accounts = Object.entries(on.accounts)
-    .filter(([name, { comment }]) => name.startsWith('tun-') && comment === `ssh-tunnels ${owner}`)
-    .map(([name]) => name.slice('tun-'.length))
-  const texts = Object.values(on.files).map(({ text }) => text)
-  const marks = [
-    ...texts.map(text => /^# Made by cdktf-ssh-tunnels for (?:tunnel (\S+)|this host) of (\S+);/.exec(text)),
-    ...texts.map(text => / comment "ssh-tunnels (\S+) (\S+)"/.exec(text)),
-    ...readRuleset(on.nft).rules.map(({ comment }) => /^ssh-tunnels (\S+) (\S+)$/.exec(comment ?? '')),
-  ]
-  const ours = marks.flatMap(mark => (mark?.[2] === owner ? [mark[1] ?? middleName] : []))
-  return new Set([...accounts, ...ours].filter(name => name === middleName || tunnelName.test(name)))
+  const accounts = Object.entries(on.accounts).flatMap(([account, { comment }]) =>
+    account.startsWith('tun-') ? [{ name: account.slice('tun-'.length), owner: ownerOfAccount(comment) }] : [],
+  )
+  const files = Object.values(on.files).flatMap(({ text }) => {
+    const mark = readMark(text)
+    return mark ? [{ name: mark.tunnel ?? hostsOwn, owner: mark.owner }] : []
+  })
+  const kept = Object.values(on.files).flatMap(({ text }) =>
+    [...text.matchAll(/ comment "([^"]*)"/g)].map(([, comment = '']) => readRuleMark(comment)),
+  )
+  const loaded = readRuleset(on.nft).rules.map(({ comment = '' }) => readRuleMark(comment))
+  const ours = [...accounts, ...files, ...kept, ...loaded].filter(mark => mark?.owner === owner)
+  return new Set(
+    ours.flatMap(mark => (mark && (mark.name === hostsOwn || tunnelName.test(mark.name)) ? [mark.name] : [])),
+  )
 }
 
 /**
@@ -144,14 +140,18 @@ function markedNames(owner: string, on: Snapshot): Set<string> {
  * Throws a Fault.
  */
 export async function endSessions(declared: Declared): Promise<void> {
-  const { derived, on } = await look(declared)
-  const accounts = derived.placed.flatMap(placed => (placed.kind === 'account' ? [placed] : []))
+  const seen = see(declared, await lookAt([declared]))
+  for (const why of seen.away.values()) throw why
+  const accounts = seen.derived.placed.flatMap(placed => (placed.kind === 'account' ? [placed] : []))
+  const ours = accounts.filter(
+    ({ host, at }) => ownerOfAccount(seen.snapshotOf(host).accounts[at.name]?.comment ?? '') === at.owner,
+  )
   await Promise.all(
-    accounts
-      .filter(({ host, at }) => on(host).accounts[at.name]?.comment === `ssh-tunnels ${at.owner}`)
-      .map(({ host, at: { name } }) =>
-        runSteps(host, [{ why: `end sessions of ${name}`, phase: 'end', verb: 'sessions_end', args: [name] }]),
-      ),
+    ours.map(async ({ host, at: { name } }) => {
+      const step = { why: `end sessions of ${name}`, phase: 'end', verb: 'sessions_end', args: [name] } as const
+      const { fault } = await runSteps(host, { steps: [{ owner: declared, step }], look: { names: [] } })
+      if (fault) throw fault
+    }),
   )
 }
 

@@ -2,13 +2,21 @@
 import { listeningHost } from '../../schemas/check-listen'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
-import { isAbsent, observe, observeUnproved } from '../change/converge'
-import { Fault } from '../fault'
-import { type Look, look, type Observed, observePart, type State } from '../look/look'
-import { lookAhead } from '../look/look-ahead'
-import { takeSnapshot } from '../look/snapshot'
-import { unknown } from '../parts/part'
+import { checksOf, refuse } from '../look/checks'
+import {
+  isAbsent,
+  type Look,
+  type Observed,
+  observePart,
+  observeUnproved,
+  readHosts,
+  type State,
+  see,
+} from '../look/look'
+import { readMark } from '../parts/mark'
+import { knownAfterApply } from '../parts/part'
 import { unitPath } from '../parts/paths'
+import { observe } from '../proof/observe'
 import { type Declared, hostsOf } from '../wish/declared'
 import type { Placed } from '../wish/placed'
 import {
@@ -37,7 +45,7 @@ export interface Wish {
 export interface ValueChange {
   readonly name: string
   readonly have: unknown
-  /** The symbol `unknown` for what is known only after apply. */
+  /** The symbol `knownAfterApply` for what only an apply can tell. */
   readonly want: unknown
 }
 
@@ -86,33 +94,31 @@ export async function planChanges(wish: Wish): Promise<Planned> {
   const stays = wish.destroy ? [] : wish.declared
   const kept = stays.filter(one => wanted({ type: one.type, name: one.input.name }))
   const hosts = new Map([...wish.hosts, ...kept.flatMap(hostsOf)].map(host => [loginId(host), host]))
-  const seen = await inParallel(20, [...hosts.values()], async host => {
-    try {
-      return { host, on: await takeSnapshot(host) }
-    } catch (why) {
-      troubles.push({ about: `host ${host.name}`, why })
-      return null
-    }
+  const seen = await readHosts([...hosts.values()], () => wish.only ?? 'whole')
+  for (const [login, why] of seen.away) troubles.push({ about: `host ${hosts.get(login)?.name}`, why })
+  const readable = [...hosts].flatMap(([login, host]) => {
+    const on = seen.snapshots.get(login)
+    return on ? [{ host, on }] : []
   })
-  const readable = seen.filter(one => one !== null)
-  const ids = new Set(readable.map(({ host }) => loginId(host)))
-  const found = await findLeftovers(wish.owner, groupMachines(readable), stays, wish.declared)
+  const ids = new Set(seen.snapshots.keys())
+  const found = findLeftovers(wish.owner, groupMachines(readable), stays, wish.declared)
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
     wish,
   )
 
-  const changes = await inParallel(20, kept, async declared => {
+  const planned = kept.map(async declared => {
     const { type, input } = declared
     if (!hostsOf(declared).every(host => ids.has(loginId(host)))) return []
     try {
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
-      return [await planOne(declared, elsewhere, mayGo.length > 0)]
+      return [await planOne(see(declared, seen), elsewhere, mayGo.length > 0)]
     } catch (why) {
       troubles.push({ about: `${type} ${input.name}`, why })
       return []
     }
   })
+  const changes = await Promise.all(planned)
   const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))
   const removals = gone.map(one => {
     const declared = wish.declared.find(({ type, input }) => type === one.type && input.name === one.name)
@@ -122,19 +128,19 @@ export async function planChanges(wish: Wish): Promise<Planned> {
   return { changes: [...changes.flat(), ...removals], leftAlone, troubles }
 }
 
-async function planOne(declared: Declared, leftovers: readonly Leftover[], frees: boolean): Promise<Change> {
+async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolean): Promise<Change> {
+  const { declared, derived, snapshotOf } = look
   const { type, input } = declared
-  const found = await look(declared)
-  const absent = await isAbsent(declared)
-  const standing = found.derived.placed.flatMap(placed =>
-    comparePart(placed, absent ? null : observePart(placed, found.on)),
+  const absent = isAbsent(look)
+  const standing = derived.placed.flatMap(placed =>
+    comparePart(placed, absent ? null : observePart(placed, snapshotOf)),
   )
   // Where something differs far may well not answer, or not where it will: asking it would only take time.
   const differs = standing.length > 0 || leftovers.length > 0
-  const seen = absent ? null : differs ? observeUnproved(found) : await observe(declared)
+  const seen = absent ? null : differs ? observeUnproved(look) : await observe(look)
   const parts = [...standing, ...compareProof(declared, seen), ...leftovers.flatMap(describeLeftover)]
-  if (parts.length > 0) foresee(found, frees)
-  const values = absent ? describeNew(declared, found) : compareCommand(found)
+  if (parts.length > 0) foresee(look, frees)
+  const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   return { type, name: input.name, action, values, parts, declared, leftovers, seen, unreached: [] }
 }
@@ -144,13 +150,12 @@ function planRemovalOf({ type, name, leftovers }: Named, unreached: readonly str
   return { type, name, action: 'remove', values: [], parts, declared: null, leftovers, seen: null, unreached }
 }
 
-/** A port may be taken by a tunnel that is removed first. */
-function foresee({ derived, on }: Look, frees: boolean): void {
-  try {
-    lookAhead(derived, on)
-  } catch (why) {
-    if (!(frees && why instanceof Fault && why.code === 'port-taken')) throw why
-  }
+/**
+ * Throws the first failure as a Fault. A port may be taken by a tunnel that is removed first; and who overrules sshd's values is shown as a
+ * difference, with a warning that names the line.
+ */
+function foresee(look: Look, frees: boolean): void {
+  refuse(checksOf(look).filter(({ code }) => code !== 'sshd-overruled' && !(frees && code === 'port-taken')))
 }
 
 function comparePart({ attribute, host, want }: Placed, have: State | null): PartChange[] {
@@ -159,7 +164,7 @@ function comparePart({ attribute, host, want }: Placed, have: State | null): Par
   if (have === null) return [{ ...at, action: 'create', values: allOf(want, 'want') }]
   const values = Object.entries(want)
     .map(([name, value]) => ({ name, have: have[name] ?? null, want: value as unknown }))
-    .filter(value => value.want === unknown || JSON.stringify(value.have) !== JSON.stringify(value.want))
+    .filter(value => value.want === knownAfterApply || JSON.stringify(value.have) !== JSON.stringify(value.want))
   return values.length > 0 ? [{ ...at, action: 'update', values }] : []
 }
 
@@ -170,7 +175,9 @@ const allOf = (state: object, side: 'have' | 'want'): ValueChange[] =>
 function compareProof(declared: Declared, seen: Observed | null): PartChange[] {
   if (declared.type !== 'tunnel' || !seen?.proof || seen.proof.answered) return []
   const host = listeningHost(declared.input).name
-  return [{ action: 'update', attribute: 'proof', host, values: [{ name: 'answered', have: false, want: unknown }] }]
+  return [
+    { action: 'update', attribute: 'proof', host, values: [{ name: 'answered', have: false, want: knownAfterApply }] },
+  ]
 }
 
 const describeLeftover = ({ host, parts }: Leftover): PartChange[] =>
@@ -185,7 +192,7 @@ const describeLeftover = ({ host, parts }: Leftover): PartChange[] =>
 const untold = ['key.hostKey', 'firewall.open', 'firewall.persistent']
 
 /** What a new tunnel is; a new middle's settings are all in its parts. */
-function describeNew(declared: Declared, { derived }: Look): ValueChange[] {
+function describeNew({ declared, derived }: Look): ValueChange[] {
   if (declared.type === 'middle') return []
   const { forward, listen, far, allowFrom, client, server } = declared.input
   const { command, endpoint } = derived.outputs
@@ -193,34 +200,12 @@ function describeNew(declared: Declared, { derived }: Look): ValueChange[] {
   return Object.entries(given).flatMap(([name, want]) => (want === undefined ? [] : [{ name, have: null, want }]))
 }
 
-/** What the unit on the host runs against what it should: of the unit itself a plan shows only the checksum. */
-function compareCommand({ derived, on }: Look): ValueChange[] {
+/** What the unit on the host runs, as its mark says, against what it should: of the unit itself a plan shows only the checksum. */
+function compareCommand({ derived, snapshotOf }: Look): ValueChange[] {
   const service = derived.placed.find(placed => placed.kind === 'service')
   if (service?.kind !== 'service') return []
-  const have = readCommand(on(service.host).files[unitPath(service.at.unit)]?.text ?? '')
+  const text = snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? ''
+  const have = readMark(text)?.notes.command
   const want = derived.outputs.command
-  return have === null || have === want ? [] : [{ name: 'command', have, want }]
-}
-
-/** The words that count of ssh's command line, as parts/unit-text.ts writes it. */
-function readCommand(unit: string): string | null {
-  const forward = /^ {2}(-[LR] \S+) \\$/m.exec(unit)?.[1]
-  const login = /^ {2}([^\s@]+@\S+)$/m.exec(unit)?.[1]
-  const port = /^ {2}(-p \d+) \\$/m.exec(unit)?.[1]
-  return forward && login ? ['ssh -N', forward, ...(port ? [port] : []), login].join(' ') : null
-}
-
-/** Each item's answer, in order; so many at a time. */
-export async function inParallel<Item, Answer>(
-  limit: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<Answer>,
-): Promise<Answer[]> {
-  const answers: Answer[] = []
-  const queue = items.entries()
-  const take = async () => {
-    for (const [index, item] of queue) answers[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, take))
-  return answers
+  return have === undefined || have === want ? [] : [{ name: 'command', have, want }]
 }

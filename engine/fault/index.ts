@@ -1,8 +1,12 @@
 // A fault: something that failed, with the host, the script and what the user can do about it.
 
+import type { FaultCode } from './codes'
+
+export { type FaultCode, faultCodes } from './codes'
+
 export interface FaultFields {
-  /** Kebab-case; tells faults apart in code. */
-  readonly code: string
+  /** Tells faults apart in code; codes.ts says what each means. */
+  readonly code: FaultCode
   /** The name of the host that it is about. */
   readonly host: string
   /** One sentence: what could not be done. The first line of the message. */
@@ -19,7 +23,7 @@ export interface FaultFields {
 /** Thrown, never returned; a mistake of the user in the spec is a problem (spec/problem.ts), not a fault. */
 export class Fault extends Error implements FaultFields {
   override readonly name = 'Fault'
-  readonly code: string
+  readonly code: FaultCode
   readonly host: string
   readonly what: string
   readonly happened?: string

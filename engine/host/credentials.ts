@@ -1,6 +1,6 @@
 // With which key we log in: the identity file if one is named, else what the agent holds.
 import { readFile } from 'node:fs/promises'
-import { Fault } from '../fault'
+import { Fault, type FaultCode } from '../fault'
 import { expandHome, type Hop } from './hop'
 import { fingerprint } from './host-key'
 import { type Credentials, listAgentKeys, readPrivateKey } from './ssh'
@@ -10,7 +10,7 @@ export function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv): Promi
 }
 
 async function readIdentity(hop: Hop, file: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const refuse = (code: string, happened: string, cure: string) =>
+  const refuse = (code: FaultCode, happened: string, cure: string) =>
     new Fault({ code, host: hop.name, what: `cannot log in to ${hop.label} with ${file}`, happened, cure })
   const content = await readFile(expandHome(file, environment)).catch((error: NodeJS.ErrnoException) => error)
   if (!Buffer.isBuffer(content)) {
@@ -41,7 +41,7 @@ async function readIdentity(hop: Hop, file: string, environment: NodeJS.ProcessE
 }
 
 async function askAgent(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const refuse = (code: string, happened: string, cure: string) =>
+  const refuse = (code: FaultCode, happened: string, cure: string) =>
     new Fault({ code, host: hop.name, what: `cannot log in to ${hop.label}: no key to do it with`, happened, cure })
   const start = 'start an agent and load your key (eval "$(ssh-agent)"; ssh-add), or set identityFile'
   const socket = environment.SSH_AUTH_SOCK

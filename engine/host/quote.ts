@@ -35,7 +35,7 @@ function quoteWord(word: string): string {
 }
 
 /** The bytes of a value as printable characters that mean nothing to any shell inside single quotes; `printf %b` undoes it. */
-function encode(value: string): string {
+export function encode(value: string): string {
   let encoded = ''
   for (const byte of Buffer.from(value, 'utf8')) {
     const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x21 && byte !== 0x27 && byte !== 0x5c

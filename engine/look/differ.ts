@@ -1,6 +1,6 @@
 // Attribute by attribute: where what is there differs from what should be.
 import { isDeepStrictEqual } from 'node:util'
-import { unknown } from '../parts/part'
+import { knownAfterApply } from '../parts/part'
 
 export interface Difference {
   /** The attribute within the part, in camelCase. */
@@ -14,6 +14,6 @@ export function differences(
   have: Readonly<Record<string, unknown>> | null,
 ): Difference[] {
   return Object.entries(want)
-    .filter(([name, value]) => value !== unknown && !isDeepStrictEqual(value, have?.[name]))
+    .filter(([name, value]) => value !== knownAfterApply && !isDeepStrictEqual(value, have?.[name]))
     .map(([name, value]) => ({ name, have: have?.[name] ?? null, want: value }))
 }

@@ -1,11 +1,15 @@
-// What the hosts show of what a user declares.
-import { loginId } from '../../schemas/machine'
+// What the hosts show of what a user declares: the one look that planning, changing and proving go by.
+import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof } from '../../schemas/types'
 import { parts } from '../parts'
-import type { Part, Snapshot, Step } from '../parts/part'
-import { type Declared, derive, hostsOf } from '../wish/declared'
-import type { Derived, Known, Placed } from '../wish/placed'
-import { takeSnapshot } from './snapshot'
+import { knownAfterApply, type Part, type Step, type stranger } from '../parts/part'
+import type { Snapshot } from '../parts/snapshot'
+import { findWinner } from '../parts/sshd'
+import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
+import type { Derived, Placed } from '../wish/placed'
+import { type Difference, differences } from './differ'
+import { learn } from './learn'
+import { readHost } from './snapshot'
 
 export type State = Readonly<Record<string, unknown>>
 
@@ -18,78 +22,152 @@ export interface Observed {
   readonly warnings: readonly string[]
 }
 
-/** A look at all its hosts, and what it derives to with what they tell. */
-export interface Look {
-  readonly derived: Derived
-  readonly on: (host: Host) => Snapshot
-  /** By loginId why a host could not be read; then nothing is placed on it. Empty but for `lookWherePossible`. */
+/** Several hosts as they were when they were read, by login. */
+export interface Seen {
+  readonly snapshots: ReadonlyMap<string, Snapshot>
+  /** Why a host could not be read. */
   readonly away: ReadonlyMap<string, unknown>
 }
 
-/** Throws a Fault when one of the hosts cannot be read. */
-export async function look(declared: Declared): Promise<Look> {
-  const seen = await lookWherePossible(declared)
-  for (const why of seen.away.values()) throw why
-  return seen
+/** What is declared, as its hosts show it. */
+export interface Look {
+  readonly declared: Declared
+  /** On a host that could not be read nothing is placed. */
+  readonly derived: Derived
+  readonly snapshotOf: (host: Host) => Snapshot
+  /** By login why one of its hosts could not be read. */
+  readonly away: ReadonlyMap<string, unknown>
 }
 
-/** The same, of those hosts that can be read; those that are known to be away are not tried again. */
-export async function lookWherePossible(declared: Declared, knownAway: Look['away'] = new Map()): Promise<Look> {
-  const snapshots = new Map<string, Snapshot>()
-  const away = new Map(knownAway)
-  const read = async (host: Host) => {
-    try {
-      snapshots.set(loginId(host), await takeSnapshot(host))
-    } catch (why) {
-      away.set(loginId(host), why)
+/** One read of each host that any of them is about, all at the same time; of what is asked about alone, or of everything of ours there. */
+export async function lookAt(all: readonly Declared[], how: 'asked' | 'whole' = 'asked'): Promise<Seen> {
+  const names = new Map<string, Set<string>>()
+  for (const declared of all) {
+    for (const host of hostsOf(declared)) {
+      const id = loginId(host)
+      names.set(id, (names.get(id) ?? new Set()).add(nameOf(declared)))
     }
   }
-  await Promise.all(
-    hostsOf(declared)
-      .filter(host => !away.has(loginId(host)))
-      .map(read),
+  return readHosts(eachLogin(all.flatMap(hostsOf)), host =>
+    how === 'whole' ? 'whole' : [...(names.get(loginId(host)) ?? [])],
   )
-  const derived = derive(declared, learn(declared, snapshots))
-  const on = (host: Host): Snapshot => {
-    const snapshot = snapshots.get(loginId(host))
-    if (!snapshot) throw new Error(`no snapshot of ${host.name}`)
-    return snapshot
-  }
-  return {
-    derived: { ...derived, placed: derived.placed.filter(({ host }) => snapshots.has(loginId(host))) },
-    on,
-    away,
-  }
 }
 
-/** ssh prefers these types in this order, and one pinned key is enough. */
-const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
+/** Never throws: who cannot be read is away. */
+export async function readHosts(
+  hosts: readonly Host[],
+  namesFor: (host: Host) => readonly string[] | 'whole',
+): Promise<Seen> {
+  const snapshots = new Map<string, Snapshot>()
+  const away = new Map<string, unknown>()
+  await Promise.all(
+    hosts.map(async host => {
+      try {
+        snapshots.set(loginId(host), await readHost(host, { names: namesFor(host) }))
+      } catch (why) {
+        away.set(loginId(host), why)
+      }
+    }),
+  )
+  return { snapshots, away }
+}
 
-function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
-  if (declared.type === 'middle') return {}
-  const { client, server } = declared.input
-  const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
-  const hostKeys = snapshots.get(loginId(server))?.hostKeys ?? []
-  // Over SSH the first is the one that our own connection has verified.
-  const [verified] = server.local ? [] : hostKeys
-  const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
-  const publicKey = key?.kind === 'key' ? snapshots.get(loginId(client))?.keys[key.at.path] : undefined
-  return { publicKey: publicKey || undefined, serverHostKey }
+/** Pure. */
+export function see(declared: Declared, { snapshots, away }: Seen): Look {
+  const derived = derive(declared, learn(declared, snapshots))
+  const snapshotOf = (host: Host): Snapshot => {
+    const snapshot = snapshots.get(loginId(host))
+    if (!snapshot) throw new Error(`nobody has looked at ${host.name}`)
+    return snapshot
+  }
+  const isSeen = ({ host }: Placed) => snapshots.has(loginId(host))
+  const own = hostsOf(declared).flatMap(host => {
+    const id = loginId(host)
+    return away.has(id) ? [[id, away.get(id)] as const] : []
+  })
+  return { declared, derived: { ...derived, placed: derived.placed.filter(isSeen) }, snapshotOf, away: new Map(own) }
 }
 
 /** The types of `kind`, `at` and `want` of one placed part belong together; across the union TypeScript cannot see that. */
-const partOf = (placed: Placed) => parts[placed.kind] as unknown as Part<State, Placed['at']>
+export const partOf = (placed: Placed) => parts[placed.kind] as unknown as Part<State, Placed['at']>
 
 /** A part that should not be, and of which nothing is there, shows as null. */
-export function observePart(placed: Placed, on: Look['on']): State | null {
-  const have = partOf(placed).observe(on(placed.host), placed.at)
-  return placed.want === null && planPart(placed, true, on).length === 0 ? null : have
+export function observePart(placed: Placed, snapshotOf: Look['snapshotOf']): State | null {
+  const have = partOf(placed).observe(snapshotOf(placed.host), placed.at)
+  return placed.want === null && planPart(placed, true, snapshotOf).length === 0 ? null : have
 }
 
 /** The steps that make the part what it should be, or remove it. */
-export function planPart(placed: Placed, remove: boolean, on: Look['on']): Step[] {
-  const snapshot = on(placed.host)
+export function planPart(placed: Placed, remove: boolean, snapshotOf: Look['snapshotOf']): Step[] {
+  const snapshot = snapshotOf(placed.host)
   const part = partOf(placed)
   const want = remove ? null : (placed.want as State | null)
   return part.plan(want, part.observe(snapshot, placed.at), snapshot, placed.at)
 }
+
+/** What another owner has made under the same name since is not ours to remove. */
+export const planRemoval = (placed: Placed, seen: Look): Step[] =>
+  findOtherOwner(seen, placed) === null ? planPart(placed, true, seen.snapshotOf) : []
+
+/** Whether something is wanted and nothing of it is on its hosts. */
+export const isAbsent = (seen: Look): boolean =>
+  seen.derived.placed.every(one => planRemoval(one, seen).length === 0) &&
+  seen.derived.placed.some(one => planPart(one, false, seen.snapshotOf).length > 0)
+
+/** The other owner of a tunnel's name, or of a middle's settings, on the part's host; null when it is ours, or nobody's. */
+export function findOtherOwner({ derived, snapshotOf }: Look, { host }: Placed): string | typeof stranger | null {
+  const there = derived.placed.filter(one => snapshotOf(one.host) === snapshotOf(host))
+  const owners = there.flatMap(one => {
+    const theirs = partOf(one).owner(snapshotOf(host), one.at)
+    const ours = 'owner' in one.at ? one.at.owner : null
+    return theirs === null || theirs === ours ? [] : [theirs as string | typeof stranger]
+  })
+  // A first line that somebody edited is a drift as any other, as long as the account says whose the tunnel is.
+  const isOurName = there.some(
+    one => one.kind === 'account' && partOf(one).owner(snapshotOf(host), one.at) === one.at.owner,
+  )
+  return owners.find(owner => typeof owner === 'string' || !isOurName) ?? null
+}
+
+/** What differs of what is wanted, part by part. */
+export const findWrong = ({ derived, snapshotOf }: Look): (Difference & { readonly placed: Placed })[] =>
+  derived.placed.flatMap(placed =>
+    placed.want === null
+      ? []
+      : differences(placed.want, observePart(placed, snapshotOf)).map(difference => ({ placed, ...difference })),
+  )
+
+/** What is there of each part, and what is known of the outputs. */
+export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'parts' | 'outputs'> {
+  const outputs = Object.entries(derived.outputs).filter(
+    (entry): entry is [string, string] => entry[1] !== knownAfterApply,
+  )
+  return {
+    parts: Object.fromEntries(derived.placed.map(placed => [placed.attribute, observePart(placed, snapshotOf)])),
+    outputs: Object.fromEntries(outputs),
+  }
+}
+
+/** The same without asking far; with what speaks against it. */
+export const observeUnproved = (seen: Look): Observed => ({
+  ...observeParts(seen),
+  proof: null,
+  warnings: findWinners(seen),
+})
+
+/** Foreign lines that win over our drop-in although it is there. */
+const findWinners = (seen: Look): string[] => {
+  const wrong = findWrong(seen)
+  return wrong.flatMap(({ placed, name, have }) => {
+    // Our drop-in says something else itself: nobody has to win over it.
+    if (wrong.some(one => one.placed === placed && one.name === 'dropInSha256')) return []
+    const winner = winnerOver(placed, name, have, seen)
+    return winner ? [`${name} on ${placed.host.name} is ${JSON.stringify(have)}: ${winner} wins`] : []
+  })
+}
+
+/** Where a foreign line sets what sshd should not have; null when none is found. */
+export const winnerOver = (placed: Placed, name: string, have: unknown, { snapshotOf }: Look): string | null =>
+  placed.kind === 'sshd' && have !== null
+    ? findWinner(snapshotOf(placed.host), name, String(have), placed.at.dropIn)
+    : null

@@ -1,75 +1,63 @@
-// Reading a host: everything of ours in one run, shared by all who ask until somebody changes the host.
-import { loginId } from '../../schemas/machine'
+// Reading a host: what is asked for of it, in one run of one program.
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import type { Ran } from '../host'
 import { connect } from '../host/pool'
-import type { HostFile, Listener, Snapshot, Unit } from '../parts/part'
-import { findManager } from '../parts/ruleset'
+import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
+import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
+import { parseRecords } from './records'
+import { linesOf, type Requests } from './requests'
 
-/** Between the fields of a record, see remote/snapshot.sh. */
-const divider = '\x1f'
-
-const taken = new Map<string, Promise<Snapshot>>()
-
-/** The host as it is now; the same answer for everybody until `forgetSnapshot`. Throws a Fault when the host cannot be read. */
-export function takeSnapshot(host: Host): Promise<Snapshot> {
-  const id = loginId(host)
-  const before = taken.get(id)
-  if (before) return before
-  const fresh = readHost(host)
-  taken.set(id, fresh)
-  fresh.catch(() => taken.delete(id))
-  return fresh
-}
-
-export function forgetSnapshot(host: Host): void {
-  taken.delete(loginId(host))
-}
-
-async function readHost(host: Host): Promise<Snapshot> {
+/** The host as it is now. Throws a Fault when it cannot be read. */
+export async function readHost(host: Host, requests: Requests): Promise<Snapshot> {
   const reach = await connect(host)
-  const ran = await reach.run(scripts.snapshot, [])
-  if (ran.code !== 0 || !ran.stdout.includes(`\nend${divider}`)) {
+  const ask = async (what: Requests): Promise<Ran> => {
+    const ran = await reach.run(scripts.look, [], `${[...linesOf(what), 'end'].join('\n')}\n`)
+    if (ran.code === 0 && isWholeLook(ran.stdout)) return ran
     throw new Fault({
-      code: 'snapshot-failed',
+      code: 'look-failed',
       host: host.name,
       what: `cannot read what is on ${host.name}`,
-      script: 'snapshot',
+      script: 'look',
       exitStatus: ran.code,
       stderr: ran.stderr,
     })
   }
-  return parseSnapshot(ran.stdout, reach.hostKey)
+  const first = (await ask(requests)).stdout
+  const text = trustsDropIns(parseRecords(first)) ? first : (await ask({ ...requests, eachSshd: true })).stdout
+  return parseSnapshot(text, reach.hostKey)
 }
 
-/** Reads the records of remote/snapshot.sh. `hostKey` is the key that the connection verified; it counts before those on disk. */
+/** A file that changed while it was read spoils what stands behind it. */
+export function isWholeLook(text: string): boolean {
+  const records = parseRecords(text)
+  return records.ended && records.consistent
+}
+
+/**
+ * Reads the records of remote/look.sh, also where a batch has printed them. `hostKey` is the key that the connection verified; it counts
+ * before those on disk. Null where nobody has looked.
+ */
 export function parseSnapshot(text: string, hostKey: string | null = null): Snapshot {
-  const records = text
-    .split('\n')
-    .filter(Boolean)
-    .map(line => {
-      const [kind = '', name = '', value = ''] = line.split(divider)
-      return { kind, name, value: Buffer.from(value, 'base64').toString('utf8') }
-    })
-  const all = (kind: string) => records.filter(record => record.kind === kind)
-  const one = (kind: string) => all(kind)[0]?.value ?? ''
+  const records = parseRecords(text)
+  const { one, all, files } = records
   const nft = parseJson(one('nft'))
   const unknownBecause =
     one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
+  const effective = Object.fromEntries(all('effective').map(({ name, value }) => [name, effectiveFrom(value)]))
+  const sshdError = one('sshderror').trim() || null
   return {
-    files: Object.fromEntries(
-      records.filter(({ kind }) => kind.startsWith('file ')).map(record => [record.name, readFile(record)]),
-    ),
+    machine: one('machine').trim() || null,
+    files: Object.fromEntries(files),
     accounts: Object.fromEntries(one('accounts').split('\n').filter(Boolean).map(readAccount)),
-    keys: Object.fromEntries(all('key').map(({ name, value }) => [name, twoWords(value)])),
+    keys: records.keys,
     hostKeys: [...new Set([...(hostKey ? [hostKey] : []), ...all('hostkey').map(({ value }) => twoWords(value))])],
-    sshdError: one('sshderror').trim() || null,
-    sshd: Object.fromEntries(all('effective').map(({ name, value }) => [name, readEffective(value)])),
+    sshdError,
+    sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
     nft,
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
-    firewallManager: findManager(nft),
     units: readUnits(one('units')),
     wantedUnits: one('wanted').split('\n').filter(Boolean),
     listeners: one('listeners').split('\n').flatMap(readListener),
@@ -77,11 +65,15 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
       .split('\n')
       .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),
     missing: all('missing').map(({ name }) => name),
+    journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
   }
 }
 
 /** "ssh-ed25519 AAAA..." without a comment. */
 const twoWords = (line: string) => line.trim().split(/\s+/).slice(0, 2).join(' ')
+
+/** ssh comes back every second, with the same words. */
+const lastWords = (text: string) => [...new Set(text.trim().split('\n'))].join('\n')
 
 function parseJson(text: string): unknown {
   try {
@@ -91,31 +83,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-function readFile({ kind, value }: { kind: string; value: string }): HostFile {
-  const [, mode = '', owner = ''] = kind.split(' ')
-  return { mode, owner, text: value }
-}
-
 /** A line of passwd(5). */
 function readAccount(line: string): [string, Snapshot['accounts'][string]] {
   const [name = '', , uid = '', , comment = '', , shell = ''] = line.split(':')
   return [name, { shell, comment, uid: Number(uid) }]
 }
 
-/** `keyword value`; a keyword that stands more than once has its values joined. */
-function readEffective(text: string): Record<string, string> {
-  const values: Record<string, string> = {}
-  for (const line of text.split('\n').filter(Boolean)) {
-    const space = line.indexOf(' ')
-    const keyword = line.slice(0, space)
-    const value = line.slice(space + 1)
-    values[keyword] = keyword in values ? `${values[keyword]} ${value}` : value
-  }
-  return values
-}
-
 /** `systemctl show` of several units: blocks of NAME=VALUE divided by empty lines. */
-function readUnits(text: string): Record<string, Unit> {
+function readUnits(text: string): Snapshot['units'] {
   const blocks = text.split('\n\n').map(block =>
     Object.fromEntries(
       block
@@ -128,7 +103,7 @@ function readUnits(text: string): Record<string, Unit> {
 }
 
 /** A line of `ss -Hltnpe`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)), uid:N unless root, and more. */
-function readListener(line: string): Listener[] {
+function readListener(line: string): Snapshot['listeners'][number][] {
   const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
   if (colon < 0) return []

@@ -14,6 +14,7 @@ const linePattern = /^(.*) (\S+ \S+)\n$/
 
 export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
   kind: 'authorized-key',
+  needs: [],
 
   observe(on, at) {
     const file = on.files[at.path]
@@ -23,6 +24,9 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       ? { options: match[1] + oddity(file), publicKey: match[2] }
       : { options: file.text, publicKey: '' }
   },
+
+  // The account that it lets in says whose it is.
+  owner: () => null,
 
   plan(want, have, _on, at) {
     if (!want) {
@@ -43,4 +47,6 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         : []),
     ]
   },
+
+  checks: () => [],
 }

@@ -1,6 +1,7 @@
 // The tunnel's key pair on the client, and the server's host key that it pins.
 import type { Key } from '../../schemas/types'
-import { oddity, type Part } from './part'
+import { ok } from './check'
+import { knownAfterApply, oddity, type Part } from './part'
 
 export interface KeyAt {
   /** Path of the private key. */
@@ -13,6 +14,7 @@ export interface KeyAt {
 
 export const key: Part<Key, KeyAt> = {
   kind: 'key',
+  needs: ['ssh-keygen'],
 
   observe(on, at) {
     const publicKey = on.keys[at.path]
@@ -24,6 +26,9 @@ export const key: Part<Key, KeyAt> = {
     const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
     return { path: at.path, publicKey: publicKey ?? '', hostKey: hostKey + (known ? oddity(known) : '') }
   },
+
+  // The account that it is for says whose it is.
+  owner: () => null,
 
   plan(want, have, _on, at) {
     if (!want) {
@@ -53,6 +58,21 @@ export const key: Part<Key, KeyAt> = {
               content: `${at.server} ${want.hostKey}\n`,
             } as const,
           ]),
+    ]
+  },
+
+  checks(want, _on, at, host) {
+    const link = 'host key'
+    if (want.hostKey !== knownAfterApply) return [ok({ link, host }, `the host key of ${at.server} is known`)]
+    return [
+      {
+        link,
+        host,
+        status: 'fail',
+        code: 'no-host-key',
+        what: `the server's own host key could not be read, so ${host} could not check whom it talks to`,
+        cure: 'see that sshd runs there and has host keys (ssh-keygen -A)',
+      },
     ]
   },
 }

@@ -1,4 +1,6 @@
 // What a tunnel's account may do on the server, said twice: to sshd for the account, and in authorized_keys for its key.
+import { type Address, formatAddress } from '../../schemas/address'
+import type { Forward } from '../../schemas/forward'
 
 export interface Permission {
   readonly allowTcpForwarding: string
@@ -10,10 +12,37 @@ export interface Permission {
   readonly clientAliveCountMax: number
 }
 
+const tcp = (addresses: readonly Address[]) => addresses.filter(({ kind }) => kind === 'tcp').map(formatAddress)
+/** What the server dials for the client, and where it listens for it; sshd limits TCP alone to single addresses. */
+const dialled = (forwards: readonly Forward[]) =>
+  tcp(forwards.filter(({ type }) => type === 'local').map(({ far }) => far))
+const listened = (forwards: readonly Forward[]) =>
+  tcp(forwards.filter(({ type }) => type === 'remote').map(({ listen }) => listen))
+
+/** sshd's values for an account that may open these forwards and nothing else. */
+export function permissionFor(
+  forwards: readonly Forward[],
+  alive: { readonly interval: number; readonly countMax: number },
+): Permission {
+  const [opens, listens] = [dialled(forwards), listened(forwards)]
+  const kinds = [...(opens.length > 0 ? ['local'] : []), ...(listens.length > 0 ? ['remote'] : [])]
+  return {
+    allowTcpForwarding: kinds.length === 2 ? 'yes' : (kinds[0] ?? 'no'),
+    gatewayPorts: listens.length > 0 ? 'clientspecified' : 'no',
+    permitOpen: opens.length > 0 ? opens : ['none'],
+    permitListen: listens.length > 0 ? listens : ['none'],
+    clientAliveInterval: alive.interval,
+    clientAliveCountMax: alive.countMax,
+  }
+}
+
 /** The options before the key, see sshd(8), AUTHORIZED_KEYS FILE FORMAT; restrict alone would refuse every forward. */
-export function authorizedOptions(forward: 'local' | 'remote', listen: string, far: string): string {
-  const permit = forward === 'remote' ? `permitlisten="${listen}"` : `permitopen="${far}"`
-  return `restrict,port-forwarding,${permit},command="/bin/false"`
+export function authorizedOptions(forwards: readonly Forward[]): string {
+  const permits = [
+    ...dialled(forwards).map(far => `permitopen="${far}"`),
+    ...listened(forwards).map(listen => `permitlisten="${listen}"`),
+  ]
+  return ['restrict', 'port-forwarding', ...permits, 'command="/bin/false"'].join(',')
 }
 
 /** A Match block, see sshd_config(5); inside a drop-in it does not leak into later files (tried with 9.2p1). */

@@ -1,11 +1,13 @@
 // What every part is: it reads itself from a snapshot, and plans the steps from what is there to what should be.
 import { createHash } from 'node:crypto'
+import type { Check } from './check'
+import type { HostFile, Snapshot } from './snapshot'
 
-/** A value that is known only after apply. */
-export const unknown: unique symbol = Symbol('known after apply')
+/** A value that only an apply can tell: Terraform calls it `(known after apply)`. */
+export const knownAfterApply: unique symbol = Symbol('known after apply')
 
 /** A state of which some values may be known only after apply. */
-export type Wanted<State> = { [Key in keyof State]: State[Key] | typeof unknown }
+export type Wanted<State> = { [Key in keyof State]: State[Key] | typeof knownAfterApply }
 
 /**
  * When a step of a batch runs; steps run phase by phase, in this order. Sessions end right after sshd has the new rules: were somebody
@@ -24,75 +26,27 @@ export interface Step {
   readonly content?: string
 }
 
-export interface HostFile {
-  /** Octal, as `stat -c %a`. */
-  readonly mode: string
-  /** Owner and group names, as `stat -c %U:%G`. */
-  readonly owner: string
-  readonly text: string
-}
-
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Empty for a file that only root may write and everybody may read, as we make them; else what is odd, to stand behind its value. */
 export const oddity = ({ mode, owner }: HostFile): string =>
   mode === '644' && owner === 'root:root' ? '' : ` (mode ${mode}, owner ${owner})`
 
-export interface Listener {
-  /** IP address without brackets; `*`, `0.0.0.0` or `::` for every address. */
-  readonly address: string
-  readonly port: number
-  /** Program and process ID, as in `ss -p`; empty when ss does not tell. */
-  readonly program: string
-  readonly pid: number | null
-  /** The user who listens; 0 is root. */
-  readonly uid: number
-}
+/** Whoever made what stands where a part should be, and left no mark of ours. */
+export const stranger: unique symbol = Symbol('somebody else')
 
-export interface Unit {
-  /** `systemctl show` properties by name. */
-  readonly [property: string]: string
-}
-
-/** Everything of ours that is on one host, and what it depends on there, read in one go. */
-export interface Snapshot {
-  /** Contents by path: all our files (never a private key), sshd's and nftables' configuration. */
-  readonly files: Readonly<Record<string, HostFile>>
-  readonly accounts: Readonly<
-    Record<string, { readonly shell: string; readonly comment: string; readonly uid: number }>
-  >
-  /** Public halves, "ssh-ed25519 AAAA...", by the private key's path; empty for a key that is no good. */
-  readonly keys: Readonly<Record<string, string>>
-  /** The host's own public keys, "ssh-ed25519 AAAA...". */
-  readonly hostKeys: readonly string[]
-  /** What `sshd -t` complains of; null when the configuration is valid. */
-  readonly sshdError: string | null
-  /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
-  readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** `nft -t -j list ruleset`; null without nft. */
-  readonly nft: unknown
-  /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
-  readonly filter: 'known' | 'unknown'
-  /** Why it is unknown, to stand in a message; null when known. */
-  readonly filterReason: string | null
-  /** Who owns the firewall's rules. */
-  readonly firewallManager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
-  /** By name, also loaded ones whose file is gone. */
-  readonly units: Readonly<Record<string, Unit>>
-  /** Names of units that start at boot, also where the file is gone. */
-  readonly wantedUnits: readonly string[]
-  readonly listeners: readonly Listener[]
-  readonly addresses: readonly string[]
-  /** Programs that the steps need and the host lacks. */
-  readonly missing: readonly string[]
-}
-
-/**
- * One thing that we own on one host. `observe` says what the snapshot shows of it, null for nothing, and never throws for odd content.
- * `plan` gives the steps from have to want; none when they are the same; want null removes.
- */
+/** One thing that we own on one host. */
 export interface Part<State, At> {
+  /** The file's stem, the schema's and, in snake_case, the attribute's. */
   readonly kind: string
+  /** Programs that its steps call. */
+  readonly needs: readonly string[]
+  /** What the snapshot shows of it, null for nothing. Never throws for odd content: what is foreign is a difference. */
   observe(on: Snapshot, at: At): State | null
+  /** Whose it is, by its mark: an owner's name, a stranger's, or null where nothing is there or nothing tells. */
+  owner(on: Snapshot, at: At): string | typeof stranger | null
+  /** The steps from have to want; none when they are the same; want null removes. */
   plan(want: State | null, have: State | null, on: Snapshot, at: At): Step[]
+  /** What speaks for it and against it on its host, whose name is `host`. */
+  checks(want: Wanted<State>, on: Snapshot, at: At, host: string): Check[]
 }

@@ -1,9 +1,13 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
 import type { Sshd } from '../../schemas/types'
-import { oddity, type Part, type Snapshot, sha256 } from './part'
+import { type Check, ok } from './check'
+import { isMarked, readMark } from './mark'
+import { oddity, type Part, sha256, stranger } from './part'
+import type { Snapshot } from './snapshot'
 
 export interface SshdAt {
   readonly dropIn: string
+  readonly owner: string
   /** What the drop-in should say. */
   readonly text: string
   /** Whose effective values count: an account, or `*` for everybody. */
@@ -27,6 +31,7 @@ const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } =
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',
+  needs: ['flock', 'pkill', 'sshd', 'systemctl'],
 
   observe(on, at) {
     const file = on.files[at.dropIn]
@@ -39,6 +44,12 @@ export const sshd: Part<Sshd, SshdAt> = {
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
     return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file), ...values }
+  },
+
+  owner(on, { dropIn }) {
+    const file = on.files[dropIn]
+    if (!file) return null
+    return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
   plan(want, have, _on, at) {
@@ -64,6 +75,65 @@ export const sshd: Part<Sshd, SshdAt> = {
       ...ends,
     ]
   },
+
+  checks(want, on, at, host) {
+    return [...validity(on, host), lets(want, on, at, host)]
+  },
+}
+
+function validity(on: Snapshot, host: string): Check[] {
+  const link = 'sshd valid'
+  if (on.sshdError !== null) {
+    return [
+      {
+        link,
+        host,
+        status: 'fail',
+        code: 'sshd-config-invalid',
+        what: `the sshd configuration of ${host} does not validate, so nothing was changed`,
+        evidence: `sshd -t says:\n${on.sshdError}`,
+        cure: `mend that on ${host} first`,
+      },
+    ]
+  }
+  if (!includesDropIns(on)) {
+    return [
+      {
+        link,
+        host,
+        status: 'fail',
+        code: 'sshd-no-include',
+        what: `sshd on ${host} does not read /etc/ssh/sshd_config.d`,
+        cure: 'put "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config',
+      },
+    ]
+  }
+  return [ok({ link, host }, `the sshd configuration of ${host} validates`)]
+}
+
+/** Effective values against the wanted ones; where our drop-in stands as wanted and does not win, no deploy puts that right. */
+function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt, host: string): Check {
+  const asked = { link: 'sshd lets it', host } as const
+  const whom = at.user === '*' ? 'everybody' : at.user
+  const have = sshd.observe(on, at) as Readonly<Record<string, unknown>> | null
+  if (!have || have.dropInSha256 !== want.dropInSha256) {
+    const what = `${at.dropIn} on ${host} is not what sets sshd for ${whom}`
+    return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
+  }
+  const wrong = at.asked.filter(setting => JSON.stringify(have[setting]) !== JSON.stringify(want[setting]))
+  if (wrong.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}`)
+  const lines = wrong.map(setting => {
+    const winner = findWinner(on, setting, String(have[setting]), at.dropIn)
+    return `sshd.${setting} on ${host} is ${JSON.stringify(have[setting])}, not ${JSON.stringify(want[setting])}${winner ? `: ${winner} wins` : ''}`
+  })
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'sshd-overruled',
+    what: `sshd on ${host} has other values for ${whom} than ours, although our drop-in is there`,
+    evidence: lines.join('\n'),
+    cure: `see who else sets that on ${host}`,
+  }
 }
 
 /**

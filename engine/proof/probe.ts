@@ -1,12 +1,13 @@
 // The proof: a connection through the listener, answered by the far service.
-import { BlockList, connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTcp, isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { isLoopback, isWildcard, parseEndpoint } from '../../schemas/endpoint'
-import type { Host, Proof, Tunnel } from '../../schemas/types'
+import { parseEndpoint } from '../../schemas/endpoint'
+import type { Proof, Tunnel } from '../../schemas/types'
 import { Fault } from '../fault'
 import { connect } from '../host/pool'
 import type { Listening } from '../wish/placed'
+import { type Place, reachedAddress } from './place'
 
 export type Answer =
   | { readonly answered: true; readonly said: string }
@@ -28,47 +29,6 @@ export function probeKind(tunnel: Tunnel): Ask {
   const far = parseEndpoint(tunnel.far)
   const port = 'error' in far ? 0 : far.port
   return tunnel.probe ?? ({ 22: 'ssh', 443: 'tls', 80: 'http', 8080: 'http' } as const)[port] ?? 'tcp'
-}
-
-/** A place from which a connection to the listener is let in; `through` null is this machine. */
-export interface Place {
-  readonly name: string
-  readonly through: Host | null
-}
-
-/**
- * From here, when the firewall lets us in; else from the other host of the tunnel, or the listening host itself.
- * `ownAddress` is this machine's address as the listening host sees it.
- */
-export function choosePlace(tunnel: Tunnel, listening: Listening, ownAddress: string | null): Place {
-  const host: Place = { name: listening.on.name, through: listening.on }
-  const here: Place = { name: 'here', through: null }
-  if (isLoopback(listening.address)) return listening.on.local ? here : host
-  // ssh binds :: for IPv6 alone: where the host is known by IPv4 only it is asked on its own loopback.
-  if (reachedAddress(listening) === '::1') return listening.on.local ? here : host
-  if (!tunnel.allowFrom || listening.on.local) return here
-  const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
-  if (allowed(ownAddress)) return here
-  const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
-  return other ? { name: other.name, through: other } : host
-}
-
-function isAllowed(address: string, networks: readonly string[]): boolean {
-  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
-  if (!isIP(address)) return false
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', bits] = network.split('/')
-    if (bits === undefined) list.addAddress(base, family(base))
-    else list.addSubnet(base, Number(bits), family(base))
-  }
-  return list.check(address, family(address))
-}
-
-function reachedAddress({ address, on }: Listening): string {
-  if (!isWildcard(address)) return address
-  if (address === '::') return isIP(on.address ?? '') === 6 ? (on.address ?? '::1') : '::1'
-  return on.address ?? '127.0.0.1'
 }
 
 /** One try. Never throws: a far that does not answer is an answer too. */

@@ -12,11 +12,18 @@ accounts_sum() {
 }
 
 account_add() { # NAME SHELL COMMENT
-  # A removal that was stopped half way left the group, or the backups; groupdel refuses a group that is some account's own.
-  if ! getent passwd "$1" >/dev/null; then
-    case $(getent group "$1") in *:) groupdel "$1" ;; esac
+  # Once a batch: a removal that was stopped may have left groups, and backups that are not put back.
+  if [ -z "${accounts_begun-}" ]; then
+    empty_groups=" $(getent group | sed -n 's/^\(tun-[^:]*\):[^:]*:[^:]*:$/\1/p' | tr '\n' ' ')"
+    accounts_begun=yes
+    restoring=yes
   fi
-  backups_restore
+  # groupdel refuses a group that is some account's own.
+  case $empty_groups in
+    *" $1 "*) getent passwd "$1" >/dev/null || groupdel "$1" ;;
+  esac
+  [ -z "$restoring" ] || backups_restore
+  restoring=''
   if [ ! -d "$before" ]; then
     mkdir -p "$before.new"
     chmod 700 "$before.new"
@@ -41,7 +48,7 @@ account_set() { # NAME SHELL COMMENT
 account_remove() { # NAME
   sessions_end "$1"
   # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
-  if uid=$(id -u "$1"); then
+  if pgrep -u "$1" >/dev/null 2>&1 && uid=$(id -u "$1"); then
     systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
     processes_end -u "$1"
     systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
@@ -66,15 +73,15 @@ backups_restore() {
 
 # Ends an account's sessions of sshd, and waits until they are gone; its tunnel's unit, if it runs here, comes back by itself.
 sessions_end() { # NAME
-  getent passwd "$1" >/dev/null || return 0
   # Since 9.8 it is sshd-session that runs as the account.
   processes_end -u "$1" -x 'sshd(-session)?'
 }
 
+# Also of an account that is not there: then there are none.
 processes_end() { # WORDS of pkill(1)
-  tries=50
-  while pkill -KILL "$@" && [ "$tries" -gt 0 ]; do
+  tries=250
+  while pkill -KILL "$@" 2>/dev/null && [ "$tries" -gt 0 ]; do
     tries=$((tries - 1))
-    sleep 0.1
+    sleep 0.02
   done
 }

@@ -1,4 +1,5 @@
 # Runs the steps that standard input lists, one a line: VERB and up to three ARGS, divided by byte 037; the last line is `end`.
+# Lines that begin with look_ are no steps: they say what is printed when all is done, see look.sh.
 # shellcheck shell=sh
 # VERB is a function of the files before this one. Stops at the first failure: prints `failed N`, N counting from 1, and ends with its status.
 set -eu
@@ -17,6 +18,17 @@ finish() {
     if [ -n "${told-}" ] && sshd -t; then sshd_tell; fi
     drop_new
   fi
+  # Who has hung up hears nothing.
+  if [ -n "${looks-}" ] && [ "$status" -ne 130 ]; then
+    if [ -n "$awaited" ] && [ "$status" -eq 0 ]; then
+      # Others may go on meanwhile.
+      flock -u 9
+      look_wait
+      flock -s -w 120 9
+    fi
+    set +u
+    look_print
+  fi
   rm -rf "$work"
   [ "$status" -eq 0 ] || echo "failed $step"
 }
@@ -31,6 +43,9 @@ exec 9</etc
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
-  step=$((step + 1))
+  case $verb in
+    look_*) looks=yes ;;
+    *) step=$((step + 1)) ;;
+  esac
   "$verb" "$a" "$b" "$c"
 done

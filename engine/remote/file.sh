@@ -1,36 +1,44 @@
 # Files: replaced whole and atomically, removed together with a folder that gets empty.
 # shellcheck shell=sh disable=SC2154,SC2034
 
-decode() { printf '%s' "$1" | base64 -d; }
-
-file_put() { # PATH MODE BASE64
-  mkdir -p "${1%/*}"
-  new=$(mktemp "${1%/*}/.ssh-tunnels.XXXXXX")
-  decode "$3" >"$new"
-  chmod "$2" "$new"
+# CONTENT is the file's text with \\ for a backslash, \n for a line end and \0ooo for other bytes: printf is built in, and takes no process.
+file_put() { # PATH MODE CONTENT
+  [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+  # Nobody but root writes in these folders, and one batch at a time.
+  new=${1%/*}/.ssh-tunnels.$$
+  rm_left "$new"
+  if [ "$2" = 644 ]; then
+    printf %b "$3" >"$new"
+  else
+    (umask 077 && printf %b "$3" >"$new")
+    chmod "$2" "$new"
+  fi
   # A folder with the setgid bit would give it another group.
-  chown root:root "$new"
+  [ ! -g "${1%/*}" ] || chown root:root "$new"
   mv -f "$new" "$1"
   new=''
+}
+
+rm_left() { # PATH: what a killed step left under the name that we are about to use
+  if [ -e "$1" ] || [ -L "$1" ]; then rm -rf -- "$1"; fi
 }
 
 # Removes the temporary of a step that was stopped, and our folder if it was made for that.
 drop_new() {
   if [ -n "${new-}" ]; then
-    rm -rf -- "$new"
+    rm -rf -- "$new" "$new.pub"
     files_remove "$new" ''
   fi
 }
 
 files_remove() { # PATH [PATH]
-  rm -f -- "$1"
-  [ -z "${2-}" ] || rm -f -- "$2"
+  rm -f -- "$1" ${2:+"$2"}
   # Our own folders only, and only when nothing is left in them.
   case $1 in
     /etc/ssh-tunnels/*/*)
       # What a step left that was killed.
-      rm -rf -- "${1%/*}"/.ssh-tunnels.*
-      rmdir "${1%/*}" 2>/dev/null || :
+      for left in "${1%/*}"/.ssh-tunnels.*; do rm_left "$left"; done
+      rmdir "${1%/*}" 2>/dev/null || return 0
       rmdir /etc/ssh-tunnels 2>/dev/null || :
       ;;
   esac

@@ -8,9 +8,10 @@ include='include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels'
 include_line='^include "/etc/ssh-tunnels/\*/firewall\.nft" # ssh-tunnels'
 
 firewall_close() { # TAG
-  # Handles are looked up now: a reload since the snapshot has given them away anew.
-  # Terse: sets may have very many elements.
-  nft -t -a list ruleset | awk -v tag="comment \"$1\"" '
+  # Handles are looked up now: a reload since the look has given them away anew.
+  # Terse: sets may have very many elements. Once for all tags: nothing is loaded before the commit.
+  [ -e "$work/rules" ] || nft -t -a list ruleset >"$work/rules"
+  awk -v tag="comment \"$1\"" '
     /^table / { table = $2 " " $3 }
     /^\tchain / { chain = $2 }
     # A chain or a set may have such a comment too; only a rule ends so.
@@ -18,17 +19,20 @@ firewall_close() { # TAG
     length($0) > length(end) && substr($0, length($0) - length(end) + 1) == end {
       print "delete rule " table " " chain " handle " $NF
     }
-  ' >>"$work/rules.nft"
+  ' "$work/rules" >>"$work/rules.nft"
 }
 
-firewall_open() { # BASE64
-  decode "$1" >>"$work/rules.nft"
+firewall_open() { # CONTENT
+  printf %b "$1" >>"$work/rules.nft"
 }
 
-firewall_keep() { # PATH BASE64
+firewall_keep() { # PATH CONTENT
   keep "$1"
   file_put "$1" 644 "$2"
-  grep -q "$include_line" "$nftables_conf" || firewall_include
+  if [ -z "${included-}" ]; then
+    grep -q "$include_line" "$nftables_conf" || firewall_include
+    included=yes
+  fi
 }
 
 firewall_include() {
@@ -75,5 +79,5 @@ firewall_commit() {
     exit 78
   fi
   kept=0
-  rm -f "$work/rules.nft"
+  rm -f "$work/rules.nft" "$work/rules"
 }

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 const folder = dirname(fileURLToPath(import.meta.url))
 const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
-/** batch.sh calls functions of the others, so it comes last. */
+/** The last of each is what runs; it calls functions of the others. */
+const compose = (...names) => names.map(read).join('')
 const scripts = {
-  snapshot: read('snapshot'),
-  batch: ['file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'].map(read).join(''),
-  journal: read('journal'),
+  look: compose('look', 'look-run'),
+  batch: compose('look', 'file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
 }
 const entries = Object.entries(scripts).map(
   ([name, text]) => `  ${name}: { name: '${name}', text: ${JSON.stringify(text)} },\n`,

@@ -1,33 +1,69 @@
-# systemd units.
-# shellcheck shell=sh
+# systemd units. What each of them is told is gathered and said in one go: every `systemctl enable` would let systemd read all units anew.
+# shellcheck shell=sh disable=SC2086,SC2154
 
-unit_put() { # PATH BASE64
+unit_put() { # PATH CONTENT
   # What runs under an old text ends now: were the batch to stop before the start, the next plan would take it for the new.
   [ ! -e "$1" ] || systemctl stop "${1##*/}" 2>/dev/null || :
   file_put "$1" 644 "$2"
   read_anew=''
 }
 
+unit_enable() { # UNIT
+  enabling="${enabling-} $step:$1"
+}
+
+# Says the same of all at once; when that fails, of one after the other, so that the step that is to blame is known.
+tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
+  told_of=$1
+  shift
+  units=''
+  for one in $told_of; do units="$units ${one#*:}"; done
+  if systemctl "$@" $units; then return 0; fi
+  commit=$step
+  for one in $told_of; do
+    step=${one%%:*}
+    systemctl "$@" "${one#*:}"
+  done
+  step=$commit
+}
+
 units_reload() {
+  # Before systemd reads anew: it would remember the old answer.
+  [ -z "${enabling-}" ] || tell_systemd "$enabling" enable --quiet --no-reload
+  enabling=''
   systemctl daemon-reload
   read_anew=yes
 }
 
-unit_enable() { # UNIT
-  systemctl enable --quiet "$1"
+unit_start() { # UNIT
+  starting="${starting-} $step:$1"
 }
 
-unit_start() { # UNIT
+units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
   [ -n "${read_anew-}" ] || units_reload
-  systemctl reset-failed "$1" 2>/dev/null || :
-  systemctl restart "$1"
+  units=''
+  for one in $starting; do units="$units ${one#*:}"; done
+  systemctl reset-failed $units 2>/dev/null || :
+  tell_systemd "$starting" restart
+  starting=''
 }
 
 unit_remove() { # UNIT
-  # Its file or its link may be gone by hand while it still runs: disable --now alone would leave it running.
-  systemctl stop "$1" 2>/dev/null || :
-  systemctl disable --quiet "$1" 2>/dev/null || :
-  rm -f "/etc/systemd/system/$1" "/etc/systemd/system/"*".wants/$1"
-  systemctl reset-failed "$1" 2>/dev/null || :
+  removing="${removing-} $1"
+}
+
+units_remove() {
+  # A file or a link may be gone by hand while the unit still runs: disable --now alone would leave it running.
+  systemctl stop $removing 2>/dev/null || :
+  for unit in $removing; do
+    # One by one: of several of which one has no file it would disable none.
+    [ ! -e "/etc/systemd/system/$unit" ] || disabling="${disabling-} $unit"
+  done
+  [ -z "${disabling-}" ] || systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
+  for unit in $removing; do
+    rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit"
+  done
+  systemctl reset-failed $removing 2>/dev/null || :
+  removing='' disabling='' read_anew=''
 }

@@ -1,7 +1,7 @@
 # sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains.
 # shellcheck shell=sh disable=SC2154,SC2034
 
-sshd_put() { # PATH BASE64
+sshd_put() { # PATH CONTENT
   keep "$1"
   file_put "$1" 644 "$2"
 }
@@ -28,9 +28,44 @@ sshd_commit() {
 sshd_tell() {
   for unit in ssh.service sshd.service; do
     if systemctl cat "$unit" >/dev/null 2>&1; then
+      sshd=$(systemctl show --property=MainPID --value "$unit")
+      image=$(image_of "$sshd")
+      # Until it has a handler a second SIGHUP would end it for good, and systemd would not bring it back (tried with 9.2p1).
+      await_sshd "$sshd" ''
       # Not reload: behind an idle socket that fails (Ubuntu 24.04).
       systemctl try-reload-or-restart "$unit"
+      # A connection before it listens again would be refused, and the next reload would come too early.
+      await_sshd "$sshd" "$image"
       break
     fi
   done
+}
+
+# Until PID handles SIGHUP and is no longer the program image OLD; two seconds at most, for it may be another process by now, or none.
+await_sshd() { # PID OLD
+  tries=100
+  while [ -r "/proc/$1/status" ] && [ "$tries" -gt 0 ]; do
+    if handles_hangup "$1" && { [ -z "$2" ] || [ "$(image_of "$1")" != "$2" ]; }; then return 0; fi
+    tries=$((tries - 1))
+    sleep 0.02
+  done
+}
+
+handles_hangup() { # PID
+  while read -r key value; do
+    if [ "$key" = SigCgt: ]; then
+      case $value in *[13579bdf]) return 0 ;; esac
+    fi
+  done <"/proc/$1/status"
+  return 1
+}
+
+# Where its stack starts: chosen anew each time that it executes itself, as sshd does at a reload.
+image_of() { # PID
+  if [ -r "/proc/$1/stat" ]; then
+    read -r line <"/proc/$1/stat"
+    # shellcheck disable=SC2086
+    set -- ${line##*)}
+    echo "${26-}"
+  fi
 }

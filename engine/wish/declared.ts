@@ -1,6 +1,7 @@
 // What a user declares, a tunnel or a middle, and the parts that it derives to.
 import { eachLogin } from '../../schemas/machine'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
+import { hostsOwn } from '../parts/mark'
 import { deriveMiddle } from './middle'
 import type { Derived, Known } from './placed'
 import { deriveTunnel } from './tunnel'
@@ -17,3 +18,6 @@ export function hostsOf(declared: Declared): Host[] {
   const hosts = declared.type === 'tunnel' ? [declared.input.client, declared.input.server] : [declared.input.host]
   return eachLogin(hosts)
 }
+
+/** Under what name its parts stand on the hosts. */
+export const nameOf = ({ type, input }: Declared): string => (type === 'tunnel' ? input.name : hostsOwn)

@@ -1,7 +1,8 @@
-// From a middle to the parts that its own settings need. Pure, as derive.ts.
+// From a middle to the parts that its own settings need. Pure, as tunnel.ts.
 import { requireNetwork } from '../../schemas/endpoint'
 import type { Middle } from '../../schemas/types'
 import { describeAsk } from '../parts/firewall'
+import { hostsOwn, ruleMark, writeMark } from '../parts/mark'
 import { sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { type Derived, defaultOwner, type Placed } from './placed'
@@ -23,7 +24,8 @@ export function deriveMiddle(middle: Middle): Derived {
   })
   const keyword = (setting: string) => setting[0]?.toUpperCase() + setting.slice(1)
   const text =
-    paths.header('this host', owner) + settings.map(([setting, value]) => `${keyword(setting)} ${value}\n`).join('')
+    writeMark({ tunnel: null, owner, notes: {} }) +
+    settings.map(([setting, value]) => `${keyword(setting)} ${value}\n`).join('')
   const asks = (middle.openPorts ?? []).map(open => ({
     address: open.address ? requireNetwork(open.address) : null,
     port: open.port,
@@ -34,8 +36,8 @@ export function deriveMiddle(middle: Middle): Derived {
       kind: 'sshd',
       attribute: 'sshd',
       host,
-      round: 1,
-      at: { dropIn: paths.middleDropIn, text, user: '*', asked: settings.map(([setting]) => setting) },
+      round: 0,
+      at: { dropIn: paths.middleDropIn, owner, text, user: '*', asked: settings.map(([setting]) => setting) },
       want:
         settings.length > 0
           ? { dropIn: paths.middleDropIn, dropInSha256: sha256(text), ...Object.fromEntries(settings) }
@@ -45,12 +47,12 @@ export function deriveMiddle(middle: Middle): Derived {
       kind: 'firewall',
       attribute: 'firewall',
       host,
-      round: 1,
-      at: { tag: `ssh-tunnels _host ${owner}`, file: `${paths.middleFolder}/firewall.nft`, asks },
+      round: 0,
+      at: { tag: ruleMark(hostsOwn, owner), owner, file: `${paths.middleFolder}/firewall.nft`, asks },
       want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
     },
   ]
-  return { placed, outputs: {}, listening: null }
+  return { placed, outputs: {}, listening: [] }
 }
 
 /** As sshd -T prints it: a MaxStartups without rate means that all above START are refused. */

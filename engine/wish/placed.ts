@@ -1,9 +1,12 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
-import type { unknown, Wanted } from '../parts/part'
+import type { knownAfterApply, Wanted } from '../parts/part'
 
-/** The round in which a part is made; removal goes backwards. */
+/**
+ * The round in which a part is made; removal goes backwards. 0: all that waits for nothing; 1: what waits for the client's new public key;
+ * 2: the service, which needs all the rest.
+ */
 export type Round = 0 | 1 | 2
 
 type PlacedKind<K extends Kind> = {
@@ -19,7 +22,7 @@ type PlacedKind<K extends Kind> = {
 /** A part on its host, with what it should be. */
 export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 
-/** Where the tunnel listens, on which host. */
+/** Where a forward is listened to, on which host. */
 export interface Listening {
   readonly on: Host
   readonly address: string
@@ -37,8 +40,9 @@ export interface Known {
 export interface Derived {
   readonly placed: readonly Placed[]
   /** Further computed attributes of the resource. */
-  readonly outputs: Readonly<Record<string, string | typeof unknown>>
-  readonly listening: Listening | null
+  readonly outputs: Readonly<Record<string, string | typeof knownAfterApply>>
+  /** Of each forward; empty for a middle. */
+  readonly listening: readonly Listening[]
 }
 
 /** Whose a resource is that does not say so: in a Terraform configuration written by hand. */

@@ -1,181 +1,220 @@
 // From a tunnel to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
+import type { Address } from '../../schemas/address'
 import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import {
-  familyOf,
-  formatEndpoint,
-  isLoopback,
-  isWildcard,
-  parseEndpoint,
-  requireHost,
-  requireNetwork,
-} from '../../schemas/endpoint'
+import { familyOf, isLoopback, isWildcard, requireHost, requireNetwork } from '../../schemas/endpoint'
+import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
-import type { Tunnel } from '../../schemas/types'
-import { describeAsk } from '../parts/firewall'
-import { authorizedOptions, matchText } from '../parts/least-privilege'
-import { sha256, unknown } from '../parts/part'
+import type { Host, Tunnel } from '../../schemas/types'
+import { type Ask, describeAsk } from '../parts/firewall'
+import { authorizedOptions, matchText, permissionFor } from '../parts/least-privilege'
+import { ruleMark, writeMark } from '../parts/mark'
+import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { unitText } from '../parts/unit-text'
-import { type Derived, defaultOwner, type Known, type Placed } from './placed'
+import { unitText } from '../parts/service/unit-text'
+import { type Derived, defaultOwner, type Known, type Listening, type Placed } from './placed'
 
 const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
-function endpoint(text: string): { host: string; port: number } {
-  const parsed = parseEndpoint(text)
-  // Validation has refused such text before; derive is never asked about it.
-  if ('error' in parsed) throw new Error(`${text}: ${parsed.error}`)
-  return parsed
+/** A tunnel in the engine's terms: what every part of it is made from. */
+interface Chain {
+  readonly name: string
+  readonly owner: string
+  readonly client: Host
+  readonly server: Host
+  readonly forwards: readonly Forward[]
+  readonly account: string
+  readonly folder: string
+  /** Client and server are one machine: then ssh goes to itself, and one account serves both sides. */
+  readonly together: boolean
+  /** Where the client finds the server's sshd. */
+  readonly dialled: { readonly address: string; readonly port: number }
+  readonly alive: { readonly interval: number; readonly countMax: number }
+  readonly allowFrom: readonly string[] | null
+  /** The ssh command line that it amounts to. */
+  readonly command: string
+  /** Where each forward is listened to, in their order. */
+  readonly listening: readonly Listening[]
 }
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
-  const { name, client, server } = tunnel
-  const owner = tunnel.owner ?? defaultOwner
-  const listen = endpoint(tunnel.listen)
-  const far = endpoint(tunnel.far)
-  const remote = tunnel.forward === 'remote'
-  const together = isOneMachine(client, server)
-  const listener = listeningHost(tunnel)
-  const listenText = formatEndpoint(listen)
-  const farText = formatEndpoint(far)
-  const account = paths.accountOf(name)
-  const folder = paths.folderOf(name)
-  const dialled = {
-    address: together ? '127.0.0.1' : requireHost(server.address ?? '127.0.0.1'),
-    port: server.port ?? 22,
+  const chain = chainOf(tunnel)
+  const placed: Placed[] = [
+    serverAccount(chain),
+    ...(chain.together ? [] : [clientAccount(chain)]),
+    key(chain, known),
+    authorizedKey(chain, known),
+    sshd(chain),
+    firewall(chain),
+    service(chain),
+  ]
+  const outputs: Derived['outputs'] = {
+    endpoint: endpointOf(tunnel),
+    command: chain.command,
+    serverHostKey: known.serverHostKey ?? knownAfterApply,
   }
-  const interval = tunnel.serverAlive?.interval ?? defaults.interval
-  const countMax = tunnel.serverAlive?.countMax ?? defaults.countMax
-  const forward = `-${remote ? 'R' : 'L'} ${listenText}:${farText}`
-  const publicKey = known.publicKey ?? unknown
+  return { placed, outputs, listening: chain.listening }
+}
 
-  const accountWant = { name: account, shell: defaults.shell, owner }
-  const options = authorizedOptions(tunnel.forward, listenText, farText)
-  const settings = {
-    allowTcpForwarding: remote ? 'remote' : 'local',
-    gatewayPorts: remote ? 'clientspecified' : 'no',
-    permitOpen: [remote ? 'none' : farText],
-    permitListen: [remote ? listenText : 'none'],
-    clientAliveInterval: interval,
-    clientAliveCountMax: countMax,
+function chainOf(tunnel: Tunnel): Chain {
+  const { name, client, server } = tunnel
+  const together = isOneMachine(client, server)
+  const forwards = forwardsOf(tunnel)
+  const listening = forwards.flatMap(({ listen }) =>
+    listen.kind === 'tcp'
+      ? [{ on: listeningHost(tunnel), address: listen.host, port: listen.port, endpoint: endpointOf(tunnel) }]
+      : [],
+  )
+  return {
+    name,
+    owner: tunnel.owner ?? defaultOwner,
+    client,
+    server,
+    forwards,
+    account: paths.accountOf(name),
+    folder: paths.folderOf(name),
+    together,
+    dialled: {
+      address: together ? '127.0.0.1' : requireHost(server.address ?? '127.0.0.1'),
+      port: server.port ?? 22,
+    },
+    alive: {
+      interval: tunnel.serverAlive?.interval ?? defaults.interval,
+      countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
+    },
+    allowFrom: tunnel.allowFrom?.map(requireNetwork) ?? null,
+    command: commandOf(tunnel),
+    listening,
   }
-  const authorizedKeys = `${folder}/authorized_keys`
-  const clientAddress = together ? '127.0.0.1' : familyOf(client.address ?? '') === null ? null : client.address
-  const dropIn =
-    paths.header(`tunnel ${name}`, owner) +
-    // remote/snapshot.sh asks sshd for the effective values of a connection from there.
-    (clientAddress ? `# client ${clientAddress}\n` : '') +
-    matchText(account, authorizedKeys, settings)
-  const unit = unitText({
+}
+
+const accountState = ({ account, owner }: Chain) => ({ name: account, shell: defaults.shell, owner })
+
+const serverAccount = (chain: Chain): Placed => ({
+  kind: 'account',
+  attribute: 'account',
+  host: chain.server,
+  round: 0,
+  at: { name: chain.account, owner: chain.owner },
+  want: accountState(chain),
+})
+
+const clientAccount = (chain: Chain): Placed => ({
+  kind: 'account',
+  attribute: 'clientAccount',
+  host: chain.client,
+  round: 0,
+  at: { name: chain.account, owner: chain.owner },
+  want: accountState(chain),
+})
+
+function key({ client, account, folder, dialled: { address, port } }: Chain, known: Known): Placed {
+  const path = `${folder}/key`
+  return {
+    kind: 'key',
+    attribute: 'key',
+    host: client,
+    round: 0,
+    at: {
+      path,
+      knownHosts: `${folder}/known_hosts`,
+      account,
+      server: port === 22 ? address : `[${address}]:${port}`,
+    },
+    want: {
+      path,
+      publicKey: known.publicKey ?? knownAfterApply,
+      hostKey: known.serverHostKey ?? knownAfterApply,
+    },
+  }
+}
+
+const authorizedKeysOf = ({ folder }: Chain) => `${folder}/authorized_keys`
+
+const authorizedKey = (chain: Chain, known: Known): Placed => ({
+  kind: 'authorized-key',
+  attribute: 'authorizedKey',
+  host: chain.server,
+  round: 1,
+  at: { path: authorizedKeysOf(chain), account: chain.account },
+  want: { options: authorizedOptions(chain.forwards), publicKey: known.publicKey ?? knownAfterApply },
+})
+
+function sshd(chain: Chain): Placed {
+  const { name, owner, account, client, together, forwards, alive } = chain
+  const settings = permissionFor(forwards, alive)
+  const from = together ? '127.0.0.1' : familyOf(client.address ?? '') === null ? undefined : client.address
+  // remote/look.sh asks sshd for the effective values of a connection from there.
+  const text =
+    writeMark({ tunnel: name, owner, notes: { client: from } }) + matchText(account, authorizedKeysOf(chain), settings)
+  const dropIn = paths.dropInOf(name)
+  return {
+    kind: 'sshd',
+    attribute: 'sshd',
+    host: chain.server,
+    round: 0,
+    at: {
+      dropIn,
+      owner,
+      text,
+      user: account,
+      asked: [
+        'allowTcpForwarding',
+        'gatewayPorts',
+        'permitOpen',
+        'permitListen',
+        'clientAliveInterval',
+        'clientAliveCountMax',
+      ],
+    },
+    want: {
+      dropIn,
+      dropInSha256: sha256(text),
+      ...settings,
+      permitOpen: [...settings.permitOpen],
+      permitListen: [...settings.permitListen],
+    },
+  }
+}
+
+function firewall({ name, owner, folder, listening, allowFrom, client, server, forwards }: Chain): Placed {
+  const asks: Ask[] = listening
+    .filter(({ address }) => !isLoopback(address))
+    .map(({ address, port }) => ({ address: isWildcard(address) ? null : address, port, from: allowFrom }))
+  return {
+    kind: 'firewall',
+    attribute: 'firewall',
+    host: forwards.some(({ type }) => type === 'remote') ? server : client,
+    round: 0,
+    at: { tag: ruleMark(name, owner), owner, file: `${folder}/firewall.nft`, asks },
+    want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
+  }
+}
+
+function service(chain: Chain): Placed {
+  const { name, owner, account, folder, forwards, dialled, alive, command } = chain
+  const text = unitText({
     tunnel: name,
     owner,
-    description: `${name}: ${listenText} to ${farText}`,
+    description: `${name}: ${forwards.map(flagOf).join(' ')}`,
     account,
     key: `${folder}/key`,
     knownHosts: `${folder}/known_hosts`,
-    interval,
-    countMax,
-    forward,
+    ...alive,
+    forwards,
+    command,
     server: dialled,
-    bindsPrivileged: !remote && listen.port < 1024,
+    bindsPrivileged: forwards.some(({ type, listen }) => type === 'local' && isPrivileged(listen)),
   })
-  const asks = isLoopback(listen.host)
-    ? []
-    : [
-        {
-          address: isWildcard(listen.host) ? null : listen.host,
-          port: listen.port,
-          from: tunnel.allowFrom?.map(requireNetwork) ?? null,
-        },
-      ]
-
-  const placed: Placed[] = [
-    {
-      kind: 'account',
-      attribute: 'account',
-      host: server,
-      round: together ? 0 : 1,
-      at: { name: account, owner },
-      want: accountWant,
-    },
-    ...(together
-      ? []
-      : [
-          {
-            kind: 'account',
-            attribute: 'clientAccount',
-            host: client,
-            round: 0,
-            at: { name: account, owner },
-            want: accountWant,
-          } satisfies Placed,
-        ]),
-    {
-      kind: 'key',
-      attribute: 'key',
-      host: client,
-      round: 0,
-      at: {
-        path: `${folder}/key`,
-        knownHosts: `${folder}/known_hosts`,
-        account,
-        server: dialled.port === 22 ? dialled.address : `[${dialled.address}]:${dialled.port}`,
-      },
-      want: { path: `${folder}/key`, publicKey, hostKey: known.serverHostKey ?? unknown },
-    },
-    {
-      kind: 'authorized-key',
-      attribute: 'authorizedKey',
-      host: server,
-      round: 1,
-      at: { path: authorizedKeys, account },
-      want: { options, publicKey },
-    },
-    {
-      kind: 'sshd',
-      attribute: 'sshd',
-      host: server,
-      round: 1,
-      at: {
-        dropIn: paths.dropInOf(name),
-        text: dropIn,
-        user: account,
-        asked: [
-          'allowTcpForwarding',
-          'gatewayPorts',
-          'permitOpen',
-          'permitListen',
-          'clientAliveInterval',
-          'clientAliveCountMax',
-        ],
-      },
-      want: { dropIn: paths.dropInOf(name), dropInSha256: sha256(dropIn), ...settings },
-    },
-    {
-      kind: 'firewall',
-      attribute: 'firewall',
-      host: listener,
-      round: 1,
-      at: { tag: `ssh-tunnels ${name} ${owner}`, file: `${folder}/firewall.nft`, asks },
-      want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
-    },
-    {
-      kind: 'service',
-      attribute: 'service',
-      host: client,
-      round: 2,
-      at: { unit: paths.unitOf(name), text: unit },
-      want: { unit: paths.unitOf(name), unitSha256: sha256(unit), active: true, enabled: true },
-    },
-  ]
-  const reached = endpointOf(tunnel)
+  const unit = paths.unitOf(name)
   return {
-    placed,
-    outputs: {
-      endpoint: reached,
-      command: commandOf(tunnel),
-      serverHostKey: known.serverHostKey ?? unknown,
-    },
-    listening: { on: listener, address: listen.host, port: listen.port, endpoint: reached },
+    kind: 'service',
+    attribute: 'service',
+    host: chain.client,
+    round: 2,
+    at: { unit, owner, text },
+    want: { supervisor: 'systemd', unit, unitSha256: sha256(text), active: true, enabled: true },
   }
 }
+
+const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024

@@ -32,6 +32,8 @@ export interface Resource {
     state: Obj | null
     diagnostics?: readonly Diagnostic[]
   }>
+  /** A state of an older `schema.version` than today's, as its JSON, becomes one of today's; without it, it is taken as it is. */
+  upgrade?(state: { readonly [name: string]: unknown }, version: number): { readonly [name: string]: unknown }
   /** Terraform reads the state again right after. */
   importState(id: string): Soon<{ state: Obj; diagnostics?: readonly Diagnostic[] }>
 }

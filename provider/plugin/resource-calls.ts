@@ -11,7 +11,8 @@ interface Packed {
 interface About {
   type_name: string
 }
-interface Upgrade {
+interface Upgrade extends About {
+  version: number | string
   raw_state: { json: Uint8Array }
 }
 interface Read extends About {
@@ -64,7 +65,13 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
     }
 
   // The private bytes of Terraform are nobody's here, but it forgets what is not handed on.
-  const UpgradeResourceState: Answer<Upgrade> = async ({ raw_state }) => ({ upgraded_state: { json: raw_state.json } })
+  const UpgradeResourceState: Answer<Upgrade> = async ({ type_name, version, raw_state: { json } }) => {
+    const resource = resources[type_name]
+    // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.
+    if (!resource?.upgrade || Number(version) === resource.schema.version) return { upgraded_state: { json } }
+    const state = resource.upgrade(JSON.parse(Buffer.from(json).toString()), Number(version))
+    return { upgraded_state: { json: Buffer.from(JSON.stringify(state)) } }
+  }
   return {
     UpgradeResourceState,
     ValidateResourceConfig: about<About & { config: Packed }>(async (t, { config }) => ({

@@ -7,7 +7,7 @@ import { renderResults, renderTrouble } from '../../cli/render-results'
 import { groupByName } from '../../engine/compare/leftovers'
 import type { Change } from '../../engine/compare/plan-changes'
 import { Fault } from '../../engine/fault'
-import { unknown } from '../../engine/parts/part'
+import { knownAfterApply } from '../../engine/parts/part'
 import type { Declared } from '../../engine/wish/declared'
 import type { Tunnel } from '../../schemas/types'
 
@@ -31,7 +31,7 @@ const changes: readonly Change[] = [
         host: 'near',
         values: [
           { name: 'path', have: null, want: '/etc/ssh-tunnels/web/key' },
-          { name: 'publicKey', have: null, want: unknown },
+          { name: 'publicKey', have: null, want: knownAfterApply },
         ],
       },
     ],

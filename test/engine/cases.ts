@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseSnapshot } from '../../engine/look/snapshot'
-import type { Snapshot } from '../../engine/parts/part'
-import { sha256, unknown } from '../../engine/parts/part'
-import { findManager } from '../../engine/parts/ruleset'
+import { knownAfterApply, sha256 } from '../../engine/parts/part'
+import type { Snapshot } from '../../engine/parts/snapshot'
 
 export const casesFolder = join(__dirname, '../cases')
 
@@ -37,13 +36,12 @@ export function snapshotOf({ files = {}, nft, ...rest }: CaseSnapshot): Snapshot
     ...rest,
     files: Object.fromEntries(Object.entries(files).map(([path, lines]) => [path, asFile(lines)])),
     nft: ruleset,
-    firewallManager: findManager(ruleset),
   }
 }
 
 /** The form of a case file: a text of several lines is an array, a hash says what it is the hash of, unknown is a sentence. */
 export function readable(value: unknown, texts: readonly string[]): unknown {
-  if (value === unknown) return '(known after apply)'
+  if (value === knownAfterApply) return '(known after apply)'
   if (typeof value === 'string') {
     if (texts.some(text => sha256(text) === value)) return 'sha256 of at.text'
     return value.includes('\n') ? value.split('\n') : value

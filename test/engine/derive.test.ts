@@ -30,7 +30,7 @@ describe.each(namesIn('derive'))('%s', name => {
     const texts = derived.placed.flatMap(({ at }) => ('text' in at ? [at.text] : []))
     const placed = derived.placed.map(({ host, ...one }) => ({ host: host.name, ...one }))
     const { listening } = derived
-    const shown = { placed, outputs: derived.outputs, listening: listening && { ...listening, on: listening.on.name } }
+    const shown = { placed, outputs: derived.outputs, listening: listening.map(one => ({ ...one, on: one.on.name })) }
     const seen = { ...given, derived: readable(shown, texts) }
     if (process.env.UPDATE_CASES) writeCase('derive', name, seen)
     expect(seen).toEqual(readCase('derive', name))
@@ -58,7 +58,7 @@ test('the wanted state of every part has the attributes of its kind, so that a p
     ...new Set(wants.flatMap(one => (one.kind === kind && one.want ? [Object.keys(one.want).sort().join()] : []))),
   ]
   expect(attributes('account')).toEqual(['name,owner,shell'])
-  expect(attributes('service')).toEqual(['active,enabled,unit,unitSha256'])
+  expect(attributes('service')).toEqual(['active,enabled,supervisor,unit,unitSha256'])
   expect(attributes('firewall')).toEqual(['open,opens,persistent'])
 })
 

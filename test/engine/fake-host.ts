@@ -1,5 +1,7 @@
 // A tiny host that does what the verbs of remote/ do, on a snapshot instead of files: enough for a plan to meet its own result.
-import type { HostFile, Snapshot, Step } from '../../engine/parts/part'
+
+import type { Step } from '../../engine/parts/part'
+import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
 
 type Json = { readonly [key: string]: unknown }
 type Ruleset = { nftables: Json[] }

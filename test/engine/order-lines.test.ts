@@ -6,26 +6,28 @@ import { orderLines, runSteps } from '../../engine/change/batch'
 import { type Phase, phases, type Step } from '../../engine/parts/part'
 
 const step = (phase: Phase, verb: string, arg = ''): Step => ({ why: verb, phase, verb, args: [arg] })
-const waiting = (...steps: Step[]) => ({ steps, evenIfStopped: false, done: () => {}, fail: () => {} })
+/** Steps of one owner, who is called by the first of them. */
+const of = (...steps: Step[]) => steps.map(one => ({ owner: steps[0]?.args[0] ?? '', step: one }))
 const verbs = (lines: ReturnType<typeof orderLines>) =>
   lines.map(({ step: { verb, args } }) => [verb, ...args].join(' ').trim())
 
 test('the phases of all batches are merged, and sshd, firewall and units are committed once each', () => {
-  const one = waiting(
+  const one = of(
     step('unmake', 'account_remove', 'a'),
     step('end', 'sessions_end', 'a'),
     step('sshd', 'sshd_put', 'a'),
     step('firewall', 'firewall_open', 'a'),
   )
-  const two = waiting(
+  const two = of(
     step('units', 'unit_put', 'b'),
     step('start', 'unit_start', 'b'),
     step('sshd', 'sshd_remove', 'b'),
     step('stop', 'unit_remove', 'c'),
   )
-  const lines = orderLines([one, two])
+  const lines = orderLines([...one, ...two])
   expect(verbs(lines)).toEqual([
     'unit_remove c',
+    'units_remove',
     'sshd_put a',
     'sshd_remove b',
     'sshd_commit',
@@ -35,30 +37,31 @@ test('the phases of all batches are merged, and sshd, firewall and units are com
     'unit_put b',
     'units_reload',
     'unit_start b',
+    'units_start',
     'account_remove a',
   ])
   const ownersOf = (verb: string) => lines.find(line => line.step.verb === verb)?.owners
-  expect(ownersOf('sshd_commit')).toEqual([one, two])
-  expect(ownersOf('firewall_commit')).toEqual([one])
-  expect(ownersOf('units_reload')).toEqual([two])
+  expect(ownersOf('sshd_commit')).toEqual(['a', 'b'])
+  expect(ownersOf('firewall_commit')).toEqual(['a'])
+  expect(ownersOf('units_reload')).toEqual(['b'])
 })
 
 test('a unit that is only removed, in the first phase, still lets systemd read its units in their phase', () => {
-  const lines = orderLines([waiting(step('stop', 'unit_remove', 'a'), step('unmake', 'files_remove', 'b'))])
-  expect(verbs(lines)).toEqual(['unit_remove a', 'units_reload', 'files_remove b'])
+  const lines = orderLines(of(step('stop', 'unit_remove', 'a'), step('unmake', 'files_remove', 'b')))
+  expect(verbs(lines)).toEqual(['unit_remove a', 'units_remove', 'units_reload', 'files_remove b'])
 })
 
 test('no step, no line; a phase without its verbs is not committed; every step is there exactly once', () => {
   expect(orderLines([])).toEqual([])
-  expect(verbs(orderLines([waiting(step('start', 'unit_start', 'a')), waiting()]))).toEqual(['unit_start a'])
+  expect(verbs(orderLines(of(step('make', 'key_make', 'a'))))).toEqual(['key_make a'])
   const all = phases.map((phase, index) => step(phase, `verb${index}`))
-  expect(orderLines([waiting(...all, ...all)]).length).toBe(all.length * 2)
+  expect(orderLines(of(...all, ...all)).length).toBe(all.length * 2)
 })
 
 test('within a phase the steps keep the order in which they came', () => {
   const lines = orderLines([
-    waiting(step('firewall', 'firewall_close', 'a'), step('firewall', 'firewall_open', 'a')),
-    waiting(step('firewall', 'firewall_keep', 'b')),
+    ...of(step('firewall', 'firewall_close', 'a'), step('firewall', 'firewall_open', 'a')),
+    ...of(step('firewall', 'firewall_keep', 'b')),
   ])
   expect(verbs(lines)).toEqual(['firewall_close a', 'firewall_open a', 'firewall_keep b', 'firewall_commit'])
 })
@@ -70,7 +73,8 @@ test('a step with a control character fails its own caller, and nobody who waits
     writeFileSync(file, '')
     const here = { name: 'here', local: true }
     const odd = step('make', 'files_remove', 'a\nfiles_remove')
-    const both = [runSteps(here, [step('make', 'files_remove', file)]), runSteps(here, [odd])]
+    const order = (one: Step) => ({ steps: of(one), look: { names: [] } })
+    const both = [runSteps(here, order(step('make', 'files_remove', file))), runSteps(here, order(odd))]
     const [good, bad] = await Promise.allSettled(both)
     expect([good?.status, existsSync(file)]).toEqual(['fulfilled', false])
     expect(String(bad?.status === 'rejected' && bad.reason)).toContain('may not carry control characters')

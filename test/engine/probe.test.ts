@@ -1,7 +1,8 @@
 // The proof against real little services, and from where it is asked for.
 
 import { closeAll } from '../../engine/host/pool'
-import { type Answer, choosePlace, type Place, probe, probeKind, proofOf } from '../../engine/proof/probe'
+import { choosePlace, type Place } from '../../engine/proof/place'
+import { type Answer, probe, probeKind, proofOf } from '../../engine/proof/probe'
 import type { Listening } from '../../engine/wish/placed'
 import type { Host, Tunnel } from '../../schemas/types'
 import { findClosedPort, type LittleServer, serve, serveTls } from './little-servers'
@@ -132,29 +133,35 @@ test.each([
 describe('the place to ask from', () => {
   const listening = (address: string, on = middle): Listening => ({ on, address, port: 1, endpoint: `${address}:1` })
   const from = (allowFrom: string[] | undefined, own: string | null, tunnel: Partial<Tunnel> = {}) =>
-    choosePlace({ ...base, ...tunnel, allowFrom }, listening('203.0.113.20'), own).name
+    choosePlace({ ...base, ...tunnel, allowFrom }, listening('203.0.113.20'), async () => own).then(({ name }) => name)
 
-  test('is here when everybody is let in, and when we are', () => {
-    expect(from(undefined, null)).toBe('here')
-    expect(from(['198.51.100.0/24'], '198.51.100.10')).toBe('here')
-    expect(from(['192.0.2.1', '198.51.100.10'], '198.51.100.10')).toBe('here')
-    expect(from(['2001:db8::/32'], '2001:DB8:0::1')).toBe('here')
+  /** Nobody is asked for our address where it does not matter. */
+  const unasked = () => Promise.reject(new Error('asked'))
+
+  test('is here when everybody is let in, and when we are', async () => {
+    expect(await from(undefined, null)).toBe('here')
+    expect(await choosePlace(base, listening('203.0.113.20'), unasked)).toEqual(here)
+    expect(await from(['198.51.100.0/24'], '198.51.100.10')).toBe('here')
+    expect(await from(['192.0.2.1', '198.51.100.10'], '198.51.100.10')).toBe('here')
+    expect(await from(['2001:db8::/32'], '2001:DB8:0::1')).toBe('here')
   })
 
-  test('is the other host of the tunnel when that is let in and we are not', () => {
+  test('is the other host of the tunnel when that is let in and we are not', async () => {
     const client = { name: 'office', address: '198.51.100.7' }
-    expect(from(['198.51.100.0/24'], '192.0.2.9', { client })).toBe('office')
+    expect(await from(['198.51.100.0/24'], '192.0.2.9', { client })).toBe('office')
   })
 
-  test('is the listening host itself when neither is let in, or addresses are not known', () => {
-    expect(from(['198.51.100.0/24'], '192.0.2.9')).toBe('middle')
-    expect(from(['198.51.100.0/24'], null)).toBe('middle')
-    expect(from(['2001:db8::/32'], '198.51.100.10')).toBe('middle')
-    expect(from(['198.51.100.0/24'], null, { client: { name: 'office', address: 'office.example' } })).toBe('middle')
+  test('is the listening host itself when neither is let in, or addresses are not known', async () => {
+    expect(await from(['198.51.100.0/24'], '192.0.2.9')).toBe('middle')
+    expect(await from(['198.51.100.0/24'], null)).toBe('middle')
+    expect(await from(['2001:db8::/32'], '198.51.100.10')).toBe('middle')
+    expect(await from(['198.51.100.0/24'], null, { client: { name: 'office', address: 'office.example' } })).toBe(
+      'middle',
+    )
   })
 
-  test('of a loopback listener is its host, which may be here', () => {
-    expect(choosePlace(base, listening('127.0.0.1'), '198.51.100.10')).toEqual({ name: 'middle', through: middle })
-    expect(choosePlace(base, listening('localhost', near), null)).toEqual(here)
+  test('of a loopback listener is its host, which may be here', async () => {
+    expect(await choosePlace(base, listening('127.0.0.1'), unasked)).toEqual({ name: 'middle', through: middle })
+    expect(await choosePlace(base, listening('localhost', near), unasked)).toEqual(here)
   })
 })

@@ -1,9 +1,9 @@
 // Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close and which rules block, networks.
-import { isBlocked } from '../../engine/parts/blocking'
-import { unenforced } from '../../engine/parts/firewall'
+import { isBlocked } from '../../engine/parts/firewall/blocking'
+import { nftables } from '../../engine/parts/firewall/nftables'
+import { findManager, readRuleset } from '../../engine/parts/firewall/ruleset'
 import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
-import { findManager, readRuleset } from '../../engine/parts/ruleset'
 import { service } from '../../engine/parts/service'
 import { findWinner, includesDropIns } from '../../engine/parts/sshd'
 import { readCase, snapshotOf } from './cases'
@@ -83,12 +83,12 @@ describe('allowFrom is not enforced', () => {
   const from = ['198.51.100.0/24']
   const addresses = ['127.0.0.1', '::1', '203.0.113.20']
   const count = (nft: string, address: string | null, more: string[] = []) =>
-    unenforced(snapshotOf({ nft, addresses: [...addresses, ...more] }), [{ address, port: 110, from }]).length
+    nftables.unenforced(snapshotOf({ nft, addresses: [...addresses, ...more] }), [{ address, port: 110, from }]).length
 
   test('where no chain closes ports', () => {
     expect(count('open-input', '203.0.113.20')).toBe(1)
     expect(count('policy-drop', '203.0.113.20')).toBe(0)
-    expect(unenforced(snapshotOf({}), [{ address: null, port: 110, from: null }])).toEqual([])
+    expect(nftables.unenforced(snapshotOf({}), [{ address: null, port: 110, from: null }])).toEqual([])
   })
 
   test('where none closes them for a family that is asked for', () => {
@@ -105,7 +105,7 @@ test('drop-ins of our unit are shown, those that the distribution has for every 
       files: { '/etc/systemd/system/tunnel-web.service': ['x'] },
       units: { 'tunnel-web.service': { Id: 'tunnel-web.service', DropInPaths: paths } },
     })
-    return service.observe(on, { unit: 'tunnel-web.service', text: 'x' })?.unitSha256.slice(64)
+    return service.observe(on, { unit: 'tunnel-web.service', owner: 'me', text: 'x' })?.unitSha256.slice(64)
   }
   expect(shown('/usr/lib/systemd/system/service.d/10-timeout-abort.conf')).toBe('')
   expect(shown('/etc/systemd/system/tunnel-web.service.d/o.conf /etc/systemd/system/tunnel-.service.d/p.conf')).toBe(

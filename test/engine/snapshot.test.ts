@@ -7,7 +7,7 @@ const record = (kind: string, name: string, value: string) =>
 
 test('nothing at all is a host with nothing on it', () => {
   expect(parseSnapshot('')).toEqual(emptySnapshot)
-  expect(emptySnapshot).toMatchObject({ nft: null, firewallManager: 'nftables', sshdError: null, missing: [] })
+  expect(emptySnapshot).toMatchObject({ nft: null, sshdError: null, missing: [] })
 })
 
 test.each([

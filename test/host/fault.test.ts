@@ -17,20 +17,20 @@ test('a fault says what failed, what happened and what to do, one under the othe
 
 test('without a word on what happened, the end of the script tells it', () => {
   const fault = new Fault({
-    code: 'script-failed',
+    code: 'step-failed',
     host: 'middle',
     what: 'cannot read middle',
-    script: 'snapshot',
+    script: 'look',
     exitStatus: 2,
     stderr: 'sshd: no such file\n',
   })
   expect(fault.message).toBe(`cannot read middle
-  What happened:    snapshot ended with exit status 2:
+  What happened:    look ended with exit status 2:
                     sshd: no such file`)
 })
 
 test('its fields are there for code, its cause for the curious', () => {
   const cause = new Error('deep down')
-  const fault = new Fault({ code: 'odd', host: 'far', what: 'it failed' }, { cause })
-  expect(fault).toMatchObject({ code: 'odd', host: 'far', what: 'it failed', message: 'it failed', cause })
+  const fault = new Fault({ code: 'not-root', host: 'far', what: 'it failed' }, { cause })
+  expect(fault).toMatchObject({ code: 'not-root', host: 'far', what: 'it failed', message: 'it failed', cause })
 })

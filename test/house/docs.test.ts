@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePages } from '../../docs/generate'
+import { faultCodes } from '../../engine/fault'
 import { provider } from '../../provider/main'
 
 const root = join(__dirname, '../..')
@@ -20,4 +21,14 @@ test('every attribute of every resource has a description', () => {
   for (const { schema } of Object.values(provider.resources)) {
     expect(schema.attributes.filter(({ description }) => !description)).toEqual([])
   }
+})
+
+test('every code that a fault can have is thrown somewhere, or said by a check', () => {
+  const sources = ['engine', 'cli'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(file => file.endsWith('.ts') && file !== 'fault/codes.ts')
+      .map(file => readFileSync(join(root, folder, file), 'utf8')),
+  )
+  const unused = Object.keys(faultCodes).filter(code => !sources.some(text => text.includes(`'${code}'`)))
+  expect(unused).toEqual([])
 })

@@ -138,7 +138,7 @@ describe("when a foreign line of sshd's configuration wins over ours", () => {
   test('a deploy fails and names it too, and what runs goes on running', async () => {
     const { code, text } = await stack.apply('-target=sshtunnel_tunnel.steady')
     expect(code).toBe(1)
-    expect(text).toContain('Error: all steps were done, yet middle is not as it should be')
+    expect(text).toContain('Error: sshd on middle has other values for tun-steady than ours, although our drop-in')
     expect(text).toContain('"no", not "remote": /etc/ssh/sshd_config.d/00-local.conf:3 wins')
     await say('although somebody else wins')
   })

@@ -1,4 +1,5 @@
 // A batch: its steps run in order, it stops at the first failure and tells which one that was.
+import { encode } from '../../engine/host/quote'
 import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
@@ -9,7 +10,7 @@ describe.each(shells)('under %s', shell => {
       shell,
       `${write('/etc/one', 'old')}
       ls -A /run >/mnt/before
-      ${batch(['file_put', '/etc/one', '600', base64('new')], ['account_set', 'nobody-of-that-name', '/bin/sh', 'x'], ['files_remove', '/etc/one'])}
+      ${batch(['file_put', '/etc/one', '600', encode('new')], ['account_set', 'nobody-of-that-name', '/bin/sh', 'x'], ['files_remove', '/etc/one'])}
       cat /etc/one; echo
       ls -A /run >/mnt/after
       same /run /mnt/before /mnt/after`,
@@ -38,13 +39,13 @@ describe.each(shells)('under %s', shell => {
 
   test('files are replaced whole, as root’s also in a folder of another group, and nothing else stays there', () => {
     const text = 'line\n\ttab "quotes" $dollar `tick` \\ \n\nno end'
-    const put = ['file_put', '/etc/ssh-tunnels/a/known_hosts', '640', base64(text)]
+    const put = ['file_put', '/etc/ssh-tunnels/a/known_hosts', '640', encode(text)]
     const seen = inPrivateRoot(
       shell,
       `mkdir -p /etc/ssh-tunnels/a; chgrp games /etc/ssh-tunnels/a; chmod 2755 /etc/ssh-tunnels/a
       ${batch(put)}
       exec 8</etc/ssh-tunnels/a/known_hosts
-      ${batch(put, ['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', base64('second\n')])}
+      ${batch(put, ['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', encode('second\n')])}
       stat -c '%a %U:%G %F' /etc/ssh-tunnels/a/known_hosts
       cat /etc/ssh-tunnels/a/known_hosts
       ls -A /etc/ssh-tunnels/a
@@ -110,8 +111,8 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `${batch(['key_make', '/etc/ssh-tunnels/a/key', 'nobody-of-that-name'])}
-      ${batch(['file_put', '/etc/ssh-tunnels/a/known_hosts', '644', 'not base64!'])}
-      ${batch(['file_put', '/etc/ssh/sshd_config.d/a.conf', '644', 'not base64!'])}
+      ${batch(['file_put', '/etc/ssh-tunnels/a/known_hosts', '999', 'no such mode'])}
+      ${batch(['file_put', '/etc/ssh/sshd_config.d/a.conf', '999', 'no such mode'])}
       ls -dA /etc/ssh-tunnels /etc/ssh/sshd_config.d/* /etc/ssh/sshd_config.d/.ssh* || :
       ${write('/etc/ssh-tunnels/a/.ssh-tunnels.XyXyXy/key', 'k')}${write('/etc/ssh-tunnels/a/.ssh-tunnels.AbAbAb', 'f')}
       ${batch(['files_remove', '/etc/ssh-tunnels/a/key'])}
@@ -124,15 +125,32 @@ describe.each(shells)('under %s', shell => {
   test('a unit that a stopped batch wrote is read before it starts', () => {
     const seen = inPrivateRoot(
       shell,
-      `${batch(['unit_start', 'tunnel-a.service'], ['unit_start', 'tunnel-b.service'])}grep -v reset /mnt/systemctl.log`,
+      `${batch(['unit_start', 'tunnel-a.service'], ['unit_start', 'tunnel-b.service'], ['units_start'])}grep -v reset /mnt/systemctl.log`,
     )
-    const started = ['a', 'b'].map(name => `systemctl restart tunnel-${name}.service`)
-    expect(linesOf(seen)).toEqual(['exit 0', 'systemctl daemon-reload', ...started])
+    const started = 'systemctl restart tunnel-a.service tunnel-b.service'
+    expect(linesOf(seen)).toEqual(['exit 0', 'systemctl daemon-reload', started])
+  })
+
+  test('of units that are started together, the one that cannot be is the step that failed; the others run', () => {
+    const start = (name: string) => ['unit_start', `tunnel-${name}.service`]
+    const seen = inPrivateRoot(
+      shell,
+      `echo 'case "$1 $*" in restart*tunnel-b*) exit 5 ;; esac' >>/mnt/bin/systemctl
+      ${batch(['file_put', '/etc/one', '644', ''], start('a'), start('b'), start('c'), ['units_start'])}
+      grep restart /mnt/systemctl.log`,
+    )
+    expect(linesOf(seen)).toEqual([
+      'failed 3',
+      'exit 5',
+      'systemctl restart tunnel-a.service tunnel-b.service tunnel-c.service',
+      'systemctl restart tunnel-a.service',
+      'systemctl restart tunnel-b.service',
+    ])
   })
 
   test('a unit whose text changes is stopped first, so that what runs is never the old text under the new file', () => {
     const unit = 'tunnel-a.service'
-    const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, base64(text)])
+    const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, encode(text)])
     const seen = inPrivateRoot(shell, `${put('old')}${put('new')}cat /mnt/systemctl.log /etc/systemd/system/${unit}`)
     expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', `systemctl stop ${unit}`, 'new'])
   })
@@ -143,9 +161,9 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `listing /etc >/mnt/before
-      ${batch(['unit_put', path, base64('[Unit]\n')], ['units_reload'], ['unit_enable', unit], ['unit_start', unit])}
+      ${batch(['unit_put', path, encode('[Unit]\n')], ['unit_enable', unit], ['units_reload'], ['unit_start', unit], ['units_start'])}
       cat ${path} /mnt/systemctl.log; rm /mnt/systemctl.log
-      ${batch(['unit_remove', unit], ['units_reload'])}
+      ${batch(['unit_remove', unit], ['units_remove'], ['units_reload'])}
       cat /mnt/systemctl.log
       listing /etc >/mnt/after
       same /etc /mnt/before /mnt/after`,
@@ -153,13 +171,13 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual([
       'exit 0',
       '[Unit]',
+      `systemctl enable --quiet --no-reload ${unit}`,
       'systemctl daemon-reload',
-      `systemctl enable --quiet ${unit}`,
       `systemctl reset-failed ${unit}`,
       `systemctl restart ${unit}`,
       'exit 0',
       `systemctl stop ${unit}`,
-      `systemctl disable --quiet ${unit}`,
+      `systemctl disable --quiet --no-reload ${unit}`,
       `systemctl reset-failed ${unit}`,
       'systemctl daemon-reload',
       '/etc same',

@@ -18,7 +18,7 @@ const cases = namesIn('derive').flatMap(name => {
 })
 
 test('what sshd makes of every drop-in is exactly what derive wants', () => {
-  const scripts = cases.map(({ at }) => `${write(at.dropIn, at.text)}run_script snapshot\nrm ${at.dropIn}\necho --\n`)
+  const scripts = cases.map(({ at }) => `${write(at.dropIn, at.text)}look_all\nrm ${at.dropIn}\necho --\n`)
   const outputs = inPrivateRoot('dash', `mkdir -p /run/sshd\n${scripts.join('')}`).stdout.split('--\n')
   for (const [index, { name, at, want }] of cases.entries()) {
     const on = parseSnapshot(outputs[index] ?? '')

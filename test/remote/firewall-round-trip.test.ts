@@ -1,10 +1,13 @@
 // The firewall part against the real nft: what it writes is what it reads back, now, after a reload, and it goes without a trace.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
-import { describeAsk, type FirewallAt, firewall, unenforced } from '../../engine/parts/firewall'
-import type { Snapshot, Step } from '../../engine/parts/part'
-import { findManager } from '../../engine/parts/ruleset'
+import { describeAsk, type FirewallAt, firewall } from '../../engine/parts/firewall'
+import { nftables } from '../../engine/parts/firewall/nftables'
+import { findManager } from '../../engine/parts/firewall/ruleset'
+import type { Step } from '../../engine/parts/part'
+import type { Snapshot } from '../../engine/parts/snapshot'
 import { base64, batch, inPrivateRoot, prepareRoot } from './private-root'
 
 beforeAll(prepareRoot)
@@ -18,6 +21,7 @@ const names = readdirSync(folder)
 /** As people write them: host bits set, upper case, zeros, every network there is. */
 const at: FirewallAt = {
   tag: 'ssh-tunnels web me',
+  owner: 'me',
   file: '/etc/ssh-tunnels/web/firewall.nft',
   asks: [
     { address: '203.0.113.20', port: 110, from: ['198.51.100.9/24', '10.0.0.0/8', '192.0.2.7/32', '0.0.0.0/0'] },
@@ -32,14 +36,14 @@ const at: FirewallAt = {
 }
 /** Where no chain closes ports, nothing keeps out whom an ask leaves out. */
 function wantOn(on: Snapshot) {
-  const toAll = unenforced(on, at.asks)
+  const toAll = nftables.unenforced(on, at.asks)
   const opens = at.asks.map(ask => describeAsk(toAll.includes(ask) ? { ...ask, from: null } : ask))
   return { opens, open: true, persistent: true }
 }
 
 const run = (steps: readonly Step[]) =>
   batch(
-    ...steps.map(({ verb, args, content }) => [verb, ...args, ...(content === undefined ? [] : [base64(content)])]),
+    ...steps.map(({ verb, args, content }) => [verb, ...args, ...(content === undefined ? [] : [encode(content)])]),
     ['firewall_commit'],
   )
 
@@ -54,7 +58,7 @@ test.each(names)('on %s the openings are made, survive a reload, and are gone af
     { why: '', phase: 'firewall', verb: 'firewall_close', args: [at.tag] },
     { why: '', phase: 'firewall', verb: 'firewall_forget', args: [at.file] },
   ]
-  const snapshot = 'echo --; run_script snapshot\n'
+  const snapshot = 'echo --; look_all\n'
   const seen = inPrivateRoot(
     'dash',
     `printf %s '${base64(conf)}' | base64 -d >/etc/nftables.conf

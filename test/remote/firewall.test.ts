@@ -1,4 +1,5 @@
 // Firewall verbs: rules come and go in one transaction, nftables.conf comes back byte for byte, and what does not load is undone.
+import { encode } from '../../engine/host/quote'
 import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
@@ -8,8 +9,8 @@ const text =
   '#!/usr/sbin/nft -f\nflush ruleset\ntable inet filter {\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n\t\ttcp dport 22 accept\n\t}\n}\n'
 const rule = (port: number, tag: string) => `insert rule inet filter input tcp dport ${port} accept comment "${tag}"\n`
 const file = (name: string) => `/etc/ssh-tunnels/${name}/firewall.nft`
-const keep = (name: string, port: number) => ['firewall_keep', file(name), base64(rule(port, `ssh-tunnels ${name} me`))]
-const open = (name: string, port: number) => ['firewall_open', base64(rule(port, `ssh-tunnels ${name} me`))]
+const keep = (name: string, port: number) => ['firewall_keep', file(name), encode(rule(port, `ssh-tunnels ${name} me`))]
+const open = (name: string, port: number) => ['firewall_open', encode(rule(port, `ssh-tunnels ${name} me`))]
 const close = (tag: string) => ['firewall_close', tag]
 const forget = (name: string) => ['firewall_forget', file(name)]
 const commit = ['firewall_commit']
@@ -31,7 +32,7 @@ describe.each(shells)('under %s', shell => {
       `${write(conf, content)}chmod 750 ${conf}
       nft -f - <<'E'\n${text}\nE\n
       ${before}
-      ${content ? batch(keep('a', 110), commit) : batch(['firewall_keep', file('a'), base64('# nothing\n')], commit)}${includes}
+      ${content ? batch(keep('a', 110), commit) : batch(['firewall_keep', file('a'), encode('# nothing\n')], commit)}${includes}
       ${batch(forget('a'), forget('a'), commit)}${after}`,
     )
     expect(linesOf(seen)).toEqual(['exit 0', '1', 'exit 0', '/etc same'])

@@ -1,6 +1,6 @@
 # A root of our own for one test: copies of /etc, empty /run, /var/lib and /var/log, an own network; all of it goes with the namespaces.
 # shellcheck shell=sh
-# Sourced inside unshare --mount --pid --fork --net by private-root.ts. $scripts: folder with batch.sh and snapshot.sh; $under: the shell.
+# Sourced inside unshare --mount --pid --fork --net by private-root.ts. $scripts: folder with batch.sh and look.sh; $under: the shell.
 set -eu
 mount -t tmpfs -o mode=755 test /mnt
 mkdir /mnt/bin
@@ -27,6 +27,11 @@ run_script() { # NAME: runs remote/NAME as engine/host does, and tells its exit 
   # shellcheck disable=SC2086 # "busybox sh" is two words
   $under -c "$(cat "$scripts/$1.sh")" "$1" || code=$?
   echo "exit $code"
+}
+
+look_all() { # looks at everything of ours
+  programs='awk flock groupdel install mktemp nologin pgrep pkill ss ssh ssh-keygen sshd systemctl useradd userdel'
+  printf 'look_programs\037%s\nlook_whole\nend\n' "$programs" | run_script look
 }
 
 listing() { # FOLDER [ALSO]: type, mode, owner, link target and content of everything in it; ALSO: further words of find's -printf

@@ -61,9 +61,14 @@ export function inPrivateRoot(under: Shell, script: string): Ended {
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** A shell command that runs these steps as one batch, and then prints `exit CODE`. */
-export function batch(...steps: readonly (readonly string[])[]): string {
-  const lines = [...steps, ['end']].map(step => `${step.join('\x1f')}\n`).join('')
-  return `base64 -d <<'END' | run_script batch\n${base64(lines)}\nEND\n`
+export const batch = (...steps: readonly (readonly string[])[]): string => give('batch', steps)
+
+/** The same for these requests of a look. */
+export const look = (...requests: readonly (readonly string[])[]): string => give('look', requests)
+
+function give(script: string, lines: readonly (readonly string[])[]): string {
+  const text = [...lines, ['end']].map(fields => `${fields.join('\x1f')}\n`).join('')
+  return `base64 -d <<'END' | run_script ${script}\n${base64(text)}\nEND\n`
 }
 
 /** Writes a file in the private root. */

@@ -1,7 +1,7 @@
 // The rulesets of cases/rulesets: NAME.json is what the real nft prints of NAME.nft. UPDATE_CASES=1 writes it anew.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readRuleset } from '../../engine/parts/ruleset'
+import { readRuleset } from '../../engine/parts/firewall/ruleset'
 import { inPrivateRoot, linesOf, prepareRoot } from './private-root'
 
 beforeAll(prepareRoot)

@@ -28,14 +28,14 @@ describe.each(shells)('under %s', shell => {
       `for folder in /etc /run /var/lib /var/log; do listing $folder '${times}'; done >/mnt/${name}; nft list ruleset >>/mnt/${name}\n`
     const seen = inPrivateRoot(
       shell,
-      `${furnish}${list('before')}run_script snapshot >/dev/null\n${list('after')}same all /mnt/before /mnt/after`,
+      `${furnish}${list('before')}look_all >/dev/null\n${list('after')}same all /mnt/before /mnt/after`,
     )
     expect(seen.stdout).toMatch(/all same\n$/)
     expect(seen.stderr).toBe('')
   })
 
   test('the snapshot never tells a private key, nor a copy of one, in plain or in base64', () => {
-    const seen = inPrivateRoot(shell, `${furnish}run_script snapshot`)
+    const seen = inPrivateRoot(shell, `${furnish}look_all`)
     const values = seen.stdout
       .split('\n')
       .flatMap(line => line.split('\x1f'))
@@ -45,7 +45,7 @@ describe.each(shells)('under %s', shell => {
   })
 
   test('what the snapshot prints is read into accounts, files, keys and effective values', () => {
-    const on = snapshotOf(inPrivateRoot(shell, `${furnish}run_script snapshot`))
+    const on = snapshotOf(inPrivateRoot(shell, `${furnish}look_all`))
     expect(on.accounts).toEqual({
       'tun-a': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels me', uid: expect.any(Number) },
     })
@@ -78,13 +78,12 @@ describe.each(shells)('under %s', shell => {
       filter: 'known',
       addresses: ['127.0.0.1', '::1'],
       listeners: [],
-      firewallManager: 'nftables',
     })
   })
 
   test('a warning of sshd -t is no error, a mistake is one, in sshd’s words', () => {
     const config = '/etc/ssh/sshd_config.d/50-foreign.conf'
-    const script = (text: string) => `mkdir -p /run/sshd\n${write(config, text)}run_script snapshot`
+    const script = (text: string) => `mkdir -p /run/sshd\n${write(config, text)}look_all`
     expect(snapshotOf(inPrivateRoot(shell, script('UsePrivilegeSeparation yes\n'))).sshdError).toBeNull()
     expect(snapshotOf(inPrivateRoot(shell, script('Nonsense yes\n'))).sshdError).toMatch(/50-foreign\.conf.*Nonsense/)
   })
@@ -94,7 +93,9 @@ describe.each(shells)('under %s', shell => {
       shell,
       `mkdir /mnt/few; for program in awk base64 cat flock getent grep ip mktemp ss ssh ssh-keygen stat uname xargs; do ln -s "$(command -v $program)" /mnt/few/; done
       mount -t tmpfs none /usr/local/sbin; mount -t tmpfs none /usr/sbin; mount -t tmpfs none /sbin || :
-      $under -c "PATH=/mnt/few; $(cat "$scripts/snapshot.sh")" snapshot`,
+      $under -c "PATH=/mnt/few; $(cat "$scripts/look.sh")" look <<END
+$(printf 'look_programs\\037sshd useradd userdel groupdel nologin systemctl\\nlook_whole\\nend')
+END`,
     )
     const on = snapshotOf(seen)
     expect(on.missing).toEqual(
@@ -111,7 +112,7 @@ describe.each(shells)('under %s', shell => {
 
   test('only host keys that sshd offers are recorded, and all of them while sshd cannot tell', () => {
     const types = (script: string) =>
-      snapshotOf(inPrivateRoot(shell, `ssh-keygen -A >/dev/null\n${script}run_script snapshot`))
+      snapshotOf(inPrivateRoot(shell, `ssh-keygen -A >/dev/null\n${script}look_all`))
         .hostKeys.map(text => text.split(' ')[0])
         .sort()
     const config = write('/etc/ssh/sshd_config.d/50-foreign.conf', 'HostKey /etc/ssh/ssh_host_rsa_key\n')
@@ -125,7 +126,7 @@ describe.each(shells)('under %s', shell => {
       const foreign = 'Match Address 198.51.100.10\n  GatewayPorts yes\n'
       const folder = '/etc/ssh/sshd_config.d'
       const files = `${write(`${folder}/00-foreign.conf`, foreign)}${write(`${folder}/10-ssh-tunnels-a.conf`, ours)}`
-      const on = snapshotOf(inPrivateRoot(shell, `mkdir -p /run/sshd\n${files}run_script snapshot`))
+      const on = snapshotOf(inPrivateRoot(shell, `mkdir -p /run/sshd\n${files}look_all`))
       return on.sshd['tun-a']?.gatewayports
     }
     expect(effective('# client 198.51.100.10')).toBe('yes')
@@ -145,10 +146,10 @@ describe.each(shells)('under %s', shell => {
         shell,
         `${furnish}${write('/mnt/bin/systemctl', systemctl)}mkdir -p /etc/systemd/system/multi-user.target.wants
         ln -s /etc/systemd/system/tunnel-link.service /etc/systemd/system/multi-user.target.wants/
-        run_script snapshot`,
+        look_all`,
       ),
     )
-    expect(Object.keys(on.units)).toEqual(['tunnel-a.service', 'tunnel-link.service', 'tunnel-runs.service'])
+    expect(Object.keys(on.units)).toEqual(['a', 'b', 'link', 'runs'].map(name => `tunnel-${name}.service`))
     expect(on.wantedUnits).toEqual(['tunnel-link.service'])
   })
 
@@ -165,14 +166,14 @@ describe.each(shells)('under %s', shell => {
       /iptables-legacy .* filter$/,
     ],
   ])('with %s it is unknown what filters', (_what, script, reason) => {
-    const on = snapshotOf(inPrivateRoot(shell, `${script}run_script snapshot`))
+    const on = snapshotOf(inPrivateRoot(shell, `${script}look_all`))
     expect(on.filter).toBe('unknown')
     expect(on.filterReason).toMatch(reason)
   })
 
   test('a table nat of iptables-legacy does not matter', () => {
     const script =
-      'mkdir -p /mnt/proc/net; echo nat >/mnt/proc/net/ip_tables_names; mount --bind /mnt/proc /proc\nrun_script snapshot'
+      'mkdir -p /mnt/proc/net; echo nat >/mnt/proc/net/ip_tables_names; mount --bind /mnt/proc /proc\nlook_all'
     expect(snapshotOf(inPrivateRoot(shell, script)).filter).toBe('known')
   })
 
@@ -182,8 +183,8 @@ describe.each(shells)('under %s', shell => {
       `mkfifo /mnt/held
       hold() { flock "$1" /etc sh -c 'echo >/mnt/held; exec sleep 1; ' & read -r line </mnt/held; start=$(date +%s%N); }
       took() { echo "$1 $((($(date +%s%N) - start) / 1000000))"; wait; }
-      hold -x; run_script snapshot >/dev/null; took batch
-      hold -s; run_script snapshot >/dev/null; took snapshot`,
+      hold -x; look_all >/dev/null; took batch
+      hold -s; look_all >/dev/null; took snapshot`,
     )
     const [batch = 0, snapshot = 0] = seen.stdout.split('\n').map(line => Number(line.split(' ')[1]))
     expect(batch).toBeGreaterThan(900)
@@ -191,13 +192,13 @@ describe.each(shells)('under %s', shell => {
   })
 
   test('a key that others can read shows as no good', () => {
-    const on = snapshotOf(inPrivateRoot(shell, `${furnish}chmod 644 ${key}\nrun_script snapshot`))
+    const on = snapshotOf(inPrivateRoot(shell, `${furnish}chmod 644 ${key}\nlook_all`))
     expect(on.keys[key]).toBe('')
   })
 })
 
 test('both shells read the same', () => {
-  const script = shells.map(shell => `under='${shell}'\nrun_script snapshot\n`).join('')
+  const script = shells.map(shell => `under='${shell}'\nlook_all\n`).join('')
   const [one, other] = inPrivateRoot('dash', script).stdout.split(/^exit 0\n/m)
   expect(other).toBe(one)
 })

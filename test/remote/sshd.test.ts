@@ -1,13 +1,19 @@
 // Drop-ins of sshd: a bad one is never left behind, and a good one takes effect.
+
+import { encode } from '../../engine/host/quote'
 import { deriveTunnel } from '../../engine/wish/tunnel'
-import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+import { batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
 
 const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`
 const before = 'listing /etc >/mnt/before\n'
 const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\n'
-const reload = ['systemctl cat ssh.service', 'systemctl try-reload-or-restart ssh.service']
+const reload = [
+  'systemctl cat ssh.service',
+  'systemctl show --property=MainPID --value ssh.service',
+  'systemctl try-reload-or-restart ssh.service',
+]
 
 describe.each(shells)('under %s', shell => {
   test('a text that sshd refuses puts everything of its batch back, with sshd’s words, and sshd hears nothing', () => {
@@ -16,7 +22,7 @@ describe.each(shells)('under %s', shell => {
       `${write(dropIn('a'), 'Match User tun-a\n    PermitTTY no\n')}${write(dropIn('c'), '# c\n')}
       chmod 600 ${dropIn('a')}
       ${before}
-      ${batch(['sshd_put', dropIn('a'), base64('Match User tun-a\n    PermitTTY yes\n')], ['sshd_put', dropIn('b'), base64('Port none\n')], ['sshd_remove', dropIn('c')], ['sshd_commit'])}
+      ${batch(['sshd_put', dropIn('a'), encode('Match User tun-a\n    PermitTTY yes\n')], ['sshd_put', dropIn('b'), encode('Port none\n')], ['sshd_remove', dropIn('c')], ['sshd_commit'])}
       ${after}
       cat /mnt/systemctl.log 2>/dev/null || :`,
     )
@@ -40,7 +46,7 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `mkdir -p /run/sshd\n${effective('nobody')}echo --
-      ${before}${batch(['sshd_put', dropIn('a'), base64(text)], ['sshd_commit'])}${effective('tun-a')}echo --
+      ${before}${batch(['sshd_put', dropIn('a'), encode(text)], ['sshd_commit'])}${effective('tun-a')}echo --
       ${effective('nobody')}echo --
       ${batch(['sshd_remove', dropIn('a')], ['sshd_remove', dropIn('a')], ['sshd_commit'])}${after}cat /mnt/systemctl.log`,
     )
@@ -55,7 +61,7 @@ describe.each(shells)('under %s', shell => {
   test('sshd’s own folder in /run is made when ssh.service has taken it away', () => {
     const seen = inPrivateRoot(
       shell,
-      `rm -rf /run/sshd\n${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'])}stat -c %a /run/sshd`,
+      `rm -rf /run/sshd\n${batch(['sshd_put', dropIn('a'), encode('# fine\n')], ['sshd_commit'])}stat -c %a /run/sshd`,
     )
     expect(linesOf(seen)).toEqual(['exit 0', '755'])
   })
@@ -64,20 +70,20 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `echo 'case $1 in try*) exit 1 ;; esac' >>/mnt/bin/systemctl
-      ${before}${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'])}${after}`,
+      ${before}${batch(['sshd_put', dropIn('a'), encode('# fine\n')], ['sshd_commit'])}${after}`,
     )
     expect(linesOf(seen)).toEqual(['failed 2', 'exit 1', '/etc same'])
   })
 
   test.each([
     ['a later step fails', '', ['no_such_verb'], 127],
-    ['the batch is stopped', 'kill -TERM $PPID', ['unit_enable', 'x'], 130],
-    ['its connection is gone', 'kill -HUP $PPID', ['unit_enable', 'x'], 130],
+    ['the batch is stopped', 'kill -TERM $PPID', ['units_reload'], 130],
+    ['its connection is gone', 'kill -HUP $PPID', ['units_reload'], 130],
   ])('what no commit has told sshd of is put back when %s', (_when, systemctl, step, code) => {
     const seen = inPrivateRoot(
       shell,
       `${write(dropIn('a'), '# of before\n')}echo '${systemctl}' >>/mnt/bin/systemctl
-      ${before}${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_put', dropIn('b'), base64('# new\n')], step, ['sshd_commit'])}${after}
+      ${before}${batch(['sshd_put', dropIn('a'), encode('# new\n')], ['sshd_put', dropIn('b'), encode('# new\n')], step, ['sshd_commit'])}${after}
       ls -d /run/ssh-tunnels* || :`,
     )
     expect(linesOf(seen)).toEqual(['failed 3', `exit ${code}`, '/etc same'])
@@ -87,7 +93,7 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `${write(dropIn('a'), '# of before\n')}${before}printf '#!/bin/sh\\nexit 1\\n' >/mnt/bin/cp; chmod 755 /mnt/bin/cp
-      ${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_commit'])}${after}`,
+      ${batch(['sshd_put', dropIn('a'), encode('# new\n')], ['sshd_commit'])}${after}`,
     )
     expect(linesOf(seen)).toEqual(['failed 1', 'exit 1', '/etc same'])
   })
@@ -96,7 +102,7 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `echo 'case $1 in try*) ls /etc/ssh/sshd_config.d; kill -TERM $PPID ;; esac' >>/mnt/bin/systemctl
-      ${before}${batch(['sshd_put', dropIn('a'), base64('# new\n')], ['sshd_commit'])}${after}grep -c try /mnt/systemctl.log`,
+      ${before}${batch(['sshd_put', dropIn('a'), encode('# new\n')], ['sshd_commit'])}${after}grep -c try /mnt/systemctl.log`,
     )
     expect(linesOf(seen)).toEqual(['10-ssh-tunnels-a.conf', 'failed 2', 'exit 130', '/etc same', '2'])
   })
@@ -104,7 +110,7 @@ describe.each(shells)('under %s', shell => {
   test('a text that is refused does not undo what another commit of the batch did before', () => {
     const seen = inPrivateRoot(
       shell,
-      `${batch(['sshd_put', dropIn('a'), base64('# fine\n')], ['sshd_commit'], ['sshd_put', dropIn('b'), base64('Nonsense\n')], ['sshd_commit'])}ls /etc/ssh/sshd_config.d`,
+      `${batch(['sshd_put', dropIn('a'), encode('# fine\n')], ['sshd_commit'], ['sshd_put', dropIn('b'), encode('Nonsense\n')], ['sshd_commit'])}ls /etc/ssh/sshd_config.d`,
     )
     expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', '10-ssh-tunnels-a.conf'])
   })

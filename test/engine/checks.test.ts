@@ -1,12 +1,14 @@
-// What a look at the hosts foretells, each as its own fault, before anything is touched.
-
+// The checks that a look at the hosts answers: the first failure is a fault of its own, before anything is touched.
 import { Fault } from '../../engine/fault'
-import { lookAhead } from '../../engine/look/look-ahead'
-import type { Snapshot } from '../../engine/parts/part'
+import { checksOf, refuse } from '../../engine/look/checks'
+import { see } from '../../engine/look/look'
+import { inChainOrder } from '../../engine/parts/check'
+import type { Snapshot } from '../../engine/parts/snapshot'
+import { type Declared, hostsOf } from '../../engine/wish/declared'
 import { deriveMiddle } from '../../engine/wish/middle'
-import type { Derived } from '../../engine/wish/placed'
 import { deriveTunnel } from '../../engine/wish/tunnel'
-import type { Tunnel } from '../../schemas/types'
+import { loginId } from '../../schemas/machine'
+import type { Middle, Tunnel } from '../../schemas/types'
 import { type CaseSnapshot, snapshotOf } from './cases'
 
 const near = { name: 'near', local: true }
@@ -25,17 +27,23 @@ const sshdConfig = { '/etc/ssh/sshd_config': ['Include /etc/ssh/sshd_config.d/*.
 const healthy: CaseSnapshot = { files: sshdConfig, addresses: ['127.0.0.1', '203.0.113.20', '2001:db8::20'] }
 const listener = (address: string, port: number, program = 'nginx') => [{ address, port, program, pid: 7, uid: 0 }]
 
-/** The code of the fault, or null; `on` tells the hosts, by name, where they differ from healthy ones. */
-function foretell(what: Tunnel | Derived, on: Record<string, CaseSnapshot> = {}): string | null {
-  const derived = 'placed' in what ? what : deriveTunnel(what, { serverHostKey: 'ssh-ed25519 AAAAC3' })
-  const snapshots = new Map<string, Snapshot>()
-  const snapshot = (name: string) => {
-    const known = snapshots.get(name) ?? snapshotOf({ ...healthy, ...on[name] })
-    snapshots.set(name, known)
-    return known
-  }
+const asTunnel = (input: Tunnel): Declared => ({ type: 'tunnel', input })
+const asMiddle = (input: Middle): Declared => ({ type: 'middle', input })
+
+/** The code of the fault that the first failure is, or null; `on` tells the hosts, by name, where they differ from healthy ones. */
+function foretell(what: Tunnel | Declared, on: Record<string, CaseSnapshot> = {}): string | null {
+  const declared = 'type' in what ? what : asTunnel(what)
+  const snapshots = new Map(
+    hostsOf(declared).map(host => {
+      const unlike = { machine: host.name, hostKeys: ['ssh-ed25519 AAAAC3'] }
+      return [loginId(host), snapshotOf({ ...healthy, ...unlike, ...on[host.name] })]
+    }),
+  )
+  const checks = checksOf(see(declared, { snapshots, away: new Map() }))
+  expect(inChainOrder(checks)).toEqual(checks)
+  expect(checks.filter(({ status, cure }) => status !== 'ok' && !cure)).toEqual([])
   try {
-    lookAhead(derived, host => snapshot(host.name))
+    refuse(checks)
     return null
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault
@@ -66,7 +74,7 @@ test('an account of the same name that is not ours stops; our own does not', () 
 
 test('what another owner’s first line marks stops, and so does a file without a mark', () => {
   const dropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
-  const declared = deriveMiddle({ name: 'middle', owner: 'me', host: middle, gatewayPorts: 'no' })
+  const declared = asMiddle({ name: 'middle', owner: 'me', host: middle, gatewayPorts: 'no' })
   const of = (owner: string) =>
     deriveMiddle({ name: 'middle', owner, host: middle, gatewayPorts: 'yes' }).placed.flatMap(one =>
       one.kind === 'sshd' ? one.at.text.split('\n') : [],
@@ -96,12 +104,24 @@ test("a port that another tunnel of the same owner still holds is let through, a
 })
 
 test('a tunnel without any host key to pin stops', () => {
-  expect(foretell(deriveTunnel(remote, {}))).toBe('no-host-key on near')
+  expect(foretell(remote, { middle: { hostKeys: [] } })).toBe('no-host-key on near')
 })
 
-test('one machine under two names stops', () => {
-  const same = { hostKeys: ['ssh-ed25519 AAAAC3'], addresses: ['127.0.0.1', '203.0.113.20'] }
-  expect(foretell(remote, { near: same, middle: same })).toBe('one-machine on near')
+test('one machine under two names stops; clones of one image, with one set of host keys, are two', () => {
+  const same = { machine: 'a' }
+  expect(foretell(remote, { near: same, middle: same })).toMatch(/^one-machine on /)
+  const clone = { hostKeys: ['ssh-ed25519 AAAAC3'], addresses: ['127.0.0.1', '203.0.113.20'] }
+  expect(foretell(remote, { near: clone, middle: clone })).toBeNull()
+  expect(foretell(remote, { near: { machine: null }, middle: { machine: null } })).toBeNull()
+})
+
+test('what a host that is away keeps from being judged is unknown, and never good', () => {
+  const why = new Fault({ code: 'login-refused', host: 'middle', what: 'no', cure: 'yes' })
+  const snapshots = new Map([[loginId(near), snapshotOf(healthy)]])
+  const checks = checksOf(see(asTunnel(remote), { snapshots, away: new Map([[loginId(middle), why]]) }))
+  const ofMiddle = checks.filter(({ host }) => host === 'middle').map(({ link, status }) => `${link}: ${status}`)
+  expect(ofMiddle).toEqual(['reached: ok', 'host key: ok', 'login: fail', 'root: unknown'])
+  expect(() => refuse(checks)).toThrow('no')
 })
 
 test('an sshd that is broken, or does not read drop-ins, stops on the server only', () => {
@@ -117,10 +137,10 @@ test('a firewall that somebody else manages stops an opening, and nothing else',
     expect(foretell(remote, { middle: { nft } })).toBe('firewall-manager on middle')
     expect(foretell({ ...remote, listen: '127.0.0.1:2110' }, { middle: { nft } })).toBeNull()
     expect(foretell(remote, { near: { nft } })).toBeNull()
-    expect(foretell(deriveMiddle({ name: 'middle', host: middle, gatewayPorts: 'no' }), { middle: { nft } })).toBeNull()
-    expect(
-      foretell(deriveMiddle({ name: 'middle', host: middle, openPorts: [{ port: 1 }] }), { middle: { nft } }),
-    ).toBe('firewall-manager on middle')
+    expect(foretell(asMiddle({ name: 'middle', host: middle, gatewayPorts: 'no' }), { middle: { nft } })).toBeNull()
+    expect(foretell(asMiddle({ name: 'middle', host: middle, openPorts: [{ port: 1 }] }), { middle: { nft } })).toBe(
+      'firewall-manager on middle',
+    )
   }
   expect(foretell(remote, { middle: { nft: 'policy-drop' } })).toBe('firewall-not-kept on middle')
   const kept = { nft: 'policy-drop', files: { ...sshdConfig, '/etc/nftables.conf': [] } }

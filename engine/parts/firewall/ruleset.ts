@@ -1,5 +1,5 @@
 // What an nftables ruleset does with connections to the host: which input chains close ports, and which rules are ours.
-import { canonicalNetwork } from './network'
+import { canonicalNetwork } from '../network'
 
 export interface Chain {
   readonly family: string
@@ -29,8 +29,17 @@ export type Json = { readonly [key: string]: unknown }
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
-/** Reads `nft -j list ruleset` (libnftables-json(5)). */
+const read = new WeakMap<object, Ruleset>()
+
+/** Reads `nft -j list ruleset` (libnftables-json(5)); once, however many tunnels ask. */
 export function readRuleset(json: unknown): Ruleset {
+  if (!isObject(json)) return { closing: [], rules: [] }
+  const known = read.get(json) ?? parseRuleset(json)
+  read.set(json, known)
+  return known
+}
+
+function parseRuleset(json: Json): Ruleset {
   const items = isObject(json) && Array.isArray(json.nftables) ? json.nftables.filter(isObject) : []
   const rules = items
     .map(item => item.rule)

@@ -1,5 +1,7 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { header } from './paths'
+import { formatAddress } from '../../../schemas/address'
+import { type Forward, flagOf } from '../../../schemas/forward'
+import { writeMark } from '../mark'
 
 export interface UnitPlan {
   readonly tunnel: string
@@ -10,8 +12,9 @@ export interface UnitPlan {
   readonly knownHosts: string
   readonly interval: number
   readonly countMax: number
-  /** `-L ...` or `-R ...`. */
-  readonly forward: string
+  readonly forwards: readonly Forward[]
+  /** What it amounts to, as one would type it; stands in the mark. */
+  readonly command: string
   readonly server: { readonly address: string; readonly port: number }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
@@ -43,14 +46,16 @@ function sshWords(unit: UnitPlan): string[] {
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
     `-i ${unit.key}`,
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
-    unit.forward,
+    ...unit.forwards.map(flagOf),
     `${unit.account}@${unit.server.address}`,
   ].filter(Boolean)
 }
 
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
-  return `${header(`tunnel ${unit.tunnel}`, unit.owner)}[Unit]
+  const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
+  const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
+  return `${mark}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service

@@ -1,33 +1,18 @@
-// Ports that the listening host's firewall lets in for us: a rule at the head of every input chain that closes them.
-
-import { familyOf, isLoopback } from '../../schemas/endpoint'
-import type { Firewall } from '../../schemas/types'
+// Plain nftables: a rule of ours at the head of every input chain that closes ports, and a file that brings it back.
+import { familyOf, isLoopback } from '../../../schemas/endpoint'
+import type { FaultCode } from '../../fault'
+import type { Check } from '../check'
+import { canonicalNetwork } from '../network'
+import type { Step } from '../part'
+import type { Snapshot } from '../snapshot'
+import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { isBlocked } from './blocking'
-import { canonicalNetwork } from './network'
-import type { Part, Snapshot, Step } from './part'
-import { type Chain, isIn, type Opening, openingOf, readRuleset } from './ruleset'
-
-/** What should be let in: to one address of the host (null: any), from some networks (null: anywhere). */
-export interface Ask {
-  readonly address: string | null
-  readonly port: number
-  readonly from: readonly string[] | null
-}
-
-export interface FirewallAt {
-  /** The comment of our rules, by which they are found again. */
-  readonly tag: string
-  /** The file that brings the rules back after a reload or a reboot. */
-  readonly file: string
-  readonly asks: readonly Ask[]
-}
+import type { Manager } from './manager'
+import { type Chain, findManager, isIn, type Opening, openingOf, readRuleset } from './ruleset'
 
 const nftablesConf = '/etc/nftables.conf'
 /** The line that remote/firewall.sh adds to nftables.conf. */
 const includeLine = /^include "\/etc\/ssh-tunnels\/\*\/firewall\.nft" # ssh-tunnels/m
-
-export const describeAsk = (ask: Ask): string =>
-  `${ask.address ?? 'any address'} tcp/${ask.port} from ${ask.from?.join(', ') ?? 'anywhere'}`
 
 const isV6 = (address: string) => address.includes(':')
 
@@ -69,7 +54,7 @@ const chainLines = ({ family, table, chain }: Chain) =>
  * Asks for some networks only, on a host where nothing keeps the others out: no chain closes ports, or none for a family of addresses
  * that the ask is about. Nothing that we could open would change that.
  */
-export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
+function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
   const { closing } = readRuleset(on.nft)
   const closes = (family: 4 | 6) =>
     closing.some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
@@ -98,8 +83,36 @@ function readFirewall(on: Snapshot, at: FirewallAt) {
   return { closing, rules, ours, lines, kept }
 }
 
-export const firewall: Part<Firewall, FirewallAt> = {
-  kind: 'firewall',
+const closeStep = ({ tag }: FirewallAt): Step => ({
+  why: `remove the rules "${tag}"`,
+  phase: 'firewall',
+  verb: 'firewall_close',
+  args: [tag],
+})
+const openStep = (lines: string, why: string): Step => ({
+  why,
+  phase: 'firewall',
+  verb: 'firewall_open',
+  args: [],
+  content: lines,
+})
+const keepStep = ({ file }: FirewallAt, lines: string): Step => ({
+  why: `keep that in ${file}`,
+  phase: 'firewall',
+  verb: 'firewall_keep',
+  args: [file],
+  content: lines,
+})
+const forgetStep = ({ file }: FirewallAt): Step => ({
+  why: `remove ${file}`,
+  phase: 'firewall',
+  verb: 'firewall_forget',
+  args: [file],
+})
+
+export const nftables: Manager = {
+  name: 'nftables',
+  unenforced,
 
   observe(on, at) {
     const { closing, rules, ours, lines, kept } = readFirewall(on, at)
@@ -134,40 +147,52 @@ export const firewall: Part<Firewall, FirewallAt> = {
 
   plan(want, have, on, at) {
     const { ours, lines, kept } = readFirewall(on, at)
-    const forget: Step[] =
-      kept === null ? [] : [{ why: `remove ${at.file}`, phase: 'firewall', verb: 'firewall_forget', args: [at.file] }]
-    const close: Step[] =
-      ours.length === 0
-        ? []
-        : [{ why: `remove the rules "${at.tag}"`, phase: 'firewall', verb: 'firewall_close', args: [at.tag] }]
+    const forget: Step[] = kept === null ? [] : [forgetStep(at)]
+    const close: Step[] = ours.length === 0 ? [] : [closeStep(at)]
     if (!want || at.asks.length === 0) return [...close, ...forget]
     // Nothing closes ports at present; what is kept is for when the ruleset is back.
     if (lines === '') return []
     const right = have?.open && have.opens.length === want.opens.length
     return [
-      ...(right
-        ? []
-        : [
-            ...close,
-            {
-              why: `let in ${want.opens.join('; ')}`,
-              phase: 'firewall',
-              verb: 'firewall_open',
-              args: [],
-              content: lines,
-            } as const,
-          ]),
-      ...(have?.persistent
-        ? []
-        : [
-            {
-              why: `keep that in ${at.file}`,
-              phase: 'firewall',
-              verb: 'firewall_keep',
-              args: [at.file],
-              content: lines,
-            } as const,
-          ]),
+      ...(right ? [] : [...close, openStep(lines, `let in ${want.opens.join('; ')}`)]),
+      ...(have?.persistent ? [] : [keepStep(at, lines)]),
     ]
+  },
+
+  inverse(on, at) {
+    const { ours, kept } = readFirewall(on, at)
+    const lines = ours.flatMap(rule => {
+      const opening = openingOf(rule)
+      return opening ? [chainLines(rule) + ruleLine(rule, opening, at.tag)] : []
+    })
+    return [
+      closeStep(at),
+      ...(lines.length > 0 ? [openStep(lines.reverse().join(''), 'bring back what was let in')] : []),
+      kept === null ? forgetStep(at) : keepStep(at, kept),
+    ]
+  },
+
+  checks(on, _at, host) {
+    const link = 'firewall lets it'
+    const not = (code: FaultCode, what: string, cure: string, evidence?: string): Check[] => [
+      { link, host, status: 'fail', code, what, evidence, cure },
+    ]
+    if (readRuleset(on.nft).closing.length === 0) return []
+    const manager = findManager(on.nft)
+    if (manager !== 'nftables') {
+      return not(
+        'firewall-manager',
+        `the firewall of ${host} is managed by ${manager}, which this version does not change`,
+        'listen on a loopback address, or use plain nftables there',
+      )
+    }
+    if (!on.files[nftablesConf]) {
+      return not(
+        'firewall-not-kept',
+        `${host} closes ports with nftables but has no ${nftablesConf}, so an opening would not survive a reboot`,
+        'keep the rules of that host in /etc/nftables.conf',
+      )
+    }
+    return []
   },
 }

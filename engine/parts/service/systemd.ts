@@ -1,13 +1,8 @@
-// The systemd unit on the client that runs ssh and brings it back.
-import type { Service } from '../../schemas/types'
-import { oddity, type Part, sha256, type Unit } from './part'
-import { unitPath } from './paths'
-
-export interface ServiceAt {
-  readonly unit: string
-  /** What the unit file should say. */
-  readonly text: string
-}
+// systemd: a unit file that is enabled and runs.
+import { oddity, sha256 } from '../part'
+import { unitPath } from '../paths'
+import type { Unit } from '../snapshot'
+import type { Supervisor } from './supervisor'
 
 /** Foreign drop-ins of this unit or of all our units; those of every service (service.d) are the distribution's. */
 const dropInsOf = (unit: string, shown: Unit): string[] =>
@@ -22,8 +17,9 @@ const notReloaded = (shown: Unit) => (shown.NeedDaemonReload === 'yes' ? ' (not 
 const isThere = (shown: Unit) =>
   shown.LoadState === 'loaded' || !['inactive', 'failed'].includes(shown.ActiveState ?? 'inactive')
 
-export const service: Part<Service, ServiceAt> = {
-  kind: 'service',
+export const systemd: Supervisor = {
+  name: 'systemd',
+  needs: ['systemctl'],
 
   observe(on, at) {
     const file = on.files[unitPath(at.unit)]
@@ -36,6 +32,7 @@ export const service: Part<Service, ServiceAt> = {
       file?.text === at.text ? notReloaded(shown) : '',
     ]
     return {
+      supervisor: 'systemd',
       unit: at.unit,
       unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
       active: shown.ActiveState === 'active',
@@ -43,7 +40,7 @@ export const service: Part<Service, ServiceAt> = {
     }
   },
 
-  plan(want, have, _on, at) {
+  plan(want, have, at) {
     if (!want) {
       return have ? [{ why: `stop and remove ${at.unit}`, phase: 'stop', verb: 'unit_remove', args: [at.unit] }] : []
     }
@@ -62,7 +59,7 @@ export const service: Part<Service, ServiceAt> = {
         : []),
       ...(have?.enabled
         ? []
-        : [{ why: `start ${at.unit} at boot`, phase: 'start', verb: 'unit_enable', args: [at.unit] } as const]),
+        : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
       ...(changed || !have?.active
         ? [{ why: `start ${at.unit}`, phase: 'start', verb: 'unit_start', args: [at.unit] } as const]
         : []),

@@ -1,6 +1,6 @@
 // Which rules would drop or reject a fresh TCP connection that a later rule of ours lets in.
-import { familyOf } from '../../schemas/endpoint'
-import { canonicalNetwork } from './network'
+import { familyOf } from '../../../schemas/endpoint'
+import { canonicalNetwork } from '../network'
 import { isIn, isQuiet, type Json, type Opening, type Rule, targetOf, verdictOf } from './ruleset'
 
 /** Whether a condition holds for the connection; what we cannot judge is 'no', so that common rules are no drift. */

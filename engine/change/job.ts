@@ -1,0 +1,61 @@
+// A job: one tunnel or middle on its way to be made or removed, among others that travel with it.
+import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import { type Look, type Seen, see } from '../look/look'
+import { readHost } from '../look/snapshot'
+import type { Snapshot } from '../parts/snapshot'
+import { type Declared, hostsOf, nameOf } from '../wish/declared'
+import type { Round } from '../wish/placed'
+
+/** Called with a sentence for each thing done, and where: for a step, its host and round. */
+export type Tell = (what: string, at?: { readonly host: string; readonly round: Round }) => void
+
+export interface Job {
+  readonly declared: Declared
+  readonly tell: Tell
+  /** Why it goes no further, by login of the host where it failed. */
+  readonly failed: Map<string, unknown>
+}
+
+/** What is known of the hosts: first by a look, then by what each batch has printed. */
+export interface Known extends Seen {
+  readonly snapshots: Map<string, Snapshot>
+  readonly away: Map<string, unknown>
+}
+
+export const asKnown = ({ snapshots, away }: Seen): Known => ({ snapshots: new Map(snapshots), away: new Map(away) })
+
+export const lookOf = ({ declared }: Job, known: Known): Look => see(declared, known)
+
+export const isOn = (host: Host, { declared }: Job): boolean =>
+  hostsOf(declared).some(one => loginId(one) === loginId(host))
+
+/** The names of all that travel together, so that nobody's look forgets the others. */
+export const namesOn = (host: Host, jobs: readonly Job[]): string[] => [
+  ...new Set(jobs.filter(job => isOn(host, job)).map(({ declared }) => nameOf(declared))),
+]
+
+/** Looks at the host again, for all of them. Throws a Fault. */
+export async function lookAgain(
+  host: Host,
+  jobs: readonly Job[],
+  known: Known,
+  more: Partial<Parameters<typeof readHost>[1]> = {},
+): Promise<void> {
+  known.snapshots.set(loginId(host), await readHost(host, { names: namesOn(host, jobs), ...more }))
+}
+
+/** Those that have no host in common, even by way of others, need not wait for each other. */
+export function apart<Item extends { readonly declared: Declared }>(items: readonly Item[]): Item[][] {
+  const groups: { logins: Set<string>; items: Item[] }[] = []
+  for (const item of items) {
+    const logins = new Set(hostsOf(item.declared).map(loginId))
+    const touched = groups.filter(group => [...logins].some(login => group.logins.has(login)))
+    for (const group of touched) groups.splice(groups.indexOf(group), 1)
+    groups.push({
+      logins: new Set([...logins, ...touched.flatMap(group => [...group.logins])]),
+      items: [...touched.flatMap(group => group.items), item],
+    })
+  }
+  return groups.map(group => group.items)
+}

@@ -1,0 +1,260 @@
+// Making: one look, the checks, then round by round, each batch's output being the next look; then the proofs, all together.
+import { loginId } from '../../schemas/machine'
+import type { Host, Proof } from '../../schemas/types'
+import { Fault } from '../fault'
+import { isStopped, unlessStopped } from '../host/stop'
+import { checksOf, refuse } from '../look/checks'
+import { gather } from '../look/gather'
+import { allBound } from '../look/listeners'
+import {
+  findWrong,
+  type Look,
+  lookAt,
+  type Observed,
+  observePart,
+  observeParts,
+  planPart,
+  winnerOver,
+} from '../look/look'
+import { awaitProof, explain } from '../proof/prove'
+import { type Declared, nameOf } from '../wish/declared'
+import { apart, asKnown, type Job, type Known, lookAgain, lookOf, type Tell } from './job'
+import { rememberMade } from './made'
+import { removeAll } from './remove'
+import { runRound } from './rounds'
+
+interface MakeJob extends Job {
+  /** Nothing of it was there before: then a failure takes it back. */
+  fresh: boolean
+  began: boolean
+  made: Observed | null
+}
+
+interface Arrival extends MakeJob {
+  readonly done: (made: Observed) => void
+  readonly fail: (why: unknown) => void
+}
+
+const arrive = gather<Arrival>(arrivals => {
+  for (const together of apart(arrivals)) {
+    void makeAll(together).then(
+      () => {
+        for (const job of together) {
+          if (job.made) job.done(job.made)
+          else job.fail(whyOf(job))
+        }
+      },
+      why => {
+        for (const { fail } of together) fail(why)
+      },
+    )
+  }
+})
+
+/**
+ * Makes all parts what they should be and proves the tunnel; who calls it at the same time is served together. What was not there at
+ * all before is removed again when something fails. Throws a Fault.
+ */
+export const make = (declared: Declared, tell: Tell): Promise<Observed> =>
+  new Promise((done, fail) =>
+    arrive({ declared, tell, failed: new Map(), fresh: false, began: false, made: null, done, fail }),
+  )
+
+const whyOf = ({ failed, declared }: MakeJob): unknown =>
+  [...failed.values()][0] ?? new Error(`${declared.input.name} was neither made nor refused`)
+
+async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
+  const known = asKnown(await lookAt(jobs.map(({ declared }) => declared)))
+  const goesOn = (job: MakeJob) => job.failed.size === 0
+  /** Those that still go on, each through a question that may end its way. */
+  const each = async (ask: (job: MakeJob) => void | Promise<void>) => {
+    await Promise.all(
+      jobs.filter(goesOn).map(async job => {
+        try {
+          await ask(job)
+        } catch (why) {
+          job.failed.set('', why)
+        }
+      }),
+    )
+  }
+  await each(job => {
+    const seen = lookOf(job, known)
+    for (const why of seen.away.values()) throw why
+    refuse(checksOf(seen))
+    job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).length === 0)
+  })
+  const round = (number: 0 | 1 | 2, awaits?: typeof awaitedOn) =>
+    runRound(jobs, known, {
+      round: number,
+      goesOn,
+      plan: (job, host) => {
+        const { derived, snapshotOf } = lookOf(job, known)
+        const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))
+        const steps = there.flatMap(one => planPart(one, false, snapshotOf))
+        job.began ||= steps.length > 0
+        return steps
+      },
+      awaits: awaits && ((some, host) => awaits(some, host, known)),
+    })
+  await round(0)
+  await round(1)
+  // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
+  await each(job => refuse(checksOf(lookOf(job, known))))
+  const started = await round(2, awaitedOn)
+  await settle(jobs.filter(goesOn), started, jobs, known)
+  await proveAll(jobs.filter(goesOn), jobs, known, each)
+  await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
+}
+
+/** Of these jobs, what this host should listen on. */
+function awaitedOn(jobs: readonly Job[], host: Host, known: Known): { account: string; port: number }[] {
+  return jobs.flatMap(job =>
+    lookOf(job, known)
+      .derived.listening.filter(({ on }) => loginId(on) === loginId(host))
+      .map(({ port }) => ({ account: `tun-${nameOf(job.declared)}`, port })),
+  )
+}
+
+/** Waits on the listening hosts, in one look at each, until all that were started are listened to. */
+async function settle(
+  jobs: readonly MakeJob[],
+  started: ReadonlySet<MakeJob>,
+  all: readonly MakeJob[],
+  known: Known,
+): Promise<void> {
+  const hosts = new Map<string, { host: Host; jobs: MakeJob[] }>()
+  for (const job of jobs) {
+    const { declared } = job
+    const seen = lookOf(job, known)
+    for (const { on } of seen.derived.listening) {
+      // The batch that started it has waited already.
+      const waited = started.has(job) && declared.type === 'tunnel' && loginId(on) === loginId(declared.input.client)
+      if (waited || (!started.has(job) && allBound(seen))) continue
+      const entry = hosts.get(loginId(on)) ?? { host: on, jobs: [] }
+      hosts.set(loginId(on), { host: on, jobs: [...entry.jobs, job] })
+    }
+  }
+  await Promise.all(
+    [...hosts.values()].map(async ({ host, jobs: waiting }) => {
+      try {
+        await unlessStopped(lookAgain(host, all, known, { awaits: awaitedOn(waiting, host, known) }))
+      } catch (why) {
+        for (const job of waiting) job.failed.set(loginId(host), why)
+      }
+    }),
+  )
+}
+
+async function proveAll(
+  jobs: readonly MakeJob[],
+  all: readonly MakeJob[],
+  known: Known,
+  each: (ask: (job: MakeJob) => void | Promise<void>) => Promise<void>,
+): Promise<void> {
+  const proofs = new Map<MakeJob, Proof | null>()
+  const silent = new Map<MakeJob, Parameters<typeof explain>[1]>()
+  await each(async job => {
+    const seen = lookOf(job, known)
+    if (isStopped() && !allBound(seen)) throw stoppedWaiting(seen)
+    const proved = await awaitProof(seen, job.tell)
+    if (proved.kind === 'silent') silent.set(job, proved.silence)
+    else proofs.set(job, proved.proof)
+  })
+  await lookAfter(jobs, silent, all, known)
+  await each(job => {
+    const seen = lookOf(job, known)
+    const silence = silent.get(job)
+    if (silence) throw explain(seen, silence)
+    refuseWrong(seen)
+    rememberMade(seen)
+    job.made = { ...observeParts(seen), proof: proofs.get(job) ?? null, warnings: [] }
+  })
+}
+
+const stoppedWaiting = ({ derived: { listening }, declared }: Look): Fault => {
+  const [first] = listening
+  const place = first ? ` through ${first.endpoint}` : ''
+  return new Fault({
+    code: 'stopped',
+    host: first?.on.name ?? '',
+    what: `stopped before far answered${place || ` for ${declared.input.name}`}`,
+  })
+}
+
+/** One more look where the last one was too early: at clients whose ssh had to come back once, and at the hosts of those that are silent. */
+async function lookAfter(
+  jobs: readonly MakeJob[],
+  silent: ReadonlyMap<MakeJob, unknown>,
+  all: readonly MakeJob[],
+  known: Known,
+): Promise<void> {
+  const hosts = new Map<string, { host: Host; units: string[] }>()
+  const add = (host: Host, units: readonly string[] = []) => {
+    const entry = hosts.get(loginId(host)) ?? { host, units: [] }
+    hosts.set(loginId(host), { host, units: [...entry.units, ...units] })
+  }
+  for (const job of jobs) {
+    const { derived, snapshotOf } = lookOf(job, known)
+    for (const placed of derived.placed) {
+      if (placed.kind !== 'service') continue
+      if (silent.has(job)) add(placed.host, [placed.at.unit])
+      else if (observePart(placed, snapshotOf)?.active !== true) add(placed.host)
+    }
+    if (silent.has(job)) for (const { on } of derived.listening) add(on)
+  }
+  await Promise.all(
+    [...hosts.values()].map(({ host, units }) =>
+      // What cannot be read now stays as it was last seen: the explanation is then the poorer.
+      lookAgain(host, all, known, { journals: units }).catch(() => {}),
+    ),
+  )
+}
+
+/** After all rounds nothing may be left to do. Says what differs although all was done, and who wins over us where that can be told. */
+function refuseWrong(seen: Look): void {
+  const wrong = findWrong(seen)
+  const [first] = wrong
+  if (!first) return
+  const lines = wrong.map(({ placed, name, have, want }) => {
+    const winner = winnerOver(placed, name, have, seen)
+    return `${placed.attribute}.${name} on ${placed.host.name} is ${JSON.stringify(have)}, not ${JSON.stringify(want)}${winner ? `: ${winner} wins` : ''}`
+  })
+  throw new Fault({
+    code: 'not-converged',
+    host: first.placed.host.name,
+    what: `all steps were done, yet ${first.placed.host.name} is not as it should be`,
+    happened: lines.join('\n'),
+    cure: 'see who else sets that on the host',
+  })
+}
+
+async function takeBack(jobs: readonly MakeJob[]): Promise<void> {
+  if (jobs.length === 0) return
+  for (const { tell } of jobs) tell('it failed: taking back what was made')
+  const removals = jobs.map(({ declared, tell }) => ({
+    declared,
+    tell,
+    removal: {},
+    failed: new Map<string, unknown>(),
+  }))
+  await removeAll(removals)
+  for (const [index, { failed }] of removals.entries()) {
+    const [second] = failed.values()
+    const job = jobs[index]
+    if (second === undefined || !job) continue
+    const why = whyOf(job)
+    const fault = new Fault(
+      {
+        code: 'not-undone',
+        host: second instanceof Fault ? second.host : '',
+        what: why instanceof Error ? why.message : String(why),
+        happened: `and taking back what was made failed too: ${second instanceof Error ? second.message : String(second)}`,
+        cure: 'deploy again once that is mended: it goes on from what is there',
+      },
+      { cause: why },
+    )
+    job.failed.clear()
+    job.failed.set('', fault)
+  }
+}

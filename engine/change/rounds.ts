@@ -1,0 +1,78 @@
+// One round: on each host one batch with the steps of all jobs, whose output is the new look at it.
+import { eachLogin, loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import type { Step } from '../parts/part'
+import { hostsOf } from '../wish/declared'
+import type { Round } from '../wish/placed'
+import { runSteps } from './batch'
+import { isOn, type Job, type Known, lookAgain, namesOn } from './job'
+
+export interface RoundOptions<J extends Job> {
+  readonly round: Round
+  /** The steps that this job has to do on this host, as the host is known now. */
+  readonly plan: (job: J, host: Host) => readonly Step[]
+  /** Which jobs still go on there. */
+  readonly goesOn: (job: J, host: Host) => boolean
+  /** What the batch waits for at its end. */
+  readonly awaits?: (jobs: readonly J[], host: Host) => readonly { readonly account: string; readonly port: number }[]
+  readonly evenIfStopped?: boolean
+}
+
+/** Never rejects: whose step has failed, or whose host was lost, has it in `failed`. Resolves to those that had steps. */
+export async function runRound<J extends Job>(
+  jobs: readonly J[],
+  known: Known,
+  options: RoundOptions<J>,
+): Promise<ReadonlySet<J>> {
+  const busy = new Set<J>()
+  const hosts = eachLogin(jobs.flatMap(({ declared }) => hostsOf(declared)))
+  await Promise.all(
+    hosts
+      .filter(host => !known.away.has(loginId(host)))
+      .map(host =>
+        runOnHost(
+          host,
+          jobs.filter(job => isOn(host, job)),
+          jobs,
+          known,
+          options,
+          busy,
+        ),
+      ),
+  )
+  return busy
+}
+
+async function runOnHost<J extends Job>(
+  host: Host,
+  there: readonly J[],
+  all: readonly J[],
+  known: Known,
+  { round, plan, goesOn, awaits, evenIfStopped = false }: RoundOptions<J>,
+  busy: Set<J>,
+): Promise<void> {
+  const id = loginId(host)
+  // A batch that somebody else's step has stopped is planned again without him. There are at most as many of those as resources in a run.
+  for (let tries = 0; tries <= there.length + 100; tries++) {
+    const steps = there
+      .filter(job => goesOn(job, host))
+      .flatMap(job => plan(job, host).map(step => ({ owner: job, step })))
+    if (steps.length === 0) return
+    for (const { owner, step } of steps) {
+      if (tries === 0 || !busy.has(owner)) owner.tell(`${host.name}: ${step.why}`, { host: host.name, round })
+    }
+    for (const { owner } of steps) busy.add(owner)
+    const owners = [...new Set(steps.map(({ owner }) => owner))]
+    const look = { names: namesOn(host, all), awaits: awaits?.(owners, host) ?? [] }
+    try {
+      const { snapshot, fault, guilty } = await runSteps(host, { steps, look, evenIfStopped })
+      if (fault) for (const job of guilty) job.failed.set(id, fault)
+      if (snapshot) known.snapshots.set(id, snapshot)
+      else await lookAgain(host, all, known)
+      if (!fault) return
+    } catch (why) {
+      for (const job of owners) if (!job.failed.has(id)) job.failed.set(id, why)
+      return
+    }
+  }
+}

@@ -1,0 +1,172 @@
+// Every code that a fault can have, with what it means and what to do: docs/faults.md is made from this. The fault itself says more.
+
+interface Meaning {
+  /** What could not be done, or is not so. */
+  readonly says: string
+  /** What to do. */
+  readonly cure: string
+}
+
+export const faultCodes = {
+  // reaching a host
+  'host-without-address': {
+    says: 'A host has no address to reach it at.',
+    cure: 'Give it `address`, or `local: true` if it is this machine.',
+  },
+  'host-unreachable': {
+    says: 'No TCP connection to the sshd of a host or of a jump host comes about.',
+    cure: 'Check address and port, that the host is up, and the firewalls on the way; a busy sshd drops connections (MaxStartups).',
+  },
+  'handshake-failed': {
+    says: 'Host and tool have no way to encrypt in common.',
+    cure: 'Compare kexalgorithms, ciphers, macs and hostkeyalgorithms of `sshd -T` with the defaults of OpenSSH.',
+  },
+  'known-hosts-unreadable': {
+    says: 'The known_hosts file cannot be read.',
+    cure: 'Make it readable, or set `hostKey`.',
+  },
+  'host-key-unknown': {
+    says: 'Nothing says which host key the host should have.',
+    cure: 'Ask the host on its console (ssh-keygen -lf), and set `hostKey` if it is the same.',
+  },
+  'host-key-mismatch': {
+    says: 'The host shows another key than it should.',
+    cure: 'Ask the host on its console; set the new `hostKey` only if it confirms it.',
+  },
+  'host-key-revoked': {
+    says: 'known_hosts revokes the key that the host shows.',
+    cure: 'Give the host a new key, and set `hostKey`.',
+  },
+  'host-key-unsupported': {
+    says: 'The pinned host key is of a type that is not used any more.',
+    cure: 'Pin another of the host’s keys, best ssh-ed25519.',
+  },
+  'identity-file-missing': {
+    says: 'The private key that `identityFile` names does not exist.',
+    cure: 'Name an existing one, or leave it out to use the agent.',
+  },
+  'identity-file-unreadable': {
+    says: 'The private key cannot be read.',
+    cure: 'Make it readable for the user who runs this.',
+  },
+  'identity-file-encrypted': {
+    says: 'The private key is protected by a passphrase, and nobody is asked for one.',
+    cure: 'Load it into the agent (ssh-add), and leave `identityFile` out.',
+  },
+  'identity-file-invalid': {
+    says: 'The file is no private key.',
+    cure: 'Name a private key in OpenSSH or PEM form, not its .pub.',
+  },
+  'agent-missing': {
+    says: 'No `identityFile` is set, and no agent answers.',
+    cure: 'Start an agent and load a key (ssh-add), or set `identityFile`.',
+  },
+  'agent-empty': { says: 'The agent holds no usable key.', cure: 'Load one (ssh-add), or set `identityFile`.' },
+  'login-refused': {
+    says: 'The host does not take the keys that were offered.',
+    cure: 'Put the public key into the user’s authorized_keys, and see AllowUsers and PubkeyAuthentication in its sshd_config.',
+  },
+  'session-refused': {
+    says: 'The host lets us log in, but opens no session.',
+    cure: 'See MaxSessions in its sshd_config.',
+  },
+  'program-not-started': {
+    says: 'The user may log in, but runs no programs.',
+    cure: 'Give it a shell, and no ForceCommand or command= in authorized_keys.',
+  },
+  'become-refused': {
+    says: 'sudo or doas refuses, or wants a password.',
+    cure: 'Let the user become root without a password.',
+  },
+  'not-root': {
+    says: 'The user is not root, and no `become` is set.',
+    cure: 'Set `become: sudo` or `doas`, or log in as root.',
+  },
+  'connection-lost': {
+    says: 'The connection ended before the answer came.',
+    cure: 'Run the same again: it looks first, and does what is missing.',
+  },
+  'dial-failed': {
+    says: 'A host cannot connect to an address for us.',
+    cure: 'Check that the service listens there, and that no firewall drops the connection.',
+  },
+  'dial-prohibited': {
+    says: 'The host’s sshd does not let our login connect onward.',
+    cure: 'See AllowTcpForwarding, PermitOpen and DisableForwarding there, for that user.',
+  },
+  'command-too-long': {
+    says: 'A program with its arguments does not fit into a command line.',
+    cure: 'This is a defect of the tool: report it.',
+  },
+  'nul-in-argument': {
+    says: 'An argument of a program holds a NUL character.',
+    cure: 'This is a defect of the tool: report it.',
+  },
+  // what is there
+  'look-failed': { says: 'What is on the host cannot be read.', cure: 'See what the program that reads it said.' },
+  'missing-program': { says: 'The host lacks programs that are needed.', cure: 'Install them.' },
+  'name-taken': {
+    says: 'What would be made is there already, and belongs to somebody else or to another owner.',
+    cure: 'Give the tunnel another name, or set `owner` if it is the same tunnel.',
+  },
+  'one-machine': {
+    says: 'Two hosts of a tunnel are one machine.',
+    cure: 'Declare it as one host with one login, and name that on both sides.',
+  },
+  'no-host-key': {
+    says: 'The server’s own host key cannot be read, so that the client could not check whom it talks to.',
+    cure: 'See that sshd runs there and has host keys (ssh-keygen -A).',
+  },
+  'sshd-config-invalid': {
+    says: 'sshd’s configuration does not validate (`sshd -t`) as it stands.',
+    cure: 'Mend it first.',
+  },
+  'sshd-no-include': {
+    says: 'sshd does not read /etc/ssh/sshd_config.d.',
+    cure: 'Put `Include /etc/ssh/sshd_config.d/*.conf` at the top of /etc/ssh/sshd_config.',
+  },
+  'sshd-overruled': {
+    says: 'Somebody else’s line in sshd’s configuration wins over ours.',
+    cure: 'Take that line away, or let it not match the tunnel’s account.',
+  },
+  'no-such-address': { says: 'The listening host has no such address.', cure: 'Listen on one that it has, or on `*`.' },
+  'port-taken': { says: 'Another program listens on the port.', cure: 'Choose another port, or stop that program.' },
+  'firewall-unknown': {
+    says: 'Nobody can tell what the firewall lets in.',
+    cure: 'Use nftables with the nft program there, or listen on a loopback address.',
+  },
+  'firewall-manager': {
+    says: 'The firewall’s rules are made by a program that this version does not work with.',
+    cure: 'Use plain nftables there, or listen on a loopback address.',
+  },
+  'firewall-not-kept': {
+    says: 'Ports are closed by rules that no /etc/nftables.conf keeps, so that an opening would not survive a reboot.',
+    cure: 'Keep the rules in /etc/nftables.conf.',
+  },
+  'allow-from-unenforced': {
+    says: 'Nothing on the host keeps others out than those in `allowFrom`.',
+    cure: 'Give it an input chain with policy drop, or leave `allowFrom` out.',
+  },
+  // changing it
+  'step-failed': {
+    says: 'A step on a host failed; what belongs together was put back.',
+    cure: 'See what the program said.',
+  },
+  'not-converged': {
+    says: 'All steps were done, and yet something is not as it should be.',
+    cure: 'See who else sets that on the host.',
+  },
+  'not-undone': {
+    says: 'It failed, and taking back what was begun failed too.',
+    cure: 'Deploy again once that is mended: it goes on from what is there.',
+  },
+  'not-listening': { says: 'The tunnel’s ssh does not listen.', cure: 'See what ssh says.' },
+  'far-silent': {
+    says: 'The tunnel listens, but the far service does not answer through it.',
+    cure: 'See that the service runs, that the dialling host reaches it, and that nothing drops the connection; `probe: none` deploys without the proof.',
+  },
+  stopped: { says: 'It was stopped (Ctrl-C) before this was done.', cure: 'Run the same again.' },
+  skipped: { says: 'Something that comes first failed.', cure: 'Mend that first.' },
+} as const satisfies Readonly<Record<string, Meaning>>
+
+export type FaultCode = keyof typeof faultCodes

@@ -1,0 +1,147 @@
+// All that is known about what can be wrong with a tunnel or a middle, as one list of checks along the chain. Pure.
+import { loginId } from '../../schemas/machine'
+import { Fault, type FaultCode } from '../fault'
+import { type Check, firstFailure, inChainOrder, type Link, ok } from '../parts/check'
+import { type Part, stranger, type Wanted } from '../parts/part'
+import { hostsOf } from '../wish/declared'
+import type { Placed } from '../wish/placed'
+import { checkListeners } from './listeners'
+import { findOtherOwner, type Look, partOf, type State } from './look'
+
+/** Every check that the looks at the hosts answer; whether far answers is another room's (proof/). */
+export function checksOf(seen: Look): Check[] {
+  const { placed } = seen.derived
+  return inChainOrder([
+    ...hostsOf(seen.declared).flatMap(host => reached(seen, host.name, loginId(host))),
+    ...placed.flatMap(one => [...programs(one, seen), ...nameFree(one, seen), ...own(one, seen)]),
+    ...oneMachine(seen),
+    ...checkListeners(seen),
+  ])
+}
+
+/** Throws the first failure as a Fault; of those that a deploy puts right by itself, none. */
+export function refuse(checks: readonly Check[]): void {
+  const first = firstFailure(checks)
+  if (first) throw asFault(first)
+}
+
+export const asFault = ({ code = 'not-converged', host, what, evidence, cure }: Check): Fault =>
+  new Fault({ code, host, what, happened: evidence, cure })
+
+/** Of the faults on the way to a host: which link of the chain is missing. */
+const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
+  'host-key-unknown': 'host key',
+  'host-key-mismatch': 'host key',
+  'host-key-revoked': 'host key',
+  'host-key-unsupported': 'host key',
+  'known-hosts-unreadable': 'host key',
+  'identity-file-missing': 'login',
+  'identity-file-unreadable': 'login',
+  'identity-file-encrypted': 'login',
+  'identity-file-invalid': 'login',
+  'agent-missing': 'login',
+  'agent-empty': 'login',
+  'login-refused': 'login',
+  'session-refused': 'root',
+  'program-not-started': 'root',
+  'become-refused': 'root',
+  'not-root': 'root',
+}
+
+const wayIn = ['reached', 'host key', 'login', 'root'] as const
+
+function reached({ away }: Look, host: string, login: string): Check[] {
+  const why = away.get(login)
+  const failed = why === undefined ? null : (why instanceof Fault && linkOf[why.code]) || 'reached'
+  const at = failed === null ? wayIn.length : wayIn.indexOf(failed as (typeof wayIn)[number])
+  return wayIn.map((link, index) => {
+    if (index < at) return ok({ link, host }, says[link](host))
+    if (index > at) return { link, host, status: 'unknown', what: `${host} was not reached, so this is not judged` }
+    const fault = why instanceof Fault ? why : null
+    return {
+      link,
+      host,
+      status: 'fail',
+      code: fault?.code ?? 'look-failed',
+      what: fault?.what ?? String(why),
+      evidence: fault?.happened,
+      cure: fault?.cure,
+    }
+  })
+}
+
+const says: Readonly<Record<(typeof wayIn)[number], (host: string) => string>> = {
+  reached: host => `sshd on ${host} answers`,
+  'host key': host => `${host} shows the host key that it should`,
+  login: host => `the login on ${host} works`,
+  root: host => `programs run as root on ${host}`,
+}
+
+function programs({ kind, host }: Placed, { snapshotOf }: Look): Check[] {
+  const { needs } = partOf({ kind, host } as Placed)
+  const missing = snapshotOf(host).missing.filter(program => [...needs, ...always].includes(program))
+  const asked = { link: 'programs', host: host.name } as const
+  if (missing.length === 0) return [ok(asked, `${host.name} has the programs that ${kind} needs`)]
+  return [
+    {
+      ...asked,
+      status: 'fail',
+      code: 'missing-program',
+      what: `${host.name} lacks ${missing.join(', ')}`,
+      cure: `install them on ${host.name}`,
+    },
+  ]
+}
+
+/** What reading and changing a host take, whatever the part. */
+const always = ['awk', 'flock', 'install', 'mktemp', 'ss']
+
+/** What somebody else has under the name; an account's own check says more of it. */
+function nameFree(placed: Placed, seen: Look): Check[] {
+  if (placed.kind === 'account') return []
+  const owner = findOtherOwner(seen, placed)
+  const { name: host } = placed.host
+  const asked = { link: 'name free', host } as const
+  if (owner === null) return [ok(asked, `nobody else has ${placed.kind} of this name on ${host}`)]
+  return [
+    {
+      ...asked,
+      status: 'fail',
+      code: 'name-taken',
+      what: `${host} is already set up by somebody else`,
+      evidence:
+        owner === stranger
+          ? 'a file that we would write is there already, and it is not ours'
+          : `what we would write there belongs to owner ${owner}`,
+      cure:
+        owner === stranger
+          ? 'give the tunnel another name, or move that file away'
+          : 'leave that to one of the two, or set owner if they are the same',
+    },
+  ]
+}
+
+function own(placed: Placed, { snapshotOf }: Look): Check[] {
+  if (placed.want === null) return []
+  const part = partOf(placed) as Part<State, Placed['at']>
+  return part.checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
+}
+
+/** Two names or logins for one machine: two batches would run there at once, and each would make the account. */
+function oneMachine({ declared, away, snapshotOf }: Look): Check[] {
+  const [first, other] = hostsOf(declared).filter(host => !away.has(loginId(host)))
+  if (!first || !other) return []
+  const { machine } = snapshotOf(first)
+  if (machine === null || machine !== snapshotOf(other).machine) return []
+  return [
+    {
+      link: 'name free',
+      host: other.name,
+      status: 'fail',
+      code: 'one-machine',
+      what: `${first.name} and ${other.name} are one machine`,
+      evidence: 'they are one running system',
+      cure: 'declare it as one host, with one login, and name that on both sides',
+    },
+  ]
+}

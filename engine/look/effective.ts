@@ -1,0 +1,53 @@
+// sshd's effective values for each tunnel's account: from sshd itself, or from our drop-ins where no other Match block can say anything.
+import { isDeepStrictEqual } from 'node:util'
+import type { HostFile, Snapshot } from '../parts/snapshot'
+import type { Records } from './records'
+
+type Values = Snapshot['sshd'][string]
+
+/** `sshd -T`: `keyword value`; a keyword that stands more than once has its values joined. */
+export function effectiveFrom(text: string): Values {
+  const values: Record<string, string> = {}
+  for (const line of text.split('\n').filter(Boolean)) {
+    const space = line.indexOf(' ')
+    const keyword = line.slice(0, space)
+    const value = line.slice(space + 1)
+    values[keyword] = keyword in values ? `${values[keyword]} ${value}` : value
+  }
+  return values
+}
+
+/** By account, what each drop-in's own Match block says: there the first value of a keyword wins (sshd_config(5)). */
+export function readDropIns(files: ReadonlyMap<string, HostFile>): Record<string, Values> {
+  const read: Record<string, Values> = {}
+  for (const [path, { text }] of files) {
+    const name = /^\/etc\/ssh\/sshd_config\.d\/10-ssh-tunnels-(.+)\.conf$/.exec(path)?.[1]
+    if (name === undefined) continue
+    const values: Record<string, string> = {}
+    let inside = false
+    for (const line of text.split('\n')) {
+      const [keyword = '', ...rest] = line
+        .replace(/\s#.*/, '')
+        .trim()
+        .split(/[\s="]+/)
+      if (keyword.toLowerCase() === 'match') inside = true
+      else if (inside && keyword && !keyword.startsWith('#')) values[keyword.toLowerCase()] ??= rest.join(' ').trim()
+    }
+    read[`tun-${name}`] = values
+  }
+  return read
+}
+
+/** Whether sshd says of the one tunnel that it was asked about what its drop-in says. */
+export function trustsDropIns(records: Records): boolean {
+  if (records.all('plainsshd').length === 0) return true
+  const read = readDropIns(records.files)
+  return records.all('effective').every(({ name, value }) => {
+    const said = read[name]
+    if (!said) return true
+    const effective = effectiveFrom(value)
+    return Object.entries(effective).every(
+      ([keyword, one]) => !(keyword in said) || isDeepStrictEqual(said[keyword], one),
+    )
+  })
+}

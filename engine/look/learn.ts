@@ -1,0 +1,20 @@
+// What only the hosts can tell of a tunnel: the server's host key, and the client's public key. Pure.
+import { loginId } from '../../schemas/machine'
+import type { Snapshot } from '../parts/snapshot'
+import { type Declared, derive } from '../wish/declared'
+import type { Known } from '../wish/placed'
+
+/** ssh prefers these types in this order, and one pinned key is enough. */
+const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
+
+export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
+  if (declared.type === 'middle') return {}
+  const { client, server } = declared.input
+  const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
+  const hostKeys = snapshots.get(loginId(server))?.hostKeys ?? []
+  // Over SSH the first is the one that our own connection has verified.
+  const [verified] = server.local ? [] : hostKeys
+  const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
+  const publicKey = key?.kind === 'key' ? snapshots.get(loginId(client))?.keys[key.at.path] : undefined
+  return { publicKey: publicKey || undefined, serverHostKey }
+}

@@ -1,0 +1,103 @@
+// Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
+import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { type Check, ok } from '../parts/check'
+import { ownerOfAccount, readMark } from '../parts/mark'
+import { unitPath } from '../parts/paths'
+import type { Listener, Snapshot } from '../parts/snapshot'
+import type { Derived, Listening } from '../wish/placed'
+import type { Look } from './look'
+
+export function checkListeners(seen: Look): Check[] {
+  const there = seen.derived.listening.filter(({ on }) => canSee(seen, on))
+  return there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)])
+}
+
+const canSee = ({ derived }: Look, host: Listening['on']): boolean => derived.placed.some(one => one.host === host)
+
+/** ssh reads localhost as both loopback addresses; ss shows numbers. */
+const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
+
+function hasAddress({ snapshotOf }: Look, { on, address }: Listening): Check {
+  const asked = { link: 'port free', host: on.name } as const
+  const { addresses } = snapshotOf(on)
+  const local = numeric(address)
+  const has =
+    isWildcard(local) || isLoopback(local) || addresses.length === 0 || addresses.some(own => sameHost(own, local))
+  if (has) return ok(asked, `${on.name} has the address ${address}`)
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'no-such-address',
+    what: `${on.name} has no address ${address} to listen on`,
+    evidence: `its addresses: ${addresses.join(', ')}`,
+    cure: 'listen on one of those, or on *',
+  }
+}
+
+function isFree(seen: Look, { on, address, port }: Listening): Check {
+  const asked = { link: 'port free', host: on.name } as const
+  const free = ok(asked, `port ${port} on ${on.name} is free for it`)
+  const local = numeric(address)
+  // Our own listener of an earlier deploy may stand there.
+  if (listensAlready(seen, formatEndpoint({ host: address, port }))) return free
+  const snapshot = seen.snapshotOf(on)
+  const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, local))
+  // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
+  if (!taken || ownerOfListener(taken, snapshot) === ownerOf(seen.derived)) return free
+  const who = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'port-taken',
+    what: `port ${port} on ${on.name} is taken`,
+    evidence: `${who} listens on ${taken.address}:${port}`,
+    cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${on.name} names it)`}`,
+  }
+}
+
+/** Whether our unit that stands on the client listens there, as its mark says. */
+function listensAlready({ derived, snapshotOf }: Look, endpoint: string): boolean {
+  return derived.placed.some(placed => {
+    if (placed.kind !== 'service') return false
+    const text = snapshotOf(placed.host).files[unitPath(placed.at.unit)]?.text ?? ''
+    return readMark(text)?.notes.listens?.split(' ').includes(endpoint) ?? false
+  })
+}
+
+/** Whose tunnel listens: the account that listens carries the mark. */
+const ownerOfListener = ({ uid }: Listener, { accounts }: Snapshot): string | undefined => {
+  const account = Object.values(accounts).find(one => one.uid === uid)
+  return account && (ownerOfAccount(account.comment) || undefined)
+}
+
+const ownerOf = ({ placed }: Derived): string | undefined =>
+  placed.flatMap(one => (one.kind === 'account' ? [one.at.owner] : []))[0]
+
+/** 0.0.0.0 leaves IPv6 free; `::` may stand for both families, as `*` does. */
+const overlaps = (listener: Listener, address: string): boolean =>
+  sameHost(listener.address, address) ||
+  isWildcard(address) ||
+  (isWildcard(listener.address) && !(listener.address === '0.0.0.0' && familyOf(address) === 6))
+
+/** The tunnel's own account, by whose uid ss shows who listens. */
+const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'account')?.at
+
+/** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
+export function isBound({ derived, snapshotOf }: Look, { on, address, port }: Listening): boolean {
+  const account = accountOf(derived)
+  if (!account || !('name' in account)) return false
+  const { listeners, accounts } = snapshotOf(on)
+  const uid = accounts[account.name]?.uid
+  const binds = (found: string) => (isWildcard(address) ? isWildcard(found) : sameHost(found, numeric(address)))
+  return listeners.some(listener => listener.port === port && listener.uid === uid && binds(listener.address))
+}
+
+export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
+
+function bound(seen: Look, listening: Listening): Check {
+  const { on, endpoint } = listening
+  const asked = { link: 'listener bound', host: on.name } as const
+  if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
+  const what = `the tunnel does not listen on ${endpoint}`
+  return { ...asked, status: 'fail', code: 'not-listening', what, cure: 'see what ssh says', mends: true }
+}

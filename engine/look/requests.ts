@@ -1,0 +1,47 @@
+// What a look asks a host for, as the lines that remote/look.sh reads.
+import { parts } from '../parts'
+
+export interface Requests {
+  /** Of these tunnels (or `_host`) alone; whole: of everything of ours, whoever owns it. */
+  readonly names: readonly string[] | 'whole'
+  /** Before the host is read: until these accounts listen on these ports, or none of them has come for a while. */
+  readonly awaits?: readonly { readonly account: string; readonly port: number }[]
+  /** Units whose last words are wanted. */
+  readonly journals?: readonly string[]
+  /** sshd is asked about each tunnel's account, although none seems to need it. */
+  readonly eachSshd?: boolean
+}
+
+/** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
+const patience = 150
+
+/** Between the fields of a line, see remote/look.sh. */
+export const divider = '\x1f'
+
+const programs = [
+  ...new Set([...Object.values(parts).flatMap(part => part.needs), 'awk', 'install', 'mktemp', 'ss']),
+].sort()
+
+export function linesOf({ names, awaits = [], journals = [], eachSshd = false }: Requests): string[] {
+  const lines = [
+    ['look_programs', programs.join(' ')],
+    ...(names === 'whole' ? [['look_whole']] : names.map(name => ['look_tunnel', name])),
+    ...awaits.map(({ account, port }) => ['look_await', account, String(port), String(patience)]),
+    ...journals.map(unit => ['look_journal', unit]),
+    ...(eachSshd ? [['look_each_sshd']] : []),
+  ]
+  return lines.map(fields => fields.join(divider))
+}
+
+/** Both together: what one look for two who ask has to ask. */
+export function together(one: Requests, other: Requests): Requests {
+  const names =
+    one.names === 'whole' || other.names === 'whole' ? 'whole' : [...new Set([...one.names, ...other.names])]
+  const of = <Item>(items: readonly Item[] = [], more: readonly Item[] = []) => [...items, ...more]
+  return {
+    names,
+    awaits: of(one.awaits, other.awaits),
+    journals: [...new Set(of(one.journals, other.journals))],
+    eachSshd: one.eachSshd || other.eachSshd,
+  }
+}

@@ -1,0 +1,34 @@
+// What runs the tunnel's ssh on the client and brings it back.
+import type { Service } from '../../../schemas/types'
+import { ok } from '../check'
+import { isMarked, readMark } from '../mark'
+import { type Part, stranger } from '../part'
+import { unitPath } from '../paths'
+import type { Snapshot } from '../snapshot'
+import type { ServiceAt, Supervisor } from './supervisor'
+import { systemd } from './systemd'
+
+export type { ServiceAt } from './supervisor'
+
+/** Chosen by looking: there is one so far. */
+const supervisorOf = (_on: Snapshot): Supervisor => systemd
+
+export const service: Part<Service, ServiceAt> = {
+  kind: 'service',
+  needs: ['ssh', ...systemd.needs],
+  observe: (on, at) => supervisorOf(on).observe(on, at),
+  plan: (want, have, on, at) => supervisorOf(on).plan(want, have, at),
+
+  owner(on, { unit }) {
+    const file = on.files[unitPath(unit)]
+    if (!file) return null
+    return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
+  },
+
+  checks(_want, on, at, host) {
+    const asked = { link: 'service runs', host } as const
+    if (service.observe(on, at)?.active) return [ok(asked, `${at.unit} runs on ${host}`)]
+    const what = `${at.unit} does not run on ${host}`
+    return [{ ...asked, status: 'fail', code: 'not-listening', what, cure: 'deploy', mends: true }]
+  },
+}

@@ -1,0 +1,59 @@
+// What one look at a host shows: everything of ours that was asked about, and what it depends on there.
+
+export interface HostFile {
+  /** Octal, as `stat -c %a`. */
+  readonly mode: string
+  /** Owner and group names, as `stat -c %U:%G`. */
+  readonly owner: string
+  readonly text: string
+}
+
+export interface Listener {
+  /** IP address without brackets; `*`, `0.0.0.0` or `::` for every address. */
+  readonly address: string
+  readonly port: number
+  /** Program and process ID, as in `ss -p`; empty when ss does not tell. */
+  readonly program: string
+  readonly pid: number | null
+  /** The user who listens; 0 is root. */
+  readonly uid: number
+}
+
+/** `systemctl show` properties by name. */
+export interface Unit {
+  readonly [property: string]: string
+}
+
+export interface Snapshot {
+  /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
+  readonly machine: string | null
+  /** Contents by path: our files of what was asked about (never a private key), sshd's and nftables' configuration. */
+  readonly files: Readonly<Record<string, HostFile>>
+  readonly accounts: Readonly<
+    Record<string, { readonly shell: string; readonly comment: string; readonly uid: number }>
+  >
+  /** Public halves, "ssh-ed25519 AAAA...", by the private key's path; empty for a key that is no good. */
+  readonly keys: Readonly<Record<string, string>>
+  /** The host's own public keys, "ssh-ed25519 AAAA...". */
+  readonly hostKeys: readonly string[]
+  /** What `sshd -t` complains of; null when the configuration is valid. */
+  readonly sshdError: string | null
+  /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
+  readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** `nft -t -j list ruleset`; null without nft. */
+  readonly nft: unknown
+  /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
+  readonly filter: 'known' | 'unknown'
+  /** Why it is unknown, to stand in a message; null when known. */
+  readonly filterReason: string | null
+  /** By name, also loaded ones whose file is gone. */
+  readonly units: Readonly<Record<string, Unit>>
+  /** Names of units that start at boot, also where the file is gone. */
+  readonly wantedUnits: readonly string[]
+  readonly listeners: readonly Listener[]
+  readonly addresses: readonly string[]
+  /** Programs that were asked for and that the host lacks. */
+  readonly missing: readonly string[]
+  /** The last lines that a unit wrote, by its name; only where they were asked for. */
+  readonly journals: Readonly<Record<string, string>>
+}

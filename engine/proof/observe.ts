@@ -1,0 +1,64 @@
+// What stands of a tunnel or a middle, and whether far answers: one read a host for all who ask at the same time.
+import { eachLogin, loginId } from '../../schemas/machine'
+import { gather } from '../look/gather'
+import { isAbsent, type Look, lookAt, type Observed, observeUnproved, readHosts, type Seen, see } from '../look/look'
+import { type Declared, hostsOf } from '../wish/declared'
+import { checkProof } from './prove'
+
+interface Arrival {
+  readonly declared: Declared
+  readonly done: (observed: Observed | null) => void
+  readonly fail: (why: unknown) => void
+}
+
+/** Terraform's default -parallelism: who brings so many at once has more of them. */
+const many = 10
+
+/** Whole hosts, read for many; they hold until something is changed. */
+let whole: Seen = { snapshots: new Map(), away: new Map() }
+
+/** A host was changed: what was read before is no longer so. */
+export function forgetReadings(): void {
+  whole = { snapshots: new Map(), away: new Map() }
+}
+
+const arrive = gather<Arrival>(arrivals => {
+  void readFor(arrivals.map(({ declared }) => declared)).then(
+    seen => {
+      for (const { declared, done, fail } of arrivals) {
+        const look = see(declared, seen)
+        const [why] = look.away.values()
+        if (why === undefined) void judge(look).then(done, fail)
+        else fail(why)
+      }
+    },
+    why => {
+      for (const { fail } of arrivals) fail(why)
+    },
+  )
+})
+
+async function readFor(all: readonly Declared[]): Promise<Seen> {
+  const hosts = eachLogin(all.flatMap(hostsOf))
+  const isKnown = (login: string) => whole.snapshots.has(login)
+  if (all.length < many && !hosts.every(host => isKnown(loginId(host)))) return lookAt(all)
+  const fresh = await readHosts(
+    hosts.filter(host => !isKnown(loginId(host))),
+    () => 'whole',
+  )
+  whole = { snapshots: new Map([...whole.snapshots, ...fresh.snapshots]), away: new Map() }
+  return { snapshots: whole.snapshots, away: fresh.away }
+}
+
+const judge = async (seen: Look): Promise<Observed | null> => (isAbsent(seen) ? null : observe(seen))
+
+/** As the look shows it; a tunnel's far service is asked. */
+export async function observe(seen: Look): Promise<Observed> {
+  const { proof, warning } = await checkProof(seen)
+  const unproved = observeUnproved(seen)
+  return { ...unproved, proof, warnings: [...unproved.warnings, ...(warning ? [warning] : [])] }
+}
+
+/** What the hosts show now; null where something is wanted and nothing of it is there. Throws a Fault for a host that cannot be read. */
+export const read = (declared: Declared): Promise<Observed | null> =>
+  new Promise((done, fail) => arrive({ declared, done, fail }))

@@ -1,0 +1,242 @@
+# Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
+# shellcheck shell=sh disable=SC2034,SC2086,SC2094
+# One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
+
+asked='' whole='' awaited='' journals='' programs='' each_sshd=''
+
+look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
+look_whole() { whole=yes; }
+look_programs() { programs=$1; } # NAMES
+look_each_sshd() { each_sshd=yes; }
+look_journal() { journals="$journals $1"; } # UNIT
+# Before anything is read: until ACCOUNT listens on PORT, or nobody of those who are waited for has come for so many tenths of a second.
+look_await() { # ACCOUNT PORT TENTHS
+  awaited="$awaited $1:$2"
+  patience=$3
+}
+
+record() { # KIND KEY, VALUE on standard input
+  printf '%s\037%s\037' "$1" "$2"
+  base64 -w 0
+  echo
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Not while a batch changes this host: half of its work would look like drift.
+look_lock() {
+  if has flock; then
+    exec 9</etc
+    flock -s -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+  fi
+}
+
+still_awaited() { # prints how many do not listen yet
+  {
+    printf 'await %s\n' $awaited
+    getent passwd | sed -n 's/^\(tun-[^:]*\):[^:]*:\([0-9]*\):.*/account \1 \2/p'
+    ss -Hltne | sed 's/^/socket /'
+  } | awk '
+    $1 == "await" { split($2, one, ":"); wanted[one[1] ":" one[2]] = 1 }
+    $1 == "account" { name[$3] = $2 }
+    $1 == "socket" && match($0, / uid:[0-9]+/) {
+      port = $5; sub(/.*:/, "", port)
+      delete wanted[name[substr($0, RSTART + 5, RLENGTH - 5)] ":" port]
+    }
+    END { for (key in wanted) count++; print count + 0 }'
+}
+
+look_wait() {
+  [ -n "$awaited" ] || return 0
+  left=$patience
+  before=$(still_awaited)
+  while [ "$before" -gt 0 ] && [ "$left" -gt 0 ]; do
+    sleep 0.1
+    now=$(still_awaited)
+    left=$((left - 1))
+    [ "$now" -ge "$before" ] || left=$patience
+    before=$now
+  done
+}
+
+look_print() {
+  for program in $programs; do
+    has "$program" || echo | record missing "$program"
+  done
+  # Two logins to one machine share both; clones of one image do not, nor do containers on one kernel.
+  { cat /proc/sys/kernel/random/boot_id; readlink /proc/1/ns/mnt; } 2>/dev/null | record machine ''
+  { has ip && ip -o addr show; } 2>/dev/null | record addresses ''
+  accounts=$(getent passwd | grep '^tun-')
+  printf '%s\n' "$accounts" | record accounts ''
+  names=$asked
+  [ -z "$whole" ] || names=$(all_names | sort -u)
+  print_files
+  print_sshd
+  print_firewall
+  print_units
+  { has ss && ss -Hltnpe; } 2>/dev/null | record listeners ''
+  for unit in $journals; do
+    journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
+  done
+  echo | record end ''
+}
+
+# Every name under which something of ours may stand here, whatever is left of it.
+all_names() {
+  echo _host
+  printf '%s\n' "$accounts" | sed -n 's/^tun-\([^:]*\):.*/\1/p'
+  for path in /etc/ssh-tunnels/* /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf /etc/systemd/system/tunnel-*.service \
+    /etc/systemd/system/*.wants/tunnel-*.service; do
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    name=${path##*/}
+    name=${name#10-ssh-tunnels-}
+    name=${name#tunnel-}
+    name=${name%.conf}
+    echo "${name%.service}"
+  done
+  # A unit runs on when somebody removed its file.
+  if has systemctl; then
+    systemctl list-units --all --plain --no-legend 'tunnel-*.service' 2>/dev/null | sed -n 's/^tunnel-\([^ ]*\)\.service .*/\1/p'
+  fi
+}
+
+# Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
+print_files() {
+  keys=''
+  set --
+  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf; do
+    case $file in /etc/ssh/sshd_config.d/10-ssh-tunnels-*) continue ;; esac
+    [ ! -f "$file" ] || set -- "$@" "$file"
+  done
+  for name in $names; do
+    folder=/etc/ssh-tunnels/$name
+    for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" \
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
+      [ ! -f "$file" ] || set -- "$@" "$file"
+    done
+    [ ! -f "$folder/key" ] || keys="$keys $folder/key"
+  done
+  [ -z "$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $keys | record files ''
+  [ $# -eq 0 ] || cat -- "$@" | record contents ''
+  [ -z "$keys" ] || public_keys $keys | record keys ''
+}
+
+# Of each private key the public half: an unencrypted Ed25519 key of OpenSSH's has it at a fixed place, in the clear (PROTOCOL.key), and
+# once more within the private half, which tells a spoilt file. Nothing else of the file is printed; other keys are ssh-keygen's to read.
+public_keys() { # PATHS
+  awk '
+    function tell() {
+      if (file == "") return
+      if (substr(text, 1, 52) != "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB" || substr(text, 53, 24) != "AAAAMwAAAAtzc2gtZWQyNTUx") {
+        print "other " file
+        return
+      }
+      private = 256 * (4 * at(129) + int(at(130) / 16)) + 16 * (at(130) % 16) + int(at(131) / 4)
+      whole = ended && length(text) == 4 * int((98 + private + 2) / 3) && substr(text, 85, 40) == substr(text, 169, 40)
+      if (whole) print "ed25519 " file " " substr(text, 53, 76)
+    }
+    function at(place) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(text, place, 1)) - 1 }
+    FNR == 1 { tell(); file = FILENAME; text = ""; ended = 0 }
+    /^-----END/ { ended = 1 }
+    !/^-----/ { text = text $0 }
+    END { tell() }' "$@" | while read -r kind path rest; do
+    if [ "$kind" = other ]; then
+      rest=$(ssh-keygen -y -P '' -f "$path" </dev/null 2>/dev/null)
+    fi
+    echo "$kind $path $rest"
+  done
+}
+
+print_sshd() {
+  hostkeys=''
+  if has sshd; then
+    # Warnings (a deprecated option) are not errors.
+    complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''
+    # Nobody stands for everybody. Match blocks count only with -C (tried with 9.2p1).
+    effective=$(effective_for nobody 127.0.0.1)
+    printf '%s\n' "$effective" | effective_lines | record effective '*'
+    hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
+    plain=$(only_our_matches)
+    [ -z "$plain" ] || echo | record plainsshd ''
+    for name in $names; do
+      file=/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf
+      [ -f "$file" ] || continue
+      # Our own line: where the client comes from, for a foreign `Match Address` may hold for it alone.
+      client=$(sed -n 's/^# client \([0-9A-Fa-f.:]*\)$/\1/p;/^Match/q' "$file" | head -n 1)
+      effective_for "tun-$name" "${client:-127.0.0.1}" | effective_lines | record effective "tun-$name"
+      # One stands for all: sshd reads every file anew each time, which takes longer than all the rest.
+      [ -z "$plain" ] || break
+    done
+  fi
+  # Host keys that sshd offers; all that are there when it does not tell.
+  for file in /etc/ssh/ssh_host_*_key.pub; do
+    [ -n "$hostkeys" ] || echo "${file%.pub}"
+  done | { printf '%s\n' "$hostkeys"; cat; } | while read -r file; do
+    [ ! -f "$file.pub" ] || record hostkey "$file.pub" <"$file.pub"
+  done
+}
+
+effective_for() { # USER ADDRESS
+  sshd -T -C "user=$1,host=localhost,addr=$2,laddr=127.0.0.1,lport=22" 2>/dev/null
+}
+
+effective_lines() {
+  grep -E '^(allowtcpforwarding|gatewayports|permitopen|permitlisten|clientalive[a-z]+|maxstartups) '
+}
+
+# Whether no Match block but each tunnel's own can say anything of a tunnel's account: then what its own block says holds, for
+# Match goes before what stands outside (sshd_config(5)).
+only_our_matches() {
+  [ -z "$each_sshd" ] || return 0
+  set -- /etc/ssh/sshd_config.d/*.conf
+  [ -f "$1" ] || set --
+  awk '
+    { line = tolower($0); gsub(/["=\t]/, " ", line); gsub(/\047/, " ", line); $0 = line }
+    FNR == 1 {
+      user = FILENAME
+      ours = sub(/^.*\/10-ssh-tunnels-/, "tun-", user)
+      sub(/\.conf$/, "", user)
+    }
+    $1 == "match" && !(ours && NF == 3 && $2 == "user" && $3 == user) { odd = 1 }
+    $1 == "include" && FILENAME == "/etc/ssh/sshd_config" && NF == 2 && $2 == "/etc/ssh/sshd_config.d/*.conf" { included = 1; next }
+    $1 == "include" { odd = 1 }
+    END { if (included && !odd) print "plain" }' /etc/ssh/sshd_config "$@" 2>/dev/null
+}
+
+print_firewall() {
+  # -t leaves out the elements of sets, which can be millions.
+  ruleset=$({ has nft && nft -t -j list ruleset; } 2>/dev/null)
+  printf '%s\n' "$ruleset" | record nft ''
+  filter_unknown "$ruleset" | record filterunknown ''
+}
+
+# Rules in the kernel that nft does not show: then nobody can tell which ports are open.
+filter_unknown() { # RULESET
+  # A table nat cannot drop. Running iptables-legacy would make its tables, so it is not asked.
+  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null | sort -u | grep -vx nat | tr '\n' ' ')
+  [ -z "$legacy" ] || echo "iptables-legacy has tables that nft does not show: ${legacy% }"
+  if has nft; then
+    case $1 in
+      '{'*) ;;
+      *) echo "nft -j list ruleset does not work: $(nft -j list ruleset 2>&1 | head -n 1)" ;;
+    esac
+  elif { has iptables || has ip6tables; } && [ -d /sys/module/nf_tables ]; then
+    echo "iptables is there, and no nft to read the rules with"
+  fi
+}
+
+print_units() {
+  set --
+  for name in $names; do
+    [ "$name" = _host ] || set -- "$@" "tunnel-$name.service"
+  done
+  # Units that systemd starts at boot, also where the file is gone.
+  for unit in "$@"; do
+    for link in /etc/systemd/system/*.wants/"$unit"; do
+      [ ! -L "$link" ] || echo "$unit"
+    done
+  done | record wanted ''
+  if has systemctl && [ $# -gt 0 ]; then
+    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,DropInPaths,NeedDaemonReload -- "$@" | record units ''
+  fi
+}

@@ -1,0 +1,66 @@
+// A state file that was written under schema version 0 goes on under today's, with the real terraform.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { provider } from '../../provider/main'
+import { type Attached, serveForTests } from '../../provider/plugin'
+import { makeTerraform, type Terraform } from './terraform'
+
+const address = 'terraform.local/tunnels/sshtunnel'
+const old = readFileSync(join(__dirname, 'fixtures/state-of-schema-0.json'), 'utf8')
+
+let attached: Attached
+let terraform: Terraform
+
+beforeAll(async () => {
+  attached = await serveForTests(provider, address)
+  terraform = makeTerraform({ TF_REATTACH_PROVIDERS: attached.reattach })
+})
+afterAll(async () => {
+  await terraform.remove()
+  await attached.close()
+})
+
+const host = (name: string, at: string) =>
+  `{ name = "${name}", address = "${at}", identity_file = "~/.ssh/id_ed25519", known_hosts = "~/.ssh/known_hosts" }`
+
+test('the plan goes on from it: what is stored is kept, and only what today writes otherwise is to be changed', async () => {
+  terraform.write({
+    'terraform.tfstate': old,
+    'main.tf': `terraform {
+      required_providers {
+        sshtunnel = { source = "${address}" }
+      }
+    }
+    resource "sshtunnel_tunnel" "web" {
+      name    = "web"
+      forward = "remote"
+      listen  = "203.0.113.20:8080"
+      far     = "far:80"
+      client  = ${host('near', '198.51.100.10')}
+      server  = ${host('middle', '203.0.113.20')}
+    }
+    resource "sshtunnel_middle" "middle" {
+      name                  = "middle"
+      host                  = ${host('middle', '203.0.113.20')}
+      client_alive_interval = 30
+    }\n`,
+  })
+  const { stdout, stderr } = await terraform.run('plan', '-refresh=false', '-out=plan')
+  expect(stderr).toBe('')
+  // The unit's text is another: its first lines say now what ssh runs.
+  expect(stdout).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
+  const shown = await terraform.run('show', '-json', 'plan')
+  const { prior_state, resource_changes } = JSON.parse(shown.stdout)
+  const web = prior_state.values.root_module.resources.find((one: { name: string }) => one.name === 'web')
+  expect(web.schema_version).toBe(1)
+  const before = JSON.parse(old).resources.find((one: { name: string }) => one.name === 'web').instances[0].attributes
+  expect(web.values).toEqual({ ...before, service: { ...before.service, supervisor: 'systemd' } })
+  const actions = resource_changes.map((one: { name: string; change: { actions: string[] } }) => [
+    one.name,
+    ...one.change.actions,
+  ])
+  expect(actions).toEqual([
+    ['middle', 'no-op'],
+    ['web', 'update'],
+  ])
+})
