@@ -1,22 +1,19 @@
-// The spec's JSON Schema, compiled with Ajv; and what the schema says of a place that an error names.
-import Ajv, { type ErrorObject } from 'ajv'
+// The errors that the spec's JSON Schema finds; and what the schema says of a place that an error names.
+import type { ErrorObject } from 'ajv'
 import host from '../schemas/host.schema.json'
 import jump from '../schemas/jump.schema.json'
 import middle from '../schemas/middle.schema.json'
 import specSchema from '../schemas/spec.schema.json'
 import tunnel from '../schemas/tunnel.schema.json'
+import { spec as validate } from '../schemas/validators/spec'
 
 export type SchemaNode = Readonly<Record<string, unknown>>
 export type SchemaError = ErrorObject<string, Readonly<Record<string, unknown>>, SchemaNode>
 
 const files: readonly SchemaNode[] = [host, jump, middle, tunnel, specSchema]
-const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, schemas: [...files] }).getSchema(
-  specSchema.$id,
-)
 
 export function findSchemaErrors(value: unknown): SchemaError[] {
-  if (!validate) throw new Error('spec.schema.json is not compiled')
-  return validate(value) === true ? [] : ((validate.errors ?? []) as SchemaError[])
+  return validate(value) ? [] : ((validate.errors ?? []) as SchemaError[])
 }
 
 /** The `properties` of an object's schema, each with its $ref followed. */
