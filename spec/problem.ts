@@ -1,4 +1,5 @@
 // A problem: a mistake in the file, as a value with its place; and how problems are shown, each under its line.
+import widthOf from 'string-width'
 
 export interface Problem {
   readonly file: string
@@ -51,15 +52,4 @@ function cutWindow(line: string, start: number, length: number) {
 /** One line of text without control characters: a file must not be able to steer the terminal. */
 function toPlain(text: string): string {
   return text.replace(/\s/gu, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
-}
-
-const wide =
-  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
-const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
-
-/** Columns on a terminal, so that the caret stands under the mistake. */
-function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) width += wide.test(character) ? 2 : narrow.test(character) ? 0 : 1
-  return width
 }
