@@ -11,7 +11,7 @@ const read = name => JSON.parse(readFileSync(`${folder}/${name}.schema.json`, 'u
 
 /** In a file each, because a bundle takes a file whole. */
 const validators = {
-  // The provider hears of a number as Terraform has it; strict would also judge whether it is finite.
+  // What strict changes at run time: a number that is not finite has the wrong type, where here it is out of range.
   resource: { names: ['tunnel', 'middle'], with: ['host', 'jump'], options: { strict: false } },
   spec: { names: ['spec'], with: ['host', 'jump', 'middle', 'tunnel'], options: { allowUnionTypes: true } },
 }
