@@ -1,5 +1,4 @@
 // A problem: a mistake in the file, as a value with its place; and how problems are shown, each under its line.
-import widthOf from 'string-width'
 
 export interface Problem {
   readonly file: string
@@ -52,4 +51,13 @@ function cutWindow(line: string, start: number, length: number) {
 /** One line of text without control characters: a file must not be able to steer the terminal. */
 function toPlain(text: string): string {
   return text.replace(/\s/gu, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
+}
+
+/**
+ * Columns on a terminal, so that the caret stands under the mistake. The library is loaded when there is one: the
+ * Intl.Segmenter that it makes as it loads takes 20 ms, which every start would pay.
+ */
+function widthOf(text: string): number {
+  const { default: stringWidth } = require('string-width') as typeof import('string-width')
+  return stringWidth(text)
 }
