@@ -1,11 +1,12 @@
-// Makes what is not written by hand: the types from the schemas, the texts of the remote scripts, and dist/: each program as one
-// executable file, the library as one file with its types, and the licences of what is in them.
+// Makes what is not written by hand: types and validators from the schemas, the texts of the remote scripts, and dist/: each program as
+// one executable file, the library as one file with its types, and the licences of what is in them.
 import { build } from 'esbuild'
 import { collectLicenses } from './build/collect-licenses.mjs'
 import { emitTypes } from './build/emit-types.mjs'
 import { writeWhole } from './build/write-whole.mjs'
 
 await import('./schemas/generate-types.mjs')
+await import('./schemas/generate-validators.mjs')
 await import('./engine/remote/generate-texts.mjs')
 
 const program = { banner: { js: '#!/usr/bin/env node' } }

@@ -1,8 +1,12 @@
 // Every test runs real parts; those under test/lab boot real hosts and need root.
+const typescript = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }]
+
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }] },
+  transform: { '\\.ts$': typescript, '/node_modules/.+\\.js$': '@swc/jest' },
+  // string-width and what it needs are ES modules only, which Jest cannot require before Node 24.9.
+  transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
   // What is generated must be as new as what it is made from.
   globalSetup: '<rootDir>/test/build.cjs',
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],

@@ -2,8 +2,7 @@
 import accountSchema from '../schemas/account.schema.json'
 import authorizedKeySchema from '../schemas/authorized-key.schema.json'
 import firewallSchema from '../schemas/firewall.schema.json'
-import hostSchema from '../schemas/host.schema.json'
-import jumpSchema from '../schemas/jump.schema.json'
+import { followRef, type JsonSchema } from '../schemas/follow-ref'
 import keySchema from '../schemas/key.schema.json'
 import middleSchema from '../schemas/middle.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
@@ -13,26 +12,6 @@ import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
 import type { Attribute, Schema, Type } from './plugin'
 import { schemaVersion } from './upgrade'
-
-interface JsonSchema {
-  readonly $id?: string
-  readonly $ref?: string
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly description?: string
-  readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
-  readonly items?: JsonSchema
-  readonly $defs?: Readonly<Record<string, JsonSchema>>
-}
-
-/** All that a $ref may name. */
-export const jsonSchemas: readonly (JsonSchema & { $id: string })[] = [
-  hostSchema,
-  jumpSchema,
-  tunnelSchema,
-  middleSchema,
-]
 
 const partSchemas: Readonly<Record<string, JsonSchema>> = {
   account: accountSchema,
@@ -73,7 +52,7 @@ function describe(inputs: JsonSchema, outputNames: readonly string[], partNames:
 
 function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
   return Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const { target, within } = resolve(property, root)
+    const { target, within } = followRef(property, root)
     const required = schema.required?.includes(name) ?? false
     return {
       name: snakeCase(name),
@@ -95,7 +74,7 @@ function computed(name: string, schema: JsonSchema): Attribute {
 function typeOf(schema: JsonSchema, root: JsonSchema): Type {
   if (schema.type === 'object') return { object: attributesOf(schema, root), nesting: 'single' }
   if (schema.type === 'array') {
-    const { target, within } = resolve(schema.items ?? {}, root)
+    const { target, within } = followRef(schema.items ?? {}, root)
     return target.type === 'object'
       ? { object: attributesOf(target, within), nesting: 'list' }
       : { list: typeOf(target, within) }
@@ -104,17 +83,4 @@ function typeOf(schema: JsonSchema, root: JsonSchema): Type {
   if (schema.type === 'boolean') return 'bool'
   // An enum without a type is one of strings.
   return 'string'
-}
-
-/** Follows `file.schema.json`, `file.schema.json#/properties/x` and `#/$defs/x`. */
-function resolve(schema: JsonSchema, root: JsonSchema): { target: JsonSchema; within: JsonSchema } {
-  if (!schema.$ref) return { target: schema, within: root }
-  const [file = '', pointer = ''] = schema.$ref.split('#')
-  const within = file ? jsonSchemas.find(one => one.$id === file) : root
-  const target = pointer
-    .split('/')
-    .filter(Boolean)
-    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], within)
-  if (!within || !target) throw new Error(`no schema ${schema.$ref}`)
-  return resolve(target as JsonSchema, within)
 }

@@ -1,5 +1,6 @@
 // Endpoints and addresses as people write them: HOST:PORT, [IPv6]:PORT, networks, loopback and wildcard. Pure.
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 
 export interface Endpoint {
   /** Without brackets. */
@@ -92,13 +93,11 @@ export function requireHost(text: string): string {
 }
 
 export function isLoopback(text: string): boolean {
-  return (
-    text === 'localhost' || (isIPv4(text) && text.startsWith('127.')) || (isIPv6(text) && canonical(text) === '::1')
-  )
+  return text === 'localhost' || (isAddress(text) && ipaddr.parse(text).range() === 'loopback')
 }
 
 export function isWildcard(text: string): boolean {
-  return text === '*' || text === '0.0.0.0' || (isIPv6(text) && canonical(text) === '::')
+  return ['*', '0.0.0.0', '::'].includes(canonical(text))
 }
 
 /** The address family of an address or network; null for names, for zones, and for '*', which means both. */
@@ -113,5 +112,5 @@ export function sameHost(a: string, b: string): boolean {
 }
 
 function canonical(host: string): string {
-  return isIPv6(host) && !host.includes('%') ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host.toLowerCase()
+  return isAddress(host) ? ipaddr.parse(host).toString() : host.toLowerCase()
 }

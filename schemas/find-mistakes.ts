@@ -1,14 +1,11 @@
 // Every mistake in one resource that comes from outside: in its shape (JSON Schema), else what a schema cannot say. Pure.
-import Ajv, { type ErrorObject } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import { emptySources } from './check-sources'
 import { checkMiddle, checkTunnel } from './check-tunnel'
 import type { Finding } from './finding'
-import host from './host.schema.json'
-import jump from './jump.schema.json'
-import middle from './middle.schema.json'
-import tunnel from './tunnel.schema.json'
 import type { Middle, Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
+import { middle, tunnel } from './validators/resource'
 
 /** The code of a mistake in the shape: its message continues the name of the place, "allowFrom.0 must be string". */
 export const badShape = 'bad-shape'
@@ -18,7 +15,7 @@ export interface Mistake extends Finding {
   readonly allowed?: readonly string[]
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, schemas: [host, jump, middle, tunnel] })
+const validators = { tunnel, middle }
 
 /** `input` is in camelCase; where something is unknown, a text stands that `isUnknown` knows, whatever belongs there. */
 export function findMistakes(
@@ -26,8 +23,7 @@ export function findMistakes(
   input: unknown,
   isUnknown: IsUnknown = allKnown,
 ): readonly Mistake[] {
-  const check = ajv.getSchema(`${type}.schema.json`)
-  if (!check) throw new Error(`no schema of ${type}`)
+  const check = validators[type]
   const errors = check(input) ? [] : (check.errors ?? [])
   const wrong = errors.filter(({ data }) => !(typeof data === 'string' && isUnknown(data)))
   if (wrong.length > 0) return wrong.map(asMistake)

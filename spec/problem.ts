@@ -53,13 +53,11 @@ function toPlain(text: string): string {
   return text.replace(/\s/gu, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
 }
 
-const wide =
-  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u
-const narrow = /^[\p{Mn}\p{Me}\p{Cf}]$/u
-
-/** Columns on a terminal, so that the caret stands under the mistake. */
+/**
+ * Columns on a terminal, so that the caret stands under the mistake. The library is loaded when there is one: the
+ * Intl.Segmenter that it makes as it loads takes 20 ms, which every start would pay.
+ */
 function widthOf(text: string): number {
-  let width = 0
-  for (const character of text) width += wide.test(character) ? 2 : narrow.test(character) ? 0 : 1
-  return width
+  const { default: stringWidth } = require('string-width') as typeof import('string-width')
+  return stringWidth(text)
 }

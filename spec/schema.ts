@@ -1,34 +1,17 @@
-// The spec's JSON Schema, compiled with Ajv; and what the schema says of a place that an error names.
-import Ajv, { type ErrorObject } from 'ajv'
-import host from '../schemas/host.schema.json'
-import jump from '../schemas/jump.schema.json'
-import middle from '../schemas/middle.schema.json'
+// The errors that the spec's JSON Schema finds; and what the schema says of a place that an error names.
+import type { ErrorObject } from 'ajv'
+import { followRef, type JsonSchema } from '../schemas/follow-ref'
 import specSchema from '../schemas/spec.schema.json'
-import tunnel from '../schemas/tunnel.schema.json'
+import { spec as validate } from '../schemas/validators/spec'
 
-export type SchemaNode = Readonly<Record<string, unknown>>
-export type SchemaError = ErrorObject<string, Readonly<Record<string, unknown>>, SchemaNode>
-
-const files: readonly SchemaNode[] = [host, jump, middle, tunnel, specSchema]
-const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true, schemas: [...files] }).getSchema(
-  specSchema.$id,
-)
+export type SchemaError = ErrorObject<string, Readonly<Record<string, unknown>>, JsonSchema>
 
 export function findSchemaErrors(value: unknown): SchemaError[] {
-  if (!validate) throw new Error('spec.schema.json is not compiled')
-  return validate(value) === true ? [] : ((validate.errors ?? []) as SchemaError[])
+  return validate(value) ? [] : ((validate.errors ?? []) as SchemaError[])
 }
 
 /** The `properties` of an object's schema, each with its $ref followed. */
-export function propertiesOf(schema: SchemaNode | undefined): ReadonlyMap<string, SchemaNode> {
-  const properties = (schema?.properties ?? {}) as Record<string, SchemaNode>
-  return new Map(Object.entries(properties).map(([key, property]) => [key, follow(property)]))
-}
-
-function follow(schema: SchemaNode): SchemaNode {
-  if (typeof schema.$ref !== 'string') return schema
-  const [file, pointer = ''] = schema.$ref.split('#')
-  let target: unknown = files.find(({ $id }) => $id === (file || specSchema.$id))
-  for (const step of pointer.split('/').filter(Boolean)) target = (target as SchemaNode | undefined)?.[step]
-  return { ...(target as SchemaNode), ...schema }
+export function propertiesOf(schema: JsonSchema | undefined): ReadonlyMap<string, JsonSchema> {
+  const properties = Object.entries(schema?.properties ?? {})
+  return new Map(properties.map(([key, property]) => [key, { ...followRef(property, specSchema).target, ...property }]))
 }

@@ -142,6 +142,9 @@ test.each([
   ['::/0', '::/0'],
   ['ffff:ffff::1/17', 'ffff:8000::/17'],
   ['::ffff:192.0.2.1', '::ffff:c000:201'],
+  ['::ffff:192.0.2.1/100', '::ffff:c000:0/100'],
+  ['0x7f.1', '0x7f.1'],
+  ['192.0.2.1/', '192.0.2.1/'],
   ['{"set":[1]}', '{"set":[1]}'],
 ])('the network %s is written %s', (given, canonical) => {
   expect(canonicalNetwork(given)).toBe(canonical)

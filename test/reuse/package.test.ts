@@ -54,9 +54,19 @@ test('the command is there, and knows its version', () => {
   expect(said).toBe('ssh-tunnels 0.1.0\n')
 })
 
-test('the licences of all that is bundled come along', () => {
+test('its own licence and those of all that is bundled come along', () => {
+  expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).toContain('Copyright 2026 The cdktf-ssh-tunnels authors')
   const text = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
-  for (const name of ['ajv', 'yaml', 'ssh2', '@grpc/grpc-js', 'protobufjs', '@msgpack/msgpack']) {
+  for (const name of [
+    'ajv',
+    'yaml',
+    'ssh2',
+    'ipaddr.js',
+    'string-width',
+    '@grpc/grpc-js',
+    'protobufjs',
+    '@msgpack/msgpack',
+  ]) {
     expect(text).toMatch(new RegExp(`^${name} [\\d.]+ \\([\\w.-]+\\)$`, 'm'))
   }
 })

@@ -99,9 +99,9 @@ test('addresses have no prefix and no zone, networks may have a prefix', () => {
 
 test('loopback, wildcard and family are seen through their spellings', () => {
   expect(['localhost', '127.0.0.1', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1'].every(isLoopback)).toBe(true)
-  expect(['128.0.0.1', '::2', 'local', '*'].some(isLoopback)).toBe(false)
+  expect(['128.0.0.1', '::2', 'local', '*', '::1%lo', '0x7f.1', '::ffff:127.0.0.1'].some(isLoopback)).toBe(false)
   expect(['*', '0.0.0.0', '::', '0:0::0'].every(isWildcard)).toBe(true)
-  expect(['::1', '0.0.0.1', ''].some(isWildcard)).toBe(false)
+  expect(['::1', '0.0.0.1', '0', '::%lo', ''].some(isWildcard)).toBe(false)
   expect(['203.0.113.0/24', '::/0', '*', 'server935'].map(familyOf)).toEqual([4, 6, null, null])
   expect(familyOf('fe80::1%eth0')).toBeNull()
   expect(sameHost('2001:DB8:0::20', '2001:db8::20')).toBe(true)

@@ -136,6 +136,20 @@ test('a tab inside of a line does not move the caret', () => {
   )
 })
 
+test.each([
+  ['an ideograph beyond the first plane', '𠮷', 2],
+  ['an emoji of several', '👨\u200D👩\u200D👧', 2],
+  ['a flag', '🇩🇪', 2],
+  ['a keycap', '1\uFE0F\u20E3', 2],
+  ['a letter as macOS writes it in file names', 'u\u0308', 1],
+  ['a syllable as macOS writes it in file names', '\u1112\u1161\u11AB', 2],
+  ['a soft hyphen', '\u00AD', 0],
+])('%s takes as many columns of the line as on a terminal', (_, text, columns) => {
+  const start = 'hosts: { middle: { address: a, knownHosts: "'
+  const [, , caret] = tell(`version: 1\n${start}${text}", prot: 22 } }`).split('\n')
+  expect(caret).toBe(`      | ${' '.repeat(`${start}", `.length + columns)}^^^^ did you mean port?`)
+})
+
 test('control characters of the file do not reach the terminal', () => {
   expect(tell('version: 1\nhosts: {}\n"\\e[31m\\a": "\u001b[2J"\n')).not.toContain('\u001b')
 })
