@@ -1,4 +1,4 @@
-// The clock: every contender's acts for every count, in turn (A B A B), so that what else the machine does hits all alike.
+// The clock: every contender's acts for every count, in turn (A B A B), the floor before each: what else the machine does hits all alike.
 import type { Lab } from '../lab'
 import { type Act, acts, type Contender, expectAll, expectClean, type Name, tunnelsOf } from './contender'
 
@@ -27,32 +27,49 @@ export async function measure(
 ): Promise<readonly Sample[]> {
   const samples: Sample[] = []
   for (const count of counts) {
-    const tunnels = tunnelsOf(count)
-    const able = contenders.filter(({ atMost = count }) => count <= atMost)
+    const turns = turnsOf(contenders.filter(({ atMost = count }) => count <= atMost))
     for (let run = 0; run < runsOf(count); run++) {
-      for (const contender of able) {
-        await contender.prepare(tunnels)
+      for (const contender of turns) {
+        await contender.prepare(tunnelsOf(count))
         try {
-          for (const act of acts) {
-            if (act === 'plan' && !wanted.includes(act)) continue
-            const start = performance.now()
-            const result = await contender[act]()
-            const seconds = (performance.now() - start) / 1000
-            const wrong = result === false
-            console.error(
-              `${contender.name} ${act} ${count}: ${seconds.toFixed(2)} s${wrong ? ', sees changes that are none' : ''}`,
-            )
-            if (wanted.includes(act))
-              samples.push({ contender: contender.name, act, count, seconds, ...(wrong && { wrong }) })
-            if (act === 'deploy' && contender.name !== 'floor') await expectAll(lab, tunnels)
-            if (act === 'plan' || (act === 'deploy' && !wanted.includes('plan'))) await standing(contender, count, run)
-          }
+          samples.push(...(await take(lab, contender, count, wanted, () => standing(contender, count, run))))
         } finally {
           await contender.tidy()
         }
         await expectClean(lab)
       }
     }
+  }
+  return samples
+}
+
+function turnsOf(contenders: readonly Contender[]): readonly Contender[] {
+  const floor = contenders.filter(({ name }) => name === 'floor')
+  const others = contenders.filter(({ name }) => name !== 'floor')
+  return others.length === 0 ? floor : others.flatMap(other => [...floor, other])
+}
+
+/** All acts of one contender. Deploy and destroy happen whether they are wanted or not. */
+async function take(
+  lab: Lab,
+  contender: Contender,
+  count: number,
+  wanted: readonly Act[],
+  standing: () => Promise<void>,
+): Promise<readonly Sample[]> {
+  const samples: Sample[] = []
+  for (const act of acts) {
+    if (act === 'plan' && !wanted.includes(act)) continue
+    if (act === 'destroy') await standing()
+    const start = performance.now()
+    const result = await contender[act]()
+    const seconds = (performance.now() - start) / 1000
+    const wrong = result === false
+    const note = wrong ? ', sees changes that are none' : ''
+    console.error(`${contender.name} ${act} ${count}: ${seconds.toFixed(2)} s${note}`)
+    if (wanted.includes(act)) samples.push({ contender: contender.name, act, count, seconds, ...(wrong && { wrong }) })
+    // Middle's firewall is closed to the floor's ports.
+    if (act === 'deploy' && contender.name !== 'floor') await expectAll(lab, tunnelsOf(count))
   }
   return samples
 }
