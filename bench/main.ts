@@ -7,7 +7,7 @@ import { makeCommand } from './command'
 import { acts, type Contender, type Name, names, tunnelsOf } from './contender'
 import { makeFloor } from './floor'
 import { lendPython } from './lend-python'
-import { describeRun } from './machine'
+import { busyShare, describeRun } from './machine'
 import { measure } from './measure'
 import { writeTable } from './page'
 import { type Read, readHosts } from './read'
@@ -55,10 +55,11 @@ async function main(): Promise<void> {
   // Only ours is read, so nobody else has to set anything up.
   const who: readonly Name[] = wanted.length === 0 ? ['command'] : asked.who
   const programs = who.includes('ansible') ? await findAnsible() : ''
+  const busy = await busyShare()
   const lab = await startLab()
   try {
     const contenders = await makeContenders(lab, who, programs)
-    const about = await describeRun(lab, programs)
+    const about = await describeRun(lab, programs, busy)
     console.error(about)
     const reads: Read[] = []
     const order = { counts, runsOf: (count: number) => runs || (count <= 10 ? 3 : 1), wanted }

@@ -1,4 +1,4 @@
-// The clock: every contender's acts for every count, in turn (A B A B), the floor before each: what else the machine does hits all alike.
+// The clock: every contender's acts for every count, in turn (A B A B), with the floor before and after each.
 import type { Lab } from '../lab'
 import { type Act, acts, type Contender, expectAll, expectClean, type Name, tunnelsOf } from './contender'
 
@@ -43,10 +43,14 @@ export async function measure(
   return samples
 }
 
+/**
+ * The floor is always the same work, so its spread tells whether the machine was as fast for one contender as for the other: a run of
+ * Ansible takes minutes, in which somebody else's work may begin.
+ */
 function turnsOf(contenders: readonly Contender[]): readonly Contender[] {
   const floor = contenders.filter(({ name }) => name === 'floor')
   const others = contenders.filter(({ name }) => name !== 'floor')
-  return others.length === 0 ? floor : others.flatMap(other => [...floor, other])
+  return others.length === 0 ? floor : [...others.flatMap(other => [...floor, other]), ...floor]
 }
 
 /** All acts of one contender. Deploy and destroy happen whether they are wanted or not. */

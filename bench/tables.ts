@@ -30,8 +30,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
 const seconds = (value: number) => `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`
 const times = (ratio: number) => `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}x`
 
-export function actTable(all: readonly Sample[], act: Act): string {
-  const samples = all.filter(sample => sample.act === act)
+export function actTable(measured: readonly Sample[], act: Act): string {
+  const samples = measured.filter(sample => sample.act === act)
   const counts = [...new Set(samples.map(({ count }) => count))]
   const of = (contender: Name, count: number) =>
     samples.filter(sample => sample.contender === contender && sample.count === count)
@@ -44,8 +44,10 @@ export function actTable(all: readonly Sample[], act: Act): string {
       return theirs === undefined ? [] : [`${times(own / theirs)} ${word}`]
     }
     const ratios = contender === 'floor' ? [] : [...against('floor', 'floor'), ...against('ansible', 'Ansible')]
+    const all = of(contender, count).map(sample => sample.seconds)
+    const spread = all.length > 1 ? ` (${seconds(Math.min(...all))} to ${seconds(Math.max(...all))})` : ''
     const wrong = of(contender, count).some(sample => sample.wrong) ? ', **saw changes that are none**' : ''
-    return `${[`**${seconds(own)}**`, ...ratios].join(', ')}${wrong}`
+    return `${[`**${seconds(own)}**${spread}`, ...ratios].join(', ')}${wrong}`
   }
   const contenders = names.filter(name => samples.some(({ contender }) => contender === name))
   return table(
