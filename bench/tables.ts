@@ -28,7 +28,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |\n`).join('')
 
 const seconds = (value: number) => `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`
-const times = (ratio: number) => `${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}x`
+const times = (ratio: number) => `${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}x`
 
 export function actTable(measured: readonly Sample[], act: Act): string {
   const samples = measured.filter(sample => sample.act === act)
