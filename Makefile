@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 
-.PHONY: help demo test check docs format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test check bench docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -19,8 +19,12 @@ test: dist packages ## all tests, on real hosts too; FILES="test/spec" runs some
 check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install tsc --project .
 	npx --no-install biome check --error-on-warnings
-	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh .ci/run
+	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh bench/*.sh .ci/run
 	npx --no-install jest test/house
+
+bench: dist packages ## how long deploy, plan and destroy take, beside ssh itself and Ansible; ONLY=deploy, plan, destroy or read; COUNTS="1 10", RUNS=5
+	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx bench/main.ts \
+	  --only "$(ONLY)" --counts "$(COUNTS)" --runs "$(RUNS)" --who "$(WHO)" --json "$(JSON)"
 
 docs: dist ## writes docs/index.md and docs/resources from the schemas
 	npx --no-install tsx docs/generate.ts
