@@ -1,7 +1,7 @@
 // How long a read of one host takes while tunnels stand: through the engine's own reading, over a connection that is there already.
 import { join } from 'node:path'
 import { closeAll, connect } from '../engine/host/pool'
-import { forgetSnapshot, takeSnapshot } from '../engine/look/snapshot'
+import { readHost } from '../engine/look/snapshot'
 import type { Lab } from '../lab'
 import type { Host } from '../schemas/types'
 import { type Tunnel, timeoutMs } from './contender'
@@ -20,12 +20,10 @@ export interface Read {
 
 const times = 5
 
-/** The only place that knows how the engine reads. `undefined`: it cannot read so, as now it always reads all. */
-async function readOnce(host: Host, _tunnels: readonly string[], scope: Scope): Promise<number | undefined> {
-  if (scope === 'one') return undefined
-  forgetSnapshot(host)
+/** The only place that knows how the engine reads. */
+async function readOnce(host: Host, tunnels: readonly string[], scope: Scope): Promise<number | undefined> {
   const start = performance.now()
-  await takeSnapshot(host)
+  await readHost(host, { names: scope === 'one' ? tunnels.slice(0, 1) : tunnels })
   return performance.now() - start
 }
 

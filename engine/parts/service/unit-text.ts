@@ -51,6 +51,12 @@ function sshWords(unit: UnitPlan): string[] {
   ].filter(Boolean)
 }
 
+/**
+ * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
+ * when there are more than a few (MaxStartups in sshd_config(5)). A lock on root's home, which nobody else can open, leaves no file behind.
+ */
+const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.05'
+
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
@@ -63,6 +69,7 @@ StartLimitIntervalSec=0
 
 [Service]
 User=${unit.account}
+ExecStartPre=${inTurn}
 ExecStart=${sshWords(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=1
