@@ -79,7 +79,12 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
   { after: 'stop', verbs: /^unit_remove$/, verb: 'units_remove', why: 'stop and remove the units' },
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
   { after: 'firewall', verbs: /^firewall_/, verb: 'firewall_commit', why: 'load the firewall rules' },
-  { after: 'units', verbs: /^unit_(put|remove|enable)$/, verb: 'units_reload', why: 'let systemd read the units' },
+  {
+    after: 'units',
+    verbs: /^(unit_(put|remove|enable)|manager_skip)$/,
+    verb: 'units_reload',
+    why: 'let systemd read the units',
+  },
   { after: 'start', verbs: /^unit_start$/, verb: 'units_start', why: 'start the units' },
 ]
 

@@ -1,12 +1,15 @@
 // The tunnel's own system account: it may open its tunnel and nothing else.
 import type { Account } from '../../schemas/types'
-import { accountMark, ownerOfAccount } from './mark'
-import { type Part, stranger } from './part'
+import { accountMark, ownerOfAccount, readMark } from './mark'
+import { type Part, type Step, stranger } from './part'
+import type { Snapshot } from './snapshot'
 
 export interface AccountAt {
   readonly name: string
   /** Whose account may be removed: nobody else's ever is. */
   readonly owner: string
+  /** For an account that is logged in to: the tunnel, and the drop-in that keeps `systemd --user` from being started for it. */
+  readonly unmanaged?: { readonly tunnel: string; readonly text: string }
 }
 
 export const account: Part<Account, AccountAt> = {
@@ -23,16 +26,23 @@ export const account: Part<Account, AccountAt> = {
     return found ? ownerOfAccount(found.comment) || stranger : null
   },
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
     if (!want) {
-      return have?.owner === at.owner
-        ? [{ why: `remove account ${at.name}`, phase: 'unmake', verb: 'account_remove', args: [at.name] }]
-        : []
+      const ours: Step[] =
+        have?.owner === at.owner
+          ? [{ why: `remove account ${at.name}`, phase: 'unmake', verb: 'account_remove', args: [at.name] }]
+          : []
+      return [...ours, ...manage(on, at)]
     }
     const args = [want.name, want.shell, accountMark(want.owner)]
-    if (!have) return [{ why: `add account ${want.name}`, phase: 'make', verb: 'account_add', args }]
-    if (have.shell === want.shell && have.owner === want.owner) return []
-    return [{ why: `set shell and mark of account ${want.name}`, phase: 'make', verb: 'account_set', args }]
+    if (!have) {
+      return [{ why: `add account ${want.name}`, phase: 'make', verb: 'account_add', args }, ...leaveUnmanaged(on, at)]
+    }
+    const same = have.shell === want.shell && have.owner === want.owner
+    const set: Step[] = same
+      ? []
+      : [{ why: `set shell and mark of account ${want.name}`, phase: 'make', verb: 'account_set', args }]
+    return [...set, ...leaveUnmanaged(on, at)]
   },
 
   checks(_want, on, at, host) {
@@ -57,3 +67,42 @@ export const account: Part<Account, AccountAt> = {
     ]
   },
 }
+
+/** The drop-ins of that tunnel, whatever user ID they are for. */
+const dropInsOf = (on: Snapshot, tunnel: string) =>
+  Object.entries(on.files).filter(
+    ([path]) => path.startsWith('/etc/systemd/system/user@') && path.endsWith(`.service.d/ssh-tunnels-${tunnel}.conf`),
+  )
+
+function leaveUnmanaged(on: Snapshot, { name, unmanaged }: AccountAt): Step[] {
+  if (!unmanaged || on.missing.includes('systemctl')) return []
+  const { tunnel, text } = unmanaged
+  const found = dropInsOf(on, tunnel)
+  const isRight =
+    found.length === 1 && found[0]?.[0].includes(`/user@${on.accounts[name]?.uid}.`) && found[0][1].text === text
+  if (isRight) return []
+  return [
+    {
+      why: `start no user manager for ${name}`,
+      phase: 'units',
+      verb: 'manager_skip',
+      args: [name, tunnel],
+      content: text,
+    },
+  ]
+}
+
+function manage(on: Snapshot, { owner, unmanaged }: AccountAt): Step[] {
+  if (!unmanaged) return []
+  const ours = dropInsOf(on, unmanaged.tunnel).some(([, { text }]) => readMark(text)?.owner === owner)
+  if (!ours) return []
+  const why = `remove the drop-in of tunnel ${unmanaged.tunnel} for the user manager`
+  return [{ why, phase: 'unmake', verb: 'manager_unskip', args: [unmanaged.tunnel] }]
+}
+
+/**
+ * `systemd --user`, which logind starts for every user who logs in, costs more than the tunnel's ssh itself, in time and in memory. The
+ * condition holds only as long as the tunnel is there: left behind, the drop-in does nothing.
+ */
+export const withoutManager = (mark: string, authorizedKeys: string): string =>
+  `${mark}[Unit]\nConditionPathExists=!${authorizedKeys}\n`

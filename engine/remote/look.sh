@@ -86,11 +86,12 @@ all_names() {
   echo _host
   printf '%s\n' "$accounts" | sed -n 's/^tun-\([^:]*\):.*/\1/p'
   for path in /etc/ssh-tunnels/* /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf /etc/systemd/system/tunnel-*.service \
-    /etc/systemd/system/*.wants/tunnel-*.service; do
+    /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     [ -e "$path" ] || [ -L "$path" ] || continue
     name=${path##*/}
     name=${name#10-ssh-tunnels-}
     name=${name#tunnel-}
+    name=${name#ssh-tunnels-}
     name=${name%.conf}
     echo "${name%.service}"
   done
@@ -111,7 +112,8 @@ print_files() {
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
+      /etc/systemd/system/user@*.service.d/"ssh-tunnels-$name.conf"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"

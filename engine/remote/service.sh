@@ -67,3 +67,18 @@ units_remove() {
   systemctl reset-failed $removing 2>/dev/null || :
   removing='' disabling='' read_anew=''
 }
+
+# A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.
+manager_skip() { # ACCOUNT TUNNEL CONTENT
+  manager_unskip "$2"
+  uid=$(id -u "$1")
+  file_put "/etc/systemd/system/user@$uid.service.d/ssh-tunnels-$2.conf" 644 "$3"
+}
+
+manager_unskip() { # TUNNEL
+  for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"; do
+    [ -f "$file" ] || continue
+    rm -f "$file"
+    rmdir "${file%/*}" 2>/dev/null || :
+  done
+}

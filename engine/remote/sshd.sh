@@ -30,7 +30,7 @@ sshd_tell() {
     if systemctl cat "$unit" >/dev/null 2>&1; then
       sshd=$(systemctl show --property=MainPID --value "$unit")
       image=$(image_of "$sshd")
-      # Until it has a handler a second SIGHUP would end it for good, and systemd would not bring it back (tried with 9.2p1).
+      # Until it has a handler again, a second SIGHUP would end it for good (signal(7)), and systemd takes that for a clean exit.
       await_sshd "$sshd" ''
       # Not reload: behind an idle socket that fails (Ubuntu 24.04).
       systemctl try-reload-or-restart "$unit"

@@ -6,6 +6,7 @@ import { familyOf, isLoopback, isWildcard, requireHost, requireNetwork } from '.
 import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
+import { withoutManager } from '../parts/account'
 import { type Ask, describeAsk } from '../parts/firewall'
 import { authorizedOptions, matchText, permissionFor } from '../parts/least-privilege'
 import { ruleMark, writeMark } from '../parts/mark'
@@ -95,8 +96,13 @@ const serverAccount = (chain: Chain): Placed => ({
   attribute: 'account',
   host: chain.server,
   round: 0,
-  at: { name: chain.account, owner: chain.owner },
+  at: { name: chain.account, owner: chain.owner, unmanaged: unmanaged(chain) },
   want: accountState(chain),
+})
+
+const unmanaged = (chain: Chain) => ({
+  tunnel: chain.name,
+  text: withoutManager(writeMark({ tunnel: chain.name, owner: chain.owner, notes: {} }), authorizedKeysOf(chain)),
 })
 
 const clientAccount = (chain: Chain): Placed => ({
