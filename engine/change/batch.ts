@@ -81,7 +81,7 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
   { after: 'firewall', verbs: /^firewall_/, verb: 'firewall_commit', why: 'load the firewall rules' },
   {
     after: 'units',
-    verbs: /^(unit_(put|remove|enable)|manager_skip)$/,
+    verbs: /^unit_(put|remove|enable)$/,
     verb: 'units_reload',
     why: 'let systemd read the units',
   },

@@ -45,17 +45,5 @@ export async function lookAgain(
   known.snapshots.set(loginId(host), await readHost(host, { names: namesOn(host, jobs), ...more }))
 }
 
-/** Those that have no host in common, even by way of others, need not wait for each other. */
-export function apart<Item extends { readonly declared: Declared }>(items: readonly Item[]): Item[][] {
-  const groups: { logins: Set<string>; items: Item[] }[] = []
-  for (const item of items) {
-    const logins = new Set(hostsOf(item.declared).map(loginId))
-    const touched = groups.filter(group => [...logins].some(login => group.logins.has(login)))
-    for (const group of touched) groups.splice(groups.indexOf(group), 1)
-    groups.push({
-      logins: new Set([...logins, ...touched.flatMap(group => [...group.logins])]),
-      items: [...touched.flatMap(group => group.items), item],
-    })
-  }
-  return groups.map(group => group.items)
-}
+/** By what a job meets others on its way. */
+export const loginsOf = ({ declared }: Pick<Job, 'declared'>): string[] => hostsOf(declared).map(loginId)

@@ -4,7 +4,7 @@ import type { Host, Proof } from '../../schemas/types'
 import { Fault } from '../fault'
 import { isStopped, unlessStopped } from '../host/stop'
 import { checksOf, refuse } from '../look/checks'
-import { gather } from '../look/gather'
+import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
 import {
   findWrong,
@@ -18,7 +18,7 @@ import {
 } from '../look/look'
 import { awaitProof, explain } from '../proof/prove'
 import { type Declared, nameOf } from '../wish/declared'
-import { apart, asKnown, type Job, type Known, lookAgain, lookOf, type Tell } from './job'
+import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
 import { removeAll } from './remove'
 import { runRound } from './rounds'
@@ -35,19 +35,15 @@ interface Arrival extends MakeJob {
   readonly fail: (why: unknown) => void
 }
 
-const arrive = gather<Arrival>(arrivals => {
-  for (const together of apart(arrivals)) {
-    void makeAll(together).then(
-      () => {
-        for (const job of together) {
-          if (job.made) job.done(job.made)
-          else job.fail(whyOf(job))
-        }
-      },
-      why => {
-        for (const { fail } of together) fail(why)
-      },
-    )
+const arrive = companies<Arrival>(loginsOf, async together => {
+  try {
+    await makeAll(together)
+    for (const job of together) {
+      if (job.made) job.done(job.made)
+      else job.fail(whyOf(job))
+    }
+  } catch (why) {
+    for (const { fail } of together) fail(why)
   }
 })
 
@@ -101,8 +97,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await round(1)
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksOf(lookOf(job, known))))
-  const started = await round(2, awaitedOn)
-  await settle(jobs.filter(goesOn), started, jobs, known)
+  await startAndSettle(jobs, known, goesOn, () => round(2, awaitedOn))
   await proveAll(jobs.filter(goesOn), jobs, known, each)
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
@@ -113,6 +108,37 @@ function awaitedOn(jobs: readonly Job[], host: Host, known: Known): { account: s
     lookOf(job, known)
       .derived.listening.filter(({ on }) => loginId(on) === loginId(host))
       .map(({ port }) => ({ account: `tun-${nameOf(job.declared)}`, port })),
+  )
+}
+
+/** The services are started, while their listening hosts wait already for those that nobody listens for yet. */
+async function startAndSettle(
+  jobs: readonly MakeJob[],
+  known: Known,
+  goesOn: (job: MakeJob) => boolean,
+  start: () => Promise<ReadonlySet<MakeJob>>,
+): Promise<void> {
+  const before = jobs.filter(goesOn)
+  const none: ReadonlySet<MakeJob> = new Set()
+  const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
+  const early = settle(unbound, none, jobs, known)
+  const started = await start()
+  // Nobody waits for the listener of a service that was not started.
+  const all = before.every(goesOn)
+  if (all) await early
+  await settle(
+    before.filter(job => goesOn(job) && !(all && unbound.includes(job))),
+    started,
+    jobs,
+    known,
+  )
+}
+
+const listensAtItsClient = (job: MakeJob, known: Known): boolean => {
+  const { declared } = job
+  return (
+    declared.type === 'tunnel' &&
+    lookOf(job, known).derived.listening.every(({ on }) => loginId(on) === loginId(declared.input.client))
   )
 }
 

@@ -2,12 +2,12 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
-import { gather } from '../look/gather'
+import { companies } from '../look/company'
 import { lookAt, planRemoval } from '../look/look'
 import type { Step } from '../parts/part'
 import type { Declared } from '../wish/declared'
 import type { Placed, Round } from '../wish/placed'
-import { apart, asKnown, type Job, type Known, lookOf, type Tell } from './job'
+import { asKnown, type Job, type Known, loginsOf, lookOf, type Tell } from './job'
 import { isMadeSince } from './made'
 import { runRound } from './rounds'
 
@@ -29,20 +29,16 @@ interface Arrival extends RemoveJob {
   readonly fail: (why: unknown) => void
 }
 
-const arrive = gather<Arrival>(arrivals => {
-  for (const together of apart(arrivals)) {
-    void removeAll(together).then(
-      () => {
-        for (const { failed, done, fail } of together) {
-          const [why] = failed.values()
-          if (why === undefined) done()
-          else fail(why)
-        }
-      },
-      why => {
-        for (const { fail } of together) fail(why)
-      },
-    )
+const arrive = companies<Arrival>(loginsOf, async together => {
+  try {
+    await removeAll(together)
+    for (const { failed, done, fail } of together) {
+      const [why] = failed.values()
+      if (why === undefined) done()
+      else fail(why)
+    }
+  } catch (why) {
+    for (const { fail } of together) fail(why)
   }
 })
 

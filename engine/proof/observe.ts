@@ -1,6 +1,6 @@
 // What stands of a tunnel or a middle, and whether far answers: one read a host for all who ask at the same time.
 import { eachLogin, loginId } from '../../schemas/machine'
-import { gather } from '../look/gather'
+import { companies } from '../look/company'
 import { isAbsent, type Look, lookAt, type Observed, observeUnproved, readHosts, type Seen, see } from '../look/look'
 import { type Declared, hostsOf } from '../wish/declared'
 import { checkProof } from './prove'
@@ -22,21 +22,23 @@ export function forgetReadings(): void {
   whole = { snapshots: new Map(), away: new Map() }
 }
 
-const arrive = gather<Arrival>(arrivals => {
-  void readFor(arrivals.map(({ declared }) => declared)).then(
-    seen => {
-      for (const { declared, done, fail } of arrivals) {
-        const look = see(declared, seen)
-        const [why] = look.away.values()
-        if (why === undefined) void judge(look).then(done, fail)
-        else fail(why)
-      }
-    },
-    why => {
-      for (const { fail } of arrivals) fail(why)
-    },
-  )
-})
+const arrive = companies<Arrival>(
+  ({ declared }) => hostsOf(declared).map(loginId),
+  async arrivals => {
+    const seen = await readFor(arrivals.map(({ declared }) => declared))
+    await Promise.all(
+      arrivals.map(async ({ declared, done, fail }) => {
+        try {
+          const look = see(declared, seen)
+          for (const why of look.away.values()) throw why
+          done(await judge(look))
+        } catch (why) {
+          fail(why)
+        }
+      }),
+    )
+  },
+)
 
 async function readFor(all: readonly Declared[]): Promise<Seen> {
   const hosts = eachLogin(all.flatMap(hostsOf))

@@ -2,8 +2,9 @@
 import { pace } from '../host/pace'
 
 /** sshd's default MaxStartups drops connections from the eleventh on that have not logged in (sshd_config(5)); a probe of it never does. */
-const forEachFar = pace(3)
+const forEachSshd = pace(3)
 const inAll = pace(8)
 
-export const paced = <Value>(far: string, work: () => Promise<Value>): Promise<Value> =>
-  forEachFar(far, () => inAll('', work))
+/** One probe in its turn; `mayBeSshd`: far may be an sshd, whatever it is called. */
+export const paced = <Value>(far: string, mayBeSshd: boolean, work: () => Promise<Value>): Promise<Value> =>
+  mayBeSshd ? forEachSshd(far, () => inAll('', work)) : inAll('', work)

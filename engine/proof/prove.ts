@@ -44,7 +44,8 @@ async function placeOf({ declared }: Look, listening: Listening | undefined): Pr
 async function ask({ declared }: Look, listening: Listening, place: Place): Promise<Answer> {
   if (declared.type !== 'tunnel') throw new Error('only a tunnel has a far')
   const tunnel = declared.input
-  return paced(tunnel.far, async () => doubt(tunnel, await probe(tunnel, listening, place)))
+  const mayBeSshd = ['ssh', 'tcp'].includes(probeKind(tunnel))
+  return paced(tunnel.far, mayBeSshd, async () => doubt(tunnel, await probe(tunnel, listening, place)))
 }
 
 /** Whether far answers, as the hosts were seen; a null proof for what has none. Nothing is waited for. */

@@ -1,11 +1,12 @@
 # systemd units. What each of them is told is gathered and said in one go: every `systemctl enable` would let systemd read all units anew.
 # shellcheck shell=sh disable=SC2086,SC2154
 
-unit_put() { # PATH CONTENT
+unit_put() { # PATH NEW CONTENT, NEW being empty when systemd may know another text of it
   # What runs under an old text ends now: were the batch to stop before the start, the next plan would take it for the new.
   [ ! -e "$1" ] || systemctl stop "${1##*/}" 2>/dev/null || :
-  file_put "$1" 644 "$2"
-  read_anew=''
+  file_put "$1" 644 "$3"
+  put=yes
+  [ -n "$2" ] || read_anew=due
 }
 
 unit_enable() { # UNIT
@@ -27,12 +28,13 @@ tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
   step=$commit
 }
 
+# systemd reads a unit that it does not know when it is asked to start it; reading all anew takes it longer the more there are.
 units_reload() {
   # Before systemd reads anew: it would remember the old answer.
   [ -z "${enabling-}" ] || tell_systemd "$enabling" enable --quiet --no-reload
   enabling=''
-  systemctl daemon-reload
-  read_anew=yes
+  [ "${read_anew-}" != due ] || systemctl daemon-reload
+  read_anew=''
 }
 
 unit_start() { # UNIT
@@ -41,7 +43,7 @@ unit_start() { # UNIT
 
 units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
-  [ -n "${read_anew-}" ] || units_reload
+  [ -n "${put-}" ] || systemctl daemon-reload
   units=''
   for one in $starting; do units="$units ${one#*:}"; done
   systemctl reset-failed $units 2>/dev/null || :
@@ -65,7 +67,7 @@ units_remove() {
     rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit"
   done
   systemctl reset-failed $removing 2>/dev/null || :
-  removing='' disabling='' read_anew=''
+  removing='' disabling='' read_anew=due
 }
 
 # A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.

@@ -52,7 +52,8 @@ export const systemd: Supervisor = {
               why: `write ${at.unit}`,
               phase: 'units',
               verb: 'unit_put',
-              args: [unitPath(at.unit)],
+              // What systemd does not know it reads when it starts it.
+              args: [unitPath(at.unit), have ? '' : 'new'],
               content: at.text,
             } as const,
           ]

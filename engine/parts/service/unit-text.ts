@@ -55,7 +55,7 @@ function sshWords(unit: UnitPlan): string[] {
  * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
  * when there are more than a few (MaxStartups in sshd_config(5)). A lock on root's home, which nobody else can open, leaves no file behind.
  */
-const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.05'
+const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.03'
 
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
