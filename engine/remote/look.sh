@@ -105,15 +105,15 @@ all_names() {
 print_files() {
   keys=''
   set --
-  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf; do
+  # These are few, or for all names: a pattern for each name would read its folder once for each.
+  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     case $file in /etc/ssh/sshd_config.d/10-ssh-tunnels-*) continue ;; esac
     [ ! -f "$file" ] || set -- "$@" "$file"
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
-      /etc/systemd/system/user@*.service.d/"ssh-tunnels-$name.conf"; do
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"
@@ -233,10 +233,8 @@ print_units() {
     [ "$name" = _host ] || set -- "$@" "tunnel-$name.service"
   done
   # Units that systemd starts at boot, also where the file is gone.
-  for unit in "$@"; do
-    for link in /etc/systemd/system/*.wants/"$unit"; do
-      [ ! -L "$link" ] || echo "$unit"
-    done
+  for link in /etc/systemd/system/*.wants/tunnel-*.service; do
+    [ ! -L "$link" ] || echo "${link##*/}"
   done | record wanted ''
   if has systemctl && [ $# -gt 0 ]; then
     systemctl show --property=Id,LoadState,ActiveState,UnitFileState,DropInPaths,NeedDaemonReload -- "$@" | record units ''
