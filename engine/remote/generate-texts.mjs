@@ -8,8 +8,8 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 /** The last of each is what runs; it calls functions of the others. */
 const compose = (...names) => names.map(read).join('')
 const scripts = {
-  look: compose('look', 'look-run'),
-  batch: compose('look', 'file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
+  look: compose('look', 'public-keys', 'look-run'),
+  batch: compose('look', 'public-keys', 'file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
 }
 const entries = Object.entries(scripts).map(
   ([name, text]) => `  ${name}: { name: '${name}', text: ${JSON.stringify(text)} },\n`,

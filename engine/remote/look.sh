@@ -123,32 +123,6 @@ print_files() {
   [ -z "$keys" ] || public_keys $keys | record keys ''
 }
 
-# Of each private key the public half: an unencrypted Ed25519 key of OpenSSH's has it at a fixed place, in the clear (PROTOCOL.key), and
-# once more within the private half, which tells a spoilt file. Nothing else of the file is printed; other keys are ssh-keygen's to read.
-public_keys() { # PATHS
-  awk '
-    function tell() {
-      if (file == "") return
-      if (substr(text, 1, 52) != "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAAB" || substr(text, 53, 24) != "AAAAMwAAAAtzc2gtZWQyNTUx") {
-        print "other " file
-        return
-      }
-      private = 256 * (4 * at(129) + int(at(130) / 16)) + 16 * (at(130) % 16) + int(at(131) / 4)
-      whole = ended && length(text) == 4 * int((98 + private + 2) / 3) && substr(text, 85, 40) == substr(text, 169, 40)
-      if (whole) print "ed25519 " file " " substr(text, 53, 76)
-    }
-    function at(place) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(text, place, 1)) - 1 }
-    FNR == 1 { tell(); file = FILENAME; text = ""; ended = 0 }
-    /^-----END/ { ended = 1 }
-    !/^-----/ { text = text $0 }
-    END { tell() }' "$@" | while read -r kind path rest; do
-    if [ "$kind" = other ]; then
-      rest=$(ssh-keygen -y -P '' -f "$path" </dev/null 2>/dev/null)
-    fi
-    echo "$kind $path $rest"
-  done
-}
-
 print_sshd() {
   hostkeys=''
   if has sshd; then

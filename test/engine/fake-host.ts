@@ -14,13 +14,18 @@ export function runOn(before: Snapshot, steps: readonly Step[], effective: Snaps
   return steps.reduce((on, step) => runStep(on, step, effective), before)
 }
 
-function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Snapshot['sshd'][string]): Snapshot {
+/** The host after one step. */
+export function runStep(
+  on: Snapshot,
+  { verb, args, content = '' }: Step,
+  effective: Snapshot['sshd'][string],
+): Snapshot {
   const [first = '', second = '', third = ''] = args
   const put = (path: string, text: string) => ({ ...on, files: { ...on.files, [path]: file(text) } })
   switch (verb) {
     case 'account_add':
     case 'account_set':
-      return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third, uid: 998 } } }
+      return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third, uid: uidOf(on, first) } } }
     case 'account_remove':
       return { ...on, accounts: without(on.accounts, first) }
     case 'key_make':
@@ -34,7 +39,7 @@ function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Sn
     case 'sshd_remove':
       return { ...on, files: without(on.files, first) }
     case 'unit_put':
-      return unit(put(first, content), first.replace(/^.*\//, ''), { NeedDaemonReload: 'no' })
+      return unitPut(put(first, content), first.replace(/^.*\//, ''))
     case 'unit_enable':
       return unit(on, first, { UnitFileState: 'enabled' })
     case 'unit_start':
@@ -51,14 +56,43 @@ function runStep(on: Snapshot, { verb, args, content = '' }: Step, effective: Sn
     case 'firewall_close':
       return { ...on, nft: close(on.nft as Ruleset, first) }
     case 'firewall_keep':
-      return { ...on, files: { ...put(first, content).files, [nftablesConf]: file(include) } }
+      return includeKept(put(first, content))
     case 'firewall_forget':
-      return { ...on, files: without(on.files, first) }
+      return forgetKept({ ...on, files: without(on.files, first) })
     case 'sessions_end':
       return on
     default:
       throw new Error(`the fake host has no verb ${verb}`)
   }
+}
+
+/** Each account has its own, as ss tells listeners by it. */
+function uidOf({ accounts }: Snapshot, name: string): number {
+  const taken = Object.values(accounts).map(({ uid }) => uid)
+  let free = 998
+  while (taken.includes(free)) free--
+  return accounts[name]?.uid ?? free
+}
+
+/** What runs under an old text is stopped. */
+const unitPut = (on: Snapshot, name: string): Snapshot =>
+  unit(on, name, { NeedDaemonReload: 'no', ...(on.units[name] ? { ActiveState: 'inactive' } : {}) })
+
+/** nftables.conf with our line, which stands there once. */
+function includeKept(on: Snapshot): Snapshot {
+  const text = on.files[nftablesConf]?.text ?? ''
+  const end = text === '' || text.endsWith('\n') ? '' : '\n'
+  return `\n${text}`.includes(`\n${include}`)
+    ? on
+    : { ...on, files: { ...on.files, [nftablesConf]: file(text + end + include) } }
+}
+
+/** Our line goes with the last kept file. */
+function forgetKept(on: Snapshot): Snapshot {
+  const conf = on.files[nftablesConf]
+  const isKept = (path: string) => /^\/etc\/ssh-tunnels\/.*\/firewall\.nft$/.test(path)
+  if (!conf || Object.keys(on.files).some(isKept)) return on
+  return { ...on, files: { ...on.files, [nftablesConf]: { ...conf, text: conf.text.replace(include, '') } } }
 }
 
 const file = (text: string): HostFile => ({ mode: '644', owner: 'root:root', text })

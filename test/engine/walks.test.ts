@@ -7,6 +7,7 @@ import type { Part, Step } from '../../engine/parts/part'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import { type CaseSnapshot, fromReadable, namesIn, readCase, snapshotOf } from './cases'
 import { runOn } from './fake-host'
+import { makeRandom, pick } from './random'
 
 interface Case {
   readonly on: CaseSnapshot
@@ -16,23 +17,6 @@ interface Case {
 
 type AnyPart = Part<unknown, unknown>
 const kinds = Object.keys(parts) as Kind[]
-
-/** mulberry32: the same walk on every machine. */
-function makeRandom(seed: number): (below: number) => number {
-  let state = seed
-  return below => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-const pick = <Item>(items: readonly Item[], random: (below: number) => number): Item => {
-  const item = items[random(items.length)]
-  if (item === undefined) throw new Error('nothing to pick from')
-  return item
-}
 
 /** What sshd would say of a drop-in that nobody overrules. */
 const effectiveOf = (want: Case['want']): Record<string, string> =>

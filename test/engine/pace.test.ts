@@ -1,0 +1,92 @@
+// At most so many at a time: for each key, and in all where both are asked.
+import { pace } from '../../engine/host/pace'
+import { paced } from '../../engine/proof/pace'
+
+interface Job {
+  readonly name: string
+  readonly end: (why?: Error) => void
+}
+
+/** Jobs that run until they are told to end; `running` are those that have begun, in that order. */
+function makeJobs() {
+  const running: Job[] = []
+  const work = (name: string) => () =>
+    new Promise<string>((done, fail) => {
+      const end = (why?: Error) => {
+        running.splice(running.indexOf(job), 1)
+        if (why) fail(why)
+        else done(name)
+      }
+      const job = { name, end }
+      running.push(job)
+    })
+  return { work, names: () => running.map(({ name }) => name), end: (why?: Error) => running[0]?.end(why) }
+}
+
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+test('at most so many run at a time for each key, and who waits goes in turn', async () => {
+  const { work, names, end } = makeJobs()
+  const inTurn = pace(2)
+  const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3'].map(name => inTurn(name[0] ?? '', work(name)))
+  await settle()
+  expect(names()).toEqual(['a1', 'a2', 'b1', 'b2'])
+  end()
+  await settle()
+  expect(names()).toEqual(['a2', 'b1', 'b2', 'a3'])
+  end()
+  await settle()
+  expect(names()).toEqual(['b1', 'b2', 'a3', 'a4'])
+  while (names().length > 0) {
+    end()
+    await settle()
+  }
+  expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3'])
+})
+
+test('work that fails makes room, and its failure is its own', async () => {
+  const { work, names, end } = makeJobs()
+  const inTurn = pace(1)
+  const first = inTurn('a', work('a1'))
+  const second = inTurn('a', work('a2'))
+  await settle()
+  end(new Error('no'))
+  await expect(first).rejects.toThrow('no')
+  await settle()
+  expect(names()).toEqual(['a2'])
+  end()
+  expect(await second).toBe('a2')
+})
+
+test('who comes while one has just gone does not make one too many', async () => {
+  const { work, names, end } = makeJobs()
+  const inTurn = pace(1)
+  const first = inTurn('a', work('a1'))
+  const second = inTurn('a', work('a2'))
+  await settle()
+  end()
+  const third = first.then(() => inTurn('a', work('a3')))
+  for (let left = 0; left < 2; left++) {
+    await settle()
+    expect(names().length).toBe(1)
+    end()
+  }
+  expect((await Promise.all([second, third])).sort()).toEqual(['a2', 'a3'])
+})
+
+test('probes are at most three a far, and eight in all', async () => {
+  const { work, names, end } = makeJobs()
+  const fars = ['a', 'b', 'c', 'd', 'e']
+  const all = fars.flatMap(far => [1, 2, 3, 4].map(number => paced(far, work(`${far}${number}`))))
+  let ended = 0
+  for (; names().length > 0 || ended === 0; ended++) {
+    await settle()
+    expect(names().length).toBeLessThanOrEqual(8)
+    for (const far of fars) expect(names().filter(name => name.startsWith(far)).length).toBeLessThanOrEqual(3)
+    if (ended === 0) expect(names().length).toBe(8)
+    end()
+    await settle()
+  }
+  expect(ended).toBe(all.length)
+  await Promise.all(all)
+})

@@ -1,0 +1,124 @@
+// A step that fails stops its own tunnel and nobody else's, and what was begun is taken back.
+import { make } from '../../engine/change/make'
+import { remove } from '../../engine/change/remove'
+import { read } from '../../engine/proof/observe'
+import { bytesOf, faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
+import { type FakeHost, stepsOf } from './fake-reach'
+
+const byVerb = (verb: string, name: string) => (line: { verb: string; args: readonly string[] }) =>
+  line.verb === verb && line.args.join(' ').includes(name) ? `${verb} does not work` : null
+
+/** Where each verb of a create runs; the port is opened on middle. */
+const verbs: [string, 'near' | 'middle', string][] = [
+  ['account_add', 'near', 'tun-t1'],
+  ['key_make', 'near', '/t1/'],
+  ['file_put', 'near', '/t1/known_hosts'],
+  ['unit_put', 'near', 'tunnel-t1.'],
+  ['unit_enable', 'near', 'tunnel-t1.'],
+  ['unit_start', 'near', 'tunnel-t1.'],
+  ['account_add', 'middle', 'tun-t1'],
+  ['sshd_put', 'middle', '-t1.'],
+  ['firewall_keep', 'middle', '/t1/'],
+  ['file_put', 'middle', '/t1/authorized_keys'],
+]
+
+const open = (near: FakeHost, middle: FakeHost) => (name: string) =>
+  tunnelOf(near, middle, name, { listen: `203.0.113.20:${2100 + Number(name.slice(1))}`, probe: 'none' })
+
+test.each(verbs)(
+  'where %s fails on %s the other tunnels are made, and this one is taken back',
+  async (verb, where, name) => {
+    const company = makeCompany()
+    const { near, middle } = company
+    company[where].fails = byVerb(verb, name)
+    const [t0, t1, t2] = manyOf(3, open(near, middle)).map(one => make(one, tellNobody))
+    const fault = await faultOf(t1 ?? Promise.resolve())
+    expect([fault.code, fault.host, fault.script, fault.stderr]).toEqual([
+      'step-failed',
+      where,
+      verb,
+      `${verb} does not work`,
+    ])
+    for (const made of [await t0, await t2]) expect(made?.parts.service).toMatchObject({ active: true, enabled: true })
+    expect([standingOf(near, 't1'), standingOf(middle, 't1')]).toEqual([nothing, nothing])
+    expect(standingOf(middle, 't0').rules).toBeGreaterThan(0)
+  },
+)
+
+test.each(verbs)(
+  'where %s fails on %s and nobody else is there, both hosts are as before, byte for byte',
+  async (verb, where, name) => {
+    const company = makeCompany()
+    const { near, middle } = company
+    const before = [bytesOf(near), bytesOf(middle)]
+    company[where].fails = byVerb(verb, name)
+    expect((await faultOf(make(open(near, middle)('t1'), tellNobody))).code).toBe('step-failed')
+    expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
+  },
+)
+
+test.each(['sshd_commit', 'firewall_commit'])(
+  'where %s fails all whom it concerns are refused, and taken back',
+  async verb => {
+    const { near, middle } = makeCompany()
+    const before = [bytesOf(near), bytesOf(middle)]
+    middle.fails = byVerb(verb, '')
+    const faults = await Promise.all(manyOf(3, open(near, middle)).map(one => faultOf(make(one, tellNobody))))
+    expect(new Set(faults.map(({ code, script }) => `${code} ${script}`))).toEqual(new Set([`step-failed ${verb}`]))
+    expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
+  },
+)
+
+test('where many of fifty fail all others are made', async () => {
+  const { near, middle } = makeCompany()
+  near.fails = ({ verb, args }) =>
+    verb === 'unit_start' && /[05]\.service/.test(args[0] ?? '') ? 'it does not start' : null
+  const made = await Promise.allSettled(
+    manyOf(50, name => tunnelOf(near, middle, name)).map(one => make(one, tellNobody)),
+  )
+  const failed = made.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))
+  expect(failed).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45])
+  for (const index of failed) expect(standingOf(middle, `t${index}`)).toEqual(nothing)
+})
+
+test('an update that fails leaves the tunnel standing, and the next one finishes it', async () => {
+  const { near, middle } = makeCompany()
+  await make(tunnelOf(near, middle, 't1'), tellNobody)
+  const changed = tunnelOf(near, middle, 't1', { far: 'other:22' })
+  near.fails = byVerb('unit_put', 't1')
+  expect((await faultOf(make(changed, tellNobody))).code).toBe('step-failed')
+  expect(await read(changed)).toMatchObject({ parts: { account: {}, key: {}, sshd: {}, service: { active: true } } })
+  expect(stepsOf(near).filter(step => step.startsWith('account_remove'))).toEqual([])
+  near.fails = () => null
+  expect((await make(changed, tellNobody)).proof?.answered).toBe(true)
+})
+
+test('a create that finds a part of it there is no create: its failure leaves what there is', async () => {
+  const { near, middle } = makeCompany()
+  await make(tunnelOf(near, middle, 't1'), tellNobody)
+  near.on = { ...near.on, units: {}, files: {}, keys: {}, accounts: {} }
+  near.fails = byVerb('unit_start', 't1')
+  expect((await faultOf(make(tunnelOf(near, middle, 't1'), tellNobody))).code).toBe('step-failed')
+  expect(standingOf(middle, 't1').accounts).toHaveProperty('tun-t1')
+})
+
+test('a removal whose step fails on one host clears the other, and then throws', async () => {
+  const { near, middle } = makeCompany()
+  const one = tunnelOf(near, middle, 't1')
+  await make(one, tellNobody)
+  near.fails = byVerb('account_remove', 't1')
+  const fault = await faultOf(remove(one, tellNobody))
+  expect([fault.code, fault.host]).toEqual(['step-failed', 'near'])
+  expect(standingOf(middle, 't1')).toEqual(nothing)
+  expect(Object.keys(near.on.accounts)).toEqual(['tun-t1'])
+})
+
+test('a host whose lock another deploy holds is not changed, and nothing is left on the other', async () => {
+  const { near, middle } = makeCompany()
+  const before = [bytesOf(near), bytesOf(middle)]
+  middle.busy = true
+  const work = make(tunnelOf(near, middle, 't1'), tellNobody)
+  const fault = await faultOf(work)
+  expect([fault.code, fault.host, fault.exitStatus]).toEqual(['step-failed', 'middle', 75])
+  expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
+})
