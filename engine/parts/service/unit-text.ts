@@ -58,8 +58,8 @@ function sshWords(unit: UnitPlan): string[] {
 const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.03'
 
 /**
- * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: they keep out root, or who has capabilities, and take as
- * long as all the rest of the sandbox.
+ * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: what they close is root's alone anyway, and each makes
+ * systemd mount more for every start (systemd.exec(5)).
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
