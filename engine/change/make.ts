@@ -126,8 +126,10 @@ async function startAndSettle(
   // Nobody waits for the listener of a service that was not started.
   const all = before.every(goesOn)
   if (all) await early
+  // The early look may have lost patience before the last service was started.
+  const isSettled = (job: MakeJob) => all && unbound.includes(job) && allBound(lookOf(job, known))
   await settle(
-    before.filter(job => goesOn(job) && !(all && unbound.includes(job))),
+    before.filter(job => goesOn(job) && !isSettled(job)),
     started,
     jobs,
     known,

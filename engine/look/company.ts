@@ -32,7 +32,7 @@ export function companies<Item>(
     const now = Date.now()
     const pause = now - lastHome < quietAfterwards ? quietAfterwards : quiet
     const most = underway.size > 0 ? longestBehindOthers : longest
-    timer = setTimeout(setOut, Math.max(0, Math.min(pause, first.since + most - now)))
+    timer = setTimeout(setOut, Math.max(0, Math.min(pause, Math.max(first.since, lastHome) + most - now)))
   }
 
   const setOut = () => {

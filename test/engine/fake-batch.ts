@@ -43,7 +43,7 @@ const decode = (text: string): string =>
   ).toString('utf8')
 
 /** Verbs whose last argument is a text. */
-const withContent = ['file_put', 'sshd_put', 'unit_put', 'firewall_open', 'firewall_keep']
+const withContent = ['file_put', 'sshd_put', 'unit_put', 'manager_skip', 'firewall_open', 'firewall_keep']
 
 export function asStep({ verb, args }: Line): Step {
   const has = withContent.includes(verb)

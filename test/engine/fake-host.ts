@@ -40,6 +40,12 @@ export function runStep(
       return { ...on, files: without(on.files, first) }
     case 'unit_put':
       return unitPut(put(first, content), first.replace(/^.*\//, ''))
+    case 'manager_skip': {
+      const path = `/etc/systemd/system/user@${on.accounts[first]?.uid}.service.d/ssh-tunnels-${second}.conf`
+      return { ...on, files: { ...withoutManagerOf(on, second), [path]: file(content) } }
+    }
+    case 'manager_unskip':
+      return { ...on, files: withoutManagerOf(on, first) }
     case 'unit_enable':
       return unit(on, first, { UnitFileState: 'enabled' })
     case 'unit_start':
@@ -95,6 +101,12 @@ function forgetKept(on: Snapshot): Snapshot {
   return { ...on, files: { ...on.files, [nftablesConf]: { ...conf, text: conf.text.replace(include, '') } } }
 }
 
+const withoutManagerOf = ({ files }: Snapshot, tunnel: string) =>
+  Object.fromEntries(
+    Object.entries(files).filter(
+      ([path]) => !(path.includes('/user@') && path.endsWith(`.service.d/ssh-tunnels-${tunnel}.conf`)),
+    ),
+  )
 const file = (text: string): HostFile => ({ mode: '644', owner: 'root:root', text })
 const without = <Value>(from: Readonly<Record<string, Value>>, ...keys: string[]): Record<string, Value> =>
   Object.fromEntries(Object.entries(from).filter(([key]) => !keys.includes(key)))

@@ -161,7 +161,10 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
       fake.runs.push({ script, requests, steps })
       await passOf.get(fake)?.(script)
       if (fake.away) throw lose(script)
-      if (script === 'look') return { stdout: look(fake, world, requests), stderr: '', code: 0 }
+      if (script === 'look') {
+        await listening(fake, world, requests)
+        return { stdout: look(fake, world, requests), stderr: '', code: 0 }
+      }
       const { loses } = fake
       fake.loses = null
       if (loses === 'before') throw lose(script)
@@ -173,7 +176,7 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
       if (fake.prohibits) throw fault('dial-prohibited', host, `sshd on ${host.name} does not let us dial`)
       const direct = world.fars.get(`${address}:${port}`)
       if (direct) return answer(direct, false, host.name)
-      const there = tunnelsAt(fake, world.hosts, name => world.mute.has(name) || world.late.has(name))
+      const there = tunnelsThere(fake, world)
       const tunnel = there.find(({ listener }) => listener.port === port && listener.address === address)
       if (!tunnel) throw fault('dial-failed', host, `nobody answers on ${address}:${port}`)
       return answer(world.fars.get(tunnel.far) ?? 'answers', true, host.name)
@@ -191,10 +194,26 @@ function linesOf(stdin: string): Line[] {
   })
 }
 
+/** How many turns of the others a host waits for a listener. */
+const patience = 1000
+
+/** Waits as look_await does, while other hosts go on. */
+async function listening(fake: FakeHost, world: World, requests: readonly Line[]): Promise<void> {
+  const awaited = requests.filter(({ verb }) => verb === 'look_await').map(({ args }) => Number(args[1]))
+  for (const { args } of requests.filter(({ verb }) => verb === 'look_await')) {
+    world.late.delete(args[0]?.replace('tun-', '') ?? '')
+  }
+  const isThere = (port: number) => tunnelsThere(fake, world).some(({ listener }) => listener.port === port)
+  for (let turn = 0; turn < patience && !awaited.every(isThere); turn++) await Promise.resolve()
+}
+
+const tunnelsThere = (fake: FakeHost, world: World) =>
+  tunnelsAt(fake, world.hosts, name => world.mute.has(name) || world.late.has(name))
+
 function look(fake: FakeHost, world: World, requests: readonly Line[]): string {
   const of = (verb: string) => requests.filter(one => one.verb === verb)
   for (const { args } of of('look_await')) world.late.delete(args[0]?.replace('tun-', '') ?? '')
-  const there = tunnelsAt(fake, world.hosts, name => world.mute.has(name) || world.late.has(name))
+  const there = tunnelsThere(fake, world)
   const on = { ...fake.on, listeners: [...fake.on.listeners, ...there.map(({ listener }) => listener)] }
   const asked = {
     names: of('look_whole').length > 0 ? ('whole' as const) : of('look_tunnel').map(({ args }) => args[0] ?? ''),

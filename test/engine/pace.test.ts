@@ -74,10 +74,10 @@ test('who comes while one has just gone does not make one too many', async () =>
   expect((await Promise.all([second, third])).sort()).toEqual(['a2', 'a3'])
 })
 
-test('probes are at most three a far, and eight in all', async () => {
+test('probes of what may be an sshd are at most three a far, and eight in all', async () => {
   const { work, names, end } = makeJobs()
   const fars = ['a', 'b', 'c', 'd', 'e']
-  const all = fars.flatMap(far => [1, 2, 3, 4].map(number => paced(far, work(`${far}${number}`))))
+  const all = fars.flatMap(far => [1, 2, 3, 4].map(number => paced(far, true, work(`${far}${number}`))))
   let ended = 0
   for (; names().length > 0 || ended === 0; ended++) {
     await settle()
@@ -88,5 +88,17 @@ test('probes are at most three a far, and eight in all', async () => {
     await settle()
   }
   expect(ended).toBe(all.length)
+  await Promise.all(all)
+})
+
+test('of one far that cannot be an sshd eight are asked at a time', async () => {
+  const { work, names, end } = makeJobs()
+  const all = [...Array(10).keys()].map(number => paced('web', false, work(`w${number}`)))
+  await settle()
+  expect(names().length).toBe(8)
+  while (names().length > 0) {
+    end()
+    await settle()
+  }
   await Promise.all(all)
 })

@@ -51,7 +51,9 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
   ])
   const foreign = Object.keys(on.files).filter(
     path =>
-      (path.startsWith('/etc/ssh/sshd_config') && !path.includes('/10-ssh-tunnels-')) || path === '/etc/nftables.conf',
+      (path.startsWith('/etc/ssh/sshd_config') && !path.includes('/10-ssh-tunnels-')) ||
+      path.startsWith('/etc/systemd/system/user@') ||
+      path === '/etc/nftables.conf',
   )
   const files = [...new Set([...foreign, ...own])].flatMap(path => {
     const file = on.files[path]

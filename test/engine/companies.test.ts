@@ -1,39 +1,79 @@
 // Who comes at about the same time is served together, and who has no host in common does not wait for the others.
 import { make } from '../../engine/change/make'
-import { gather } from '../../engine/look/gather'
+import { companies } from '../../engine/look/company'
 import { read } from '../../engine/proof/observe'
 import { closed, makeCompany, manyOf, tellNobody, tunnelOf } from './company'
 import { countRuns } from './fake-reach'
 
-describe('the moment', () => {
+describe('a company', () => {
   beforeEach(() => jest.useFakeTimers())
   afterEach(() => jest.useRealTimers())
 
-  const makeGatherer = () => {
+  /** Items are called by the one host that they are about, and a number. */
+  const makeCompanies = () => {
     const served: string[][] = []
-    return { served, arrive: gather<string>(items => served.push([...items])) }
+    const homes: (() => void)[] = []
+    const arrive = companies<string>(
+      item => [item[0] ?? ''],
+      items => {
+        served.push([...items])
+        return new Promise(home => homes.push(home))
+      },
+    )
+    const comeHome = async () => {
+      homes.shift()?.()
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    return { served, arrive, comeHome }
   }
 
-  test('ends when nobody else has come for 25 ms, and the next one begins with who comes then', () => {
-    const { served, arrive } = makeGatherer()
-    arrive('a')
-    jest.advanceTimersByTime(20)
-    arrive('b')
-    jest.advanceTimersByTime(24)
+  test('sets out when nobody else has come for 40 ms', () => {
+    const { served, arrive } = makeCompanies()
+    arrive('a1')
+    jest.advanceTimersByTime(30)
+    arrive('a2')
+    jest.advanceTimersByTime(39)
     expect(served).toEqual([])
     jest.advanceTimersByTime(1)
-    arrive('c')
-    jest.advanceTimersByTime(25)
-    expect(served).toEqual([['a', 'b'], ['c']])
+    expect(served).toEqual([['a1', 'a2']])
   })
 
-  test('does not last longer than 250 ms, however many keep coming', () => {
-    const { served, arrive } = makeGatherer()
-    for (let at = 0; at < 400; at += 10) {
-      arrive(String(at))
+  test('sets out after 400 ms, however many keep coming', () => {
+    const { served, arrive } = makeCompanies()
+    for (let at = 0; at < 600; at += 10) {
+      arrive(`a${at}`)
       jest.advanceTimersByTime(10)
     }
-    expect(served[0]).toHaveLength(25)
+    expect(served[0]).toHaveLength(40)
+  })
+
+  test('waits for the one before on the same host, and takes along who comes right after that has come home', async () => {
+    const { served, arrive, comeHome } = makeCompanies()
+    arrive('a1')
+    jest.advanceTimersByTime(40)
+    arrive('a2')
+    jest.advanceTimersByTime(1000)
+    expect(served).toEqual([['a1']])
+    await comeHome()
+    jest.advanceTimersByTime(100)
+    arrive('a3')
+    jest.advanceTimersByTime(149)
+    expect(served).toEqual([['a1']])
+    jest.advanceTimersByTime(1)
+    expect(served).toEqual([['a1'], ['a2', 'a3']])
+  })
+
+  test('does not wait for others longer than five seconds, nor for one on another host', () => {
+    const { served, arrive } = makeCompanies()
+    arrive('a1')
+    jest.advanceTimersByTime(40)
+    arrive('a2')
+    arrive('b1')
+    jest.advanceTimersByTime(40)
+    expect(served).toEqual([['a1'], ['b1']])
+    jest.advanceTimersByTime(5000)
+    expect(served).toEqual([['a1'], ['b1'], ['a2']])
   })
 })
 
@@ -69,15 +109,14 @@ test('tunnels that meet on a host travel together, also by way of a third', asyn
   expect([near, middle, far, other].map(host => countRuns(host))).toEqual([3, 4, 3, 4])
 })
 
-test('a second company that comes while a batch runs joins its next one, and both are made', async () => {
+test('who comes while a company is on the way to the same hosts travels with the next one', async () => {
   const { near, middle } = makeCompany()
   const { reached, release } = middle.hold('batch')
   const first = make(tunnelOf(near, middle, 't0'), tellNobody)
   await reached
-  const look = near.runs.length
-  const second = ['t1', 't2'].map(name => make(tunnelOf(near, middle, name), tellNobody))
-  while (near.runs.slice(look).every(({ script }) => script !== 'look')) await new Promise(setImmediate)
+  const behind = ['t1', 't2'].map(name => make(tunnelOf(near, middle, name), tellNobody))
   release()
-  const made = await Promise.all([first, ...second])
+  const made = await Promise.all([first, ...behind])
   expect(made.map(({ proof }) => proof?.answered)).toEqual([true, true, true])
+  expect([near, middle].map(host => countRuns(host))).toEqual([6, 8])
 })
