@@ -9,6 +9,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
   // Builds what is generated, which must be as new as what it is made from, and sees to it that no lab stays.
   globalSetup: '<rootDir>/test/setup.ts',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   testTimeout: 120_000,
   maxWorkers: 2,
