@@ -7,8 +7,9 @@ module.exports = {
   transform: { '\\.ts$': typescript, '/node_modules/.+\\.js$': '@swc/jest' },
   // string-width and what it needs are ES modules only, which Jest cannot require before Node 24.9.
   transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],
-  // What is generated must be as new as what it is made from.
-  globalSetup: '<rootDir>/test/build.cjs',
+  // Builds what is generated, which must be as new as what it is made from, and sees to it that no lab stays.
+  globalSetup: '<rootDir>/test/setup.ts',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   testTimeout: 120_000,
   maxWorkers: 2,

@@ -11,7 +11,7 @@ export const fingerprintFolders = ['/etc', '/home', '/root', '/usr/local', '/var
 /** Lines that do not count, each with the reason. */
 export const volatileLines: readonly RegExp[] = [
   // A login session that is open just now.
-  /^session-\w+\.scope /,
+  /^\/run\/systemd\/transient\/session-\w+\.scope /,
 ]
 
 export async function fingerprint(host: LabHost): Promise<string> {

@@ -80,7 +80,8 @@ export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> 
       async () => {
         if (supervisorOf(lab, name) === undefined) throw new Error(`${name} has stopped while it booted`)
         if (firstProcessOf(lab, name) === undefined) return undefined
-        const { stdout } = await command(inside(lab, name, ['systemctl', 'is-system-running']))
+        // Waits for the boot's end itself, as soon as there is a systemd to ask.
+        const { stdout } = await command(inside(lab, name, ['systemctl', 'is-system-running', '--wait']))
         return ['running', 'degraded'].includes(stdout.trim()) ? true : undefined
       },
       bootMs,

@@ -110,7 +110,7 @@ function removeControlGroup(group: string, deep = true): void {
   }
 }
 
-function waitUntilGone(pids: readonly number[], timeoutMs: number): void {
+export function waitUntilGone(pids: readonly number[], timeoutMs: number): void {
   const clock = new Int32Array(new SharedArrayBuffer(4))
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline && pids.some(pid => startTimeOf(pid) !== undefined)) Atomics.wait(clock, 0, 0, 10)

@@ -170,3 +170,19 @@ test('after Ctrl-C nothing of a lab is left', async () => {
   await gone
   expect(traces('ctrl-c')).toEqual([])
 })
+
+test('after Ctrl-C of a test run neither its workers nor their labs are left', async () => {
+  const worker = `require(${JSON.stringify(join(__dirname, '../../lab'))}).startLab({ id: 'workers' }).then(() => { console.log(process.pid); setInterval(() => {}, 1000) })`
+  const program = `require(${JSON.stringify(join(__dirname, 'remove-at-end'))}).removeLabsAtEnd()
+    require('node:child_process').spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', ${JSON.stringify(worker)}], { stdio: 'inherit' })`
+  const run = spawn(process.execPath, ['--require', 'tsx/cjs', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const pid = await new Promise<number>(resolve => run.stdout?.once('data', text => resolve(Number(text))))
+  expect(traces('workers')).not.toEqual([])
+  const gone = new Promise<unknown>(resolve => run.once('exit', (_, signal) => resolve(signal)))
+  run.kill('SIGINT')
+  expect(await gone).toBe('SIGINT')
+  expect(startTimeOf(pid)).toBeUndefined()
+  expect(traces('workers')).toEqual([])
+})

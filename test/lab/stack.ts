@@ -157,7 +157,7 @@ export async function fingerprints(lab: Lab): Promise<Record<HostName, string>> 
 /** What far's page says through a port of middle; undefined while it says nothing. */
 export async function fetchPage(lab: Lab, port: number, from: PlaceName = 'visitor'): Promise<string | undefined> {
   const url = `http://${lab.hosts.middle.address}:${port}/`
-  const { code, stdout } = await lab.run(from, ['curl', '--silent', '--max-time', '3', url])
+  const { code, stdout } = await lab.run(from, ['curl', '--silent', '--connect-timeout', '1', '--max-time', '3', url])
   return code === 0 ? stdout : undefined
 }
 

@@ -1,0 +1,16 @@
+// The longest first, so that both workers end together; always in the same order.
+const { default: Sequencer } = require('@jest/test-sequencer')
+
+/** Those of a minute or so, the longest first. */
+const long = ['moves', 'null-engine', 'lifecycle', 'refusals', 'remote-state', 'reuse', 'drift', 'cli', 'opentofu', 'interrupted']
+
+module.exports = class extends Sequencer {
+  sort(tests) {
+    const rank = ({ path }) => {
+      const [, name] = /\/test\/lab\/([^/]+)\.test\.ts$/.exec(path) ?? []
+      if (name === undefined) return long.length + 1
+      return long.includes(name) ? long.indexOf(name) : long.length
+    }
+    return [...tests].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1))
+  }
+}
