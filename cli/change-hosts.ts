@@ -5,7 +5,7 @@ import { carryOut } from './carry-out'
 import type { OptionName } from './commands'
 import { plain } from './plain'
 import { makeProgress } from './progress'
-import { readWish, UnknownTunnel } from './read-wish'
+import { readEstate, UnknownTunnel } from './read-estate'
 import { renderFailure, renderJson, warningsOf } from './render-json'
 import { colourPlan, renderLeftAlone, renderPlan } from './render-plan'
 import { renderResults, renderTrouble, troublesOf } from './render-results'
@@ -23,17 +23,17 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   const json = flags.has('json')
   const print = (text: string) => process.stdout.write(text)
   const stop = listenForStop()
-  const wish = readOrSay({ command, spec, flags, only })
-  if (!wish) return 1
+  const estate = readOrSay({ command, spec, flags, only })
+  if (!estate) return 1
 
-  const planned = await planChanges({ ...wish, destroy: command === 'destroy' })
+  const planned = await planChanges({ ...estate, destroy: command === 'destroy' })
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
-  const document = { command, spec, owner: wish.owner, changes, leftAlone }
+  const document = { command, spec, owner: estate.owner, changes, leftAlone }
   if (!json) {
     for (const warning of warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
-    print(renderLeftAlone(leftAlone, wish.owner))
+    print(renderLeftAlone(leftAlone, estate.owner))
   }
   if (command === 'plan' || flags.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
@@ -56,9 +56,9 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   return troubles.length > 0 ? 1 : 0
 }
 
-function readOrSay({ command, spec, flags, only }: Order): ReturnType<typeof readWish> | null {
+function readOrSay({ command, spec, flags, only }: Order): ReturnType<typeof readEstate> | null {
   try {
-    return readWish(spec, only)
+    return readEstate(spec, only)
   } catch (why) {
     if (!(why instanceof SpecError || why instanceof UnknownTunnel)) throw why
     const problems = why instanceof SpecError ? why.problems : []

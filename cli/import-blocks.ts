@@ -1,11 +1,11 @@
 // `ssh-tunnels import-blocks`: what apply has made, as import blocks with which a Terraform stack takes it over.
 
-import type { Wish } from '../engine'
+import type { Estate } from '../engine'
 import { snakeKeys } from '../schemas/snake-case'
 import { terraformName } from '../schemas/terraform-name'
 
 /** One block a resource; the ID is the resource's own arguments, which say how its hosts are reached. */
-export function importBlocks({ declared }: Pick<Wish, 'declared'>): string {
+export function importBlocks({ declared }: Pick<Estate, 'declared'>): string {
   const blocks = declared.map(({ type, input }) => {
     const id = quote(JSON.stringify(snakeKeys(input)))
     return `import {\n  to = sshtunnel_${type}.${terraformName(input.name) ?? input.name}\n  id = ${id}\n}\n`

@@ -8,7 +8,7 @@ import { helpAll, helpOne } from './help'
 import { importBlocks } from './import-blocks'
 import { installProvider } from './install-provider'
 import { runOne } from './one'
-import { readWish } from './read-wish'
+import { readEstate } from './read-estate'
 import { readWords } from './read-words'
 import { validate } from './validate'
 
@@ -37,7 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
     return code
   }
   if (command === 'import-blocks') {
-    process.stdout.write(importBlocks(readWish(spec)))
+    process.stdout.write(importBlocks(readEstate(spec)))
     return 0
   }
   try {

@@ -5,11 +5,11 @@ export { remove } from './change/remove'
 export { endSessions, type Leftover, type Named, removeLeftovers } from './compare/leftovers'
 export {
   type Change,
+  type Estate,
   type PartChange,
   planChanges,
   type Trouble,
   type ValueChange,
-  type Wish,
 } from './compare/plan-changes'
 export { Fault } from './fault'
 export { closeAll } from './host/pool'

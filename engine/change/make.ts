@@ -106,7 +106,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
 function awaitedOn(jobs: readonly Job[], host: Host, known: Known): { account: string; port: number }[] {
   return jobs.flatMap(job =>
     lookOf(job, known)
-      .derived.listening.filter(({ on }) => loginId(on) === loginId(host))
+      .derived.listening.filter(one => loginId(one.host) === loginId(host))
       .map(({ port }) => ({ account: `tun-${nameOf(job.declared)}`, port })),
   )
 }
@@ -140,7 +140,7 @@ const listensAtItsClient = (job: MakeJob, known: Known): boolean => {
   const { declared } = job
   return (
     declared.type === 'tunnel' &&
-    lookOf(job, known).derived.listening.every(({ on }) => loginId(on) === loginId(declared.input.client))
+    lookOf(job, known).derived.listening.every(({ host }) => loginId(host) === loginId(declared.input.client))
   )
 }
 
@@ -155,12 +155,12 @@ async function settle(
   for (const job of jobs) {
     const { declared } = job
     const seen = lookOf(job, known)
-    for (const { on } of seen.derived.listening) {
+    for (const { host } of seen.derived.listening) {
       // The batch that started it has waited already.
-      const waited = started.has(job) && declared.type === 'tunnel' && loginId(on) === loginId(declared.input.client)
+      const waited = started.has(job) && declared.type === 'tunnel' && loginId(host) === loginId(declared.input.client)
       if (waited || (!started.has(job) && allBound(seen))) continue
-      const entry = hosts.get(loginId(on)) ?? { host: on, jobs: [] }
-      hosts.set(loginId(on), { host: on, jobs: [...entry.jobs, job] })
+      const entry = hosts.get(loginId(host)) ?? { host, jobs: [] }
+      hosts.set(loginId(host), { host, jobs: [...entry.jobs, job] })
     }
   }
   await Promise.all(
@@ -205,7 +205,7 @@ const stoppedWaiting = ({ derived: { listening }, declared }: Look): Fault => {
   const place = first ? ` through ${first.endpoint}` : ''
   return new Fault({
     code: 'stopped',
-    host: first?.on.name ?? '',
+    host: first?.host.name ?? '',
     what: `stopped before far answered${place || ` for ${declared.input.name}`}`,
   })
 }
@@ -229,7 +229,7 @@ async function lookAfter(
       if (silent.has(job)) add(placed.host, [placed.at.unit])
       else if (observePart(placed, snapshotOf)?.active !== true) add(placed.host)
     }
-    if (silent.has(job)) for (const { on } of derived.listening) add(on)
+    if (silent.has(job)) for (const { host } of derived.listening) add(host)
   }
   await Promise.all(
     [...hosts.values()].map(({ host, units }) =>

@@ -14,7 +14,7 @@ import type { Placed } from '../wish/placed'
 /** One machine, however many hosts of the spec it is. */
 export interface Machine {
   readonly hosts: readonly Host[]
-  readonly on: Snapshot
+  readonly snapshot: Snapshot
 }
 
 /** Parts of one name on one machine. */
@@ -27,16 +27,16 @@ export interface Leftover {
 }
 
 /** Hosts that are one machine go together, also `local` and the address of this very machine. */
-export function groupMachines(seen: readonly { readonly host: Host; readonly on: Snapshot }[]): Machine[] {
-  const machines: { hosts: Host[]; on: Snapshot }[] = []
-  for (const { host, on } of seen) {
+export function groupMachines(seen: readonly { readonly host: Host; readonly snapshot: Snapshot }[]): Machine[] {
+  const machines: { hosts: Host[]; snapshot: Snapshot }[] = []
+  for (const { host, snapshot } of seen) {
     const known = machines.find(
       machine =>
         machine.hosts.some(other => isOneMachine(host, other)) ||
-        (on.machine !== null && machine.on.machine === on.machine),
+        (snapshot.machine !== null && machine.snapshot.machine === snapshot.machine),
     )
     if (known) known.hosts.push(host)
-    else machines.push({ hosts: [host], on })
+    else machines.push({ hosts: [host], snapshot })
   }
   return machines
 }
@@ -49,12 +49,12 @@ export function findLeftovers(
   inSpec: readonly Declared[],
 ): Leftover[] {
   const middles = inSpec.flatMap(({ type, input }) => (type === 'middle' ? [input.name] : []))
-  const found = machines.map(({ hosts, on }) => ({
-    on,
+  const found = machines.map(({ hosts, snapshot }) => ({
+    snapshot,
     hosts: [...hosts].sort((a, b) => Number(middles.includes(b.name)) - Number(middles.includes(a.name))),
   }))
   return found
-    .flatMap(machine => [...markedNames(owner, machine.on)].map(name => findOne(name, owner, machine, stays)))
+    .flatMap(machine => [...markedNames(owner, machine.snapshot)].map(name => findOne(name, owner, machine, stays)))
     .filter(({ parts }) => parts.length > 0)
 }
 
@@ -89,7 +89,7 @@ export function divideLeftovers(
 
 export const isNamesake = (a: Declared, b: Declared): boolean => a.type === b.type && a.input.name === b.input.name
 
-function findOne(name: string, owner: string, { hosts, on }: Machine, declared: readonly Declared[]): Leftover {
+function findOne(name: string, owner: string, { hosts, snapshot }: Machine, declared: readonly Declared[]): Leftover {
   const [host] = hosts
   if (!host) throw new Error('a machine without a host')
   const standIn = makeStandIn(name, owner, host)
@@ -101,7 +101,7 @@ function findOne(name: string, owner: string, { hosts, on }: Machine, declared: 
       .filter(placed => ids.includes(loginId(placed.host)))
       .map(({ kind }) => kind),
   )
-  const seen = see(standIn, { snapshots: new Map([[loginId(host), on]]), away: new Map() })
+  const seen = see(standIn, { snapshots: new Map([[loginId(host), snapshot]]), away: new Map() })
   const stale = seen.derived.placed.filter(placed => !kept.has(placed.kind) && planRemoval(placed, seen).length > 0)
   return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.snapshotOf) })) }
 }

@@ -29,7 +29,7 @@ import {
   type Named,
 } from './leftovers'
 
-export interface Wish {
+export interface Estate {
   readonly owner: string
   /** The spec itself says who the owner is: then all of that owner is the spec's, also what it no longer names. */
   readonly ownsAll: boolean
@@ -87,24 +87,24 @@ export interface Planned {
 }
 
 /** Never throws: what is not known because of a host is left out, and the trouble is told. */
-export async function planChanges(wish: Wish): Promise<Planned> {
+export async function planChanges(estate: Estate): Promise<Planned> {
   const troubles: Trouble[] = []
   const wanted = ({ type, name }: { type: string; name: string }) =>
-    !wish.only || (type === 'tunnel' && wish.only.includes(name))
-  const stays = wish.destroy ? [] : wish.declared
+    !estate.only || (type === 'tunnel' && estate.only.includes(name))
+  const stays = estate.destroy ? [] : estate.declared
   const kept = stays.filter(one => wanted({ type: one.type, name: one.input.name }))
-  const hosts = new Map([...wish.hosts, ...kept.flatMap(hostsOf)].map(host => [loginId(host), host]))
-  const seen = await readHosts([...hosts.values()], () => wish.only ?? 'whole')
+  const hosts = new Map([...estate.hosts, ...kept.flatMap(hostsOf)].map(host => [loginId(host), host]))
+  const seen = await readHosts([...hosts.values()], () => estate.only ?? 'whole')
   for (const [login, why] of seen.away) troubles.push({ about: `host ${hosts.get(login)?.name}`, why })
   const readable = [...hosts].flatMap(([login, host]) => {
-    const on = seen.snapshots.get(login)
-    return on ? [{ host, on }] : []
+    const snapshot = seen.snapshots.get(login)
+    return snapshot ? [{ host, snapshot }] : []
   })
   const ids = new Set(seen.snapshots.keys())
-  const found = findLeftovers(wish.owner, groupMachines(readable), stays, wish.declared)
+  const found = findLeftovers(estate.owner, groupMachines(readable), stays, estate.declared)
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
-    wish,
+    estate,
   )
 
   const planned = kept.map(async declared => {
@@ -121,8 +121,8 @@ export async function planChanges(wish: Wish): Promise<Planned> {
   const changes = await Promise.all(planned)
   const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))
   const removals = gone.map(one => {
-    const declared = wish.declared.find(({ type, input }) => type === one.type && input.name === one.name)
-    const unread = (declared ? hostsOf(declared) : wish.hosts).filter(host => !ids.has(loginId(host)))
+    const declared = estate.declared.find(({ type, input }) => type === one.type && input.name === one.name)
+    const unread = (declared ? hostsOf(declared) : estate.hosts).filter(host => !ids.has(loginId(host)))
     return planRemovalOf(one, [...new Set(unread.map(({ name }) => name))])
   })
   return { changes: [...changes.flat(), ...removals], leftAlone, troubles }

@@ -8,39 +8,39 @@ import type { Derived, Listening } from '../wish/placed'
 import type { Look } from './look'
 
 export function checkListeners(seen: Look): Check[] {
-  const there = seen.derived.listening.filter(({ on }) => canSee(seen, on))
+  const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
   return there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)])
 }
 
-const canSee = ({ derived }: Look, host: Listening['on']): boolean => derived.placed.some(one => one.host === host)
+const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
 
 /** ssh reads localhost as both loopback addresses; ss shows numbers. */
 const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
 
-function hasAddress({ snapshotOf }: Look, { on, address }: Listening): Check {
-  const asked = { link: 'port free', host: on.name } as const
-  const { addresses } = snapshotOf(on)
+function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
+  const asked = { link: 'port free', host: host.name } as const
+  const { addresses } = snapshotOf(host)
   const local = numeric(address)
   const has =
     isWildcard(local) || isLoopback(local) || addresses.length === 0 || addresses.some(own => sameHost(own, local))
-  if (has) return ok(asked, `${on.name} has the address ${address}`)
+  if (has) return ok(asked, `${host.name} has the address ${address}`)
   return {
     ...asked,
     status: 'fail',
     code: 'no-such-address',
-    what: `${on.name} has no address ${address} to listen on`,
+    what: `${host.name} has no address ${address} to listen on`,
     evidence: `its addresses: ${addresses.join(', ')}`,
     cure: 'listen on one of those, or on *',
   }
 }
 
-function isFree(seen: Look, { on, address, port }: Listening): Check {
-  const asked = { link: 'port free', host: on.name } as const
-  const free = ok(asked, `port ${port} on ${on.name} is free for it`)
+function isFree(seen: Look, { host, address, port }: Listening): Check {
+  const asked = { link: 'port free', host: host.name } as const
+  const free = ok(asked, `port ${port} on ${host.name} is free for it`)
   const local = numeric(address)
   // Our own listener of an earlier deploy may stand there.
   if (listensAlready(seen, formatEndpoint({ host: address, port }))) return free
-  const snapshot = seen.snapshotOf(on)
+  const snapshot = seen.snapshotOf(host)
   const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, local))
   // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
   if (!taken || ownerOfListener(taken, snapshot) === ownerOf(seen.derived)) return free
@@ -49,9 +49,9 @@ function isFree(seen: Look, { on, address, port }: Listening): Check {
     ...asked,
     status: 'fail',
     code: 'port-taken',
-    what: `port ${port} on ${on.name} is taken`,
+    what: `port ${port} on ${host.name} is taken`,
     evidence: `${who} listens on ${taken.address}:${port}`,
-    cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${on.name} names it)`}`,
+    cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${host.name} names it)`}`,
   }
 }
 
@@ -83,10 +83,10 @@ const overlaps = (listener: Listener, address: string): boolean =>
 const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'account')?.at
 
 /** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
-export function isBound({ derived, snapshotOf }: Look, { on, address, port }: Listening): boolean {
+export function isBound({ derived, snapshotOf }: Look, { host, address, port }: Listening): boolean {
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
-  const { listeners, accounts } = snapshotOf(on)
+  const { listeners, accounts } = snapshotOf(host)
   const uid = accounts[account.name]?.uid
   const binds = (found: string) => (isWildcard(address) ? isWildcard(found) : sameHost(found, numeric(address)))
   return listeners.some(listener => listener.port === port && listener.uid === uid && binds(listener.address))
@@ -95,8 +95,8 @@ export function isBound({ derived, snapshotOf }: Look, { on, address, port }: Li
 export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
 
 function bound(seen: Look, listening: Listening): Check {
-  const { on, endpoint } = listening
-  const asked = { link: 'listener bound', host: on.name } as const
+  const { host, endpoint } = listening
+  const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
   return { ...asked, status: 'fail', code: 'not-listening', what, cure: 'see what ssh says', mends: true }

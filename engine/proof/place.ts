@@ -19,16 +19,16 @@ export async function choosePlace(
   listening: Listening,
   ownAddress: () => Promise<string | null>,
 ): Promise<Place> {
-  const host: Place = { name: listening.on.name, through: listening.on }
+  const itself: Place = { name: listening.host.name, through: listening.host }
   const here: Place = { name: 'here', through: null }
-  if (isLoopback(listening.address)) return listening.on.local ? here : host
+  if (isLoopback(listening.address)) return listening.host.local ? here : itself
   // ssh binds :: for IPv6 alone: where the host is known by IPv4 only it is asked on its own loopback.
-  if (reachedAddress(listening) === '::1') return listening.on.local ? here : host
-  if (!tunnel.allowFrom || listening.on.local) return here
+  if (reachedAddress(listening) === '::1') return listening.host.local ? here : itself
+  if (!tunnel.allowFrom || listening.host.local) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
   if (allowed(await ownAddress())) return here
   const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
-  return other ? { name: other.name, through: other } : host
+  return other ? { name: other.name, through: other } : itself
 }
 
 function isAllowed(address: string, networks: readonly string[]): boolean {
@@ -44,8 +44,8 @@ function isAllowed(address: string, networks: readonly string[]): boolean {
 }
 
 /** The address at which the listener is dialled. */
-export function reachedAddress({ address, on }: Listening): string {
+export function reachedAddress({ address, host }: Listening): string {
   if (!isWildcard(address)) return address
-  if (address === '::') return isIP(on.address ?? '') === 6 ? (on.address ?? '::1') : '::1'
-  return on.address ?? '127.0.0.1'
+  if (address === '::') return isIP(host.address ?? '') === 6 ? (host.address ?? '::1') : '::1'
+  return host.address ?? '127.0.0.1'
 }

@@ -37,7 +37,7 @@ export type Proved =
 /** From where it is asked; null for what has no proof. */
 async function placeOf({ declared }: Look, listening: Listening | undefined): Promise<Place | null> {
   if (declared.type !== 'tunnel' || !listening || probeKind(declared.input) === 'none') return null
-  const ownAddress = async () => (listening.on.local ? null : (await connect(listening.on)).ownAddress())
+  const ownAddress = async () => (listening.host.local ? null : (await connect(listening.host)).ownAddress())
   return choosePlace(declared.input, listening, ownAddress)
 }
 
@@ -117,11 +117,11 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
 
 /** Why it is not proved, as the hosts show it now: the first link of the chain that is missing. */
 export function explain(seen: Look, { listening, place, answer, stopped }: Silence): Fault {
-  const { on, endpoint } = listening
+  const { host, endpoint } = listening
   if (stopped) {
     return asFault({
       link: 'far answers',
-      host: on.name,
+      host: host.name,
       status: 'unknown',
       code: 'stopped',
       what: `stopped before far answered through ${endpoint}`,
@@ -141,7 +141,7 @@ const isAtTheEnd: readonly string[] = ['listener bound', 'far answers']
 
 function farAnswers(seen: Look, listening: Listening, place: Place | null, answer: Silence['answer']): Check {
   const { declared } = seen
-  const asked = { link: 'far answers', host: listening.on.name } as const
+  const asked = { link: 'far answers', host: listening.host.name } as const
   if (declared.type !== 'tunnel' || !place || !answer) {
     return { ...asked, status: 'unknown', what: 'far was not reached, so it is not judged' }
   }

@@ -24,7 +24,7 @@ export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 
 /** Where a forward is listened to, on which host. */
 export interface Listening {
-  readonly on: Host
+  readonly host: Host
   readonly address: string
   readonly port: number
   /** ADDRESS:PORT at which it is reached; of a wildcard, the host's own address. */

@@ -63,7 +63,7 @@ function chainOf(tunnel: Tunnel): Chain {
   const forwards = forwardsOf(tunnel)
   const listening = forwards.flatMap(({ listen }) =>
     listen.kind === 'tcp'
-      ? [{ on: listeningHost(tunnel), address: listen.host, port: listen.port, endpoint: endpointOf(tunnel) }]
+      ? [{ host: listeningHost(tunnel), address: listen.host, port: listen.port, endpoint: endpointOf(tunnel) }]
       : [],
   )
   return {

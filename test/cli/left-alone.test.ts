@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readWish } from '../../cli/read-wish'
+import { readEstate } from '../../cli/read-estate'
 import { divideLeftovers, type Leftover } from '../../engine/compare/leftovers'
 
 let folder: string
@@ -23,7 +23,7 @@ function divide(head: string) {
   const file = join(folder, 'tunnels.yaml')
   const tunnel = '{ client: middle, forward: local, listen: "203.0.113.20:1", far: "192.0.2.1:2" }'
   writeFileSync(file, `version: 1\n${head}hosts: { middle: { address: 203.0.113.20 } }\ntunnels: { web: ${tunnel} }\n`)
-  const { mayGo, leftAlone } = divideLeftovers(found, readWish(file))
+  const { mayGo, leftAlone } = divideLeftovers(found, readEstate(file))
   return {
     mayGo: mayGo.map(({ standIn }) => standIn.input.name),
     leftAlone: leftAlone.map(({ type, name }) => `${type} ${name}`),

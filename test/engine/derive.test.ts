@@ -30,7 +30,11 @@ describe.each(namesIn('derive'))('%s', name => {
     const texts = derived.placed.flatMap(({ at }) => ('text' in at ? [at.text] : []))
     const placed = derived.placed.map(({ host, ...one }) => ({ host: host.name, ...one }))
     const { listening } = derived
-    const shown = { placed, outputs: derived.outputs, listening: listening.map(one => ({ ...one, on: one.on.name })) }
+    const shown = {
+      placed,
+      outputs: derived.outputs,
+      listening: listening.map(one => ({ ...one, host: one.host.name })),
+    }
     const seen = { ...given, derived: readable(shown, texts) }
     if (process.env.UPDATE_CASES) writeCase('derive', name, seen)
     expect(seen).toEqual(readCase('derive', name))

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 type Kind = NonNullable<Tunnel['probe']>
 const ask = (kind: Kind, port: number, place = here, address = '127.0.0.1'): Promise<Answer> =>
-  probe({ ...base, probe: kind }, { on: near, address, port, endpoint: `${address}:${port}` }, place)
+  probe({ ...base, probe: kind }, { host: near, address, port, endpoint: `${address}:${port}` }, place)
 const no = (why: RegExp) => ({ answered: false, why: expect.stringMatching(why) })
 const closesAtOnce = () => started(serve(socket => socket.destroy()))
 const silent = () => started(serve(() => {}))
@@ -115,7 +115,7 @@ test('a service that says something without a line end and closes has answered t
 test('a wildcard listener is reached at its host’s own address', async () => {
   const port = await started(serve(socket => socket.write('SSH-2.0-x\n')))
   const on = { name: 'middle', address: '127.0.0.1' }
-  const listening = { on, address: '0.0.0.0', port, endpoint: `127.0.0.1:${port}` }
+  const listening = { host: on, address: '0.0.0.0', port, endpoint: `127.0.0.1:${port}` }
   expect(await probe({ ...base, probe: 'ssh' }, listening, here)).toEqual({ answered: true, said: 'SSH-2.0-x' })
 })
 
@@ -131,7 +131,12 @@ test.each([
 })
 
 describe('the place to ask from', () => {
-  const listening = (address: string, on = middle): Listening => ({ on, address, port: 1, endpoint: `${address}:1` })
+  const listening = (address: string, host = middle): Listening => ({
+    host,
+    address,
+    port: 1,
+    endpoint: `${address}:1`,
+  })
   const from = (allowFrom: string[] | undefined, own: string | null, tunnel: Partial<Tunnel> = {}) =>
     choosePlace({ ...base, ...tunnel, allowFrom }, listening('203.0.113.20'), async () => own).then(({ name }) => name)
 

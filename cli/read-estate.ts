@@ -1,6 +1,6 @@
 // From a spec file to what the engine is asked for: everything declared, with its owner, and where leftovers may be.
 import { parse } from 'node:path'
-import { type Declared, hostsOf, type Wish } from '../engine'
+import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import { type Resolved, readSpec } from '../spec'
 import { suggest } from '../spec/did-you-mean'
@@ -9,7 +9,7 @@ import { suggest } from '../spec/did-you-mean'
 export class UnknownTunnel extends Error {}
 
 /** Throws a SpecError, or UnknownTunnel for a name in `only`. */
-export function readWish(file: string, only: readonly string[] = []): Wish {
+export function readEstate(file: string, only: readonly string[] = []): Estate {
   const spec = readSpec(file)
   const names = spec.tunnels.map(({ name }) => name)
   for (const name of only) {
@@ -17,13 +17,13 @@ export function readWish(file: string, only: readonly string[] = []): Wish {
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
   }
-  return wishOf(spec, { owner: ownerOf(spec, file), ownsAll: spec.owner !== null }, only)
+  return estateOf(spec, { owner: ownerOf(spec, file), ownsAll: spec.owner !== null }, only)
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */
 export const ownerOf = (spec: Resolved, file: string): string => spec.owner ?? legalName(parse(file).name)
 
-function wishOf(spec: Resolved, whose: Pick<Wish, 'owner' | 'ownsAll'>, only: readonly string[]): Wish {
+function estateOf(spec: Resolved, whose: Pick<Estate, 'owner' | 'ownsAll'>, only: readonly string[]): Estate {
   const { owner } = whose
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
