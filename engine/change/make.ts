@@ -78,7 +78,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
     refuse(checksOf(seen))
-    job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).length === 0)
+    job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   const round = (number: 0 | 1 | 2, awaits?: typeof awaitedOn) =>
     runRound(jobs, known, {

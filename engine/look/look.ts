@@ -111,7 +111,7 @@ export const planRemoval = (placed: Placed, seen: Look): Step[] =>
 
 /** Whether something is wanted and nothing of it is on its hosts. */
 export const isAbsent = (seen: Look): boolean =>
-  seen.derived.placed.every(one => planRemoval(one, seen).length === 0) &&
+  seen.derived.placed.every(one => planRemoval(one, seen).every(({ isTrace }) => isTrace)) &&
   seen.derived.placed.some(one => planPart(one, false, seen.snapshotOf).length > 0)
 
 /** The other owner of a tunnel's name, or of a middle's settings, on the part's host; null when it is ours, or nobody's. */

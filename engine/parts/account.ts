@@ -97,7 +97,7 @@ function manage(on: Snapshot, { owner, unmanaged }: AccountAt): Step[] {
   const ours = dropInsOf(on, unmanaged.tunnel).some(([, { text }]) => readMark(text)?.owner === owner)
   if (!ours) return []
   const why = `remove the drop-in of tunnel ${unmanaged.tunnel} for the user manager`
-  return [{ why, phase: 'unmake', verb: 'manager_unskip', args: [unmanaged.tunnel] }]
+  return [{ why, phase: 'unmake', verb: 'manager_unskip', args: [unmanaged.tunnel], isTrace: true }]
 }
 
 /**

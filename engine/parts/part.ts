@@ -24,6 +24,8 @@ export interface Step {
   readonly args: readonly string[]
   /** The text of a file, given to the function as its last argument. */
   readonly content?: string
+  /** What it removes does nothing by itself: where only that is left, the part counts as gone. */
+  readonly isTrace?: true
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
