@@ -2,7 +2,7 @@
 import { loginId } from '../../schemas/machine'
 import type { Host, Proof } from '../../schemas/types'
 import { Fault } from '../fault'
-import { isStopped, unlessStopped } from '../host/stop'
+import { isStopped } from '../host/stop'
 import { checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
@@ -17,11 +17,12 @@ import {
   winnerOver,
 } from '../look/look'
 import { awaitProof, explain } from '../proof/prove'
-import { type Declared, nameOf } from '../wish/declared'
+import type { Declared } from '../wish/declared'
 import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
 import { removeAll } from './remove'
 import { runRound } from './rounds'
+import { awaitedOn, startAndSettle } from './settle'
 
 interface MakeJob extends Job {
   /** Nothing of it was there before: then a failure takes it back. */
@@ -100,78 +101,6 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await startAndSettle(jobs, known, goesOn, () => round(2, awaitedOn))
   await proveAll(jobs.filter(goesOn), jobs, known, each)
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
-}
-
-/** Of these jobs, what this host should listen on. */
-function awaitedOn(jobs: readonly Job[], host: Host, known: Known): { account: string; port: number }[] {
-  return jobs.flatMap(job =>
-    lookOf(job, known)
-      .derived.listening.filter(one => loginId(one.host) === loginId(host))
-      .map(({ port }) => ({ account: `tun-${nameOf(job.declared)}`, port })),
-  )
-}
-
-/** The services are started, while their listening hosts wait already for those that nobody listens for yet. */
-async function startAndSettle(
-  jobs: readonly MakeJob[],
-  known: Known,
-  goesOn: (job: MakeJob) => boolean,
-  start: () => Promise<ReadonlySet<MakeJob>>,
-): Promise<void> {
-  const before = jobs.filter(goesOn)
-  const none: ReadonlySet<MakeJob> = new Set()
-  const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
-  const early = settle(unbound, none, jobs, known)
-  const started = await start()
-  // Nobody waits for the listener of a service that was not started.
-  const all = before.every(goesOn)
-  if (all) await early
-  // The early look may have lost patience before the last service was started.
-  const isSettled = (job: MakeJob) => all && unbound.includes(job) && allBound(lookOf(job, known))
-  await settle(
-    before.filter(job => goesOn(job) && !isSettled(job)),
-    started,
-    jobs,
-    known,
-  )
-}
-
-const listensAtItsClient = (job: MakeJob, known: Known): boolean => {
-  const { declared } = job
-  return (
-    declared.type === 'tunnel' &&
-    lookOf(job, known).derived.listening.every(({ host }) => loginId(host) === loginId(declared.input.client))
-  )
-}
-
-/** Waits on the listening hosts, in one look at each, until all that were started are listened to. */
-async function settle(
-  jobs: readonly MakeJob[],
-  started: ReadonlySet<MakeJob>,
-  all: readonly MakeJob[],
-  known: Known,
-): Promise<void> {
-  const hosts = new Map<string, { host: Host; jobs: MakeJob[] }>()
-  for (const job of jobs) {
-    const { declared } = job
-    const seen = lookOf(job, known)
-    for (const { host } of seen.derived.listening) {
-      // The batch that started it has waited already.
-      const waited = started.has(job) && declared.type === 'tunnel' && loginId(host) === loginId(declared.input.client)
-      if (waited || (!started.has(job) && allBound(seen))) continue
-      const entry = hosts.get(loginId(host)) ?? { host, jobs: [] }
-      hosts.set(loginId(host), { host, jobs: [...entry.jobs, job] })
-    }
-  }
-  await Promise.all(
-    [...hosts.values()].map(async ({ host, jobs: waiting }) => {
-      try {
-        await unlessStopped(lookAgain(host, all, known, { awaits: awaitedOn(waiting, host, known) }))
-      } catch (why) {
-        for (const job of waiting) job.failed.set(loginId(host), why)
-      }
-    }),
-  )
 }
 
 async function proveAll(
