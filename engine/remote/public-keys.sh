@@ -28,7 +28,7 @@ public_keys() { # PATHS
       return 64 * (at(four + 2) % 4) + at(four + 3)
     }
     function at(place) { return index("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", substr(text, place, 1)) - 1 }
-    FNR == 1 { tell(); file = FILENAME; text = ""; ended = 0; begun = /^-----BEGIN OPENSSH PRIVATE KEY-----$/ }
+    FNR == 1 { tell(); file = FILENAME; text = ""; ended = 0; begun = /^-----BEGIN OPENSSH [P]RIVATE KEY-----$/ }
     /^-----END/ { ended = 1 }
     !/^-----/ { text = text $0 }
     END { tell() }' "$@" | while read -r kind path rest; do

@@ -77,8 +77,8 @@ describe.each(shells)('under %s', shell => {
 
   test.each([
     ['a later step fails', '', ['no_such_verb'], 127],
-    ['the batch is stopped', 'kill -TERM $PPID', ['units_reload'], 130],
-    ['its connection is gone', 'kill -HUP $PPID', ['units_reload'], 130],
+    ['the batch is stopped', 'kill -TERM $PPID', ['tell_systemd', '3:x', 'stop'], 130],
+    ['its connection is gone', 'kill -HUP $PPID', ['tell_systemd', '3:x', 'stop'], 130],
   ])('what no commit has told sshd of is put back when %s', (_when, systemctl, step, code) => {
     const seen = inPrivateRoot(
       shell,
