@@ -126,6 +126,8 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     }
   } catch (why) {
     for (const { fail } of batch) fail(why)
+  } finally {
+    forgetReadings()
   }
 }
 

@@ -44,7 +44,10 @@ const arrive = companies<Arrival>(loginsOf, async together => {
       else job.fail(whyOf(job))
     }
   } catch (why) {
-    for (const { fail } of together) fail(why)
+    for (const job of together) {
+      if (job.made) job.done(job.made)
+      else job.fail(why)
+    }
   }
 })
 
@@ -119,6 +122,15 @@ async function proveAll(
     else proofs.set(job, proved.proof)
   })
   await lookAfter(jobs, silent, all, known)
+  // Whose ssh has come a moment too late is asked after all.
+  await each(async job => {
+    const seen = lookOf(job, known)
+    if (silent.get(job)?.place !== null || !allBound(seen)) return
+    const proved = await awaitProof(seen, job.tell)
+    if (proved.kind === 'silent') return void silent.set(job, proved.silence)
+    silent.delete(job)
+    proofs.set(job, proved.proof)
+  })
   await each(job => {
     const seen = lookOf(job, known)
     const silence = silent.get(job)

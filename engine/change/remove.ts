@@ -62,6 +62,7 @@ export async function removeAll(jobs: readonly RemoveJob[]): Promise<void> {
           // What fails on one host does not keep the other from being cleared.
           goesOn: (job, host) => !job.failed.has(loginId(host)),
           evenIfStopped: index === 0,
+          company: jobs,
         }),
       ),
     )

@@ -16,6 +16,8 @@ export interface RoundOptions<J extends Job> {
   /** What the batch waits for at its end. */
   readonly awaits?: (jobs: readonly J[], host: Host) => readonly { readonly account: string; readonly port: number }[]
   readonly evenIfStopped?: boolean
+  /** All who travel together, when these are only some of them: no look may forget the others. */
+  readonly company?: readonly Job[]
 }
 
 /** Never rejects: whose step has failed, or whose host was lost, has it in `failed`. Resolves to those that had steps. */
@@ -33,7 +35,7 @@ export async function runRound<J extends Job>(
         runOnHost(
           host,
           jobs.filter(job => isOn(host, job)),
-          jobs,
+          options.company ?? jobs,
           known,
           options,
           busy,
@@ -46,7 +48,7 @@ export async function runRound<J extends Job>(
 async function runOnHost<J extends Job>(
   host: Host,
   there: readonly J[],
-  all: readonly J[],
+  all: readonly Job[],
   known: Known,
   { round, plan, goesOn, awaits, evenIfStopped = false }: RoundOptions<J>,
   busy: Set<J>,

@@ -26,11 +26,13 @@ export async function startAndSettle<J extends Job>(
   const before = jobs.filter(goesOn)
   const none: ReadonlySet<Job> = new Set()
   const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
-  const early = settle(unbound, none, jobs, known)
+  let superseded = false
+  const early = settle(unbound, none, jobs, known, () => superseded)
   const started = await start()
   // Nobody waits for the listener of a service that was not started.
   const all = before.every(goesOn)
   if (all) await early
+  superseded = true
   // The early look may have lost patience before the last service was started.
   const isSettled = (job: J) => all && unbound.includes(job) && allBound(lookOf(job, known))
   await settle(
@@ -55,6 +57,7 @@ async function settle(
   started: ReadonlySet<Job>,
   all: readonly Job[],
   known: Known,
+  isSuperseded: () => boolean = () => false,
 ): Promise<void> {
   const hosts = new Map<string, { host: Host; jobs: Job[] }>()
   for (const job of jobs) {
@@ -70,10 +73,14 @@ async function settle(
   }
   await Promise.all(
     [...hosts.values()].map(async ({ host, jobs: waiting }) => {
+      // What a look says that nobody waits for any more must not overwrite what is known by now.
+      const own: Known = { snapshots: new Map(), away: new Map() }
       try {
-        await unlessStopped(lookAgain(host, all, known, { awaits: awaitedOn(waiting, host, known) }))
+        await unlessStopped(lookAgain(host, all, own, { awaits: awaitedOn(waiting, host, known) }))
+        const snapshot = own.snapshots.get(loginId(host))
+        if (snapshot && !isSuperseded()) known.snapshots.set(loginId(host), snapshot)
       } catch (why) {
-        for (const job of waiting) job.failed.set(loginId(host), why)
+        if (!isSuperseded()) for (const job of waiting) job.failed.set(loginId(host), why)
       }
     }),
   )

@@ -44,7 +44,8 @@ export function companies<Item>(
       else start(group.logins, group.members)
     }
     waiting = held
-    if (held.length > 0) timer = setTimeout(setOut, longestBehindOthers)
+    const oldest = Math.min(...held.map(({ since }) => since))
+    if (held.length > 0) timer = setTimeout(setOut, oldest + longestBehindOthers - Date.now())
   }
 
   const start = (logins: ReadonlySet<string>, members: readonly Waiting<Item>[]) => {

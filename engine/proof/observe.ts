@@ -16,9 +16,11 @@ const many = 10
 
 /** Whole hosts, read for many; they hold until something is changed. */
 let whole: Seen = { snapshots: new Map(), away: new Map() }
+let changes = 0
 
 /** A host was changed: what was read before is no longer so. */
 export function forgetReadings(): void {
+  changes++
   whole = { snapshots: new Map(), away: new Map() }
 }
 
@@ -44,12 +46,15 @@ async function readFor(all: readonly Declared[]): Promise<Seen> {
   const hosts = eachLogin(all.flatMap(hostsOf))
   const isKnown = (login: string) => whole.snapshots.has(login)
   if (all.length < many && !hosts.every(host => isKnown(loginId(host)))) return lookAt(all)
+  const before = changes
   const fresh = await readHosts(
     hosts.filter(host => !isKnown(loginId(host))),
     () => 'whole',
   )
-  whole = { snapshots: new Map([...whole.snapshots, ...fresh.snapshots]), away: new Map() }
-  return { snapshots: whole.snapshots, away: fresh.away }
+  const snapshots = new Map([...whole.snapshots, ...fresh.snapshots])
+  // What was read while somebody changed a host is good for those who asked, and for nobody later.
+  if (changes === before) whole = { snapshots, away: new Map() }
+  return { snapshots, away: fresh.away }
 }
 
 const judge = async (seen: Look): Promise<Observed | null> => (isAbsent(seen) ? null : observe(seen))

@@ -97,9 +97,11 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
   const [listening] = all
   const place = await placeOf(seen, listening)
   if (!place || !listening) return { kind: 'proved', proof: null }
-  const until = Date.now() + patience
+  let until: number | undefined
   for (;;) {
     const answer = await ask(seen, listening, place)
+    // It may have waited for its turn.
+    until ??= Date.now() + patience
     if (answer.answered) {
       tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
       return { kind: 'proved', proof: proofOf(place, answer) }
@@ -130,14 +132,25 @@ export function explain(seen: Look, { listening, place, answer, stopped }: Silen
   const checks = inChainOrder([...checksOf(seen), farAnswers(seen, listening, place, answer)])
   const said = lastWords(seen)
   const first =
-    firstFailure(checks) ?? checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link))
-  if (!first) throw new Error('a far that does not answer is a failure')
+    firstFailure(checks) ??
+    checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
+    asNotListening(listening)
   const evidence = [first.evidence, said].filter(Boolean).join('\n')
   return asFault({ ...first, evidence: evidence || undefined })
 }
 
 /** Of what a deploy has just put right, only these say why far does not answer. */
 const isAtTheEnd: readonly string[] = ['listener bound', 'far answers']
+
+/** By now it does; when it was waited for it did not. */
+const asNotListening = ({ host, endpoint }: Listening): Check => ({
+  link: 'listener bound',
+  host: host.name,
+  status: 'fail',
+  code: 'not-listening',
+  what: `the tunnel did not listen on ${endpoint} in time`,
+  cure: 'see what ssh says, and run the same again',
+})
 
 function farAnswers(seen: Look, listening: Listening, place: Place | null, answer: Silence['answer']): Check {
   const { declared } = seen

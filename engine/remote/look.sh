@@ -85,20 +85,25 @@ look_print() {
 all_names() {
   echo _host
   printf '%s\n' "$accounts" | sed -n 's/^tun-\([^:]*\):.*/\1/p'
-  for path in /etc/ssh-tunnels/* /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf /etc/systemd/system/tunnel-*.service \
-    /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
-    [ -e "$path" ] || [ -L "$path" ] || continue
-    name=${path##*/}
-    name=${name#10-ssh-tunnels-}
-    name=${name#tunnel-}
-    name=${name#ssh-tunnels-}
-    name=${name%.conf}
-    echo "${name%.service}"
-  done
+  names_in '' '' /etc/ssh-tunnels/*
+  names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
+  names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
   # A unit runs on when somebody removed its file.
   if has systemctl; then
     systemctl list-units --all --plain --no-legend 'tunnel-*.service' 2>/dev/null | sed -n 's/^tunnel-\([^ ]*\)\.service .*/\1/p'
   fi
+}
+
+names_in() { # START END PATHS: what stands between the two in the file names of those that are there
+  start=$1 end=$2
+  shift 2
+  for path in "$@"; do
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    name=${path##*/}
+    name=${name#"$start"}
+    echo "${name%"$end"}"
+  done
 }
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.

@@ -1,12 +1,11 @@
 # systemd units. What each of them is told is gathered and said in one go: every `systemctl enable` would let systemd read all units anew.
 # shellcheck shell=sh disable=SC2086,SC2154
 
-unit_put() { # PATH NEW CONTENT, NEW being empty when systemd may know another text of it
+unit_put() { # PATH CONTENT
   # What runs under an old text ends now: were the batch to stop before the start, the next plan would take it for the new.
   [ ! -e "$1" ] || systemctl stop "${1##*/}" 2>/dev/null || :
-  file_put "$1" 644 "$3"
-  put=yes
-  [ -n "$2" ] || read_anew=due
+  file_put "$1" 644 "$2"
+  read_anew=''
 }
 
 unit_enable() { # UNIT
@@ -28,13 +27,12 @@ tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
   step=$commit
 }
 
-# systemd reads a unit that it does not know when it is asked to start it; reading all anew takes it longer the more there are.
 units_reload() {
-  # Before systemd reads anew: it would remember the old answer.
   [ -z "${enabling-}" ] || tell_systemd "$enabling" enable --quiet --no-reload
   enabling=''
-  [ "${read_anew-}" != due ] || systemctl daemon-reload
-  read_anew=''
+  # Until then systemd remembers that a unit was disabled, and since 255 says of every unit that it should be read anew.
+  systemctl daemon-reload
+  read_anew=yes
 }
 
 unit_start() { # UNIT
@@ -43,7 +41,7 @@ unit_start() { # UNIT
 
 units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
-  [ -n "${put-}" ] || systemctl daemon-reload
+  [ -n "${read_anew-}" ] || units_reload
   units=''
   for one in $starting; do units="$units ${one#*:}"; done
   systemctl reset-failed $units 2>/dev/null || :
@@ -67,7 +65,7 @@ units_remove() {
     rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit"
   done
   systemctl reset-failed $removing 2>/dev/null || :
-  removing='' disabling='' read_anew=due
+  removing='' disabling='' read_anew=''
 }
 
 # A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.

@@ -120,6 +120,15 @@ test('without the include line no rule would come back: every plan says so, and 
   await say('after the include line')
 })
 
+test('a unit that is only disabled, and nothing else with it, is enabled again', async () => {
+  await lab.hosts.near.sh('systemctl disable --quiet tunnel-steady')
+  const { text } = await stack.plan()
+  expect(planOf(text, 'steady')).toMatch(/~ enabled += false -> true/)
+  await stack.mustApply()
+  expect(await lab.hosts.near.sh('systemctl is-enabled tunnel-steady')).toBe('enabled')
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
 describe("when a foreign line of sshd's configuration wins over ours", () => {
   beforeAll(async () => {
     await lab.hosts.middle.writeFile(foreign, '# by hand\nMatch User tun-*\n    AllowTcpForwarding no\n')

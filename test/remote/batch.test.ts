@@ -150,7 +150,7 @@ describe.each(shells)('under %s', shell => {
 
   test('a unit whose text changes is stopped first, so that what runs is never the old text under the new file', () => {
     const unit = 'tunnel-a.service'
-    const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, '', encode(text)])
+    const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, encode(text)])
     const seen = inPrivateRoot(shell, `${put('old')}${put('new')}cat /mnt/systemctl.log /etc/systemd/system/${unit}`)
     expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', `systemctl stop ${unit}`, 'new'])
   })
@@ -161,7 +161,7 @@ describe.each(shells)('under %s', shell => {
     const seen = inPrivateRoot(
       shell,
       `listing /etc >/mnt/before
-      ${batch(['unit_put', path, 'new', encode('[Unit]\n')], ['unit_enable', unit], ['units_reload'], ['unit_start', unit], ['units_start'])}
+      ${batch(['unit_put', path, encode('[Unit]\n')], ['unit_enable', unit], ['units_reload'], ['unit_start', unit], ['units_start'])}
       cat ${path} /mnt/systemctl.log; rm /mnt/systemctl.log
       ${batch(['unit_remove', unit], ['units_remove'], ['units_reload'])}
       cat /mnt/systemctl.log
@@ -172,6 +172,7 @@ describe.each(shells)('under %s', shell => {
       'exit 0',
       '[Unit]',
       `systemctl enable --quiet --no-reload ${unit}`,
+      'systemctl daemon-reload',
       `systemctl reset-failed ${unit}`,
       `systemctl restart ${unit}`,
       'exit 0',

@@ -52,8 +52,7 @@ export const systemd: Supervisor = {
               why: `write ${at.unit}`,
               phase: 'units',
               verb: 'unit_put',
-              // What systemd does not know it reads when it starts it.
-              args: [unitPath(at.unit), have ? '' : 'new'],
+              args: [unitPath(at.unit)],
               content: at.text,
             } as const,
           ]

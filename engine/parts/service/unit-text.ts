@@ -55,7 +55,7 @@ function sshWords(unit: UnitPlan): string[] {
  * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
  * when there are more than a few (MaxStartups in sshd_config(5)). A lock on root's home, which nobody else can open, leaves no file behind.
  */
-const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.03'
+const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.04'
 
 /**
  * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: what they close is root's alone anyway, and each makes
