@@ -135,6 +135,14 @@ END`,
     expect(effective('# a comment')).toBe('no')
   })
 
+  test('what is left of a tunnel is found whatever it is called, also when its account is gone', () => {
+    const names = ['web', 'tunnel-web', 'ssh-tunnels-web', '10-ssh-tunnels-web']
+    const script = names.map(name => write(`/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`, '# ours\n')).join('')
+    const on = snapshotOf(inPrivateRoot(shell, `mkdir -p /run/sshd\n${script}look_all`))
+    const found = Object.keys(on.files).filter(path => path.includes('/10-ssh-tunnels-'))
+    expect(found.sort()).toEqual(names.map(name => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`).sort())
+  })
+
   test('units are asked for by file, by what runs, and by links for the next boot', () => {
     const systemctl = `#!/bin/sh
       case $1 in
