@@ -166,7 +166,8 @@ export const nftables: Manager = {
       return opening ? [chainLines(rule) + ruleLine(rule, opening, at.tag)] : []
     })
     return [
-      closeStep(at),
+      // Where there is no nft, no plan has loaded anything.
+      ...(on.nft === null ? [] : [closeStep(at)]),
       ...(lines.length > 0 ? [openStep(lines.reverse().join(''), 'bring back what was let in')] : []),
       kept === null ? forgetStep(at) : keepStep(at, kept),
     ]

@@ -1,0 +1,38 @@
+// A manager of a firewall knows how every plan of its own is taken back, before it is carried out.
+import { type FirewallAt, firewall, managerOf } from '../../engine/parts/firewall'
+import { openingOf, readRuleset } from '../../engine/parts/firewall/ruleset'
+import type { Snapshot } from '../../engine/parts/snapshot'
+import type { Firewall } from '../../schemas/types'
+import { type CaseSnapshot, namesIn, readCase, snapshotOf } from './cases'
+import { runOn } from './fake-host'
+
+interface Case {
+  readonly on: CaseSnapshot
+  readonly at: FirewallAt
+  readonly want: Firewall | null
+}
+
+/** Our rules, chain by chain in their order, and what keeps them. */
+const standing = (on: Snapshot, at: FirewallAt) => ({
+  rules: readRuleset(on.nft)
+    .rules.filter(({ comment }) => comment === at.tag)
+    .map(rule => [rule.family, rule.table, rule.chain, openingOf(rule)]),
+  kept: on.files[at.file]?.text ?? null,
+})
+
+const cases = namesIn('firewall').map(name => ({ name, ...(readCase('firewall', name) as Case) }))
+/** Of a rule in another form than those that we write nobody can say how it comes back. */
+const inOurForm = cases.filter(({ on, at }) => standing(snapshotOf(on), at).rules.every(([, , , opening]) => opening))
+
+test('most cases can be taken back', () => {
+  expect(inOurForm.length).toBeGreaterThan(25)
+})
+
+test.each(inOurForm)('$name is back after its plan, and after its removal', ({ on, at, want }) => {
+  const before = snapshotOf(on)
+  const inverse = managerOf(before).inverse(before, at)
+  for (const wanted of [want, null]) {
+    const after = runOn(before, firewall.plan(wanted, firewall.observe(before, at), before, at), {})
+    expect(standing(runOn(after, inverse, {}), at)).toEqual(standing(before, at))
+  }
+})
