@@ -101,7 +101,7 @@ function manage(on: Snapshot, { owner, unmanaged }: AccountAt): Step[] {
 }
 
 /**
- * `systemd --user`, which logind starts for every user who logs in, costs more than the tunnel's ssh itself, in time and in memory. The
+ * `systemd --user`, which logind starts for every user who logs in, has nothing to do for a tunnel and takes time and memory. The
  * condition holds only as long as the tunnel is there: left behind, the drop-in does nothing.
  */
 export const withoutManager = (mark: string, authorizedKeys: string): string =>
