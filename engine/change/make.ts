@@ -2,7 +2,6 @@
 import { loginId } from '../../schemas/machine'
 import type { Host, Proof } from '../../schemas/types'
 import { Fault } from '../fault'
-import { isStopped } from '../host/stop'
 import { checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
@@ -116,7 +115,6 @@ async function proveAll(
   const silent = new Map<MakeJob, Parameters<typeof explain>[1]>()
   await each(async job => {
     const seen = lookOf(job, known)
-    if (isStopped() && !allBound(seen)) throw stoppedWaiting(seen)
     const proved = await awaitProof(seen, job.tell)
     if (proved.kind === 'silent') silent.set(job, proved.silence)
     else proofs.set(job, proved.proof)
@@ -138,16 +136,6 @@ async function proveAll(
     refuseWrong(seen)
     rememberMade(seen)
     job.made = { ...observeParts(seen), proof: proofs.get(job) ?? null, warnings: [] }
-  })
-}
-
-const stoppedWaiting = ({ derived: { listening }, declared }: Look): Fault => {
-  const [first] = listening
-  const place = first ? ` through ${first.endpoint}` : ''
-  return new Fault({
-    code: 'stopped',
-    host: first?.host.name ?? '',
-    what: `stopped before far answered${place || ` for ${declared.input.name}`}`,
   })
 }
 
