@@ -78,7 +78,8 @@ async function cdktf(verb: 'deploy' | 'diff' | 'destroy', engine: NodeJS.Process
 /**
  * A fingerprint without what two deploys cannot have in common: the tunnels' keys, which are made anew on the client, and with
  * them authorized_keys; the numbers of the accounts, for useradd takes them as they come, and with them passwd, shadow, group,
- * gshadow and their backups as whole files (the accounts are compared line by line); the order of lines that runs side by side write.
+ * gshadow and their backups as whole files (the accounts are compared line by line), and the numbers in the names of units of an account;
+ * the order of lines that runs side by side write.
  */
 function normalise(text: string): string[] {
   const [users, groups] = [idsOf(text, /^(tun-[^:]+):x:(\d+):\d+:/gm), idsOf(text, /^(tun-[^:]+):x:(\d+):[^:]*$/gm)]
@@ -89,6 +90,7 @@ function normalise(text: string): string[] {
         .replace(/^(\/etc\/ssh-tunnels\/[^/]+\/(?:key|authorized_keys) .*) [0-9a-f]{64}$/, '$1 (its own)')
         .replace(/^(\/etc\/(?:passwd|group|shadow|gshadow)-? .*) [0-9a-f]{64}$/, '$1 (see accounts)')
         .replace(/^(tun-[^:]+:x):\d+(:\d+)?/, '$1:(ids)')
+        .replace(/\/user@(\d+)\.service\.d/, (_, uid) => `/user@${users.get(uid) ?? uid}.service.d`)
         .replace(/ (\d+):(\d+) /, (_, uid, gid) => ` ${users.get(uid) ?? uid}:${groups.get(gid) ?? gid} `),
     )
     .sort()
