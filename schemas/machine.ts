@@ -4,9 +4,16 @@
 // two clones of one image do not.
 import type { Host } from './types'
 
+const loginIds = new WeakMap<Host, string>()
+
 /** One text a login: what the host is called does not matter. */
-export function loginId({ name: _name, ...reach }: Host): string {
-  return JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
+export function loginId(host: Host): string {
+  const known = loginIds.get(host)
+  if (known !== undefined) return known
+  const { name: _name, ...reach } = host
+  const id = JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
+  loginIds.set(host, id)
+  return id
 }
 
 /** The hosts, each login once. */

@@ -1,6 +1,6 @@
 // Who asks at about the same time is served together: Terraform brings its resources one by one, ten at a time.
 
-/** Milliseconds without a newcomer until a company sets out. After one has come home, longer: as many are likely to follow. */
+/** Milliseconds without a newcomer until a company sets out. After one has come home, longer: until as many have followed. */
 const quiet = 40
 const quietAfterwards = 150
 /** How long the first of a company waits for others, and how long at most while others are on the way to the same hosts. */
@@ -24,13 +24,15 @@ export function companies<Item>(
   const underway = new Set<ReadonlySet<string>>()
   let timer: NodeJS.Timeout | undefined
   let lastHome = 0
+  /** Of those who have come home since one last set out: how many places no newcomer has taken yet. Null when nobody has. */
+  let free: number | null = null
 
   const schedule = () => {
     clearTimeout(timer)
     const [first] = waiting
     if (!first) return
     const now = Date.now()
-    const pause = now - lastHome < quietAfterwards ? quietAfterwards : quiet
+    const pause = free === 0 ? 0 : now - lastHome < quietAfterwards ? quietAfterwards : quiet
     const most = underway.size > 0 ? longestBehindOthers : longest
     timer = setTimeout(setOut, Math.max(0, Math.min(pause, Math.max(first.since, lastHome) + most - now)))
   }
@@ -50,15 +52,18 @@ export function companies<Item>(
 
   const start = (logins: ReadonlySet<string>, members: readonly Waiting<Item>[]) => {
     underway.add(logins)
+    free = null
     void work(members.map(({ item }) => item)).finally(() => {
       underway.delete(logins)
       lastHome = Date.now()
+      free = (free ?? 0) + members.length
       schedule()
     })
   }
 
   return item => {
     waiting.push({ item, since: Date.now() })
+    if (free) free--
     schedule()
   }
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2094
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' with_programs=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
@@ -31,23 +31,22 @@ look_lock() {
   fi
 }
 
+# From the kernel's own table: ss takes longer, and this is asked ten times a second.
 still_awaited() { # prints how many do not listen yet
-  {
-    printf 'await %s\n' $awaited
-    getent passwd | sed -n 's/^\(tun-[^:]*\):[^:]*:\([0-9]*\):.*/account \1 \2/p'
-    ss -Hltne | sed 's/^/socket /'
-  } | awk '
-    $1 == "await" { split($2, one, ":"); wanted[one[1] ":" one[2]] = 1 }
-    $1 == "account" { name[$3] = $2 }
-    $1 == "socket" && match($0, / uid:[0-9]+/) {
-      port = $5; sub(/.*:/, "", port)
-      delete wanted[name[substr($0, RSTART + 5, RLENGTH - 5)] ":" port]
-    }
-    END { for (key in wanted) count++; print count + 0 }'
+  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v wanted="$wanted" '
+    BEGIN { for (rest = split(wanted, one, " "); rest > 0; rest--) missing[one[rest]] = 1 }
+    # 0A is LISTEN; the local address ends with the port, in hexadecimal digits, and the user ID is the eighth field.
+    $4 == "0A" { delete missing[$8 substr($2, length($2) - 4)] }
+    END { for (socket in missing) left++; print left + 0 }'
 }
 
+# While one after the other comes it goes on, however long all of them take.
 look_wait() {
   [ -n "$awaited" ] || return 0
+  wanted=$(
+    { getent passwd | grep '^tun-'; printf '%s\n' $awaited; } |
+      awk -F : 'NF > 2 { uid[$1] = $3; next } { printf "%s:%04X ", uid[$1], $2 }'
+  )
   left=$patience
   before=$(still_awaited)
   while [ "$before" -gt 0 ] && [ "$left" -gt 0 ]; do
@@ -74,7 +73,8 @@ look_print() {
   print_sshd
   print_firewall
   print_units
-  { has ss && ss -Hltnpe; } 2>/dev/null | record listeners ''
+  # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
+  { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done
@@ -131,10 +131,9 @@ print_files() {
 print_sshd() {
   hostkeys=''
   if has sshd; then
-    # Warnings (a deprecated option) are not errors.
-    complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''
     # Nobody stands for everybody. Match blocks count only with -C (tried with 9.2p1).
-    effective=$(effective_for nobody 127.0.0.1)
+    # Warnings (a deprecated option) are not errors.
+    effective=$(effective_for nobody 127.0.0.1) || { complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
     plain=$(only_our_matches)

@@ -2,14 +2,21 @@
 # shellcheck shell=sh disable=SC2086,SC2154
 
 unit_put() { # PATH CONTENT
-  # What runs under an old text ends now: were the batch to stop before the start, the next plan would take it for the new.
-  [ ! -e "$1" ] || systemctl stop "${1##*/}" 2>/dev/null || :
+  if [ -e "$1" ]; then
+    # What runs under an old text ends now: were the batch to stop before the start, the next plan would take it for the new.
+    systemctl stop "${1##*/}" 2>/dev/null || :
+    read_anew=''
+  else
+    written="${written-} ${1##*/}"
+  fi
   file_put "$1" 644 "$2"
-  read_anew=''
 }
 
 unit_enable() { # UNIT
-  enabling="${enabling-} $step:$1"
+  case " ${written-} " in
+    *" $1 "*) linking="${linking-} /etc/systemd/system/$1" ;;
+    *) enabling="${enabling-} $step:$1" ;;
+  esac
 }
 
 # Says the same of all at once; when that fails, of one after the other, so that the step that is to blame is known.
@@ -28,11 +35,28 @@ tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
 }
 
 units_reload() {
-  [ -z "${enabling-}" ] || tell_systemd "$enabling" enable --quiet --no-reload
-  enabling=''
-  # Until then systemd remembers that a unit was disabled, and since 255 says of every unit that it should be read anew.
-  systemctl daemon-reload
+  # What `systemctl enable` does for a unit with WantedBy=multi-user.target; told so, it would have systemd read all units anew.
+  if [ -n "${linking-}" ]; then
+    mkdir -p /etc/systemd/system/multi-user.target.wants
+    ln -sf $linking /etc/systemd/system/multi-user.target.wants/
+    linking=''
+  fi
+  if [ -n "${enabling-}" ]; then
+    tell_systemd "$enabling" enable --quiet --no-reload
+    # Until it reads anew systemd remembers that a unit was disabled, and since 255 says of every unit that it should be read anew.
+    read_anew=''
+    enabling=''
+  fi
+  # Of a unit that it does not know it reads the file by itself.
+  if [ -z "${read_anew-yes}" ] || ! knows_none "${written-}"; then systemctl daemon-reload; fi
+  written=''
   read_anew=yes
+}
+
+# Whether systemd has none of these units in its memory: a file may be gone by hand, and its unit runs on. To ask by `show` would load them.
+knows_none() { # UNITS
+  [ -n "$1" ] || return 0
+  ! systemctl list-units --all --plain --no-legend $1 | grep -q .
 }
 
 unit_start() { # UNIT
@@ -41,7 +65,7 @@ unit_start() { # UNIT
 
 units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
-  [ -n "${read_anew-}" ] || units_reload
+  [ -n "${read_anew-}" ] || systemctl daemon-reload
   units=''
   for one in $starting; do units="$units ${one#*:}"; done
   systemctl reset-failed $units 2>/dev/null || :

@@ -27,8 +27,10 @@ sshd_commit() {
 
 sshd_tell() {
   for unit in ssh.service sshd.service; do
-    if systemctl cat "$unit" >/dev/null 2>&1; then
-      sshd=$(systemctl show --property=MainPID --value "$unit")
+    state=$(systemctl show --property=LoadState --property=MainPID "$unit" 2>/dev/null | tr '\n' ' ')
+    case $state in *LoadState=loaded*)
+      sshd=${state##*MainPID=}
+      sshd=${sshd%% *}
       image=$(image_of "$sshd")
       # Until it has a handler again, a second SIGHUP would end it for good (signal(7)), and systemd takes that for a clean exit.
       await_sshd "$sshd" ''
@@ -37,7 +39,8 @@ sshd_tell() {
       # A connection before it listens again would be refused, and the next reload would come too early.
       await_sshd "$sshd" "$image"
       break
-    fi
+      ;;
+    esac
   done
 }
 

@@ -10,8 +10,19 @@ export type Declared =
   | { readonly type: 'tunnel'; readonly input: Tunnel }
   | { readonly type: 'middle'; readonly input: Middle }
 
-export const derive = (declared: Declared, known: Known): Derived =>
-  declared.type === 'tunnel' ? deriveTunnel(declared.input, known) : deriveMiddle(declared.input)
+const derived = new WeakMap<Declared, Map<string, Derived>>()
+
+/** What is declared never changes, and is asked about again and again. */
+export function derive(declared: Declared, known: Known): Derived {
+  const key = JSON.stringify([known.publicKey, known.serverHostKey])
+  const before = derived.get(declared) ?? new Map<string, Derived>()
+  derived.set(declared, before)
+  const there = before.get(key)
+  if (there) return there
+  const anew = declared.type === 'tunnel' ? deriveTunnel(declared.input, known) : deriveMiddle(declared.input)
+  before.set(key, anew)
+  return anew
+}
 
 /** Its hosts, each once. */
 export function hostsOf(declared: Declared): Host[] {

@@ -56,12 +56,25 @@ describe('a company', () => {
     jest.advanceTimersByTime(1000)
     expect(served).toEqual([['a1']])
     await comeHome()
-    jest.advanceTimersByTime(100)
-    arrive('a3')
     jest.advanceTimersByTime(149)
     expect(served).toEqual([['a1']])
     jest.advanceTimersByTime(1)
-    expect(served).toEqual([['a1'], ['a2', 'a3']])
+    expect(served).toEqual([['a1'], ['a2']])
+  })
+
+  test('does not wait for more than have come home', async () => {
+    const { served, arrive, comeHome } = makeCompanies()
+    for (const one of ['a1', 'a2', 'a3']) arrive(one)
+    jest.advanceTimersByTime(40)
+    await comeHome()
+    arrive('a4')
+    jest.advanceTimersByTime(100)
+    arrive('a5')
+    jest.advanceTimersByTime(100)
+    expect(served).toHaveLength(1)
+    arrive('a6')
+    jest.advanceTimersByTime(0)
+    expect(served[1]).toEqual(['a4', 'a5', 'a6'])
   })
 
   test('does not wait for others longer than five seconds, nor for one on another host', () => {

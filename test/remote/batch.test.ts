@@ -163,6 +163,7 @@ describe.each(shells)('under %s', shell => {
       `listing /etc >/mnt/before
       ${batch(['unit_put', path, encode('[Unit]\n')], ['unit_enable', unit], ['units_reload'], ['unit_start', unit], ['units_start'])}
       cat ${path} /mnt/systemctl.log; rm /mnt/systemctl.log
+      readlink /etc/systemd/system/multi-user.target.wants/${unit}
       ${batch(['unit_remove', unit], ['units_remove'], ['units_reload'])}
       cat /mnt/systemctl.log
       listing /etc >/mnt/after
@@ -171,10 +172,10 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual([
       'exit 0',
       '[Unit]',
-      `systemctl enable --quiet --no-reload ${unit}`,
-      'systemctl daemon-reload',
+      `systemctl list-units --all --plain --no-legend ${unit}`,
       `systemctl reset-failed ${unit}`,
       `systemctl restart ${unit}`,
+      path,
       'exit 0',
       `systemctl stop ${unit}`,
       `systemctl disable --quiet --no-reload ${unit}`,

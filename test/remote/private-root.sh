@@ -18,6 +18,7 @@ ip link set lo up
 cat >/mnt/bin/systemctl <<'END'
 #!/bin/sh
 echo "systemctl $*" >>/mnt/systemctl.log
+case $* in show*LoadState*ssh.service) echo LoadState=loaded ;; esac
 END
 chmod 755 /mnt/bin/systemctl
 PATH=/mnt/bin:$PATH:/usr/sbin:/sbin

@@ -10,8 +10,7 @@ const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.
 const before = 'listing /etc >/mnt/before\n'
 const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\n'
 const reload = [
-  'systemctl cat ssh.service',
-  'systemctl show --property=MainPID --value ssh.service',
+  'systemctl show --property=LoadState --property=MainPID ssh.service',
   'systemctl try-reload-or-restart ssh.service',
 ]
 

@@ -55,11 +55,13 @@ function sshWords(unit: UnitPlan): string[] {
  * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
  * when there are more than a few (MaxStartups in sshd_config(5)). A lock on root's home, which nobody else can open, leaves no file behind.
  */
-const inTurn = '-+/usr/bin/flock --wait 30 /root /bin/sleep 0.04'
+const inTurn =
+  "-+/usr/bin/flock --wait 30 /root /bin/sh -c 'for n in 1 2 3 4 5; do sleep 0.02; read -r a b c busy d </proc/loadavg; test $${busy%%%%/*} -gt 8 || break; done'"
 
 /**
  * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: what they close is root's alone anyway, and each makes
- * systemd mount more for every start (systemd.exec(5)).
+ * systemd mount more for every start (systemd.exec(5)). For the same reason DevicePolicy stands for PrivateDevices, and an empty /home for
+ * one that cannot be entered.
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
@@ -79,12 +81,12 @@ Restart=always
 RestartSec=1
 AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
+DevicePolicy=closed
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 NoNewPrivileges=yes
-PrivateDevices=yes
 PrivateTmp=yes
-ProtectHome=yes
+ProtectHome=tmpfs
 ProtectSystem=strict
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
