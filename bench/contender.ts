@@ -5,7 +5,7 @@ import { waitFor } from '../lab/command'
 export const acts = ['deploy', 'plan', 'destroy'] as const
 export type Act = (typeof acts)[number]
 
-export const names = ['floor', 'command', 'terraform', 'ansible'] as const
+export const names = ['floor', 'command', 'terraform', 'terraform-wide', 'ansible'] as const
 export type Name = (typeof names)[number]
 
 export interface Tunnel {

@@ -45,8 +45,14 @@ function readWords(): { only: string[]; counts: number[]; runs: number; who: Nam
 
 async function makeContenders(lab: Lab, who: readonly Name[], programs: string): Promise<Contender[]> {
   if (who.includes('ansible')) await lendPython(lab)
-  const all = { floor: makeFloor, command: makeCommand, terraform: makeTerraform, ansible: makeAnsible }
-  return who.map(name => all[name](lab, programs))
+  const all: Record<Name, () => Contender> = {
+    floor: () => makeFloor(lab),
+    command: () => makeCommand(lab),
+    terraform: () => makeTerraform(lab),
+    'terraform-wide': () => makeTerraform(lab, 100),
+    ansible: () => makeAnsible(lab, programs),
+  }
+  return who.map(name => all[name]())
 }
 
 async function main(): Promise<void> {

@@ -8,18 +8,21 @@ const rowNames: Readonly<Record<Act, Readonly<Record<Name, string>>>> = {
     floor: 'floor: N plain `ssh -N -R`, until all ports listen',
     command: '`ssh-tunnels apply`',
     terraform: '`terraform apply` of a saved plan',
+    'terraform-wide': 'the same with `-parallelism=100`',
     ansible: 'Ansible, first run',
   },
   plan: {
     floor: 'floor: a login to each host that runs `true`',
     command: '`ssh-tunnels plan`',
     terraform: '`terraform plan`',
+    'terraform-wide': 'the same with `-parallelism=100`',
     ansible: 'Ansible, a run that changes nothing',
   },
   destroy: {
     floor: 'floor: N plain `ssh` killed, until no port listens',
     command: '`ssh-tunnels destroy`',
     terraform: '`terraform destroy`',
+    'terraform-wide': 'the same with `-parallelism=100`',
     ansible: 'Ansible, removal playbook',
   },
 }

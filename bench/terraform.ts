@@ -3,7 +3,9 @@ import type { Lab } from '../lab'
 import { hostsOf, makeStack, type Stack } from '../test/lab/stack'
 import { type Contender, far } from './contender'
 
-export function makeTerraform(lab: Lab): Contender {
+/** @param parallelism how many resources Terraform changes at a time; its own default is 10 */
+export function makeTerraform(lab: Lab, parallelism?: number): Contender {
+  const width = parallelism === undefined ? [] : [`-parallelism=${parallelism}`]
   const on = hostsOf(lab)
   let stack: Stack | undefined
   // Not the stack's own apply, which gives up after two minutes.
@@ -14,7 +16,7 @@ export function makeTerraform(lab: Lab): Contender {
     return code
   }
   return {
-    name: 'terraform',
+    name: parallelism === undefined ? 'terraform' : 'terraform-wide',
     async prepare(tunnels) {
       stack = await makeStack(lab)
       const entries = tunnels.map(({ name, port }) => [
@@ -29,16 +31,16 @@ export function makeTerraform(lab: Lab): Contender {
         },
       ])
       stack.declare(Object.fromEntries(entries))
-      await run(['plan', '-out=saved'])
+      await run(['plan', ...width, '-out=saved'])
     },
     async deploy() {
-      await run(['apply', 'saved'])
+      await run(['apply', ...width, 'saved'])
     },
     async plan() {
-      return (await run(['plan', '-detailed-exitcode'], [0, 2])) === 0
+      return (await run(['plan', ...width, '-detailed-exitcode'], [0, 2])) === 0
     },
     async destroy() {
-      await run(['destroy', '-auto-approve'])
+      await run(['destroy', ...width, '-auto-approve'])
     },
     async tidy() {
       stack?.remove()

@@ -21,7 +21,7 @@ import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell }
 import { rememberMade } from './made'
 import { removeAll } from './remove'
 import { runRound } from './rounds'
-import { awaitedOn, startAndSettle } from './settle'
+import { startAndSettle } from './settle'
 
 interface MakeJob extends Job {
   /** Nothing of it was there before: then a failure takes it back. */
@@ -83,7 +83,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     refuse(checksOf(seen))
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
-  const round = (number: 0 | 1 | 2, awaits?: typeof awaitedOn) =>
+  const round = (number: 0 | 1 | 2) =>
     runRound(jobs, known, {
       round: number,
       goesOn,
@@ -94,13 +94,12 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
         job.began ||= steps.length > 0
         return steps
       },
-      awaits: awaits && ((some, host) => awaits(some, host, known)),
     })
   await round(0)
   await round(1)
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksOf(lookOf(job, known))))
-  await startAndSettle(jobs, known, goesOn, () => round(2, awaitedOn))
+  await startAndSettle(jobs, known, goesOn, () => round(2))
   await proveAll(jobs.filter(goesOn), jobs, known, each)
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }

@@ -13,8 +13,6 @@ export interface RoundOptions<J extends Job> {
   readonly plan: (job: J, host: Host) => readonly Step[]
   /** Which jobs still go on there. */
   readonly goesOn: (job: J, host: Host) => boolean
-  /** What the batch waits for at its end. */
-  readonly awaits?: (jobs: readonly J[], host: Host) => readonly { readonly account: string; readonly port: number }[]
   readonly evenIfStopped?: boolean
   /** All who travel together, when these are only some of them: no look may forget the others. */
   readonly company?: readonly Job[]
@@ -50,7 +48,7 @@ async function runOnHost<J extends Job>(
   there: readonly J[],
   all: readonly Job[],
   known: Known,
-  { round, plan, goesOn, awaits, evenIfStopped = false }: RoundOptions<J>,
+  { round, plan, goesOn, evenIfStopped = false }: RoundOptions<J>,
   busy: Set<J>,
 ): Promise<void> {
   const id = loginId(host)
@@ -65,7 +63,7 @@ async function runOnHost<J extends Job>(
     }
     for (const { owner } of steps) busy.add(owner)
     const owners = [...new Set(steps.map(({ owner }) => owner))]
-    const look = { names: namesOn(host, all), awaits: awaits?.(owners, host) ?? [] }
+    const look = { names: namesOn(host, all) }
     try {
       const { snapshot, fault, guilty } = await runSteps(host, { steps, look, evenIfStopped })
       if (fault) for (const job of guilty) job.failed.set(id, fault)

@@ -6,6 +6,8 @@ export interface Requests {
   readonly names: readonly string[] | 'whole'
   /** Before the host is read: until these accounts listen on these ports, or none of them has come for a while. */
   readonly awaits?: readonly { readonly account: string; readonly port: number }[]
+  /** Nothing else of the host. */
+  readonly onlyListeners?: boolean
   /** Units whose last words are wanted. */
   readonly journals?: readonly string[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
@@ -22,13 +24,20 @@ const programs = [
   ...new Set([...Object.values(parts).flatMap(part => part.needs), 'awk', 'install', 'mktemp', 'ss']),
 ].sort()
 
-export function linesOf({ names, awaits = [], journals = [], eachSshd = false }: Requests): string[] {
+export function linesOf({
+  names,
+  awaits = [],
+  journals = [],
+  eachSshd = false,
+  onlyListeners = false,
+}: Requests): string[] {
   const lines = [
     ['look_programs', programs.join(' ')],
     ...(names === 'whole' ? [['look_whole']] : names.map(name => ['look_tunnel', name])),
     ...awaits.map(({ account, port }) => ['look_await', account, String(port), String(patience)]),
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
+    ...(onlyListeners ? [['look_only_listeners']] : []),
   ]
   return lines.map(fields => fields.join(divider))
 }
@@ -43,5 +52,6 @@ export function together(one: Requests, other: Requests): Requests {
     awaits: of(one.awaits, other.awaits),
     journals: [...new Set(of(one.journals, other.journals))],
     eachSshd: one.eachSshd || other.eachSshd,
+    onlyListeners: one.onlyListeners && other.onlyListeners,
   }
 }

@@ -20,15 +20,8 @@ finish() {
   fi
   # Who has hung up hears nothing.
   if [ -n "${looks-}" ] && [ "$status" -ne 130 ]; then
-    if [ -n "$awaited" ] && [ "$status" -eq 0 ]; then
-      # Others may go on meanwhile.
-      flock -u 9
-      look_wait
-      # Who asked looks again where somebody else has been changing the host since.
-      flock -s -w 120 9 || looks=''
-    fi
     set +u
-    [ -z "$looks" ] || look_print
+    look_print
   fi
   rm -rf "$work"
   [ "$status" -eq 0 ] || echo "failed $step"

@@ -11,6 +11,5 @@ while IFS=$us read -r verb a b c; do
 done
 [ -n "$ended" ] || { echo "the requests were cut off" >&2; exit 65; }
 look_wait
-[ -n "$awaited" ] || with_programs=yes
-look_lock
+[ -n "$only_listeners" ] || { with_programs=yes; look_lock; }
 look_print

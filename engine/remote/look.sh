@@ -2,12 +2,13 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2094
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' with_programs=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
 look_programs() { programs=$1; } # NAMES
 look_each_sshd() { each_sshd=yes; }
+look_only_listeners() { only_listeners=yes; }
 look_journal() { journals="$journals $1"; } # UNIT
 # Before anything is read: until ACCOUNT listens on PORT, or nobody of those who are waited for has come for so many tenths of a second.
 look_await() { # ACCOUNT PORT TENTHS
@@ -59,6 +60,13 @@ look_wait() {
 }
 
 look_print() {
+  [ -n "$only_listeners" ] || print_rest
+  # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
+  { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
+  echo | record end ''
+}
+
+print_rest() {
   for program in $programs; do
     has "$program" || echo | record missing "$program"
   done
@@ -73,12 +81,9 @@ look_print() {
   print_sshd
   print_firewall
   print_units
-  # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
-  { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done
-  echo | record end ''
 }
 
 # Every name under which something of ours may stand here, whatever is left of it.

@@ -90,7 +90,7 @@ test.each(['remote', 'local'] as const)(
       requests.filter(({ verb }) => verb === 'look_await').map(({ args }) => [script, ...args].join(' ')),
     )
     // 150 tenths of a second: ssh's ConnectTimeout, and one restart.
-    expect(awaits).toEqual([`${forward === 'remote' ? 'look' : 'batch'} tun-t1 2101 150`])
+    expect(awaits).toEqual(['look tun-t1 2101 150'])
   },
 )
 
