@@ -72,10 +72,14 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const changed = changedSince(planned, state)
         return { state, diagnostics: changed.length > 0 ? [changedMeanwhile(changed)] : [] }
       } catch (why) {
+        // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
-        // A create that was taken back leaves nothing to remember; one that found something there before leaves that.
-        if (!prior && !seen) throw why
-        return { state: seen ? stateOf(planned, seen) : prior, diagnostics: [asError(why)] }
+        if (seen) return { state: stateOf(planned, seen), diagnostics: [asError(why)] }
+        if (prior) return { state: prior, diagnostics: [asError(why)] }
+        // A create that was taken back leaves nothing to remember. What may stand on a host that is away must not be forgotten: Terraform
+        // keeps it as tainted, and the next read tells.
+        if (seen === null || !isNotUndone(why)) throw why
+        return { state: { ...pick(planned, inputNames), ...fill(computedNames, null) }, diagnostics: [asError(why)] }
       }
     },
 
@@ -91,6 +95,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
   }
 }
 
+const isNotUndone = (why: unknown) => why instanceof Fault && why.code === 'not-undone'
 const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))
 const asWarning = (text: string): Diagnostic => ({ severity: 'warning', ...splitMessage(text) })
 const asError = (why: unknown): Diagnostic => ({

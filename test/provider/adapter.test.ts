@@ -84,6 +84,39 @@ test('a create that fails and cannot be taken back leaves a state that says what
   })
 })
 
+test('a create whose host is lost for long leaves a state of what it asked for, and what came of it is read when the host is back', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const config = tunnelConfig(near, middle)
+  const before = bytesOf(middle)
+  middle.loses = 'halfway'
+  // Away as soon as the batch is lost.
+  const { fails } = middle
+  middle.fails = line => {
+    middle.away = true
+    return fails(line)
+  }
+  const { state, diagnostics } = await life.apply(null, config)
+  expect(diagnostics).toMatchObject([{ severity: 'error' }])
+  expect(state).toMatchObject({ name: 'web', account: null, sshd: null, proof: null })
+  expect(standingOf(middle, 'web')).not.toEqual(nothing)
+  middle.away = false
+  middle.fails = fails
+  const { state: found } = await life.read(state)
+  expect(found).toMatchObject({ account: { name: 'tun-web' } })
+  bootAnew(near, middle)
+  expect((await life.apply(found, null)).state).toBeNull()
+  expect(bytesOf(middle)).toEqual(before)
+})
+
+test('a create that is refused because a host is away leaves no state', async () => {
+  const { near, middle } = makeCompany()
+  middle.away = true
+  await expect(lifeOf('sshtunnel_tunnel').apply(null, tunnelConfig(near, middle))).rejects.toMatchObject({
+    code: 'host-unreachable',
+  })
+})
+
 test('a create that finds something of it there leaves a state that says what stands', async () => {
   const { near, middle } = makeCompany()
   const life = lifeOf('sshtunnel_tunnel')
