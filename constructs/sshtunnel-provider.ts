@@ -1,11 +1,21 @@
 // L1: the provider, once per stack; it brings its own program along at synthesis.
 import { join } from 'node:path'
-import { Annotations, type ISynthesisSession, TerraformProvider, TerraformStack } from 'cdktf'
-import type { Construct } from 'constructs'
+import { Annotations, type ISynthesisSession, TerraformProvider, TerraformResource, TerraformStack, Token } from 'cdktf'
+import type { Construct, IConstruct } from 'constructs'
+import { loginId } from '../schemas/machine'
+import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
+import { type Host, nameHost } from './host'
 import { placeProvider, type Required } from './place-provider'
 import { PROVIDER_ADDRESS, type ProviderBundle, readBundle } from './provider-bundle'
+import { toTerraform } from './terraform-names'
+import { isUnknown } from './unknown'
 
 export interface SshtunnelProviderConfig {
+  /**
+   * Further hosts with their current logins, beside those of the stack's tunnels and middles: of what has left the stack and still
+   * stands on them. A state remembers the logins of when it was written.
+   */
+  readonly logins?: readonly Host[]
   /** Path of the provider's program. Default: context sshtunnelProviderBundle, else this package's dist/. */
   readonly bundle?: string
 }
@@ -31,6 +41,8 @@ export class SshtunnelProvider extends TerraformProvider {
     return TerraformProvider.isTerraformProvider(node) && node.terraformResourceType === TYPE
   }
 
+  private readonly more: NamedHost[]
+
   constructor(scope: Construct, id: string, config: SshtunnelProviderConfig = {}) {
     const bundle = readBundle(config.bundle ?? scope.node.tryGetContext('sshtunnelProviderBundle'))
     super(scope, id, {
@@ -38,8 +50,38 @@ export class SshtunnelProvider extends TerraformProvider {
       terraformProviderSource: PROVIDER_ADDRESS,
       terraformGeneratorMetadata: { providerName: TYPE, providerVersion: bundle.version },
     })
+    this.more = (config.logins ?? []).map((host, index) => nameHost(host, `login-${index + 1}`))
     const synthesis = { onSynthesize: (session: ISynthesisSession) => this.place(session, bundle) }
     Object.defineProperty(this, CUSTOM_SYNTHESIS, { value: synthesis })
+  }
+
+  /** Hosts whose logins the provider is to know, whether a tunnel uses them or not. */
+  addLogins(hosts: readonly NamedHost[]): void {
+    this.more.push(...hosts)
+  }
+
+  protected override synthesizeAttributes(): { [name: string]: unknown } {
+    const logins = this.logins()
+    return logins.length === 0 ? {} : { logins: logins.map(toTerraform) }
+  }
+
+  protected override synthesizeHclAttributes(): { [name: string]: unknown } {
+    const { logins } = this.synthesizeAttributes()
+    return logins === undefined
+      ? {}
+      : { logins: { value: logins, isBlock: false, type: 'any', storageClassType: 'any' } }
+  }
+
+  /**
+   * Each login once. One with a token in it is left out: a provider block that waits for a resource, which may wait for a tunnel, would
+   * be a circle.
+   */
+  private logins(): NamedHost[] {
+    const used = TerraformStack.of(this)
+      .node.findAll()
+      .flatMap(node => loginsOf(node))
+    const known = [...used, ...this.more].filter(host => !host.local && !holdsUnknown(host))
+    return [...new Map(known.map(host => [JSON.stringify([host.name, loginId(host)]), host])).values()]
   }
 
   private place(session: ISynthesisSession, bundle: ProviderBundle): void {
@@ -52,6 +94,19 @@ export class SshtunnelProvider extends TerraformProvider {
       `cdktf cannot lock ${names} beside a local provider: give an exact version, or deploy once with --skip-provider-lock`,
     )
   }
+}
+
+function holdsUnknown(value: unknown): boolean {
+  if (typeof value === 'string') return isUnknown(value)
+  if (typeof value !== 'object' || value === null) return Token.isUnresolved(value)
+  return Token.isUnresolved(value) || Object.values(value).some(holdsUnknown)
+}
+
+function loginsOf(node: IConstruct): readonly NamedHost[] {
+  if (!TerraformResource.isTerraformResource(node)) return []
+  const { tunnel, middle } = node as { tunnel?: Tunnel; middle?: Middle }
+  if (node.terraformResourceType === 'sshtunnel_tunnel' && tunnel) return [tunnel.client, tunnel.server]
+  return node.terraformResourceType === 'sshtunnel_middle' && middle ? [middle.host] : []
 }
 
 /** What else the stack requires. */

@@ -8,6 +8,7 @@ import { Engine, useEngine } from './engine'
 import type { Host } from './host'
 import { nameResources } from './logical-ids'
 import { MiddleServer } from './middle-server'
+import { SshtunnelProvider } from './sshtunnel-provider'
 import { Tunnel } from './tunnel'
 
 export interface TunnelStackProps {
@@ -35,6 +36,8 @@ export class TunnelStack extends TerraformStack {
   private makeAll(spec: Resolved): Map<string, Tunnel> {
     const owner = spec.owner ?? undefined
     const isNull = Engine.of(this).kind === 'null'
+    // Of what has left the spec its hosts may still be there.
+    if (!isNull) SshtunnelProvider.of(this).addLogins(Object.values(spec.hosts))
     const inMiddles = new Construct(this, 'Middles')
     const middles = new Map(
       spec.middles.map(({ name, host, openPorts, owner: own = owner, ...sshd }) => {

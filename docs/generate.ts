@@ -90,11 +90,19 @@ from \`.terraform.lock.hcl\` and run \`init\` again.
 
 ${hcl(readFileSync(join(examples, 'main.tf'), 'utf8'))}
 
-## Schema
+## Logins of today
 
-The provider has no settings of its own: each resource says how its hosts are reached.
+Each resource says how its hosts are reached, and a state remembers how they were reached when it was written. Terraform refreshes and destroys by the
+state. So that a rotated key, another user, port, host key or jump host does not strand it, the provider block may say how hosts are reached today; CDK for Terraform fills it in by itself.
+
+${hcl(`provider "sshtunnel" {\n  logins = [local.middle]\n}`)}
+
+A host counts as the same one when its address is, and its port or its host key. A host that cannot be read is a warning, and its
+resources are planned as not known; an apply then tries again.
 
 ${hcl(requiredProviders(version))}
+
+${formatSchema(provider.schema ?? { version: 0, attributes: [] })}
 `,
   )
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
+import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
 import { changedSince, knownFrom, replacingPaths } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
@@ -29,6 +30,13 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     ...pick(inputs, inputNames),
     ...computedOf({ ...seen.parts, ...seen.outputs, proof: seen.proof }),
   })
+  const removeAs = async (prior: Obj) => {
+    try {
+      await remove(declare(prior), teller(prior), { sparesMade: true })
+    } catch (why) {
+      throw withWayOut(why)
+    }
+  }
   const teller = (inputs: Obj) => (what: string) =>
     log('info', what, { resource: `sshtunnel_${type}.${String(inputs.name)}` })
 
@@ -37,11 +45,19 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
     validate: config => findMistakes(type, config, inputNames),
 
-    plan({ prior, proposed }) {
+    plan({ prior, proposed, unread }) {
       if (!proposed) return { planned: null }
       const inputs = pick(proposed, inputNames)
       const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
       if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
+      if (unread) {
+        // What nobody could read is not known: a plan without a change would say that all is well.
+        const { outputs } = derive(declare(inputs), {})
+        return {
+          planned: { ...inputs, ...fill(computedNames, unknown), ...(toTerraform(outputs) as Obj) },
+          requiresReplace,
+        }
+      }
       const known = knownFrom(prior, inputs)
       const derived = derive(declare(inputs), known)
       const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
@@ -50,20 +66,21 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       return { planned, requiresReplace }
     },
 
-    async read(state) {
-      const declared = declare(state)
+    async read(remembered) {
+      const state = withCurrentLogins(remembered, sides)
       try {
-        const seen = await read(declared)
+        const seen = await read(declare(state))
         if (!seen) return { state: null }
         return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
       } catch (why) {
-        throw withWayOut(why)
+        if (!(why instanceof Fault)) throw why
+        return { state: remembered, unread: true, diagnostics: [notRead(String(state.name), why)] }
       }
     },
 
     async apply({ prior, planned }) {
       if (!planned) {
-        if (prior) await remove(declare(prior), teller(prior), { sparesMade: true })
+        if (prior) await removeAs(withCurrentLogins(prior, sides))
         return { state: null }
       }
       const declared = declare(planned)
@@ -117,10 +134,17 @@ const changedMeanwhile = (names: readonly string[]): Diagnostic => ({
   detail: 'What was asked for has been done, with other values than the plan showed. Plan again.',
 })
 
-/** Terraform reads before it plans or destroys: a host that is gone for good would stand in the way of both. */
+/** Terraform plans on: a host that is away must not stand in the way of all others. */
+const notRead = (name: string, why: Fault): Diagnostic => ({
+  severity: 'warning',
+  summary: `${name} could not be read: ${plain(why.what)}`,
+  detail: `The state is from the last time that it could.\n${splitMessage(why.message).detail}`,
+})
+
+/** A host that is gone for good would stand in the way of every destroy. */
 function withWayOut(why: unknown): unknown {
   if (!(why instanceof Fault) || why.code !== 'host-unreachable') return why
-  const way = `if ${why.host} is gone for good: terraform destroy -refresh=false -target=... removes what is on the other host, terraform state rm forgets the resource`
+  const way = `what is on the other host has been removed; if ${why.host} is gone for good, terraform state rm forgets the resource`
   return new Fault(
     { ...why, code: why.code, host: why.host, what: why.what, cure: [why.cure, way].filter(Boolean).join('\n') },
     { cause: why },

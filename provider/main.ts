@@ -1,10 +1,16 @@
 // The Terraform provider: two resources, one adapter.
 import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
+import { useLogins } from './logins'
 import { type Provider, serve } from './plugin'
-import { middleTerraform, tunnelTerraform } from './schema'
+import { middleTerraform, providerTerraform, tunnelTerraform } from './schema'
 
 export const provider: Provider = {
+  schema: providerTerraform,
+  configure: ({ logins }) => {
+    useLogins(logins)
+    return []
+  },
   resources: {
     sshtunnel_tunnel: adapt({
       type: 'tunnel',

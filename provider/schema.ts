@@ -3,6 +3,7 @@ import accountSchema from '../schemas/account.schema.json'
 import authorizedKeySchema from '../schemas/authorized-key.schema.json'
 import firewallSchema from '../schemas/firewall.schema.json'
 import { followRef, type JsonSchema } from '../schemas/follow-ref'
+import hostSchema from '../schemas/host.schema.json'
 import keySchema from '../schemas/key.schema.json'
 import middleSchema from '../schemas/middle.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
@@ -32,6 +33,21 @@ const outputs = {
 
 export const tunnelTerraform: Schema = describe(tunnelSchema, Object.keys(outputs), Object.keys(partSchemas))
 export const middleTerraform: Schema = describe(middleSchema, [], ['sshd', 'firewall'])
+
+/** Of the provider block. */
+export const providerTerraform: Schema = {
+  version: 0,
+  description: 'How hosts are reached today. CDK for Terraform fills it in by itself.',
+  attributes: [
+    {
+      name: 'logins',
+      type: { object: attributesOf(hostSchema, hostSchema), nesting: 'list' },
+      optional: true,
+      description:
+        'Hosts with their current logins. A state remembers how its hosts were reached when it was written, and Terraform refreshes and destroys by the state: where a user, key, port, host key or jump host has been changed since, the login of the same address here wins.',
+    },
+  ],
+}
 
 function describe(inputs: JsonSchema, outputNames: readonly string[], partNames: readonly string[]): Schema {
   return {

@@ -39,6 +39,11 @@ locals {
   }
 }
 
+# By these the state is read and destroyed, whatever logins it remembers.
+provider "sshtunnel" {
+  logins = [local.middle]
+}
+
 resource "sshtunnel_middle" "middle" {
   name                  = "middle"
   owner                 = "tutorial"

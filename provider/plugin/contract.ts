@@ -19,14 +19,20 @@ export interface Resource {
   /** Called without configure; values may be unknown. */
   validate(config: Obj): Soon<readonly Diagnostic[]>
   /** Called again before apply, and a second time with prior null for a replacement: same input, compatible answer. */
-  plan(change: Change & { readonly proposed: Obj | null }): Soon<{
+  plan(
+    change: Change & {
+      readonly proposed: Obj | null
+      /** What the last read has said of itself. */
+      readonly unread: boolean
+    },
+  ): Soon<{
     planned: Obj | null
     /** Count only where the value changes. */
     requiresReplace?: readonly Path[]
     diagnostics?: readonly Diagnostic[]
   }>
-  /** state null: it is gone. */
-  read(state: Obj): Soon<{ state: Obj | null; diagnostics?: readonly Diagnostic[] }>
+  /** state null: it is gone. unread: nobody could look, and the state is the one of before. */
+  read(state: Obj): Soon<{ state: Obj | null; unread?: boolean; diagnostics?: readonly Diagnostic[] }>
   /** With an error among the diagnostics, the state is what stands by now: a new one is saved as tainted, null on create saves nothing. */
   apply(change: Change & { readonly planned: Obj | null }): Soon<{
     state: Obj | null

@@ -42,6 +42,11 @@ interface Translation {
   report(diagnostics?: readonly Diagnostic[]): object[]
 }
 
+const unreadMark: Uint8Array = Buffer.from('unread')
+const isMark = (bytes: Uint8Array | undefined): boolean =>
+  bytes !== undefined && Buffer.compare(bytes, unreadMark) === 0
+const withoutMark = (bytes: Uint8Array): Uint8Array => (isMark(bytes) ? new Uint8Array() : bytes)
+
 export function answerResourceCalls(resources: Readonly<Record<string, Resource>>): Answers {
   /** An error becomes diagnostics, beside what must not get lost although the call failed. */
   const about =
@@ -64,7 +69,7 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
       }
     }
 
-  // The private bytes of Terraform are nobody's here, but it forgets what is not handed on.
+  // In Terraform's private bytes a read tells the plan after it that nobody could look. Other bytes are nobody's here, and handed on.
   const UpgradeResourceState: Answer<Upgrade> = async ({ type_name, version, raw_state: { json } }) => {
     const resource = resources[type_name]
     // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.
@@ -79,8 +84,9 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
     })),
     ReadResource: about<Read>(
       async (t, request) => {
-        const { state, diagnostics } = await t.resource.read(t.unpackExisting(request.current_state))
-        return { new_state: t.pack(state), private: request.private, diagnostics: t.report(diagnostics) }
+        const { state, unread, diagnostics } = await t.resource.read(t.unpackExisting(request.current_state))
+        const bytes = unread ? unreadMark : withoutMark(request.private)
+        return { new_state: t.pack(state), private: bytes, diagnostics: t.report(diagnostics) }
       },
       request => ({ new_state: request.current_state, private: request.private }),
     ),
@@ -89,11 +95,12 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
         prior: t.unpack(request.prior_state),
         proposed: t.unpack(request.proposed_new_state),
         config: t.unpack(request.config),
+        unread: isMark(request.prior_private),
       })
       return {
         planned_state: t.pack(planned),
         requires_replace: requiresReplace?.map(path => describePath(path, t.resource.schema.attributes)) ?? [],
-        planned_private: request.prior_private,
+        planned_private: withoutMark(request.prior_private),
         diagnostics: t.report(diagnostics),
       }
     }),

@@ -1,7 +1,7 @@
 // Each kind of tunnel, attribute by attribute, as Terraform gets it.
-import { DataResource, TerraformOutput, TerraformStack } from 'cdktf'
+import { DataResource, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf'
 import { Construct } from 'constructs'
-import { Host, MiddleServer, Tunnel } from '../../constructs'
+import { Host, MiddleServer, SshtunnelProvider, Tunnel } from '../../constructs'
 import { attributesOf, readStack, synthesize, synthesizeApp } from './synthesize'
 
 const middle = Host.at({ name: 'middle', address: '203.0.113.20', user: 'debian', become: 'sudo' })
@@ -171,13 +171,39 @@ test('a middle server of another stack is deployed first', () => {
   expect(attributesOf(readStack(outdir, 'apps'), 'sshtunnel_tunnel', 'nas')).not.toHaveProperty('depends_on')
 })
 
+test('the provider knows the logins of all that are named, and of none that waits for a resource', () => {
+  const stack = synthesize(stack => {
+    const vm = new TerraformVariable(stack, 'vm', {})
+    const port = new TerraformVariable(stack, 'port', { type: 'number' })
+    new SshtunnelProvider(stack, 'ssh', { logins: [Host.at({ address: '203.0.113.30', user: 'admin' })] })
+    const props = { forward: 'remote', far: 'nas:22' } as const
+    const one = Host.at({ address: '198.51.100.10', name: 'near' })
+    new Tunnel(stack, 'a', { ...props, client: one, server: middle, listen: '203.0.113.20:8022' })
+    new Tunnel(stack, 'b', {
+      ...props,
+      client: Host.local(),
+      server: Host.at({ address: vm.stringValue }),
+      listen: '*:8023',
+    })
+    const other = Host.at({ address: '203.0.113.21', port: port.numberValue })
+    new Tunnel(stack, 'c', { ...props, client: one, server: other, listen: '*:8024' })
+  })
+  const [provider] = stack.provider.sshtunnel as { logins: { address: string }[] }[]
+  expect(provider?.logins.map(({ address }) => address).sort()).toEqual([
+    '198.51.100.10',
+    '203.0.113.20',
+    '203.0.113.30',
+  ])
+})
+
 test('tunnels deep in the tree share one provider, which comes by itself', () => {
   const stack = synthesize(stack => {
     const props = { client: middle, forward: 'local', far: 'nas:22' } as const
     new Tunnel(new Construct(stack, 'a'), 'nas', { ...props, name: 'nas-a', listen: '203.0.113.20:8022' })
     new Tunnel(new Construct(stack, 'b'), 'nas', { ...props, name: 'nas-b', listen: '203.0.113.20:8023' })
   })
-  expect(stack.provider).toEqual({ sshtunnel: [{}] })
+  // Each login once, for the state may remember another.
+  expect(stack.provider).toEqual({ sshtunnel: [{ logins: [expect.objectContaining({ address: '203.0.113.20' })] }] })
   expect(stack.terraform.required_providers.sshtunnel).toEqual({
     source: 'terraform.local/tunnels/sshtunnel',
     version: expect.stringMatching(/^\d+\.\d+\.\d+-h[0-9a-f]{8}$/),

@@ -26,8 +26,8 @@ interface StateFile {
 
 export interface Stack {
   readonly folder: string
-  /** Replaces the configuration. `further` holds resources of other types, as in a .tf.json file. */
-  declare(tunnels: Resources, middles?: Resources, further?: object): void
+  /** Replaces the configuration. `further` holds resources of other types, as in a .tf.json file; `logins` go into the provider block. */
+  declare(tunnels: Resources, middles?: Resources, further?: object, logins?: readonly object[]): void
   /** terraform with these arguments; never throws. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Said>
   apply(...args: string[]): Promise<Said>
@@ -80,7 +80,7 @@ export async function makeStack(lab: Lab): Promise<Stack> {
   }
   const stack: Stack = {
     folder,
-    declare: (tunnels, middles = {}, further = {}) => {
+    declare: (tunnels, middles = {}, further = {}, logins = []) => {
       const resource = {
         ...block('sshtunnel_tunnel', tunnels),
         ...block('sshtunnel_middle', middles),
@@ -89,6 +89,7 @@ export async function makeStack(lab: Lab): Promise<Stack> {
       const configuration = {
         terraform: { required_providers: { sshtunnel: { source, version: '0.1.0' } } },
         ...(Object.keys(resource).length > 0 ? { resource } : {}),
+        ...(logins.length > 0 ? { provider: { sshtunnel: { logins } } } : {}),
       }
       writeFileSync(join(folder, 'main.tf.json'), JSON.stringify(configuration, null, 2))
     },

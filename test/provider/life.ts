@@ -7,11 +7,12 @@ export type { Obj } from '../../provider/plugin'
 
 export interface Told {
   readonly state: Obj | null
+  readonly unread?: boolean
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const told = ({ state, diagnostics = [] }: { state: Obj | null; diagnostics?: readonly Diagnostic[] }): Told => ({
-  state,
+const told = ({ diagnostics = [], ...rest }: Omit<Told, 'diagnostics'> & Partial<Told>): Told => ({
+  ...rest,
   diagnostics,
 })
 
@@ -24,8 +25,8 @@ export function lifeOf(type: 'sshtunnel_tunnel' | 'sshtunnel_middle') {
     Object.fromEntries(
       attributes.map(({ name, computed }) => [name, (computed ? prior?.[name] : config[name]) ?? null]),
     )
-  const plan = async (prior: Obj | null, config: Obj): Promise<Obj> => {
-    const { planned } = await resource.plan({ prior, proposed: propose(prior, config), config })
+  const plan = async (prior: Obj | null, config: Obj, unread = false): Promise<Obj> => {
+    const { planned } = await resource.plan({ prior, proposed: propose(prior, config), config, unread })
     if (!planned) throw new Error('nothing was planned')
     return planned
   }

@@ -1,0 +1,36 @@
+// How each host is reached today: a state remembers logins that may have been changed since, and Terraform reads and destroys by the state.
+import { isDeepStrictEqual } from 'node:util'
+import { loginId, movedBy } from '../schemas/machine'
+import type { Host } from '../schemas/types'
+import { fromTerraform, hasUnknown, toTerraform } from './names'
+import type { Obj, Value } from './plugin'
+
+let logins: readonly Host[] = []
+
+/** From the provider block; who has a value that is not known yet is left out. */
+export function useLogins(given: Value | undefined): void {
+  const known = Array.isArray(given) ? given.filter(one => !hasUnknown(one)) : []
+  logins = known.map(one => fromTerraform(one, '') as Host)
+}
+
+/** The same machine by today's login; by the one of the state where the provider block knows none, or cannot tell which. */
+function currentLogin(host: Host): Host {
+  const ways = logins.filter(one => movedBy(host, one).length === 0)
+  if (ways.some(one => loginId(one) === loginId(host))) return host
+  const narrower = [
+    (one: Host) => (one.port ?? 22) === (host.port ?? 22),
+    (one: Host) => one.name === host.name,
+  ].reduce((left, fits) => (left.some(fits) ? left.filter(fits) : left), ways)
+  const [only, ...others] = narrower
+  return only && others.length === 0 ? only : host
+}
+
+/** The resource with its sides reached by today's logins. */
+export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
+  const moved = sides.flatMap(side => {
+    const host = fromTerraform(object[side] ?? null, '') as Host | null
+    const login = host && currentLogin(host)
+    return login && !isDeepStrictEqual(login, host) ? [[side, toTerraform(login)] as const] : []
+  })
+  return { ...object, ...Object.fromEntries(moved) }
+}
