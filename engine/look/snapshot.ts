@@ -55,6 +55,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     hostKeys: [...new Set([...(hostKey ? [hostKey] : []), ...all('hostkey').map(({ value }) => twoWords(value))])],
     sshdError,
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
+    unread: one('unread').split('\n').filter(Boolean),
     nft,
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,

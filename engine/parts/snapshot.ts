@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly sshdError: string | null
   /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */
+  readonly unread: readonly string[]
   /** `nft -t -j list ruleset`; null without nft. */
   readonly nft: unknown
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */

@@ -43,7 +43,8 @@ export const sshd: Part<Sshd, SshdAt> = {
       const value = text === undefined ? undefined : readers[setting](text)
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
-    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file), ...values }
+    const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
+    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread, ...values }
   },
 
   owner(on, { dropIn }) {

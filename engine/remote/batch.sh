@@ -32,8 +32,8 @@ trap 'exit 130' INT TERM HUP PIPE
 cat >"$work/steps"
 [ "$(tail -n 1 "$work/steps")" = end ] || { echo "the list of steps was cut off, so nothing was changed" >&2; exit 65; }
 exec 3<"$work/steps" </dev/null
-# One batch at a time on this host, whoever runs it; a lock on a folder leaves no file behind.
-exec 9</etc
+# One batch at a time on this host, whoever runs it. A lock on root's home: nobody else can open it, and it leaves no file behind.
+exec 9</root
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do

@@ -1,6 +1,6 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094
-# One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
+# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC3013
+# One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels. `-nt` is in every shell that is sh anywhere.
 
 asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
 
@@ -27,7 +27,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # Not while a batch changes this host: half of its work would look like drift.
 look_lock() {
   if has flock; then
-    exec 9</etc
+    exec 9</root
     flock -s -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
   fi
 }
@@ -141,6 +141,7 @@ print_sshd() {
     effective=$(effective_for nobody 127.0.0.1) || { complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
+    print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
     plain=$(only_our_matches)
     [ -z "$plain" ] || echo | record plainsshd ''
     for name in $names; do
@@ -159,6 +160,15 @@ print_sshd() {
   done | { printf '%s\n' "$hostkeys"; cat; } | while read -r file; do
     [ ! -f "$file.pub" ] || record hostkey "$file.pub" <"$file.pub"
   done
+}
+
+# Ours that the running sshd has not read: sshd -T reads the disk. sshd writes its PID file after each start and reload (sshd(8)).
+print_unread() { # PIDFILE
+  [ -r "$1" ] && read -r pid <"$1" && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] || return 0
+  for name in '' $names; do
+    file=/etc/ssh/sshd_config.d/10-ssh-tunnels${name:+-$name}.conf
+    [ ! "$file" -nt "$1" ] || echo "$file"
+  done | record unread ''
 }
 
 effective_for() { # USER ADDRESS

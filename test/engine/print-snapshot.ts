@@ -84,6 +84,7 @@ function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Ss
   const of = (name: string) => ({ ...everybody, ...keywordsOf(on.files[dropIn(name)]?.text ?? ''), ...overrules })
   return [
     on.sshdError === null ? '' : record('sshderror', '', on.sshdError),
+    record('unread', '', on.unread.map(path => `${path}\n`).join('')),
     record('effective', '*', effectiveText(everybody)),
     isPlain ? record('plainsshd', '', '\n') : '',
     // One stands for all.

@@ -129,6 +129,24 @@ test('a unit that is only disabled, and nothing else with it, is enabled again',
   expect(await stack.plan()).toMatchObject({ code: 0 })
 })
 
+test('a drop-in that the running sshd has not read, though it is as it should be, is put there again and read', async () => {
+  const tunnel = drifts[0]?.tunnel ?? ''
+  const path = `/etc/ssh/sshd_config.d/10-ssh-tunnels-${tunnel}.conf`
+  const text = await lab.hosts.middle.sh(`cat ${path}`)
+  // As after a kill between the two: sshd reads a configuration without it, and then it is there.
+  await lab.hosts.middle.sh(`rm ${path}; systemctl reload ssh`)
+  await waitFor('sshd to have read that', async () =>
+    (await lab.hosts.middle.exec(`test /run/sshd.pid -nt /etc/ssh/sshd_config.d`)).code === 0 ? true : undefined,
+  )
+  await lab.hosts.middle.writeFile(path, `${text}\n`)
+  const { text: planned } = await stack.plan()
+  expect(planned).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
+  expect(planOf(planned, tunnel)).toMatch(/~ drop_in_sha256 += ".* \(sshd has not read it\)" -> "/)
+  await stack.mustApply()
+  expect(await untilPage(lab, portOf(tunnel))).toBe('hello from far\n')
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
 describe("when a foreign line of sshd's configuration wins over ours", () => {
   beforeAll(async () => {
     await lab.hosts.middle.writeFile(foreign, '# by hand\nMatch User tun-*\n    AllowTcpForwarding no\n')

@@ -189,7 +189,7 @@ END`,
     const seen = inPrivateRoot(
       shell,
       `mkfifo /mnt/held
-      hold() { flock "$1" /etc sh -c 'echo >/mnt/held; exec sleep 1; ' & read -r line </mnt/held; start=$(date +%s%N); }
+      hold() { flock "$1" /root sh -c 'echo >/mnt/held; exec sleep 1; ' & read -r line </mnt/held; start=$(date +%s%N); }
       took() { echo "$1 $((($(date +%s%N) - start) / 1000000))"; wait; }
       hold -x; look_all >/dev/null; took batch
       hold -s; look_all >/dev/null; took snapshot`,
@@ -197,6 +197,17 @@ END`,
     const [batch = 0, snapshot = 0] = seen.stdout.split('\n').map(line => Number(line.split(' ')[1]))
     expect(batch).toBeGreaterThan(900)
     expect(snapshot).toBeLessThan(batch)
+  })
+
+  test('nobody but root can hold it up', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `account=$(setpriv --reuid nobody --clear-groups sh -c 'exec 9</root && flock -x 9' 2>&1) && echo "held: $account"
+      setpriv --reuid nobody --clear-groups flock -x /etc sleep 1 &
+      start=$(date +%s%N); look_all >/dev/null; echo $((($(date +%s%N) - start) / 1000000)); wait`,
+    )
+    expect(seen.stdout).not.toContain('held')
+    expect(Number(seen.stdout.trim().split('\n').at(-1))).toBeLessThan(900)
   })
 
   test('a key that others can read shows as no good', () => {

@@ -54,10 +54,10 @@ function sshWords(unit: UnitPlan): string[] {
 /**
  * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
  * when there are more than a few (MaxStartups in sshd_config(5)). 20 ms apart, and up to 100 ms while more than eight processes want to run
- * (proc(5), loadavg): then logins take longer. A lock on root's home, which nobody else can open, leaves no file behind.
+ * (proc(5), loadavg): then logins take longer. The lock is on a folder of systemd's that nobody but root can open, and leaves no file behind.
  */
 const inTurn =
-  "-+/usr/bin/flock --wait 30 /root /bin/sh -c 'for n in 1 2 3 4 5; do sleep 0.02; read -r a b c busy d </proc/loadavg; test $${busy%%%%/*} -gt 8 || break; done'"
+  "-+/usr/bin/flock --wait 30 /run/systemd/inaccessible/dir /bin/sh -c 'for n in 1 2 3 4 5; do sleep 0.02; read -r a b c busy d </proc/loadavg; test $${busy%%%%/*} -gt 8 || break; done'"
 
 /**
  * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: what they close is root's alone anyway, and each makes
