@@ -53,6 +53,12 @@ keep() { # PATH
   kept=$next
 }
 
+# Who reads the files has been told of them: from here on nothing is put back.
+keep_all_new() {
+  rm -f "$work"/kept-*
+  kept=0
+}
+
 restore_kept() {
   while [ "${kept:-0}" -gt 0 ]; do
     IFS= read -r path <"$work/kept-$kept.path"

@@ -78,6 +78,6 @@ firewall_commit() {
     printf 'nft does not load the rules:\n%s\n' "$complaint" >&2
     exit 78
   fi
-  kept=0
+  keep_all_new
   rm -f "$work/rules.nft" "$work/rules"
 }

@@ -21,7 +21,7 @@ sshd_commit() {
   # From here on sshd may have read the new files: who puts them back has to tell it again.
   told=yes
   sshd_tell
-  kept=0
+  keep_all_new
   told=''
 }
 

@@ -130,6 +130,18 @@ E
     expect(linesOf(seen)).toEqual(['failed 3', 'exit 127', 'tcp dport 22 accept', '/etc same'])
   })
 
+  test('what sshd was told of before stays, and its text of before goes nowhere', () => {
+    const dropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels-a.conf'
+    const put = ['sshd_put', dropIn, encode('Match User tun-a\n    PermitListen 127.0.0.1:110\n')]
+    const seen = inPrivateRoot(
+      shell,
+      `${write(conf, text)}${load}${write(dropIn, '# of before\n')}
+      ${batch(put, ['sshd_commit'], open('a', 110), keep('a', 110), ['no_such_verb'], commit)}
+      ls ${file('a')}; nft -c -f ${conf} && tail -n 1 ${dropIn}`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 5', 'exit 127', '    PermitListen 127.0.0.1:110'])
+  })
+
   test('a nftables.conf that is a link stays one', () => {
     const seen = inPrivateRoot(
       shell,
