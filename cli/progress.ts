@@ -32,8 +32,8 @@ const inPipe = (screen: Screen): Progress => ({
 /** A host's own settings are called as the host is. */
 const nameOnce = (name: string, what: string) => (what.startsWith(`${name}: `) ? what : `${name}: ${what}`)
 
-/** What a round is about, see Round in engine/derive.ts. */
-const rounds = ['accounts and keys', 'sshd and firewall', 'services'] as const
+/** What a round is about, see Round in engine/wish/placed.ts. */
+const rounds = ['accounts and sshd', 'authorized keys', 'services'] as const
 
 function onTerminal(screen: Screen): Progress {
   const lines = new Map<string, { head: string; steps: number; last: string }>()

@@ -18,6 +18,9 @@ export interface RoundOptions<J extends Job> {
   readonly company?: readonly Job[]
 }
 
+/** The exit status of remote/batch.sh when another deploy holds its lock. */
+const lockedByAnother = 75
+
 /** Never rejects: whose step has failed, or whose host was lost, has it in `failed`. Resolves to those that had steps. */
 export async function runRound<J extends Job>(
   jobs: readonly J[],
@@ -68,7 +71,8 @@ async function runOnHost<J extends Job>(
       const { snapshot, fault, guilty } = await runSteps(host, { steps, look, evenIfStopped })
       if (fault) for (const job of guilty) job.failed.set(id, fault)
       if (snapshot) known.snapshots.set(id, snapshot)
-      else await lookAgain(host, all, known)
+      // Who waited for another deploy for two minutes would wait for as long again.
+      else if (fault?.exitStatus !== lockedByAnother) await lookAgain(host, all, known)
       if (!fault) return
     } catch (why) {
       for (const job of owners) if (!job.failed.has(id)) job.failed.set(id, why)

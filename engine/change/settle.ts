@@ -3,10 +3,14 @@ import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { unlessStopped } from '../host/stop'
 import { allBound } from '../look/listeners'
+import { observePart } from '../look/look'
 import { readHost } from '../look/snapshot'
 import { accountOf } from '../parts/paths'
 import { nameOf } from '../wish/declared'
 import { type Job, type Known, lookOf } from './job'
+
+/** Milliseconds from the last start on in which a wait was long enough: ssh's ConnectTimeout, and one restart. */
+const longEnough = 12_000
 
 /** The services are started, while their listening hosts wait already for those that nobody listens for yet. */
 export async function startAndSettle<J extends Job>(
@@ -16,19 +20,39 @@ export async function startAndSettle<J extends Job>(
   start: () => Promise<ReadonlySet<J>>,
 ): Promise<void> {
   const before = jobs.filter(goesOn)
+  const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
+  // Who listens may be the ssh of before, which the start is about to end.
+  const anew = new Set(before.filter(job => !hasService(job, known)))
   let superseded = false
-  const unbound = before.filter(job => !allBound(lookOf(job, known)))
   const early = settle(unbound, known, () => superseded)
   const started = await start()
+  const startedAt = Date.now()
   // Nobody waits for the listener of a service that was not started.
   if (before.every(goesOn)) await early
   superseded = true
-  // The early look may have lost patience before the last service was started, and what listened before may have been started anew.
-  const isSettled = (job: J) => allBound(lookOf(job, known)) && (unbound.includes(job) || !started.has(job))
+  const hadItsTime = Date.now() - startedAt > longEnough
+  const isSettled = (job: J) =>
+    unbound.includes(job)
+      ? hadItsTime || (allBound(lookOf(job, known)) && (anew.has(job) || !started.has(job)))
+      : allBound(lookOf(job, known)) && !started.has(job)
   await settle(
     before.filter(job => goesOn(job) && !isSettled(job)),
     known,
   )
+}
+
+/** One that listens where ssh runs is there at once, and a host that takes one session at a time has enough to do. */
+const listensAtItsClient = (job: Job, known: Known): boolean => {
+  const { declared } = job
+  return (
+    declared.type === 'tunnel' &&
+    lookOf(job, known).derived.listening.every(({ host }) => loginId(host) === loginId(declared.input.client))
+  )
+}
+
+const hasService = (job: Job, known: Known): boolean => {
+  const { derived, snapshotOf } = lookOf(job, known)
+  return derived.placed.some(one => one.kind === 'service' && observePart(one, snapshotOf) !== null)
 }
 
 /** Waits on the listening hosts, in one look at each, until all are listened to. */

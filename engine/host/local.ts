@@ -1,5 +1,6 @@
 // Reaches this machine itself, without SSH.
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { constants, userInfo } from 'node:os'
 import type { Host } from '../../schemas/types'
 import { connectTcp } from './connect'
@@ -9,6 +10,7 @@ import { makeRun } from './run'
 import type { Ended } from './ssh'
 
 export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.ProcessEnv): Reach {
+  const children = new Set<ChildProcessWithoutNullStreams>()
   let end = () => {}
   const closed = new Promise<void>(resolve => {
     end = resolve
@@ -22,7 +24,7 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       login: `${userInfo().username}@localhost`,
       isRoot: process.getuid?.() === 0,
       become: host.become,
-      exec: (command, stdin) => execLocal(command, stdin, environment),
+      exec: (command, stdin) => execLocal(command, stdin, environment, children),
     }),
     dial: async (address, port) => {
       const result = await connectTcp(address, port, timeoutMs)
@@ -30,21 +32,35 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       return result
     },
     closed,
-    close: () => end(),
+    close: () => {
+      // What nobody waits for any more must not keep this process alive.
+      for (const child of children) {
+        child.unref()
+        for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Partial<Socket>).unref?.()
+      }
+      end()
+    },
   }
 }
 
 /** The same command line as over SSH, so that both take and refuse the same. */
-function execLocal(command: string, stdin: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+function execLocal(
+  command: string,
+  stdin: string,
+  environment: NodeJS.ProcessEnv,
+  children: Set<ChildProcessWithoutNullStreams>,
+): Promise<Ended> {
   return new Promise(resolve => {
     // In a session of its own: a Ctrl-C at the terminal is ours to hear, and must not end a change half-way.
     const child = spawn('sh', ['-c', command], { cwd: '/', env: environment, detached: true })
+    children.add(child)
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
     child.on('error', error => resolve({ kind: 'refused', why: error.message }))
     child.on('close', (status, signal) => {
+      children.delete(child)
       const note = signal ? `ended by signal ${signal}\n` : ''
       const code = status ?? 128 + (signal ? constants.signals[signal] : 127)
       resolve({

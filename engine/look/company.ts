@@ -1,8 +1,9 @@
 // Who asks at about the same time is served together: Terraform brings its resources one by one, ten at a time.
 
-/** Milliseconds without a newcomer until a company sets out. After one has come home, longer: until as many have followed. */
+/** Milliseconds without a newcomer until a company sets out. After one has come home longer, or until as many have followed. */
 const quiet = 40
 const quietAfterwards = 150
+const quietWhenAllFollowed = 20
 /** How long the first of a company waits for others, and how long at most while others are on the way to the same hosts. */
 const longest = 400
 const longestBehindOthers = 5_000
@@ -32,7 +33,7 @@ export function companies<Item>(
     const [first] = waiting
     if (!first) return
     const now = Date.now()
-    const pause = free === 0 ? 0 : now - lastHome < quietAfterwards ? quietAfterwards : quiet
+    const pause = free === 0 ? quietWhenAllFollowed : now - lastHome < quietAfterwards ? quietAfterwards : quiet
     const most = underway.size > 0 ? longestBehindOthers : longest
     timer = setTimeout(setOut, Math.max(0, Math.min(pause, Math.max(first.since, lastHome) + most - now)))
   }
@@ -63,7 +64,8 @@ export function companies<Item>(
 
   return item => {
     waiting.push({ item, since: Date.now() })
-    if (free) free--
+    // More than have come home: then nobody knows how many will.
+    if (free !== null) free = free > 0 ? free - 1 : null
     schedule()
   }
 }

@@ -21,8 +21,10 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const { addresses } = snapshotOf(host)
   const local = numeric(address)
-  const has =
-    isWildcard(local) || isLoopback(local) || addresses.length === 0 || addresses.some(own => sameHost(own, local))
+  const has = isWildcard(local) || isLoopback(local) || addresses.some(own => sameHost(own, local))
+  if (!has && addresses.length === 0) {
+    return { ...asked, status: 'unknown', what: `${host.name} does not tell its addresses` }
+  }
   if (has) return ok(asked, `${host.name} has the address ${address}`)
   return {
     ...asked,

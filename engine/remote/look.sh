@@ -41,7 +41,7 @@ still_awaited() { # prints how many do not listen yet
     END { for (socket in missing) left++; print left + 0 }'
 }
 
-# While one after the other comes it goes on, however long all of them take.
+# While one after the other comes it goes on, however long all of them take; one that comes and goes counts once.
 look_wait() {
   [ -n "$awaited" ] || return 0
   wanted=$(
@@ -49,13 +49,16 @@ look_wait() {
       awk -F : 'NF > 2 { uid[$1] = $3; next } { printf "%s:%04X ", uid[$1], $2 }'
   )
   left=$patience
-  before=$(still_awaited)
-  while [ "$before" -gt 0 ] && [ "$left" -gt 0 ]; do
+  least=$(still_awaited)
+  now=$least
+  while [ "$now" -gt 0 ] && [ "$left" -gt 0 ]; do
     sleep 0.1
     now=$(still_awaited)
     left=$((left - 1))
-    [ "$now" -ge "$before" ] || left=$patience
-    before=$now
+    if [ "$now" -lt "$least" ]; then
+      least=$now
+      left=$patience
+    fi
   done
 }
 
@@ -89,14 +92,14 @@ print_rest() {
 # Every name under which something of ours may stand here, whatever is left of it.
 all_names() {
   echo _host
-  printf '%s\n' "$accounts" | sed -n 's/^tun-\([^:]*\):.*/\1/p'
+  printf '%s\n' "$accounts" | sed -n 's/^tun-\([a-z0-9-]*\):.*/\1/p'
   names_in '' '' /etc/ssh-tunnels/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
   # A unit runs on when somebody removed its file.
   if has systemctl; then
-    systemctl list-units --all --plain --no-legend 'tunnel-*.service' 2>/dev/null | sed -n 's/^tunnel-\([^ ]*\)\.service .*/\1/p'
+    systemctl list-units --all --plain --no-legend 'tunnel-*.service' 2>/dev/null | sed -n 's/^tunnel-\([a-z0-9-]*\)\.service .*/\1/p'
   fi
 }
 
@@ -107,7 +110,10 @@ names_in() { # START END PATHS: what stands between the two in the file names of
     [ -e "$path" ] || [ -L "$path" ] || continue
     name=${path##*/}
     name=${name#"$start"}
-    echo "${name%"$end"}"
+    name=${name%"$end"}
+    # No tunnel can be called otherwise: it is not ours, and systemctl may stumble over it.
+    case $name in *[!a-z0-9-]*) [ "$name" = _host ] || continue ;; esac
+    echo "$name"
   done
 }
 
@@ -215,7 +221,7 @@ filter_unknown() { # RULESET
       '{'*) ;;
       *) echo "nft -j list ruleset does not work: $(nft -j list ruleset 2>&1 | head -n 1)" ;;
     esac
-  elif { has iptables || has ip6tables; } && [ -d /sys/module/nf_tables ]; then
+  elif { has iptables || has ip6tables; } && { [ -d /sys/module/nf_tables ] || iptables -V 2>/dev/null | grep -q nf_tables; }; then
     echo "iptables is there, and no nft to read the rules with"
   fi
 }

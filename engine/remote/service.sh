@@ -19,13 +19,15 @@ unit_enable() { # UNIT
   esac
 }
 
-# Says the same of all at once; when that fails, of one after the other, so that the step that is to blame is known.
+# Says the same of all at once; when that fails, of one after the other, so that the step that is to blame is known. Before that systemd
+# reads all units anew: some versions do not find a new one where a folder's time lies in the future.
 tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
   told_of=$1
   shift
   units=''
   for one in $told_of; do units="$units ${one#*:}"; done
   if systemctl "$@" $units; then return 0; fi
+  systemctl daemon-reload
   commit=$step
   for one in $told_of; do
     step=${one%%:*}

@@ -28,20 +28,28 @@ sshd_commit() {
 sshd_tell() {
   for unit in ssh.service sshd.service; do
     state=$(systemctl show --property=LoadState --property=MainPID "$unit" 2>/dev/null | tr '\n' ' ')
-    case $state in *LoadState=loaded*)
-      sshd=${state##*MainPID=}
-      sshd=${sshd%% *}
-      image=$(image_of "$sshd")
-      # Until it has a handler again, a second SIGHUP would end it for good (signal(7)), and systemd takes that for a clean exit.
-      await_sshd "$sshd" ''
-      # Not reload: behind an idle socket that fails (Ubuntu 24.04).
-      systemctl try-reload-or-restart "$unit"
-      # A connection before it listens again would be refused, and the next reload would come too early.
-      await_sshd "$sshd" "$image"
-      break
-      ;;
-    esac
+    case $state in *LoadState=loaded*) ;; *) continue ;; esac
+    sshd=${state##*MainPID=}
+    # Not reload: behind an idle socket that fails (Ubuntu 24.04).
+    tell_and_await "${sshd%% *}" systemctl try-reload-or-restart "$unit"
+    return 0
   done
+  # Started by something else. Where it is started for each connection, there is nobody to be told.
+  pidfile=$(sshd -T 2>/dev/null | sed -n 's/^pidfile //p')
+  if [ -r "$pidfile" ] && read -r sshd <"$pidfile" && [ "$(cat "/proc/$sshd/comm" 2>/dev/null)" = sshd ]; then
+    tell_and_await "$sshd" kill -HUP "$sshd"
+  fi
+}
+
+tell_and_await() { # PID COMMAND...
+  told_pid=$1
+  shift
+  image=$(image_of "$told_pid")
+  # Until it has a handler again, a second SIGHUP would end it for good (signal(7)), and systemd takes that for a clean exit.
+  await_sshd "$told_pid" ''
+  "$@"
+  # A connection before it listens again would be refused, and the next reload would come too early.
+  await_sshd "$told_pid" "$image"
 }
 
 # Until PID handles SIGHUP and is no longer the program image OLD; two seconds at most, for it may be another process by now, or none.

@@ -266,10 +266,10 @@ test('on a terminal, progress is one line for each host and round, counted and c
   const progress = makeProgress(screen)
   progress.tell('web', 'near: make the key pair', { host: 'near', round: 0 })
   progress.tell('db', 'near: add account tun-db, which is rather a long sentence', { host: 'near', round: 0 })
-  progress.tell('db', 'middle: add account tun-db', { host: 'middle', round: 1 })
+  progress.tell('db', 'middle: write the authorized key', { host: 'middle', round: 1 })
   expect(screen.read().split('\x1b[1A\x1b[J').at(-1)).toBe(
-    `near       accounts and keys    2  add account tun-db, whic
-middle     sshd and firewall    1  add account tun-db
+    `near       accounts and sshd    2  add account tun-db, whic
+middle     authorized keys      1  write the authorized key
 `,
   )
 })

@@ -73,8 +73,22 @@ describe('a company', () => {
     jest.advanceTimersByTime(100)
     expect(served).toHaveLength(1)
     arrive('a6')
-    jest.advanceTimersByTime(0)
+    jest.advanceTimersByTime(20)
     expect(served[1]).toEqual(['a4', 'a5', 'a6'])
+  })
+
+  test('takes along all who come after one alone', async () => {
+    const { served, arrive, comeHome } = makeCompanies()
+    arrive('a0')
+    jest.advanceTimersByTime(40)
+    await comeHome()
+    const ten = Array.from({ length: 10 }, (_, index) => `a${index + 1}`)
+    for (const one of ten) {
+      arrive(one)
+      jest.advanceTimersByTime(10)
+    }
+    jest.advanceTimersByTime(150)
+    expect(served[1]).toEqual(ten)
   })
 
   test('does not wait for others longer than five seconds, nor for one on another host', () => {

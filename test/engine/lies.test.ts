@@ -1,5 +1,6 @@
 // Hosts on which all steps are done and yet something is otherwise: it is found, said, and taken back.
 import { make } from '../../engine/change/make'
+import { waitFor } from '../../lab/command'
 import { bytesOf, faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
 import { type FakeHost, stepsOf } from './fake-reach'
 
@@ -93,6 +94,29 @@ test.each(['remote', 'local'] as const)(
     expect(awaits).toEqual(['look tun-t1 2101 150'])
   },
 )
+
+test('the listener of the ssh of before, which the start ends, is not taken for the new one', async () => {
+  const { near, middle, world } = makeCompany()
+  const one = tunnelOf(near, middle, 't1', { probe: 'none' })
+  await make(one, tellNobody)
+  const path = '/etc/systemd/system/tunnel-t1.service'
+  const file = near.on.files[path]
+  near.on = {
+    ...near.on,
+    files: { ...near.on.files, [path]: { mode: '644', owner: 'root:root', text: `${file?.text}# by hand\n` } },
+  }
+  // Somebody has ended its session: its ssh of before is just coming back while the new one is on its way.
+  world.late.add('t1')
+  const { reached, release } = near.hold('batch')
+  const waits = () => middle.runs.filter(({ requests }) => requests.some(({ verb }) => verb === 'look_await')).length
+  const earlier = waits()
+  const again = faultOf(make(one, tellNobody))
+  await reached
+  await waitFor('the host to wait for the listener', () => (waits() > earlier ? true : undefined))
+  world.mute.add('t1')
+  release()
+  expect((await again).code).toBe('not-listening')
+})
 
 test.each(['remote', 'local'] as const)('a %s listener that never binds is told, and taken back', async forward => {
   const { near, middle, world } = makeCompany()

@@ -29,6 +29,13 @@ describe.each(shells)('under %s', shell => {
     expect(portsOf(`${listen('tun-b', 2110)}${look(wait('tun-a', 2110, 5), asked)}`)).toEqual([2110])
   })
 
+  test('one that comes and goes again and again does not renew its patience for ever', () => {
+    const flap = `{ while :; do setpriv --reuid tun-a --clear-groups timeout 0.3 busybox nc -l -p 2110 127.0.0.1; sleep 0.3; done; } >/dev/null 2>&1 </dev/null &\n`
+    const started = Date.now()
+    portsOf(`${flap}${look(wait('tun-a', 2110, 15), wait('tun-b', 2111, 15), asked)}`)
+    expect(Date.now() - started).toBeLessThan(20_000)
+  })
+
   test('each one that comes renews its patience', () => {
     const script = `${listen('tun-a', 2110, 0.8)}${listen('tun-b', 2111, 1.6)}`
     expect(portsOf(`${script}${look(wait('tun-a', 2110, 15), wait('tun-b', 2111, 15), asked)}`).sort()).toEqual([

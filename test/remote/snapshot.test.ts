@@ -199,6 +199,17 @@ END`,
     expect(snapshot).toBeLessThan(batch)
   })
 
+  test("somebody's files of names that no tunnel can have are not ours to ask about", () => {
+    const unit = (name: string) =>
+      write(`/etc/systemd/system/tunnel-${name}.service`, '[Service]\nExecStart=/bin/true\n')
+    const seen = inPrivateRoot(
+      shell,
+      `${unit('vpn@')}${unit('A.B')}${unit('web')}look_all >/dev/null; grep show /mnt/systemctl.log`,
+    )
+    expect(seen.stdout).toMatch(/ -- tunnel-web\.service$/m)
+    expect(seen.stdout).not.toContain('vpn@')
+  })
+
   test('nobody but root can hold it up', () => {
     const seen = inPrivateRoot(
       shell,
