@@ -87,6 +87,10 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     runRound(jobs, known, {
       round: number,
       goesOn,
+      meetsAnother: job => {
+        job.tell('another deploy is making it too: going on from what it has made')
+        job.fresh = false
+      },
       plan: (job, host) => {
         const { derived, snapshotOf } = lookOf(job, known)
         const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))

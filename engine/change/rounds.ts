@@ -14,12 +14,15 @@ export interface RoundOptions<J extends Job> {
   /** Which jobs still go on there. */
   readonly goesOn: (job: J, host: Host) => boolean
   readonly evenIfStopped?: boolean
+  /** Another deploy is making the same: what stands there is not this one's alone. */
+  readonly meetsAnother?: (job: J) => void
   /** All who travel together, when these are only some of them: no look may forget the others. */
   readonly company?: readonly Job[]
 }
 
-/** The exit status of remote/batch.sh when another deploy holds its lock. */
+/** Exit statuses of remote/batch.sh: another deploy holds its lock, or has made since our look what was to be made. */
 const lockedByAnother = 75
+const madeByAnother = 76
 
 /** Never rejects: whose step has failed, or whose host was lost, has it in `failed`. Resolves to those that had steps. */
 export async function runRound<J extends Job>(
@@ -51,7 +54,7 @@ async function runOnHost<J extends Job>(
   there: readonly J[],
   all: readonly Job[],
   known: Known,
-  { round, plan, goesOn, evenIfStopped = false }: RoundOptions<J>,
+  { round, plan, goesOn, evenIfStopped = false, meetsAnother }: RoundOptions<J>,
   busy: Set<J>,
 ): Promise<void> {
   const id = loginId(host)
@@ -69,7 +72,11 @@ async function runOnHost<J extends Job>(
     const look = { names: namesOn(host, all) }
     try {
       const { snapshot, fault, guilty } = await runSteps(host, { steps, look, evenIfStopped })
-      if (fault) for (const job of guilty) job.failed.set(id, fault)
+      const met = fault?.exitStatus === madeByAnother && snapshot !== null && meetsAnother !== undefined
+      for (const job of guilty) {
+        if (met) meetsAnother(job)
+        else if (fault) job.failed.set(id, fault)
+      }
       if (snapshot) known.snapshots.set(id, snapshot)
       // Who waited for another deploy for two minutes would wait for as long again.
       else if (fault?.exitStatus !== lockedByAnother) await lookAgain(host, all, known)

@@ -12,6 +12,11 @@ accounts_sum() {
 }
 
 account_add() { # NAME SHELL COMMENT
+  # Nobody had such an account when the plan was made. Another deploy of the same tunnel has: who planned this looks again.
+  if found=$(getent passwd "$1"); then
+    echo "account $1 has been made since we looked" >&2
+    case $found in *":$3:"*) exit 76 ;; *) exit 1 ;; esac
+  fi
   # Once a batch: a removal that was stopped may have left groups, and backups that are not put back.
   if [ -z "${accounts_begun-}" ]; then
     empty_groups=" $(getent group | sed -n 's/^\(tun-[^:]*\):[^:]*:[^:]*:$/\1/p' | tr '\n' ' ')"

@@ -22,6 +22,8 @@ export interface Ended {
   /** The number of the step that failed, counted from 1; null for none. */
   readonly failed: number | null
   readonly stderr: string
+  /** The exit status of a batch that failed; default 1. */
+  readonly code?: number
 }
 
 /** Which verbs only gather, and what says them. */
@@ -79,6 +81,9 @@ export function runLines(before: Snapshot, lines: readonly Line[], oddities: Odd
     if (isGathered(verb)) {
       waiting.push({ line, number })
       continue
+    }
+    if (verb === 'account_add' && on.accounts[args[0] ?? '']?.comment === args[2]) {
+      return { ...stop(number, `account ${args[0]} has been made since we looked`), code: 76 }
     }
     const complaint = oddities.fails(line)
     if (complaint !== null) return stop(number, complaint)

@@ -57,6 +57,15 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc same'])
   })
 
+  test('an account of ours that has come since the plan is told apart from anybody else', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(add('tun-a'))}${batch(add('tun-a'))}usermod --comment you tun-a\n${batch(add('tun-a'))}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'failed 1', 'exit 76', 'failed 1', 'exit 1'])
+    expect(seen.stderr).toContain('account tun-a has been made since we looked')
+  })
+
   test('an account that cannot be added leaves nothing behind', () => {
     const seen = inPrivateRoot(
       shell,
