@@ -62,7 +62,7 @@ async function status(lab: Lab): Promise<number> {
 
 log in:       ${lab.argvIn('controller', lab.ssh('middle')).join(' ')}
 far's page:   ${lab.argvIn('visitor', ['curl', `http://${lab.hosts.far.address}/`]).join(' ')}
-run cdktf:    ${lab.argvIn('controller', ['npx', 'cdktf', 'deploy']).join(' ')}
+run cdktf:    ${lab.argvIn('controller', ['env', 'CHECKPOINT_DISABLE=1', 'DISABLE_VERSION_CHECK=1', 'npx', 'cdktf', 'deploy']).join(' ')}
 private key:  ${lab.keyFile}
 known hosts:  ${lab.knownHosts}`)
   return states.includes('down') ? 1 : 0

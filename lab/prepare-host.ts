@@ -41,7 +41,7 @@ WantedBy=multi-user.target
 
 export async function mountDisks(lab: LabState): Promise<void> {
   mkdirSync(disksFolder(lab), { recursive: true })
-  await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755', 'lab', disksFolder(lab)])
+  await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=4g', 'lab', disksFolder(lab)])
 }
 
 export async function prepareHost(lab: LabState, host: HostName, base: string): Promise<void> {

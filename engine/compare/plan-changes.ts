@@ -3,6 +3,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { checksOf, refuse } from '../look/checks'
+import { refuseHeld } from '../look/listeners'
 import {
   isAbsent,
   type Look,
@@ -107,12 +108,15 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     estate,
   )
 
+  const staying = leftAlone.filter(({ type }) => type === 'tunnel').map(({ name }) => name)
   const planned = kept.map(async declared => {
     const { type, input } = declared
     if (!hostsOf(declared).every(host => ids.has(loginId(host)))) return []
     try {
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
-      return [await planOne(see(declared, seen), elsewhere, mayGo.length > 0)]
+      const look = see(declared, seen)
+      refuseHeld(look, staying)
+      return [await planOne(look, elsewhere, mayGo.length > 0)]
     } catch (why) {
       troubles.push({ about: `${type} ${input.name}`, why })
       return []

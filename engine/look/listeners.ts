@@ -1,8 +1,9 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { Fault } from '../fault'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
-import { unitPath } from '../parts/paths'
+import { accountOf as nameOfAccount, unitPath } from '../parts/paths'
 import type { Listener, Snapshot } from '../parts/snapshot'
 import type { Derived, Listening } from '../wish/placed'
 import type { Look } from './look'
@@ -54,6 +55,27 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
     what: `port ${port} on ${host.name} is taken`,
     evidence: `${who} listens on ${taken.address}:${port}`,
     cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${host.name} names it)`}`,
+  }
+}
+
+/** Throws where one of these tunnels, which nobody is about to remove, listens on a port that this one is to have. */
+export function refuseHeld({ derived, snapshotOf }: Look, tunnels: readonly string[]): void {
+  const owner = ownerOf(derived)
+  for (const { host, address, port } of derived.listening) {
+    const { listeners, accounts } = snapshotOf(host)
+    const holder = tunnels.find(tunnel =>
+      listeners.some(
+        one => one.port === port && overlaps(one, numeric(address)) && one.uid === accounts[nameOfAccount(tunnel)]?.uid,
+      ),
+    )
+    if (holder === undefined) continue
+    throw new Fault({
+      code: 'port-taken',
+      host: host.name,
+      what: `port ${port} on ${host.name} is taken`,
+      happened: `tunnel ${holder} of owner ${owner} listens there; it is not in this spec, and is left alone`,
+      cure: `say owner: ${owner} in the spec to have it removed, or choose another port for listen`,
+    })
   }
 }
 

@@ -121,6 +121,19 @@ test('what left the spec is removed, and nothing else is touched', async () => {
   expect(await fetchPage(lab, 8080)).toContain('hello from far')
 })
 
+test('a renamed tunnel of a spec that does not say its owner is refused by the plan: the old one keeps the port', async () => {
+  declare('nameless.yaml', { old: { ...web, listen: `${middle}:8070` } }, {}, false)
+  await must('apply', 'nameless.yaml')
+  declare('nameless.yaml', { renamed: { ...web, listen: `${middle}:8070` } }, {}, false)
+  const { code, stderr } = await run('plan', 'nameless.yaml')
+  expect(code).toBe(1)
+  expect(stderr).toContain('port 8070 on middle is taken')
+  expect(stderr).toContain('say owner: nameless in the spec to have it removed')
+  declare('nameless.yaml', { renamed: { ...web, listen: `${middle}:8070` } }, {})
+  await must('apply', 'nameless.yaml')
+  await must('destroy', 'nameless.yaml')
+})
+
 test('what a file of the same name has made elsewhere is left alone, unless the spec says that it is the owner', async () => {
   const pid = await pidOf('near', 'web')
   mkdirSync(join(folder, 'elsewhere'))
