@@ -20,6 +20,7 @@ import type { Declared } from '../wish/declared'
 import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
 import { removeAll } from './remove'
+import { renewSilent } from './renew'
 import { runRound } from './rounds'
 import { startAndSettle } from './settle'
 
@@ -103,7 +104,13 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await round(1)
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksOf(lookOf(job, known))))
-  await startAndSettle(jobs, known, goesOn, () => round(2))
+  const started = await startAndSettle(jobs, known, goesOn, () => round(2))
+  await renewSilent(
+    jobs.filter(job => goesOn(job) && !started.has(job)),
+    jobs,
+    known,
+    goesOn,
+  )
   await proveAll(jobs.filter(goesOn), jobs, known, each)
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }

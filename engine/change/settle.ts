@@ -12,13 +12,13 @@ import { type Job, type Known, lookOf } from './job'
 /** Milliseconds from the last start on in which a wait was long enough: ssh's ConnectTimeout, and one restart. */
 const longEnough = 12_000
 
-/** The services are started, while their listening hosts wait already for those that nobody listens for yet. */
+/** The services are started, while their listening hosts wait already for those that nobody listens for yet. Resolves to who was started. */
 export async function startAndSettle<J extends Job>(
   jobs: readonly J[],
   known: Known,
   goesOn: (job: J) => boolean,
   start: () => Promise<ReadonlySet<J>>,
-): Promise<void> {
+): Promise<ReadonlySet<J>> {
   const before = jobs.filter(goesOn)
   const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
   // Who listens may be the ssh of before, which the start is about to end.
@@ -39,6 +39,7 @@ export async function startAndSettle<J extends Job>(
     before.filter(job => goesOn(job) && !isSettled(job)),
     known,
   )
+  return started
 }
 
 /** One that listens where ssh runs is there at once, and a host that takes one session at a time has enough to do. */

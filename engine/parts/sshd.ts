@@ -2,7 +2,7 @@
 import type { Sshd } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
-import { oddity, type Part, sha256, stranger } from './part'
+import { oddity, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
 
 export interface SshdAt {
@@ -54,11 +54,8 @@ export const sshd: Part<Sshd, SshdAt> = {
   },
 
   plan(want, have, _on, at) {
-    const ends =
-      at.user === '*' || !have
-        ? []
-        : // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
-          [{ why: `end sessions of ${at.user}`, phase: 'end', verb: 'sessions_end', args: [at.user] } as const]
+    // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
+    const ends = have ? endSessions(at) : []
     if (!want) {
       return have
         ? [{ why: `remove ${at.dropIn}`, phase: 'sshd', verb: 'sshd_remove', args: [at.dropIn] }, ...ends]
@@ -81,6 +78,10 @@ export const sshd: Part<Sshd, SshdAt> = {
     return [...validity(on, host), lets(want, on, at, host)]
   },
 }
+
+/** A session keeps the rights that it began with. */
+export const endSessions = ({ user }: SshdAt): Step[] =>
+  user === '*' ? [] : [{ why: `end sessions of ${user}`, phase: 'end', verb: 'sessions_end', args: [user] }]
 
 function validity(on: Snapshot, host: string): Check[] {
   const link = 'sshd valid'

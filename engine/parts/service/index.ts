@@ -2,7 +2,7 @@
 import type { Service } from '../../../schemas/types'
 import { ok } from '../check'
 import { isMarked, readMark } from '../mark'
-import { type Part, stranger } from '../part'
+import { type Part, type Step, stranger } from '../part'
 import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
@@ -12,6 +12,9 @@ export type { ServiceAt } from './supervisor'
 
 /** Chosen by looking: there is one so far. */
 const supervisorOf = (_on: Snapshot): Supervisor => systemd
+
+/** ssh is ended and begun anew. */
+export const startAnew = (on: Snapshot, at: ServiceAt): Step[] => supervisorOf(on).startAnew(at)
 
 export const service: Part<Service, ServiceAt> = {
   kind: 'service',

@@ -17,4 +17,6 @@ export interface Supervisor {
   observe(on: Snapshot, at: ServiceAt): Service | null
   /** The steps from have to want: put, started now and at boot; want null stops and removes. */
   plan(want: Service | null, have: Service | null, at: ServiceAt): Step[]
+  /** ssh is ended, if it runs, and begun anew. */
+  startAnew(at: ServiceAt): Step[]
 }

@@ -60,9 +60,9 @@ export const systemd: Supervisor = {
       ...(have?.enabled
         ? []
         : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
-      ...(changed || !have?.active
-        ? [{ why: `start ${at.unit}`, phase: 'start', verb: 'unit_start', args: [at.unit] } as const]
-        : []),
+      ...(changed || !have?.active ? systemd.startAnew(at) : []),
     ]
   },
+
+  startAnew: ({ unit }) => [{ why: `start ${unit}`, phase: 'start', verb: 'unit_start', args: [unit] }],
 }

@@ -1,0 +1,48 @@
+// A session keeps the rights that sshd had when it began: one that stands as wanted and through which far does not answer is begun anew, once.
+import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+import { startAnew } from '../parts/service'
+import { endSessions } from '../parts/sshd'
+import { checkProof } from '../proof/prove'
+import { type Job, type Known, lookOf } from './job'
+import { runRound } from './rounds'
+import { startAndSettle } from './settle'
+
+/**
+ * Of these jobs, whose ssh this run has not started, those that do not answer get a new session: ended on the server, begun by the client.
+ * Never rejects: whose step fails has it in `failed`.
+ */
+export async function renewSilent<J extends Job>(
+  jobs: readonly J[],
+  all: readonly J[],
+  known: Known,
+  goesOn: (job: J) => boolean,
+): Promise<void> {
+  const asked = await Promise.all(
+    jobs.map(async job => {
+      const { proof } = await checkProof(lookOf(job, known)).catch(() => ({ proof: null }))
+      return proof && !proof.answered ? [job] : []
+    }),
+  )
+  const silent = asked.flat()
+  if (silent.length === 0) return
+  for (const job of silent) job.tell('far does not answer: beginning a new session')
+  const there = (job: J, host: Host) =>
+    lookOf(job, known).derived.placed.filter(one => loginId(one.host) === loginId(host))
+  const options = { goesOn, company: all }
+  await runRound(silent, known, {
+    ...options,
+    round: 1,
+    plan: (job, host) => there(job, host).flatMap(one => (one.kind === 'sshd' ? endSessions(one.at) : [])),
+  })
+  await startAndSettle(silent, known, goesOn, () =>
+    runRound(silent, known, {
+      ...options,
+      round: 2,
+      plan: (job, host) =>
+        there(job, host).flatMap(one =>
+          one.kind === 'service' ? startAnew(lookOf(job, known).snapshotOf(host), one.at) : [],
+        ),
+    }),
+  )
+}

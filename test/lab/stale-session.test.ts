@@ -1,0 +1,74 @@
+// A session keeps the rights that sshd had when it began. One that began under wrong rules is begun anew by a deploy.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Lab, startLab } from '../../lab'
+import { waitFor } from '../../lab/command'
+import { fetchPage, readBanner } from './stack'
+
+const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
+const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
+
+let lab: Lab
+let folder: string
+
+beforeAll(async () => {
+  lab = await startLab()
+  folder = mkdtempSync(join(tmpdir(), 'lab-stale-'))
+  const host = (name: 'near' | 'middle') => ({
+    address: lab.hosts[name].address,
+    hostKey: lab.hosts[name].hostKey,
+    identityFile: lab.keyFile,
+  })
+  const tunnels = {
+    web: { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' },
+    banner: { client: 'middle', forward: 'local', listen: '203.0.113.20:110', far: 'server935:22' },
+  }
+  const spec = { version: 1, owner: 'stale', hosts: { near: host('near'), middle: host('middle') }, tunnels }
+  writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify(spec))
+})
+afterAll(async () => {
+  await lab?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const run = async (verb: string, ...words: string[]) => {
+  const argv = ['node', program, verb, 'tunnels.yaml', ...words]
+  const { code, stdout, stderr } = await lab.run('controller', argv, { cwd: folder, env: { HOME: folder } })
+  return { code, said: `${stdout}${stderr}` }
+}
+const pidOf = (host: 'near' | 'middle', tunnel: string) =>
+  lab.hosts[host].sh(`systemctl show --property=MainPID --value tunnel-${tunnel}`)
+
+test('after a foreign rule has come and gone, a deploy mends what the sessions of that time still obey', async () => {
+  const { middle } = lab.hosts
+  expect(await run('apply')).toMatchObject({ code: 0 })
+  await middle.writeFile(foreign, 'Match User tun-banner\n  PermitOpen none\n')
+  await middle.sh(
+    `systemctl reload ssh; until [ /run/sshd.pid -nt ${foreign} ]; do sleep 0.05; done; systemctl restart tunnel-banner`,
+  )
+  await waitFor('the tunnel to listen and lead nowhere', async () =>
+    (await middle.exec('ss -Hltn sport = :110 | grep -q .')).code === 0 ? true : undefined,
+  )
+  expect(await readBanner(lab, 110)).toBeUndefined()
+  await middle.sh(`rm ${foreign}; systemctl reload ssh`)
+  expect(await readBanner(lab, 110)).toBeUndefined()
+
+  const [steady, stale] = [await pidOf('near', 'web'), await pidOf('middle', 'banner')]
+  const { code, said } = await run('apply')
+  expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('beginning a new session') })
+  expect(await readBanner(lab, 110)).toMatch(/^SSH-2\.0-/)
+  expect(await pidOf('middle', 'banner')).not.toBe(stale)
+  expect(await pidOf('near', 'web')).toBe(steady)
+  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+})
+
+test('a far that is down stays what it is called, after one new session', async () => {
+  await lab.hosts.far.sh('systemctl stop web')
+  if ((await fetchPage(lab, 8080)) !== undefined) throw new Error('far still answers')
+  const { code, said } = await run('apply')
+  expect(code).toBe(1)
+  expect(said.match(/beginning a new session/g)).toHaveLength(1)
+  expect(said).toContain('does not answer through it')
+  expect(await lab.hosts.near.sh('systemctl is-active tunnel-web')).toBe('active')
+})
