@@ -1,5 +1,5 @@
 // What an apply or destroy has come to: a table of the tunnels that answer, what is done and what is not, and every error in full.
-import type { Trouble } from '../engine'
+import { Fault, type Trouble } from '../engine'
 import type { Result } from './carry-out'
 import { plain } from './plain'
 import { countChanges } from './render-plan'
@@ -29,7 +29,13 @@ const nameOf = ({ type, name }: Pick<Result, 'type' | 'name'>) => (type === 'mid
 function describeUndone({ status, action, why }: Result): string {
   if (status === 'partly') return why instanceof Error ? why.message : 'not on all hosts'
   if (status === 'skipped') return why instanceof Error ? `not begun: ${why.message}` : 'not begun'
-  const left = action === 'create' || action === 'replace' ? 'what was begun is taken back' : 'begun, the rest is to do'
+  if (why instanceof Fault && why.code === 'not-undone') return `${status}; what was begun could not all be taken back`
+  const left =
+    action === 'create' || action === 'replace'
+      ? 'what was begun is taken back'
+      : status === 'stopped'
+        ? 'begun, the rest is to do'
+        : 'what was changed stays'
   return `${status}; ${left}`
 }
 

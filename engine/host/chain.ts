@@ -7,6 +7,7 @@ import { findCredentials } from './credentials'
 import { dialFailed, dialLost, dialProhibited } from './dial-faults'
 import { formatEndpoint, type Hop, listHops } from './hop'
 import { expectHostKey } from './host-key'
+import { keepAnswer } from './keep-answer'
 import type { Reach } from './reach'
 import { type Carrier, makeRun, startProgram } from './run'
 import { limitSessions } from './sessions'
@@ -83,14 +84,10 @@ function makeReach(hop: Hop, link: Link, become: Host['become'], timeoutMs: numb
     become,
     exec: (command, stdin) => inTurn(() => link.exec(command, stdin)),
   }
-  let own: Promise<string> | undefined
   return {
     name: hop.name,
     hostKey: link.hostKey,
-    ownAddress: () => {
-      own ??= readOwnAddress(carrier)
-      return own
-    },
+    ownAddress: keepAnswer(() => readOwnAddress(carrier)),
     run: makeRun(carrier),
     dial: async (address, port) => {
       const dialled = await withTimeout(link.dial(address, port), timeoutMs)

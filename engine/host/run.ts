@@ -1,5 +1,6 @@
 // Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
 import { Fault } from '../fault'
+import { keepAnswer } from './keep-answer'
 import { makeCommand, type Script, startMark } from './quote'
 import type { Ran } from './reach'
 import type { Ended } from './ssh'
@@ -20,12 +21,9 @@ type Run = (script: Script, args: readonly string[], stdin?: string) => Promise<
 export function makeRun(carrier: Carrier): Run {
   // Root needs no sudo, which may not even be there.
   const become = carrier.isRoot ? undefined : carrier.become
-  let rootChecked: Promise<void> | undefined
+  const rootChecked = keepAnswer(() => checkRoot(carrier))
   return async (script, args, stdin = '') => {
-    if (!carrier.isRoot && !become) {
-      rootChecked ??= checkRoot(carrier)
-      await rootChecked
-    }
+    if (!carrier.isRoot && !become) await rootChecked()
     return startProgram(carrier, script, args, stdin, become)
   }
 }

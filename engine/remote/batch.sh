@@ -7,7 +7,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 022
 step=0
-work=$(mktemp -d /run/ssh-tunnels.XXXXXX)
+work=$(mktemp -d "/run/ssh-tunnels.$$.XXXXXX")
 finish() {
   status=$?
   trap '' INT TERM HUP PIPE
@@ -35,6 +35,7 @@ exec 3<"$work/steps" </dev/null
 # One batch at a time on this host, whoever runs it. A lock on root's home: nobody else can open it, and it leaves no file behind.
 exec 9</root
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+clear_left
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   case $verb in

@@ -23,6 +23,17 @@ rm_left() { # PATH: what a killed step left under the name that we are about to 
   if [ -e "$1" ] || [ -L "$1" ]; then rm -rf -- "$1"; fi
 }
 
+# What batches left that were killed. Who holds the lock is alone; who waits for it is alive.
+clear_left() {
+  for left in /run/ssh-tunnels.*; do
+    owner=${left#/run/ssh-tunnels.}
+    [ -d "/proc/${owner%%.*}" ] || rm_left "$left"
+  done
+  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/ssh-tunnels/*/.ssh-tunnels.*; do
+    rm_left "$left"
+  done
+}
+
 # Removes the temporary of a step that was stopped, and our folder if it was made for that.
 drop_new() {
   if [ -n "${new-}" ]; then

@@ -25,7 +25,7 @@ const drifts: readonly ((on: Snapshot, random: Random) => Snapshot)[] = [
     return keys.length === 0 ? on : { ...on, keys: without(on.keys, pick(keys, random)) }
   },
   (on, random) => changeUnit(on, random, { ActiveState: 'inactive' }),
-  (on, random) => changeUnit(on, random, { UnitFileState: 'disabled' }),
+  on => ({ ...on, wantedUnits: on.wantedUnits.slice(1) }),
   flush,
   (on, random) => {
     const accounts = Object.keys(on.accounts)

@@ -47,7 +47,10 @@ export function runStep(
     case 'manager_unskip':
       return { ...on, files: withoutManagerOf(on, first) }
     case 'unit_enable':
-      return unit(on, first, { UnitFileState: 'enabled' })
+      return {
+        ...unit(on, first, { UnitFileState: 'enabled' }),
+        wantedUnits: [...new Set([...on.wantedUnits, first])],
+      }
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
     case 'unit_remove':

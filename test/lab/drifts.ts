@@ -54,6 +54,12 @@ export const drifts: readonly Drift[] = [
     shows: [/~ gateway_ports += "no" -> "clientspecified"/, /~ "any" -> "203\.0\.113\.20:\d+"/],
   },
   {
+    tunnel: 'boot-link-gone',
+    on: 'near',
+    byHand: `rm /etc/systemd/system/multi-user.target.wants/${unit('boot-link-gone')}`,
+    shows: [/~ service += \{/, /~ enabled += false -> true/],
+  },
+  {
     tunnel: 'rule-gone',
     on: 'middle',
     byHand: `nft delete rule inet filter input handle ${handle('rule-gone')}`,

@@ -148,6 +148,17 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('what killed batches left is cleared by the next one, and what a living one needs is not', () => {
+    const left = '/etc/ssh/sshd_config.d/.ssh-tunnels.77'
+    const seen = inPrivateRoot(
+      shell,
+      `mkdir /run/ssh-tunnels.4194305.dead /run/ssh-tunnels.$$.living; ${write(left, 'half')}
+      ${batch(['account_add', 'tun-a', '/usr/sbin/nologin', 'ssh-tunnels me'])}
+      ls -d /run/ssh-tunnels.* ${left} 2>/dev/null | sed 's/[.][0-9]*[.]/.PID./' || :`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', '/run/ssh-tunnels.PID.living'])
+  })
+
   test('a unit whose text changes is stopped first, so that what runs is never the old text under the new file', () => {
     const unit = 'tunnel-a.service'
     const put = (text: string) => batch(['unit_put', `/etc/systemd/system/${unit}`, encode(text)])

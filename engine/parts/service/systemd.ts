@@ -36,7 +36,8 @@ export const systemd: Supervisor = {
       unit: at.unit,
       unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
       active: shown.ActiveState === 'active',
-      enabled: shown.UnitFileState === 'enabled',
+      // The link itself: what systemd says of it is from when it last read its units.
+      enabled: file !== undefined && on.wantedUnits.includes(at.unit) && shown.UnitFileState !== 'masked',
     }
   },
 
