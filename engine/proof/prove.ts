@@ -107,7 +107,7 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
       return { kind: 'proved', proof: proofOf(place, answer) }
     }
     if (answer.unasked) {
-      tell(`not proved: ${place.name} listens on ${listening.endpoint}, but its sshd does not let us dial it`)
+      tell(`not proved: ${listening.endpoint} is listened on, and far cannot be asked: ${answer.why}`)
       return { kind: 'proved', proof: null }
     }
     if (isStopped() || Date.now() > until) {

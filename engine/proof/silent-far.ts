@@ -7,7 +7,7 @@ import type { Answer } from './probe'
 
 /**
  * ssh accepts a connection at the listener before it has dialled far, and a far that drops packets keeps it open for minutes: an
- * open connection alone proves nothing. Where the host does not let us dial onward ourselves, the answer stays as it is.
+ * open connection alone proves nothing. Where the host does not let us dial onward ourselves, nobody can tell.
  */
 export async function doubt(tunnel: Tunnel, answer: Answer): Promise<Answer> {
   const far = parseEndpoint(tunnel.far)
@@ -19,7 +19,8 @@ export async function doubt(tunnel: Tunnel, answer: Answer): Promise<Answer> {
     stream.destroy()
     return answer
   } catch (why) {
-    if (!(why instanceof Fault) || why.code !== 'dial-failed') return answer
-    return { answered: false, why: `${why.what}: ${why.happened ?? ''}` }
+    if (!(why instanceof Fault)) throw why
+    const said = [why.what, why.happened].filter(Boolean).join(': ')
+    return { answered: false, why: said, ...(why.code === 'dial-prohibited' ? { unasked: true as const } : {}) }
   }
 }

@@ -68,6 +68,16 @@ test('where sshd does not let us dial nothing is claimed, and nothing is to be m
   expect(await inTime(read(one))).toMatchObject({ proof: null, warnings: [] })
 })
 
+test('where the host that dials far does not let us ask it, an open listener is no proof', async () => {
+  const { near, middle, world } = makeCompany()
+  world.fars.set('db:5432', 'says nothing')
+  near.prohibits = true
+  const said: string[] = []
+  const made = await inTime(make(tunnelOf(near, middle, 't1', { far: 'db:5432' }), what => said.push(what)))
+  expect(made.proof).toBeNull()
+  expect(said.at(-1)).toMatch(/^not proved: .* far cannot be asked: sshd on near does not let us dial/)
+})
+
 test('a tunnel that asks for no proof is not dialled', async () => {
   const { near, middle, world } = makeCompany()
   world.fars.set('far:22', 'hangs up')
