@@ -125,6 +125,10 @@ export const faultCodes = {
     says: 'sshd does not read /etc/ssh/sshd_config.d.',
     cure: 'Put `Include /etc/ssh/sshd_config.d/*.conf` at the top of /etc/ssh/sshd_config.',
   },
+  'sshd-denies': {
+    says: 'A global setting of sshd keeps the tunnel’s account out, or sshd does not listen where the client dials it.',
+    cure: 'Change the setting that the error names (DenyUsers, AllowUsers, AllowGroups, PubkeyAuthentication, PubkeyAcceptedAlgorithms, ListenAddress).',
+  },
   'sshd-overruled': {
     says: 'Somebody else’s line in sshd’s configuration wins over ours.',
     cure: 'Take that line away, or let it not match the tunnel’s account.',

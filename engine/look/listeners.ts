@@ -24,7 +24,12 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
   const local = numeric(address)
   const has = isWildcard(local) || isLoopback(local) || addresses.some(own => sameHost(own, local))
   if (!has && addresses.length === 0) {
-    return { ...asked, status: 'unknown', what: `${host.name} does not tell its addresses` }
+    return {
+      ...asked,
+      status: 'unknown',
+      what: `${host.name} does not tell its addresses`,
+      cure: `install ip (iproute2) on ${host.name}`,
+    }
   }
   if (has) return ok(asked, `${host.name} has the address ${address}`)
   return {

@@ -4,6 +4,7 @@ import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
+import { answersItself, letsIn } from './sshd-entry'
 
 export interface SshdAt {
   readonly dropIn: string
@@ -12,6 +13,8 @@ export interface SshdAt {
   readonly text: string
   /** Whose effective values count: an account, or `*` for everybody. */
   readonly user: string
+  /** The port at which the client, on the same machine, dials this sshd. */
+  readonly itself?: number
   /** Which values were asked for; the others stay undefined. */
   readonly asked: readonly Setting[]
 }
@@ -75,7 +78,9 @@ export const sshd: Part<Sshd, SshdAt> = {
   },
 
   checks(want, on, at, host) {
-    return [...validity(on, host), lets(want, on, at, host)]
+    const entry = at.user === '*' ? [] : [letsIn(on, at.user, host)]
+    const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
+    return [...validity(on, host), ...entry, ...itself, lets(want, on, at, host)]
   },
 }
 

@@ -164,6 +164,7 @@ function sshd(chain: Chain): Placed {
       owner,
       text,
       user: account,
+      ...(chain.together ? { itself: chain.dialled.port } : {}),
       asked: [
         'allowTcpForwarding',
         'gatewayPorts',

@@ -57,6 +57,35 @@ test('healthy hosts are let through', () => {
   expect(foretell(local)).toBeNull()
 })
 
+test.each([
+  [{ denyusers: 'guest tun-*' }, 'sshd-denies on middle'],
+  [{ denyusers: 'tun-*@203.0.113.9 !tun-web guest' }, null],
+  [{ denygroups: 'tun-we?' }, 'sshd-denies on middle'],
+  [{ allowusers: 'root admin' }, 'sshd-denies on middle'],
+  [{ allowusers: 'root tun-web' }, null],
+  [{ allowusers: 'root tun-*@198.51.100.*' }, null],
+  [{ allowgroups: 'ssh-users' }, 'sshd-denies on middle'],
+  [{ pubkeyauthentication: 'no' }, 'sshd-denies on middle'],
+  [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,rsa-sha2-256' }, 'sshd-denies on middle'],
+  [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,ssh-ed25519', pubkeyauthentication: 'yes' }, null],
+] as const)("with sshd's global %j the tunnel gives %s", (settings, fault) => {
+  expect(foretell(remote, { middle: { sshd: { '*': settings } } })).toBe(fault)
+  // Where nobody logs in to it does not matter.
+  expect(foretell(remote, { near: { sshd: { '*': settings } } })).toBeNull()
+})
+
+test.each([
+  ['0.0.0.0:22 [::]:22', null],
+  ['127.0.0.1:22 203.0.113.20:22', null],
+  ['203.0.113.20:22', 'sshd-denies on middle'],
+  ['[::]:22', 'sshd-denies on middle'],
+  ['0.0.0.0:2222', 'sshd-denies on middle'],
+])('where sshd listens on %s a tunnel from the host to itself gives %s', (listenaddress, fault) => {
+  const sshd = { '*': { listenaddress } }
+  expect(foretell({ ...local, server: middle }, { middle: { sshd } })).toBe(fault)
+  expect(foretell(remote, { middle: { sshd } })).toBeNull()
+})
+
 test('a missing program stops, but who only runs the client needs no sshd', () => {
   expect(foretell(remote, { near: { missing: ['flock'] } })).toBe('missing-program on near')
   expect(foretell(remote, { near: { missing: ['sshd'] } })).toBeNull()

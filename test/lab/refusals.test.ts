@@ -155,6 +155,28 @@ test('an sshd configuration that does not validate is nothing to build on', asyn
   await lab.hosts.middle.sh(`rm ${broken}`)
 })
 
+test.each([
+  ['AllowUsers root admin', 'sshd on middle will not let tun-web in', 'add tun-* to AllowUsers'],
+  ['DenyGroups tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
+  ['PubkeyAcceptedAlgorithms -ssh-ed25519', 'sshd on middle will not let tun-web in', 'add ssh-ed25519 to Pubkey'],
+  ['ListenAddress 203.0.113.20', 'sshd on middle does not listen on 127.0.0.1:22', 'add ListenAddress 127.0.0.1'],
+])('an sshd with %s is refused before anything is touched', async (line, what, cure) => {
+  const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
+  const user = host('middle', { user: 'root' })
+  await lab.hosts.middle.writeFile(foreign, `${line}\n`)
+  // Our own login goes by an Ed25519 key too: sshd itself is not told of it.
+  const before = await fingerprints(lab)
+  stack.declare({
+    web: { forward: 'local', listen: '203.0.113.20:8080', far: 'far:80', client: user, server: user },
+  })
+  const error = errorOf(await stack.apply(), 'web')
+  expect(error).toContain(`Error: ${what}`)
+  expect(error).toContain(`(${foreign}:1)`)
+  expect(error).toContain(cure)
+  expect(await fingerprints(lab)).toEqual(before)
+  await lab.hosts.middle.sh(`rm ${foreign}`)
+})
+
 test('a wrong value is told with file, line and what would be right, all of them at once', async () => {
   const ends = { client: host('middle'), server: host('middle') }
   const good = { ...ends, forward: 'local', listen: '203.0.113.20:8080', far: 'far:80' }
