@@ -1,5 +1,5 @@
 // Where a path of the value stands in the YAML, through aliases and merge keys.
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair } from 'yaml'
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { Path } from './flaw'
 
 type Range = readonly [number, number]
@@ -28,9 +28,10 @@ function resolve(document: Document, node: unknown): Node | null {
 /** The last pair of that key, as duplicates are read; or the one that a merge key brings in. */
 function findPair(document: Document, node: Node, key: string, depth: number): Pair | null {
   if (!isMap(node) || depth > 20) return null
-  const own = node.items.filter(pair => keyOf(pair) === key).at(-1)
+  const { last, merges } = indexOf(node)
+  const own = last.get(key)
   if (own) return own
-  for (const merge of node.items.filter(pair => keyOf(pair) === '<<')) {
+  for (const merge of merges) {
     const source = resolve(document, merge.value)
     for (const part of isSeq(source) ? source.items : [source]) {
       const target = resolve(document, part)
@@ -39,6 +40,22 @@ function findPair(document: Document, node: Node, key: string, depth: number): P
     }
   }
   return null
+}
+
+interface Index {
+  readonly last: ReadonlyMap<string, Pair>
+  readonly merges: readonly Pair[]
+}
+
+const indices = new WeakMap<YAMLMap, Index>()
+
+function indexOf(node: YAMLMap): Index {
+  const there = indices.get(node)
+  if (there) return there
+  const pairs = node.items.map(pair => [keyOf(pair), pair] as const)
+  const made = { last: new Map(pairs), merges: pairs.flatMap(([key, pair]) => (key === '<<' ? [pair] : [])) }
+  indices.set(node, made)
+  return made
 }
 
 export function keyOf({ key }: Pair): string {

@@ -30,11 +30,18 @@ export function readSpec(file: string): Resolved {
   return spec
 }
 
+const plainly: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'you may not read it',
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const message = `${file} cannot be read: ${error instanceof Error ? error.message : error}`
+    const { code = '', message: said } = error as NodeJS.ErrnoException
+    const message = `${file} cannot be read: ${plainly[code] ?? said}`
     throw new SpecError([{ file, line: 1, column: 1, length: 1, code: 'unreadable', message }], message)
   }
 }

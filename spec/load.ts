@@ -22,14 +22,23 @@ export interface Loaded {
   readonly place: (flaw: Flaw) => Problem
 }
 
+/** Characters. A tunnel takes about 200. */
+const longest = 1_000_000
+
 export function loadYaml(source: string, file: string): Loaded {
   const text = source.replace(/^\uFEFF/, '')
+  const unfit = findUnfit(text)
+  if (unfit) {
+    const problem = { file, line: 1, column: 1, length: 1, code: 'unfit', ...unfit }
+    return { value: null, readable: false, problems: [problem], place: () => problem }
+  }
+  const lineOf = makeLineOf(text)
   const toProblem = ({ range, ...problem }: YamlProblem): Problem => ({
     file,
-    ...findPlace(text, range),
+    ...findPlace(text, range, lineOf),
     ...problem,
   })
-  const { document, value, broken, odd } = read(text)
+  const { document, value, broken, odd } = read(text, lineOf)
   return {
     value,
     readable: broken.length === 0,
@@ -41,7 +50,18 @@ export function loadYaml(source: string, file: string): Loaded {
   }
 }
 
-function read(text: string) {
+/** What no parser need see. */
+function findUnfit(text: string): Pick<Problem, 'message' | 'hint'> | null {
+  if (text.length > longest) {
+    const hint = 'divide it into several files, or leave out what is no spec'
+    return { message: `the file has ${text.length} characters; a spec has at most ${longest}`, hint }
+  }
+  return text.includes('\0') ? { message: 'the file is no text', hint: 'a spec is YAML' } : null
+}
+
+type LineOf = (offset: number) => number
+
+function read(text: string, lineOf: LineOf) {
   try {
     // uniqueKeys is off because findDuplicates says more than yaml does.
     const document = parseDocument(text, {
@@ -50,8 +70,8 @@ function read(text: string) {
       uniqueKeys: false,
       logLevel: 'error',
     })
-    const broken = [...sayYamlErrors(document, text), ...findLooseAliases(document)]
-    const odd = [...findDuplicates(document, offset => lineOf(text, offset)), ...findEmptyEngine(document)]
+    const broken = [...sayYamlErrors(document, text, lineOf), ...findLooseAliases(document)]
+    const odd = [...findDuplicates(document, lineOf), ...findEmptyEngine(document)]
     return { document, broken, odd, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
   } catch (error) {
     // The stack ends (RangeError), or yaml refuses aliases of aliases that would grow without measure (ReferenceError).
@@ -64,10 +84,10 @@ function read(text: string) {
 }
 
 /** One error a line: those after it mostly follow from it. */
-function sayYamlErrors(document: Document.Parsed, text: string): YamlProblem[] {
+function sayYamlErrors(document: Document.Parsed, text: string, lineOf: LineOf): YamlProblem[] {
   const seen = new Set<number>()
   return [...document.errors, ...document.warnings].flatMap(error => {
-    const line = lineOf(text, error.pos[0])
+    const line = lineOf(error.pos[0])
     if (seen.has(line)) return []
     seen.add(line)
     return [sayYamlError(error, text)]
@@ -81,15 +101,25 @@ function narrow(text: string, [start, end]: Range, part: string): Range {
 }
 
 /** A range as line, column and length, on one line and on text that exists. */
-function findPlace(text: string, [start, end]: Range): Pick<Problem, 'line' | 'column' | 'length'> {
+function findPlace(text: string, [start, end]: Range, lineOf: LineOf): Pick<Problem, 'line' | 'column' | 'length'> {
   const offset = text.slice(start).trim() === '' ? text.trimEnd().length : start
   const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   const rest = text.slice(offset).match(/^[^\r\n]*/)?.[0].length ?? 0
   const length = Math.max(1, Math.min(end - offset, rest))
-  return { line: lineOf(text, offset), column: offset - lineStart + 1, length }
+  return { line: lineOf(offset), column: offset - lineStart + 1, length }
 }
 
 /** yaml's own LineCounter misses line ends after some errors (2.9.1). */
-function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length
+function makeLineOf(text: string): LineOf {
+  const ends: number[] = []
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends.push(at)
+  return offset => {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((ends[middle] ?? 0) < offset) low = middle + 1
+      else high = middle
+    }
+    return low + 1
+  }
 }

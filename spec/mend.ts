@@ -11,12 +11,13 @@ export const isUnknown = (text: string): boolean => text === unknownText
 type Mapping = Readonly<Record<string, unknown>>
 
 export function mend(value: unknown, flaws: readonly ShapeFlaw[]): Spec {
-  let mended = value
+  // One copy for all flaws: there may be thousands.
+  const mended = { spec: copyOf(value) }
   for (const flaw of flaws) {
     if (flaw.at !== 'key')
-      mended = replaceAt(mended, flaw.path, flaw.meant ?? (flaw.wantsText ? unknownText : undefined))
+      replaceAt(mended, ['spec', ...flaw.path], flaw.meant ?? (flaw.wantsText ? unknownText : undefined))
   }
-  const spec = toMapping(mended)
+  const spec = toMapping(mended.spec)
   return {
     ...spec,
     version: 1,
@@ -28,18 +29,19 @@ export function mend(value: unknown, flaws: readonly ShapeFlaw[]): Spec {
   }
 }
 
-/** A copy with another value at `path`; undefined removes what is there. */
-function replaceAt(value: unknown, path: Path, replacement: unknown): unknown {
-  const [step, ...rest] = path
-  if (step === undefined) return replacement
-  if (Array.isArray(value)) {
-    // A removed entry would shift the places of those after it.
-    return value.map((item, index) => (index === Number(step) ? (replaceAt(item, rest, replacement) ?? {}) : item))
-  }
-  if (!isMapping(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, key === String(step) ? replaceAt(item, rest, replacement) : item]),
-  )
+/** What aliases share is apart in it. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  return isMapping(value) ? mapValues(value, copyOf) : value
+}
+
+/** Puts another value at `path`; undefined where nothing of what is there can be used. */
+function replaceAt(value: unknown, [step, ...rest]: Path, replacement: unknown): void {
+  if (step === undefined || typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return
+  const parent = value as Record<string | number, unknown>
+  if (rest.length > 0) replaceAt(parent[step], rest, replacement)
+  // A missing entry would shift the places of those after it.
+  else parent[step] = replacement === undefined && Array.isArray(value) ? {} : replacement
 }
 
 function isMapping(value: unknown): value is Mapping {

@@ -15,13 +15,19 @@ export interface Problem {
   readonly hint?: string
 }
 
+/** On one screen nobody reads more of them. */
+const mostShown = 50
+
 export function formatProblems(problems: readonly Problem[], source: string): string {
   const [first] = problems
   if (!first) return ''
   const lines = source.replace(/^\uFEFF/, '').split('\n')
+  const shown = problems.slice(0, mostShown)
+  const more = problems.length - shown.length
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   return [
-    ...problems.flatMap(problem => formatProblem(problem, lines[problem.line - 1] ?? '')),
+    ...shown.flatMap(problem => formatProblem(problem, lines[problem.line - 1] ?? '')),
+    ...(more > 0 ? [`... and ${more} more`] : []),
     `${count} in ${first.file}; nothing was changed.`,
   ].join('\n')
 }

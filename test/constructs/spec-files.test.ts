@@ -17,7 +17,7 @@ test('without a spec file it says how to name another', () => {
   expect(run()).toEqual({
     status: 1,
     stderr: expect.stringMatching(
-      /^tunnels\.yaml cannot be read: ENOENT.*\nAnother spec file, or several: TUNNELS_SPEC=a\.yaml,b\.yaml\n$/,
+      /^tunnels\.yaml cannot be read: there is no such file\nAnother spec file, or several: TUNNELS_SPEC=a\.yaml,b\.yaml\n$/,
     ),
   })
   expect(run('typo.yaml').stderr).toMatch(/\nTUNNELS_SPEC names the spec files: typo\.yaml\n$/)
