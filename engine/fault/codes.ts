@@ -127,7 +127,7 @@ export const faultCodes = {
   },
   'sshd-denies': {
     says: 'A global setting of sshd keeps the tunnel’s account out, or sshd does not listen where the client dials it.',
-    cure: 'Change the setting that the error names (DenyUsers, AllowUsers, AllowGroups, PubkeyAuthentication, PubkeyAcceptedAlgorithms, ListenAddress).',
+    cure: 'Change the setting that the error names (DenyUsers, DenyGroups, PubkeyAcceptedAlgorithms, ListenAddress).',
   },
   'sshd-overruled': {
     says: 'Somebody else’s line in sshd’s configuration wins over ours.',

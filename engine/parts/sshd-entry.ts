@@ -1,4 +1,5 @@
-// Whether sshd lets a tunnel's account in at all, as far as its global settings tell (sshd_config(5)): what they keep out, our drop-in cannot let in.
+// Whether sshd lets a tunnel's account in at all, as far as its global settings tell (sshd_config(5)): of those that our Match block does not
+// set for the account (least-privilege.ts).
 import { type Check, ok } from './check'
 import type { Snapshot } from './snapshot'
 
@@ -29,15 +30,6 @@ function findBar(on: Snapshot, account: string): Bar | null {
   for (const setting of ['DenyUsers', 'DenyGroups']) {
     const pattern = listed(on, setting.toLowerCase(), account).find(one => matches(one, account) === true)
     if (pattern) return { setting, why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}` }
-  }
-  for (const setting of ['AllowUsers', 'AllowGroups']) {
-    const patterns = listed(on, setting.toLowerCase(), account)
-    if (patterns.length > 0 && patterns.every(one => matches(one, account) === false))
-      return { setting, why: `${setting} ${patterns.join(' ')}`, cure: `add tun-* to ${setting}` }
-  }
-  const [publicKeys = 'yes'] = listed(on, 'pubkeyauthentication', account)
-  if (publicKeys === 'no') {
-    return { setting: 'PubkeyAuthentication', why: 'PubkeyAuthentication no', cure: 'set PubkeyAuthentication yes' }
   }
   const setting = 'PubkeyAcceptedAlgorithms'
   const algorithms = [

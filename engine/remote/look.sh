@@ -182,7 +182,7 @@ effective_for() { # USER ADDRESS
 }
 
 effective_lines() {
-  grep -E '^(allowtcpforwarding|gatewayports|permitopen|permitlisten|clientalive[a-z]+|maxstartups|listenaddress|(allow|deny)(users|groups)|pubkey(authentication|accepted[a-z]*)) '
+  grep -E '^(allowtcpforwarding|gatewayports|permitopen|permitlisten|clientalive[a-z]+|maxstartups|listenaddress|deny(users|groups)|pubkeyaccepted[a-z]*) '
 }
 
 # Whether no Match block but each tunnel's own can say anything of a tunnel's account: then what its own block says holds, for

@@ -61,13 +61,8 @@ test.each([
   [{ denyusers: 'guest tun-*' }, 'sshd-denies on middle'],
   [{ denyusers: 'tun-*@203.0.113.9 !tun-web guest' }, null],
   [{ denygroups: 'tun-we?' }, 'sshd-denies on middle'],
-  [{ allowusers: 'root admin' }, 'sshd-denies on middle'],
-  [{ allowusers: 'root tun-web' }, null],
-  [{ allowusers: 'root tun-*@198.51.100.*' }, null],
-  [{ allowgroups: 'ssh-users' }, 'sshd-denies on middle'],
-  [{ pubkeyauthentication: 'no' }, 'sshd-denies on middle'],
   [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,rsa-sha2-256' }, 'sshd-denies on middle'],
-  [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,ssh-ed25519', pubkeyauthentication: 'yes' }, null],
+  [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,ssh-ed25519' }, null],
 ] as const)("with sshd's global %j the tunnel gives %s", (settings, fault) => {
   expect(foretell(remote, { middle: { sshd: { '*': settings } } })).toBe(fault)
   // Where nobody logs in to it does not matter.

@@ -156,7 +156,7 @@ test('an sshd configuration that does not validate is nothing to build on', asyn
 })
 
 test.each([
-  ['AllowUsers root admin', 'sshd on middle will not let tun-web in', 'add tun-* to AllowUsers'],
+  ['DenyUsers guest tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
   ['DenyGroups tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
   ['PubkeyAcceptedAlgorithms -ssh-ed25519', 'sshd on middle will not let tun-web in', 'add ssh-ed25519 to Pubkey'],
   ['ListenAddress 203.0.113.20', 'sshd on middle does not listen on 127.0.0.1:22', 'add ListenAddress 127.0.0.1'],
