@@ -27,7 +27,10 @@ export function makeFloor(lab: Lab): Contender {
       await near.sh(`ssh-keygen -q -t ed25519 -N '' -f ${key}`)
       await middle.writeFile('/etc/ssh/bench/authorized_keys', `${await near.sh(`cat ${key}.pub`)}\n`)
       await middle.writeFile(dropInPath, dropIn)
-      await middle.sh('sshd -t && systemctl reload ssh')
+      // A plain ssh that comes while sshd executes itself anew is refused, and does not try again.
+      await middle.sh(
+        `sshd -t && systemctl reload ssh && until [ /run/sshd.pid -nt ${dropInPath} ]; do sleep 0.02; done`,
+      )
     },
     async deploy() {
       const start = tunnels.map(({ port }) => {
