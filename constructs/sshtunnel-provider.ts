@@ -98,8 +98,7 @@ export class SshtunnelProvider extends TerraformProvider {
 
 function holdsUnknown(value: unknown): boolean {
   if (typeof value === 'string') return isUnknown(value)
-  if (typeof value !== 'object' || value === null) return Token.isUnresolved(value)
-  return Token.isUnresolved(value) || Object.values(value).some(holdsUnknown)
+  return Token.isUnresolved(value) || (typeof value === 'object' && Object.values(value ?? {}).some(holdsUnknown))
 }
 
 function loginsOf(node: IConstruct): readonly NamedHost[] {

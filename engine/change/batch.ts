@@ -8,7 +8,7 @@ import { encode } from '../host/quote'
 import { isStopped } from '../host/stop'
 import { trustsDropIns } from '../look/effective'
 import { parseRecords } from '../look/records'
-import { divider, linesOf, type Requests, together } from '../look/requests'
+import { divider, linesOf } from '../look/requests'
 import { isWholeLook, parseSnapshot } from '../look/snapshot'
 import { phases, type Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
@@ -18,7 +18,8 @@ import { scripts } from '../remote/texts'
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
 export interface Order<Owner> {
   readonly steps: readonly { readonly owner: Owner; readonly step: Step }[]
-  readonly look: Requests
+  /** What is looked at in the end: the parts of these names. */
+  readonly names: readonly string[]
   /** Taking back goes on after a stop. */
   readonly evenIfStopped?: boolean
 }
@@ -109,11 +110,11 @@ const lineOf = ({ verb, args, content }: Step): string =>
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   forgetReadings()
   const lines = orderLines(batch.flatMap(({ order }) => order.steps))
-  const look = batch.map(({ order }) => order.look).reduce(together)
+  const names = [...new Set(batch.flatMap(({ order }) => order.names))]
   try {
     const reach = await connect(host)
     // What is cut off on its way lacks the end, and is not begun.
-    const text = [...linesOf(look), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
+    const text = [...linesOf({ names }), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
     const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
     const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]

@@ -2,7 +2,7 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { startAnew } from '../parts/service'
-import { endSessions } from '../parts/sshd'
+import { stepsToEnd } from '../parts/sshd'
 import { checkProof } from '../proof/prove'
 import { type Job, type Known, lookOf } from './job'
 import { runRound } from './rounds'
@@ -33,7 +33,7 @@ export async function renewSilent<J extends Job>(
   await runRound(silent, known, {
     ...options,
     round: 1,
-    plan: (job, host) => there(job, host).flatMap(one => (one.kind === 'sshd' ? endSessions(one.at) : [])),
+    plan: (job, host) => there(job, host).flatMap(one => (one.kind === 'sshd' ? stepsToEnd(one.at.user) : [])),
   })
   await startAndSettle(silent, known, goesOn, () =>
     runRound(silent, known, {

@@ -69,9 +69,9 @@ async function runOnHost<J extends Job>(
     }
     for (const { owner } of steps) busy.add(owner)
     const owners = [...new Set(steps.map(({ owner }) => owner))]
-    const look = { names: namesOn(host, all) }
+    const names = namesOn(host, all)
     try {
-      const { snapshot, fault, guilty } = await runSteps(host, { steps, look, evenIfStopped })
+      const { snapshot, fault, guilty } = await runSteps(host, { steps, names, evenIfStopped })
       const met = fault?.exitStatus === madeByAnother && snapshot !== null && meetsAnother !== undefined
       for (const job of guilty) {
         if (met) meetsAnother(job)

@@ -8,6 +8,7 @@ import { lookAt, observePart, planRemoval, type State, see } from '../look/look'
 import { readRuleset } from '../parts/firewall/ruleset'
 import { hostsOwn, ownerOfAccount, readMark, readRuleMark } from '../parts/mark'
 import type { Snapshot } from '../parts/snapshot'
+import { stepsToEnd } from '../parts/sshd'
 import { type Declared, derive } from '../wish/declared'
 import type { Placed } from '../wish/placed'
 
@@ -148,8 +149,8 @@ export async function endSessions(declared: Declared): Promise<void> {
   )
   await Promise.all(
     ours.map(async ({ host, at: { name } }) => {
-      const step = { why: `end sessions of ${name}`, phase: 'end', verb: 'sessions_end', args: [name] } as const
-      const { fault } = await runSteps(host, { steps: [{ owner: declared, step }], look: { names: [] } })
+      const steps = stepsToEnd(name).map(step => ({ owner: declared, step }))
+      const { fault } = await runSteps(host, { steps, names: [] })
       if (fault) throw fault
     }),
   )

@@ -3,7 +3,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { checksOf, refuse } from '../look/checks'
-import { refuseHeld } from '../look/listeners'
+import { heldBy } from '../look/listeners'
 import {
   isAbsent,
   type Look,
@@ -115,7 +115,7 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     try {
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
       const look = see(declared, seen)
-      refuseHeld(look, staying)
+      refuse(heldBy(look, staying))
       return [await planOne(look, elsewhere, mayGo.length > 0)]
     } catch (why) {
       troubles.push({ about: `${type} ${input.name}`, why })

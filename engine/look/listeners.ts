@@ -1,6 +1,5 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
-import { Fault } from '../fault'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, unitPath } from '../parts/paths'
@@ -63,25 +62,28 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
   }
 }
 
-/** Throws where one of these tunnels, which nobody is about to remove, listens on a port that this one is to have. */
-export function refuseHeld({ derived, snapshotOf }: Look, tunnels: readonly string[]): void {
+/** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
+export function heldBy({ derived, snapshotOf }: Look, tunnels: readonly string[]): Check[] {
   const owner = ownerOf(derived)
-  for (const { host, address, port } of derived.listening) {
+  return derived.listening.flatMap(({ host, address, port }) => {
     const { listeners, accounts } = snapshotOf(host)
     const holder = tunnels.find(tunnel =>
       listeners.some(
         one => one.port === port && overlaps(one, numeric(address)) && one.uid === accounts[nameOfAccount(tunnel)]?.uid,
       ),
     )
-    if (holder === undefined) continue
-    throw new Fault({
-      code: 'port-taken',
+    if (holder === undefined) return []
+    const check: Check = {
+      link: 'port free',
       host: host.name,
+      status: 'fail',
+      code: 'port-taken',
       what: `port ${port} on ${host.name} is taken`,
-      happened: `tunnel ${holder} of owner ${owner} listens there; it is not in this spec, and is left alone`,
+      evidence: `tunnel ${holder} of owner ${owner} listens there; it is not in this spec, and is left alone`,
       cure: `say owner: ${owner} in the spec to have it removed, or choose another port for listen`,
-    })
-  }
+    }
+    return [check]
+  })
 }
 
 /** Whether our unit that stands on the client listens there, as its mark says. */

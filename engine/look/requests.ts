@@ -41,17 +41,3 @@ export function linesOf({
   ]
   return lines.map(fields => fields.join(divider))
 }
-
-/** Both together: what one look for two who ask has to ask. */
-export function together(one: Requests, other: Requests): Requests {
-  const names =
-    one.names === 'whole' || other.names === 'whole' ? 'whole' : [...new Set([...one.names, ...other.names])]
-  const of = <Item>(items: readonly Item[] = [], more: readonly Item[] = []) => [...items, ...more]
-  return {
-    names,
-    awaits: of(one.awaits, other.awaits),
-    journals: [...new Set(of(one.journals, other.journals))],
-    eachSshd: one.eachSshd || other.eachSshd,
-    onlyListeners: one.onlyListeners && other.onlyListeners,
-  }
-}

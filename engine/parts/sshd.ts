@@ -58,7 +58,7 @@ export const sshd: Part<Sshd, SshdAt> = {
 
   plan(want, have, _on, at) {
     // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
-    const ends = have ? endSessions(at) : []
+    const ends = have ? stepsToEnd(at.user) : []
     if (!want) {
       return have
         ? [{ why: `remove ${at.dropIn}`, phase: 'sshd', verb: 'sshd_remove', args: [at.dropIn] }, ...ends]
@@ -85,7 +85,7 @@ export const sshd: Part<Sshd, SshdAt> = {
 }
 
 /** A session keeps the rights that it began with. */
-export const endSessions = ({ user }: SshdAt): Step[] =>
+export const stepsToEnd = (user: string): Step[] =>
   user === '*' ? [] : [{ why: `end sessions of ${user}`, phase: 'end', verb: 'sessions_end', args: [user] }]
 
 function validity(on: Snapshot, host: string): Check[] {

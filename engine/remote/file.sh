@@ -29,7 +29,7 @@ clear_left() {
     owner=${left#/run/ssh-tunnels.}
     [ -d "/proc/${owner%%.*}" ] || rm_left "$left"
   done
-  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/ssh-tunnels/*/.ssh-tunnels.*; do
+  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels"; do
     rm_left "$left"
   done
 }
@@ -47,8 +47,6 @@ files_remove() { # PATH [PATH]
   # Our own folders only, and only when nothing is left in them.
   case $1 in
     /etc/ssh-tunnels/*/*)
-      # What a step left that was killed.
-      for left in "${1%/*}"/.ssh-tunnels.*; do rm_left "$left"; done
       rmdir "${1%/*}" 2>/dev/null || return 0
       rmdir /etc/ssh-tunnels 2>/dev/null || :
       ;;

@@ -1,6 +1,7 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC3013
-# One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels. `-nt` is in every shell that is sh anywhere.
+# One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
+# `-nt` is not in POSIX, and in every shell that is sh anywhere.
 
 asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
 
@@ -168,9 +169,13 @@ print_sshd() {
   done
 }
 
+running_sshd() { # PIDFILE: prints the PID in it, when that is an sshd
+  [ -r "$1" ] && read -r pid <"$1" && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] && echo "$pid"
+}
+
 # Ours that the running sshd has not read: sshd -T reads the disk. sshd writes its PID file after each start and reload (sshd(8)).
 print_unread() { # PIDFILE
-  [ -r "$1" ] && read -r pid <"$1" && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] || return 0
+  running_sshd "$1" >/dev/null || return 0
   for name in '' $names; do
     file=/etc/ssh/sshd_config.d/10-ssh-tunnels${name:+-$name}.conf
     [ ! "$file" -nt "$1" ] || echo "$file"

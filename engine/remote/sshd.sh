@@ -35,8 +35,7 @@ sshd_tell() {
     return 0
   done
   # Started by something else. Where it is started for each connection, there is nobody to be told.
-  pidfile=$(sshd -T 2>/dev/null | sed -n 's/^pidfile //p')
-  if [ -r "$pidfile" ] && read -r sshd <"$pidfile" && [ "$(cat "/proc/$sshd/comm" 2>/dev/null)" = sshd ]; then
+  if sshd=$(running_sshd "$(sshd -T 2>/dev/null | sed -n 's/^pidfile //p')"); then
     tell_and_await "$sshd" kill -HUP "$sshd"
   fi
 }

@@ -67,3 +67,8 @@ export const bytesOf = ({ on }: FakeHost): Pick<Snapshot, 'accounts' | 'files' |
   const { accounts, files, keys, units, nft } = on
   return { accounts, files, keys, units, nft }
 }
+
+/** What this process has made it spares when it removes: a machine that was booted anew is another one to it, as to a later process. */
+export const bootAnew = (...hosts: FakeHost[]) => {
+  for (const host of hosts) host.on = { ...host.on, machine: `${host.on.machine} booted anew` }
+}

@@ -227,9 +227,7 @@ function runBatch(fake: FakeHost, world: World, requests: readonly Line[], steps
   if (fake.busy) return { stdout: 'failed 0\n', stderr: 'another deploy has been changing this host', code: 75 }
   const { on, failed, stderr, code = 1 } = runLines(fake.on, steps, fake)
   fake.on = on
-  // Who has failed waits for nobody.
-  const looks = failed === null ? requests : requests.filter(({ verb }) => verb !== 'look_await')
-  const stdout = look(fake, world, looks)
+  const stdout = look(fake, world, requests)
   return failed === null ? { stdout, stderr, code: 0 } : { stdout: `${stdout}failed ${failed}\n`, stderr, code }
 }
 

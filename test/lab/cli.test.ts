@@ -1,9 +1,9 @@
 // The command line on real hosts: what it plans is what it does, it touches only its owner's, and a Terraform stack can take over.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { type Lab, type Result, startLab } from '../../lab'
 import { findTerraform } from '../provider/terraform'
+import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints, type names, readBanner } from './stack'
 
 const root = join(__dirname, '../..')
@@ -11,35 +11,32 @@ const program = join(root, 'dist/ssh-tunnels.cjs')
 const middle = '203.0.113.20'
 
 let lab: Lab
+let command: CommandLine
 let folder: string
 let before: Awaited<ReturnType<typeof fingerprints>>
 
 beforeAll(async () => {
   lab = await startLab()
-  folder = mkdtempSync(join(tmpdir(), 'lab-cli-'))
+  command = makeCommandLine(lab)
+  folder = command.folder
   before = await fingerprints(lab)
 })
 afterAll(async () => {
   await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  command?.remove()
 })
 
 type Tunnels = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** Writes FILE, JSON being YAML too; its owner is the same with and without `owner` in it. */
 function declare(file: string, tunnels: Tunnels, settings: object = {}, saysOwner = true): void {
-  const host = (name: (typeof names)[number]) => ({
-    address: lab.hosts[name].address,
-    hostKey: lab.hosts[name].hostKey,
-    identityFile: lab.keyFile,
-  })
+  const { hostOf } = command
   const owner = saysOwner ? parse(file).name : undefined
-  const hosts = { near: host('near'), middle: { ...host('middle'), ...settings } }
-  writeFileSync(join(folder, file), JSON.stringify({ version: 1, owner, hosts, tunnels }, null, 2))
+  const hosts = { near: hostOf('near'), middle: { ...hostOf('middle'), ...settings } }
+  command.write(file, { owner, hosts, tunnels })
 }
 
-const run = (...words: string[]): Promise<Result> =>
-  lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } })
+const run = (...words: string[]): Promise<Result> => command.run(...words)
 
 async function must(...words: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...words)

@@ -1,40 +1,31 @@
 // A session keeps the rights that sshd had when it began. One that began under wrong rules is begun anew by a deploy.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
+import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, readBanner } from './stack'
 
-const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
 
 let lab: Lab
-let folder: string
+let command: CommandLine
 
 beforeAll(async () => {
   lab = await startLab()
-  folder = mkdtempSync(join(tmpdir(), 'lab-stale-'))
-  const host = (name: 'near' | 'middle') => ({
-    address: lab.hosts[name].address,
-    hostKey: lab.hosts[name].hostKey,
-    identityFile: lab.keyFile,
-  })
+  command = makeCommandLine(lab)
+  const { hostOf } = command
   const tunnels = {
     web: { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' },
     banner: { client: 'middle', forward: 'local', listen: '203.0.113.20:110', far: 'server935:22' },
   }
-  const spec = { version: 1, owner: 'stale', hosts: { near: host('near'), middle: host('middle') }, tunnels }
-  writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify(spec))
+  command.write('tunnels.yaml', { owner: 'stale', hosts: { near: hostOf('near'), middle: hostOf('middle') }, tunnels })
 })
 afterAll(async () => {
   await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  command?.remove()
 })
 
 const run = async (verb: string, ...words: string[]) => {
-  const argv = ['node', program, verb, 'tunnels.yaml', ...words]
-  const { code, stdout, stderr } = await lab.run('controller', argv, { cwd: folder, env: { HOME: folder } })
+  const { code, stdout, stderr } = await command.run(verb, 'tunnels.yaml', ...words)
   return { code, said: `${stdout}${stderr}` }
 }
 const pidOf = (host: 'near' | 'middle', tunnel: string) =>

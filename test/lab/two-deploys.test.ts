@@ -1,23 +1,15 @@
 // Two deploys of one spec at the same time: both end well, and what they made stands once.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Lab, startLab } from '../../lab'
+import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints } from './stack'
 
-const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
-
 let lab: Lab
-let folder: string
+let command: CommandLine
 
 beforeAll(async () => {
   lab = await startLab()
-  folder = mkdtempSync(join(tmpdir(), 'lab-two-'))
-  const host = (name: 'near' | 'middle') => ({
-    address: lab.hosts[name].address,
-    hostKey: lab.hosts[name].hostKey,
-    identityFile: lab.keyFile,
-  })
+  command = makeCommandLine(lab)
+  const { hostOf } = command
   const web = (port: number) => ({
     client: 'near',
     server: 'middle',
@@ -26,17 +18,16 @@ beforeAll(async () => {
     far: 'far:80',
   })
   const tunnels = { a: web(8080), b: web(8081), c: web(8082) }
-  const hosts = { near: host('near'), middle: { ...host('middle'), firewall: { openPorts: [{ port: 9000 }] } } }
-  writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify({ version: 1, owner: 'two', hosts, tunnels }))
+  const hosts = { near: hostOf('near'), middle: { ...hostOf('middle'), firewall: { openPorts: [{ port: 9000 }] } } }
+  command.write('tunnels.yaml', { owner: 'two', hosts, tunnels })
 })
 afterAll(async () => {
   await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
+  command?.remove()
 })
 
 const run = async (verb: string, ...words: string[]) => {
-  const argv = ['node', program, verb, 'tunnels.yaml', ...words]
-  const { code, stdout, stderr } = await lab.run('controller', argv, { cwd: folder, env: { HOME: folder } })
+  const { code, stdout, stderr } = await command.run(verb, 'tunnels.yaml', ...words)
   return { code, said: `${stdout}${stderr}` }
 }
 

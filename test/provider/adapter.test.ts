@@ -2,14 +2,9 @@
 
 import { provider } from '../../provider/main'
 import { unknown, type Value } from '../../provider/plugin'
-import { bytesOf, makeCompany, nothing, standingOf } from '../engine/company'
-import { type FakeHost, stepsOf } from '../engine/fake-reach'
+import { bootAnew, bytesOf, makeCompany, nothing, standingOf } from '../engine/company'
+import { stepsOf } from '../engine/fake-reach'
 import { hostOf, lifeOf, type Obj, tunnelConfig } from './life'
-
-/** What this process has made it spares when it removes: a machine that was booted anew is another one to it, as to a later process. */
-const bootAnew = (...hosts: FakeHost[]) => {
-  for (const host of hosts) host.on = { ...host.on, machine: `${host.on.machine} booted anew` }
-}
 
 const failing = (verb: string) => (line: { verb: string }) => (line.verb === verb ? `${verb} does not work` : null)
 
@@ -178,55 +173,6 @@ test('a host that is gone for good does not keep the other from being cleared, a
   middle.away = true
   await expect(life.apply(state, null)).rejects.toThrow('if middle is gone for good, terraform state rm')
   expect(standingOf(near, 'web')).toEqual(nothing)
-})
-
-describe('after the login of a host was changed', () => {
-  afterEach(() => provider.configure?.({ logins: null }))
-
-  const rename = (host: FakeHost, user: string) => Object.assign(host, { host: { ...host.host, user } })
-  const changed = async () => {
-    const { near, middle, world } = makeCompany()
-    const before = bytesOf(middle)
-    const life = lifeOf('sshtunnel_tunnel')
-    const { state } = await life.apply(null, tunnelConfig(near, middle))
-    world.closeAll()
-    rename(middle, 'admin')
-    return { near, middle, life, state, before }
-  }
-
-  test('the state is read and destroyed by the login of the provider block', async () => {
-    const { near, middle, life, state, before } = await changed()
-    await provider.configure?.({ logins: [hostOf(near), hostOf(middle)] })
-    const { state: found, diagnostics } = await life.read(state)
-    expect(diagnostics).toEqual([])
-    expect(found).toEqual({ ...state, server: hostOf(middle) })
-    // It is no change of the tunnel.
-    expect(await life.plan(found, tunnelConfig(near, middle))).toEqual(found)
-    bootAnew(near, middle)
-    expect((await life.apply(state, null)).state).toBeNull()
-    expect(bytesOf(middle)).toEqual(before)
-  })
-
-  test.each([
-    ['none', () => []],
-    ['one of another address', () => [{ name: 'middle', address: '203.0.113.99', user: 'admin' }]],
-    ['one that is not known yet', () => [{ name: 'middle', address: '203.0.113.20', user: unknown }]],
-    [
-      'one behind another port with another host key',
-      () => [{ name: 'middle', address: '203.0.113.20', user: 'admin', port: 2222, host_key: 'ssh-ed25519 AAAAOther' }],
-    ],
-    [
-      'two of one address, neither of them called so',
-      () => ['a', 'b'].map(name => ({ name, address: '203.0.113.20', user: name })),
-    ],
-  ] as readonly (readonly [string, () => Obj[]])[])(
-    'with %s in it the login of the state counts',
-    async (_what, logins) => {
-      const { life, state } = await changed()
-      await provider.configure?.({ logins: logins() })
-      expect((await life.read(state)).unread).toBe(true)
-    },
-  )
 })
 
 test('with create_before_destroy the new tunnel of the same name stays when the old one is removed', async () => {
