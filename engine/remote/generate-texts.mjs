@@ -9,6 +9,7 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   look: compose('look', 'public-keys', 'look-run'),
+  gate: compose('gate'),
   batch: compose('look', 'public-keys', 'file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
 }
 const entries = Object.entries(scripts).map(

@@ -88,7 +88,7 @@ units_remove() {
   done
   [ -z "${disabling-}" ] || systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
   for unit in $removing; do
-    rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit"
+    rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"
   done
   systemctl reset-failed $removing 2>/dev/null || :
   removing='' disabling='' read_anew=''

@@ -88,3 +88,10 @@ test('a link cut so long that both ends give up heals by itself', async () => {
   expect(Date.now() - healed).toBeLessThan(15_000)
   expect(await stack.plan()).toMatchObject({ code: 0 })
 })
+
+test('what a unit remembers of its starts goes with it', async () => {
+  const remembered = () => lab.hosts.near.sh('ls /run | grep tunnel- || :')
+  expect(await remembered()).toBe('tunnel-web.service.starts')
+  await stack.destroy()
+  expect(await remembered()).toBe('')
+})

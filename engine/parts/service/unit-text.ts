@@ -1,6 +1,7 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
 import { formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
+import { scripts } from '../../remote/texts'
 import { writeMark } from '../mark'
 
 export interface UnitPlan {
@@ -51,13 +52,11 @@ function sshWords(unit: UnitPlan): string[] {
   ].filter(Boolean)
 }
 
-/**
- * Many tunnels of one client start one after the other, after a cut of the link too: the server drops connections that have not logged in
- * when there are more than a few (MaxStartups in sshd_config(5)). 20 ms apart, and up to 100 ms while more than eight processes want to run
- * (proc(5), loadavg): then logins take longer. The lock is on a folder of systemd's that nobody but root can open, and leaves no file behind.
- */
-const inTurn =
-  "-+/usr/bin/flock --wait 30 /run/systemd/inaccessible/dir /bin/sh -c 'for n in 1 2 3 4 5; do sleep 0.02; read -r a b c busy d </proc/loadavg; test $${busy%%%%/*} -gt 8 || break; done'"
+/** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
+function oneWord(text: string): string {
+  const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
+  return `'${lines.map(line => line.replace(/[$%]/g, '$&$&')).join(' \\\n  ')}'`
+}
 
 /**
  * ProtectKernelTunables, ProtectKernelModules and ProtectControlGroups are left out: what they close is root's alone anyway, and each makes
@@ -76,10 +75,11 @@ StartLimitIntervalSec=0
 
 [Service]
 User=${unit.account}
-ExecStartPre=${inTurn}
+ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
 ExecStart=${sshWords(unit).join(' \\\n  ')}
 Restart=always
-RestartSec=1
+RestartSec=0
+TimeoutStartSec=120
 AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
 DevicePolicy=closed
