@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { checkSpec } from './check-spec'
 import { loadYaml } from './load'
 import { mend } from './mend'
-import { formatProblems, type Problem } from './problem'
+import { formatProblems, type Problem, tooMany } from './problem'
 import { type Resolved, resolveSpec } from './resolve'
-import { findShapeFlaws } from './validate'
+import { findShapeFlaws, mostFlaws } from './validate'
 
 export { formatProblems, type Problem } from './problem'
 export type { Resolved } from './resolve'
@@ -51,6 +51,10 @@ export function parseSpec(text: string, fileName: string): { spec: Resolved | nu
   const { value, readable, problems, place } = loadYaml(text, fileName)
   if (!readable) return { spec: null, problems: inOrder(problems) }
   const shapeFlaws = findShapeFlaws(value)
+  if (shapeFlaws.length > mostFlaws) {
+    const told = shapeFlaws.slice(0, mostFlaws).map(place)
+    return { spec: null, problems: [tooMany(fileName, mostFlaws), ...inOrder(told)] }
+  }
   const spec = mend(value, shapeFlaws)
   const resolved = resolveSpec(spec)
   const all = [...problems, ...[...shapeFlaws, ...checkSpec(spec, resolved)].map(place)]

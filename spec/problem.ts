@@ -15,6 +15,17 @@ export interface Problem {
   readonly hint?: string
 }
 
+/** Stands before the first `most` problems of a file that has more. */
+export const tooMany = (file: string, most: number): Problem => ({
+  file,
+  line: 1,
+  column: 1,
+  length: 1,
+  code: 'too-many',
+  message: `more than ${most} mistakes: no more were looked for`,
+  hint: 'mend these first',
+})
+
 /** On one screen nobody reads more of them. */
 const mostShown = 50
 
@@ -24,7 +35,12 @@ export function formatProblems(problems: readonly Problem[], source: string): st
   const lines = source.replace(/^\uFEFF/, '').split('\n')
   const shown = problems.slice(0, mostShown)
   const more = problems.length - shown.length
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  const count =
+    first.code === 'too-many'
+      ? `more than ${problems.length - 1} problems`
+      : problems.length === 1
+        ? '1 problem'
+        : `${problems.length} problems`
   return [
     ...shown.flatMap(problem => formatProblem(problem, lines[problem.line - 1] ?? '')),
     ...(more > 0 ? [`... and ${more} more`] : []),

@@ -3,12 +3,19 @@ import { explain } from './explain-shape'
 import type { Path, ShapeFlaw } from './flaw'
 import { findSchemaErrors, type SchemaError } from './schema'
 
+/** A file with more of them is something else, or made by a program that is wrong; to explain each takes a while. */
+export const mostFlaws = 1000
+
+/** At most one more than `mostFlaws`. */
 export function findShapeFlaws(value: unknown): ShapeFlaw[] {
-  return findSchemaErrors(value).flatMap(error => {
+  const flaws: ShapeFlaw[] = []
+  for (const error of findSchemaErrors(value)) {
     const path = readPointer(error.instancePath)
     const words = explain(error, path)
-    return words ? [{ path, code: codes[error.keyword] ?? error.keyword, wantsText: wantsText(error), ...words }] : []
-  })
+    if (words) flaws.push({ path, code: codes[error.keyword] ?? error.keyword, wantsText: wantsText(error), ...words })
+    if (flaws.length > mostFlaws) break
+  }
+  return flaws
 }
 
 const codes: Readonly<Record<string, string>> = {

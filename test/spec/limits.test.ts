@@ -12,8 +12,8 @@ test.each([
   expect(parseSpec(text, 'a.yaml').problems.map(({ message }) => message)).toEqual([says])
 })
 
-test('of thousands of mistakes the first are told, and how many there are', () => {
-  const hosts = Array.from({ length: 3000 }, (_, index) => `  h${index}: { adress: 203.0.113.1 }\n`).join('')
+test('of hundreds of mistakes the first are told, and how many there are', () => {
+  const hosts = Array.from({ length: 300 }, (_, index) => `  h${index}: { adress: 203.0.113.1 }\n`).join('')
   const text = `version: 1\nhosts:\n${hosts}`
   const { problems } = parseSpec(text, 'a.yaml')
   const told = formatProblems(problems, text).split('\n')
@@ -22,4 +22,18 @@ test('of thousands of mistakes the first are told, and how many there are', () =
     `... and ${problems.length - 50} more`,
     `${problems.length} problems in a.yaml; nothing was changed.`,
   ])
+})
+
+test('of more than a thousand mistakes of shape no more are looked for, and that is told first', () => {
+  const hosts = Array.from({ length: 3000 }, (_, index) => `  h${index}: { adress: 203.0.113.1 }\n`).join('')
+  const text = `version: 1\nhosts:\n${hosts}`
+  const { spec, problems } = parseSpec(text, 'a.yaml')
+  expect(spec).toBeNull()
+  expect(problems[0]).toMatchObject({
+    line: 1,
+    code: 'too-many',
+    message: 'more than 1000 mistakes: no more were looked for',
+  })
+  expect(problems).toHaveLength(1001)
+  expect(formatProblems(problems, text)).toMatch(/more than 1000 problems in a.yaml; nothing was changed.$/)
 })
