@@ -49,6 +49,10 @@ export const faultCodes = {
     says: 'The private key cannot be read.',
     cure: 'Make it readable for the user who runs this.',
   },
+  'identity-file-exposed': {
+    says: 'Others than you may read the private key: ssh does not log in with such a one.',
+    cure: '`chmod 600` it.',
+  },
   'identity-file-encrypted': {
     says: 'The private key is protected by a passphrase, and nobody is asked for one.',
     cure: 'Load it into the agent (ssh-add), and leave `identityFile` out.',

@@ -37,6 +37,7 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'known-hosts-unreadable': 'host key',
   'identity-file-missing': 'login',
   'identity-file-unreadable': 'login',
+  'identity-file-exposed': 'login',
   'identity-file-encrypted': 'login',
   'identity-file-invalid': 'login',
   'agent-missing': 'login',

@@ -1,7 +1,7 @@
 // Logging in: which host keys and which login keys are taken, and what is said when they are not.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Fault } from '../../engine/fault'
@@ -171,6 +171,19 @@ test('an identity file that is missing, unreadable, no private key or encrypted 
   })
   expect(encrypted.code).toBe('identity-file-encrypted')
   expect(encrypted.cure).toContain('ssh-add')
+})
+
+test('a key of ours that others may read is refused as ssh does, and one of somebody else is not', async () => {
+  const identityFile = join(lab.dir, 'exposed')
+  copyFileSync(lab.identityFile, identityFile)
+  for (const mode of [0o640, 0o604, 0o610]) {
+    chmodSync(identityFile, mode)
+    const fault = await faultOf({ ...sshd.host, identityFile })
+    expect(fault).toMatchObject({ code: 'identity-file-exposed', cure: `chmod 600 ${identityFile}` })
+    expect(fault.message).toContain(`mode 0${mode.toString(8)}`)
+  }
+  chownSync(identityFile, 1, 1)
+  await open({ ...sshd.host, identityFile })
 })
 
 test('~ in identityFile is HOME', async () => {
