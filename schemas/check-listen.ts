@@ -1,6 +1,15 @@
 // Where a tunnel listens: is that a port and an address that its listening host can have? Pure.
 import { addressesOf, describeAddresses } from './check-host'
-import { type Endpoint, formatEndpoint, isAddress, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
+import {
+  type Endpoint,
+  formatEndpoint,
+  isAddress,
+  isHostName,
+  isLoopback,
+  isWildcard,
+  parseEndpoint,
+  sameHost,
+} from './endpoint'
 import type { Finding } from './finding'
 import type { Host, Tunnel } from './types'
 import type { IsUnknown } from './unknown'
@@ -21,8 +30,7 @@ export function checkListen(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) {
     if (listen.host !== undefined) return [sayNoAddress(listen.host, tunnel)]
-    const hint = 'ADDRESS:PORT, for example 203.0.113.20:8022 or "[2001:db8::20]:8022"'
-    return [{ path: ['listen'], code: 'bad-endpoint', message: `listen ${listen.error}`, hint }]
+    return [sayNoEndpoint(tunnel.listen, listen.error, tunnel)]
   }
   return [
     ...checkPort(listen, tunnel, isUnknown),
@@ -53,6 +61,18 @@ function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
   if (!knowsForward(tunnel) || !own || own.some(address => sameHost(address, host))) return []
   const message = `${host} is not an address of ${on.name} (${describeAddresses(own)})`
   return [{ path: ['listen'], text: host, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
+}
+
+/** A word alone has neither; an address or a number has one of both. */
+function sayNoEndpoint(text: string, error: string, tunnel: Tunnel): Finding {
+  const isWord = isHostName(text)
+  const message = isWord ? `listen wants ADDRESS:PORT, and ${text} is neither` : `listen ${error}`
+  const own = addressesOf(listeningHost(tunnel))?.[0]
+  const address = isAddress(text) ? text : own
+  const example = address
+    ? formatEndpoint({ host: address, port: /^:?\d+$/.test(text) ? Number(text.replace(':', '')) : 8022 })
+    : '203.0.113.20:8022 or "[2001:db8::20]:8022"'
+  return { path: ['listen'], code: 'bad-endpoint', message, hint: `ADDRESS:PORT, for example ${example}` }
 }
 
 function sayNoAddress(host: string, tunnel: Tunnel): Finding {

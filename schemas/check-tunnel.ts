@@ -5,6 +5,7 @@ import { checkListen, listenerOf } from './check-listen'
 import { checkSources } from './check-sources'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
+import { loginId, machineText } from './machine'
 import type { Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -25,13 +26,22 @@ export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Fi
 
 function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(client.name) || isUnknown(server.name)) return []
-  if (client.name === server.name) {
-    if (forward !== 'remote') return []
+  const [here, there] = [client, server].map(host => machineText(host, isUnknown))
+  const isOne = here !== null && here === there
+  // What is called alike and stands elsewhere is another host.
+  const both =
+    isOne || (client.name === server.name && (here === null || there === null || client.local || server.local))
+  if (both && forward === 'remote') {
+    const names = client.name === server.name ? 'both ' : `one machine, `
     const hint = `on one host write forward: local`
-    const message = `a remote forward goes from one host to another, but client and server are both ${client.name}`
+    const message = `a remote forward goes from one host to another, but client and server are ${names}${client.name}`
     return [{ path: ['server'], code: 'same-host', message, hint }]
   }
-  if (!server.local || server.address) return []
+  if (isOne && loginId(client) !== loginId(server)) {
+    const message = `${client.name} and ${server.name} are one machine with two logins`
+    return [{ path: ['server'], code: 'one-machine', message, hint: 'name the same host as client and as server' }]
+  }
+  if (both || !server.local || server.address) return []
   const message = `${client.name} cannot reach the server ${server.name}: it is local and has no address`
   const hint = `give ${server.name} the address at which ${client.name} finds it`
   return [{ path: ['server'], code: 'no-address', message, hint }]

@@ -3,14 +3,15 @@
 // What a machine really is only the machine can say: `machine` of a snapshot (engine/look), which two logins to one machine share and
 // two clones of one image do not.
 import type { Host } from './types'
+import type { IsUnknown } from './unknown'
 
 const loginIds = new WeakMap<Host, string>()
 
-/** One text a login: what the host is called does not matter. */
+/** One text a login: what the host is called, and what other addresses it has, does not matter. */
 export function loginId(host: Host): string {
   const known = loginIds.get(host)
   if (known !== undefined) return known
-  const { name: _name, ...reach } = host
+  const { name: _name, addresses: _addresses, ...reach } = host
   const id = JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
   loginIds.set(host, id)
   return id
@@ -38,4 +39,14 @@ export function movedBy(before: Reached, now: Reached): ('address' | 'local' | '
     ...(differs('local', false) ? (['local'] as const) : []),
     ...(differs('port', 22) && differs('hostKey') ? (['port'] as const) : []),
   ]
+}
+
+/**
+ * One text a machine, as far as what is declared tells; null where it does not. One private address behind two jump hosts is two
+ * machines; texts that `isUnknown` knows say nothing.
+ */
+export function machineText({ local, address, port, via = [] }: Host, isUnknown: IsUnknown): string | null {
+  if (local) return 'this machine'
+  const way = [via.at(-1)?.address ?? '', address ?? '']
+  return address && !way.some(isUnknown) ? JSON.stringify([...way.map(one => one.toLowerCase()), port ?? 22]) : null
 }

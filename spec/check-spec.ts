@@ -1,9 +1,10 @@
 // What is wrong with the whole spec although its shape is right: each finding at the place of the spec that it is about.
+
+import { type Clash, checkTogether } from '../schemas/check-together'
 import { checkHost, checkMiddle, checkTunnel, type Finding } from '../schemas/check-tunnel'
 import { under } from '../schemas/finding'
 import type { Spec } from '../schemas/types'
 import { checkEngine } from './check-engine'
-import { checkListeners } from './check-listeners'
 import { checkNames } from './check-names'
 import type { Flaw, Path } from './flaw'
 import { isUnknown } from './mend'
@@ -36,8 +37,16 @@ export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
         ),
       ),
     ),
-    ...checkListeners(tunnels),
+    ...checkTogether(resolved, isUnknown).map(clash => atBoth(clash, resolved)),
   ]
+}
+
+function atBoth({ type, argument, first, second, ...clash }: Clash, { tunnels, middles }: Resolved): Flaw {
+  const placeOf = (index: number): Path =>
+    type === 'tunnels'
+      ? ['tunnels', tunnels[index]?.name ?? '', ...(argument ? [argument] : [])]
+      : ['hosts', middles[index]?.name ?? '']
+  return { ...clash, path: placeOf(second), beside: placeOf(first), ...(type === 'middles' ? { at: 'key' } : {}) }
 }
 
 function ofItself(findings: readonly Finding[], isElsewhere: (path: Path) => boolean): Finding[] {

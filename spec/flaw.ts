@@ -4,6 +4,8 @@ import type { Finding } from '../schemas/finding'
 export interface Flaw extends Finding {
   /** Whether the key or its value is wrong. Default: the value. */
   readonly at?: 'key' | 'value'
+  /** The other place that it is about: the hint ends with its line. */
+  readonly beside?: Path
 }
 
 export type Path = Finding['path']

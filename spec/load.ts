@@ -7,8 +7,10 @@ import {
   findDuplicates,
   findEmptyEngine,
   findLooseAliases,
+  findTabs,
   type Range,
   sayYamlError,
+  tabCode,
   type YamlProblem,
 } from './yaml-problems'
 
@@ -43,9 +45,10 @@ export function loadYaml(source: string, file: string): Loaded {
     value,
     readable: broken.length === 0,
     problems: [...broken, ...odd].map(toProblem),
-    place({ path, at = 'value', text: part = '', code, message, hint }) {
+    place({ path, at = 'value', text: part = '', code, message, hint, beside }) {
       const range = document ? narrow(text, findRange(document, path, at), part) : ([0, 1] as const)
-      return toProblem({ range, code, message, hint })
+      const other = document && beside ? ` (line ${lineOf(findRange(document, beside, at)[0])})` : ''
+      return toProblem({ range, code, message, hint: hint && hint + other })
     },
   }
 }
@@ -70,8 +73,10 @@ function read(text: string, lineOf: LineOf) {
       uniqueKeys: false,
       logLevel: 'error',
     })
-    const broken = [...sayYamlErrors(document, text, lineOf), ...findLooseAliases(document)]
-    const odd = [...findDuplicates(document, lineOf), ...findEmptyEngine(document)]
+    const errors = sayYamlErrors(document, text, lineOf)
+    const broken = [...errors, ...findLooseAliases(document)]
+    const isShifted = errors.some(({ code }) => code === tabCode)
+    const odd = isShifted ? [] : [...findDuplicates(document, lineOf), ...findEmptyEngine(document)]
     return { document, broken, odd, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
   } catch (error) {
     // The stack ends (RangeError), or yaml refuses aliases of aliases that would grow without measure (ReferenceError).
@@ -83,8 +88,10 @@ function read(text: string, lineOf: LineOf) {
   }
 }
 
-/** One error a line: those after it mostly follow from it. */
+/** One error a line: those after it mostly follow from it. Where a tab indents, all others may follow from it. */
 function sayYamlErrors(document: Document.Parsed, text: string, lineOf: LineOf): YamlProblem[] {
+  const tabs = findTabs(text, lineOf)
+  if (tabs && document.errors.some(({ code }) => code === 'TAB_AS_INDENT')) return [tabs]
   const seen = new Set<number>()
   return [...document.errors, ...document.warnings].flatMap(error => {
     const line = lineOf(error.pos[0])

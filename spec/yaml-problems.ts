@@ -11,7 +11,6 @@ export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> 
 }
 
 const words: Partial<Record<YAMLError['code'], readonly [message: string, hint?: string]>> = {
-  TAB_AS_INDENT: ['YAML does not indent with tabs', 'indent with spaces'],
   MULTIPLE_DOCS: ['the file holds more than one YAML document', 'leave out the second ---'],
   BLOCK_AS_IMPLICIT_KEY: ['a key cannot start here', 'check the indentation, and put a value with ": " in quotes'],
   MULTILINE_IMPLICIT_KEY: ['this line has no "key: value"', 'check the colon, the space after it, and the indentation'],
@@ -35,6 +34,27 @@ export function sayYamlError(error: YAMLError, text: string): YamlProblem {
   const deep = error.message.includes('call stack') ? (['this is nested too deeply'] as const) : null
   const [message, hint] = deep ?? words[error.code] ?? [`this is not YAML: ${error.message}`]
   return { range: [start, Math.max(end, start + 1)], code, message, hint }
+}
+
+export const tabCode = 'yaml-tab-as-indent'
+
+/** The first tab that indents a line; the others in its hint. */
+export function findTabs(text: string, lineOf: (offset: number) => number): YamlProblem | null {
+  const found = [...text.matchAll(/^ *(\t+)[^\s#]/gm)].map(({ index, 0: start, 1: tabs = '' }) => {
+    const at = index + start.indexOf('\t')
+    return [at, at + tabs.length] as const
+  })
+  const [first, ...others] = found
+  if (!first) return null
+  const lines = others.slice(0, 8).map(([at]) => lineOf(at))
+  const more = others.length > lines.length ? ', ...' : ''
+  const also = lines.length > 0 ? `, also on line${lines.length === 1 ? '' : 's'} ${lines.join(', ')}${more}` : ''
+  return {
+    range: first,
+    code: tabCode,
+    message: 'YAML does not indent with tabs',
+    hint: `indent with spaces${also}`,
+  }
 }
 
 export function findDuplicates(document: Document, lineOf: (offset: number) => number): YamlProblem[] {

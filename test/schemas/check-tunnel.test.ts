@@ -43,6 +43,12 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['a source of the other family', { allowFrom: ['::/0'] }, ['allowFrom.0 other-family']],
   ['sources of a loopback listener', { listen: 'localhost:110', allowFrom: ['::/0'] }, ['allowFrom nothing-to-open']],
   ['a remote forward to itself', { forward: 'remote', listen: '*:2110' }, ['server same-host']],
+  [
+    'a remote forward to itself under another name',
+    { forward: 'remote', listen: '*:2110', server: { name: 'relay', address: '203.0.113.20', user: 'admin' } },
+    ['server same-host'],
+  ],
+  ['one machine with two logins', { server: { ...middle, name: 'relay', user: 'admin' } }, ['server one-machine']],
   ['a privileged remote forward', { ...remote, listen: '203.0.113.20:110' }, ['listen privileged-port']],
   ['a server that nobody can reach', { server: near }, ['server no-address']],
   ['a client without an address', { client: { name: 'a' } }, ['client.address no-address']],
@@ -56,6 +62,18 @@ test.each<[string, Partial<Tunnel>]>([
   [
     'any address of a host that is known by name',
     { listen: '10.0.0.1:110', client: { ...middle, address: 'middle.lan' } },
+  ],
+  [
+    'one private address behind two jump hosts',
+    {
+      client: { name: 'a', address: '10.0.0.5', via: [{ name: 'j', address: '203.0.113.1' }] },
+      server: { name: 'b', address: '10.0.0.5', via: [{ name: 'k', address: '203.0.113.2' }] },
+      listen: '10.0.0.5:110',
+    },
+  ],
+  [
+    'a remote forward between two hosts that are called alike',
+    { ...remote, client: { name: 'middle', address: '198.51.100.10' } },
   ],
   ['any address of this machine', { ...remote, forward: 'local', listen: '10.0.0.1:110' }],
   [

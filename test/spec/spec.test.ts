@@ -130,6 +130,17 @@ test('tabs as indentation are named', () => {
   )
 })
 
+test.each([
+  ['X', 'listen wants ADDRESS:PORT, and X is neither', 'for example 203.0.113.20:8022'],
+  ['203.0.113.20', 'listen has no port', 'for example 203.0.113.20:8022'],
+  ['8080', 'listen has a port but no host', 'for example 203.0.113.20:8080'],
+])('a listen of %s alone is told as what it is', (listen, message, hint) => {
+  const text = `version: 1
+hosts: { middle: { address: 203.0.113.20 } }
+tunnels: { web: { client: middle, forward: local, listen: "${listen}", far: "far:80" } }`
+  expect(parseSpec(text, 'tunnels.yaml').problems).toMatchObject([{ message, hint: expect.stringContaining(hint) }])
+})
+
 test('a tab inside of a line does not move the caret', () => {
   expect(tell('version:\t2\nhosts: {}')).toContain(
     'tunnels.yaml:1:10  version must be 1\n    1 | version: 2\n      |          ^ ',

@@ -1,0 +1,56 @@
+// Two resources of one spec or stack that want the same of a host.
+import { checkTogether } from '../../schemas/check-together'
+import type { Host, Middle, Tunnel } from '../../schemas/types'
+
+const near: Host = { name: 'near', local: true }
+const middle: Host = { name: 'middle', address: '203.0.113.20' }
+const web: Tunnel = {
+  name: 'web',
+  forward: 'remote',
+  listen: '203.0.113.20:8080',
+  far: 'far:80',
+  client: near,
+  server: middle,
+}
+const told = (tunnels: readonly Tunnel[], middles: readonly Middle[] = []) =>
+  checkTogether({ tunnels, middles }).map(({ code, first, second }) => [code, first, second])
+
+test.each<[string, Partial<Tunnel>, string | null]>([
+  ['the same listener', {}, 'listener-taken'],
+  ['a wildcard over it', { listen: '*:8080' }, 'listener-taken'],
+  [
+    'the same machine under another name and login',
+    { server: { ...middle, name: 'relay', user: 'a' } },
+    'listener-taken',
+  ],
+  ['the same machine as client', { forward: 'local', client: middle }, 'listener-taken'],
+  ['another port', { listen: '203.0.113.20:8081' }, null],
+  ['another address', { listen: '127.0.0.1:8080' }, null],
+  ['another machine', { server: { ...middle, address: '203.0.113.21' } }, null],
+  ['another sshd behind that address', { server: { ...middle, port: 2222 } }, null],
+  ['the other end', { forward: 'local' }, null],
+])('%s', (_, change, code) => {
+  expect(told([web, { ...web, name: 'other', ...change }])).toEqual(code ? [[code, 0, 1]] : [])
+})
+
+test('a name clashes where the two have a host in common, and nowhere else', () => {
+  const elsewhere = { listen: '203.0.113.21:8080', server: { ...middle, address: '203.0.113.21' } }
+  expect(told([web, { ...web, ...elsewhere }])).toEqual([['name-taken', 0, 1]])
+  expect(told([web, { ...web, ...elsewhere, client: { name: 'a', address: '198.51.100.7' } }])).toEqual([])
+})
+
+test('what is not known yet is the same where its text is', () => {
+  const server = { name: 'vm', address: '${vm.ip}' }
+  const one = { ...web, server, listen: '${vm.ip}:8080' }
+  expect(told([one, { ...one, name: 'other' }])).toEqual([['listener-taken', 0, 1]])
+  expect(told([one, { ...one, name: 'other', listen: '${vm.ip}:8081' }])).toEqual([])
+  const unknown = checkTogether({ tunnels: [one, { ...one, name: 'other' }], middles: [] }, text => text.includes('$'))
+  expect(unknown).toEqual([])
+})
+
+test('the settings of a machine are declared once', () => {
+  const settings = (name: string, host: Host) => ({ name, host, gatewayPorts: 'no' as const })
+  const other = { ...middle, name: 'relay', user: 'admin' }
+  expect(told([], [settings('middle', middle), settings('relay', other)])).toEqual([['settings-twice', 0, 1]])
+  expect(told([], [settings('middle', middle), settings('relay', { ...other, address: 'relay.lan' })])).toEqual([])
+})
