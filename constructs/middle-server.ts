@@ -1,13 +1,12 @@
 // L2: a middle server: a host that may have sshd and firewall settings of its own, for everybody and not for one tunnel.
 import { type TerraformMetaArguments, type TerraformResource, TerraformStack } from 'cdktf'
 import { Construct } from 'constructs'
-import { checkMiddle } from '../schemas/check-tunnel'
 import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
 import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
 import { makeNullResource } from './null-resource'
 import { SshtunnelMiddle } from './sshtunnel-resources'
-import { isUnknown } from './unknown'
+import { joinHost, joinMiddle } from './together'
 import { validateWith } from './validate'
 
 /** sshd_config(5) for everybody who logs in to the middle. A tunnel needs none of it: it sets its own account's. */
@@ -29,7 +28,7 @@ export interface MiddleServerProps extends Host, Pick<TerraformMetaArguments, 'd
 
 const MARK = Symbol.for('cdktf-ssh-tunnels/MiddleServer')
 
-/** Usable wherever a Host is. A tunnel that uses it waits for its settings. */
+/** Usable wherever a Host is. A tunnel of its machine waits for its settings. */
 export class MiddleServer extends Construct {
   readonly host: NamedHost
   /** Undefined where neither sshd nor firewall is given: then there is nothing to set. */
@@ -41,6 +40,7 @@ export class MiddleServer extends Construct {
     Object.defineProperty(this, MARK, { value: true })
     const { sshd, firewall, owner, dependsOn, lifecycle, ...host } = props
     this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, id)
+    joinHost(this, this.host)
     if (!sshd && !firewall) return
     const middle: Middle = {
       name: this.host.name,
@@ -54,7 +54,8 @@ export class MiddleServer extends Construct {
       engine.kind === 'null'
         ? makeNullResource(this, { type: 'middle', input: middle }, engine, meta)
         : new SshtunnelMiddle(this, 'Default', { middle, ...meta })
-    validateWith(this, () => checkMiddle(middle, isUnknown))
+    joinMiddle({ construct: this, declared: middle, resource: this.resource })
+    validateWith(this, { type: 'middle', input: middle })
   }
 
   static isMiddleServer(value: unknown): value is MiddleServer {

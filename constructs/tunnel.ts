@@ -7,7 +7,6 @@ import {
   TerraformStack,
 } from 'cdktf'
 import { Construct } from 'constructs'
-import { checkTunnel } from '../schemas/check-tunnel'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import type { Finding } from '../schemas/finding'
 import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
@@ -16,7 +15,7 @@ import { type Host, legalName, nameHost } from './host'
 import { MiddleServer } from './middle-server'
 import { makeNullResource } from './null-resource'
 import { SshtunnelTunnel } from './sshtunnel-resources'
-import { isUnknown } from './unknown'
+import { joinTunnel } from './together'
 import { validateWith } from './validate'
 
 export interface TunnelProps
@@ -56,7 +55,8 @@ export class Tunnel extends Construct implements ITerraformDependable {
       this.engine.kind === 'null'
         ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, meta)
         : new SshtunnelTunnel(this, 'Default', { tunnel, ...meta })
-    validateWith(this, () => check(tunnel, props))
+    joinTunnel({ construct: this, declared: tunnel, resource: this.resource })
+    validateWith(this, { type: 'tunnel', input: tunnel }, mistakes => judge(mistakes, props))
   }
 
   /** So that other resources can name the tunnel in their dependsOn. */
@@ -128,9 +128,8 @@ export class Tunnel extends Construct implements ITerraformDependable {
   }
 }
 
-function check(tunnel: NamedTunnel, { server }: TunnelProps): Finding[] {
-  const findings = checkTunnel(tunnel, isUnknown)
-  if (tunnel.forward !== 'remote' || server !== undefined) return findings
+function judge(findings: readonly Finding[], { forward, server }: TunnelProps): readonly Finding[] {
+  if (forward !== 'remote' || server !== undefined) return findings
   const message = 'a remote forward listens on its server, and none is given'
   const hint = 'server: the host that listens, another than the client'
   // The client stands in the server's place: what the checks say of that place is about nobody's mistake.

@@ -15,13 +15,16 @@ export interface Clash extends Omit<Finding, 'path'> {
   readonly argument?: 'listen' | 'name'
 }
 
-/** Text that stands for what is not known yet counts as the same where it is the same, unless `isUnknown` knows it. */
+/**
+ * Text that stands for what is not known yet counts as the same where it is the same, unless `isUnknown` knows it. `namesTell`: hosts that
+ * are called alike are one.
+ */
 export function checkTogether(
   { tunnels, middles }: { readonly tunnels: readonly Tunnel[]; readonly middles: readonly Middle[] },
-  isUnknown: IsUnknown = allKnown,
+  { isUnknown = allKnown, namesTell = false }: { readonly isUnknown?: IsUnknown; readonly namesTell?: boolean } = {},
 ): Clash[] {
   return [
-    ...checkListeners(tunnels, isUnknown),
+    ...checkListeners(tunnels, isUnknown, namesTell),
     ...checkTunnelNames(tunnels, isUnknown),
     ...checkSettings(middles, isUnknown),
   ]
@@ -42,11 +45,11 @@ function* withEarlier<One>(all: readonly One[], keysOf: (one: One) => readonly s
 }
 
 /** Two tunnels cannot listen on one address and port of the same host. */
-function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown): Clash[] {
+function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown, namesTell: boolean): Clash[] {
   const keysOf = (tunnel: Tunnel) => {
     if (!tunnel.forward || isUnknown(tunnel.listen)) return []
     const host = listeningHost(tunnel)
-    const machine = machineText(host, isUnknown) ?? (isUnknown(host.name) ? null : `called ${host.name}`)
+    const machine = machineText(host, isUnknown) ?? (!namesTell || isUnknown(host.name) ? null : `called ${host.name}`)
     const port = listenerOf(tunnel)?.port ?? tunnel.listen
     return machine === null || port === 0 ? [] : [JSON.stringify([machine, port])]
   }

@@ -37,7 +37,7 @@ export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
         ),
       ),
     ),
-    ...checkTogether(resolved, isUnknown).map(clash => atBoth(clash, resolved)),
+    ...checkTogether(resolved, { isUnknown, namesTell: true }).map(clash => atBoth(clash, resolved)),
   ]
 }
 

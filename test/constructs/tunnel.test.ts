@@ -160,6 +160,28 @@ test('a tunnel waits for the settings of each middle server that it uses, and fo
   expect(attributesOf(stack, 'terraform_data', 'backup')).toEqual({ depends_on: ['sshtunnel_tunnel.nas'] })
 })
 
+test('a tunnel to a Host waits for the settings of that machine too, whichever of the two was made first', () => {
+  const stack = synthesize(stack => {
+    const ip = new DataResource(stack, 'vm', {}).getStringAttribute('output.ip')
+    const props = { forward: 'local', far: 'nas:22' } as const
+    new Tunnel(stack, 'a', { ...props, client: Host.at({ address: '203.0.113.20', user: 'ops' }), listen: '*:8022' })
+    new Tunnel(stack, 'b', { ...props, client: Host.at({ address: '203.0.113.21' }), listen: '*:8022' })
+    new Tunnel(stack, 'c', { ...props, client: Host.at({ address: ip }), listen: '*:8022' })
+    const first = new Tunnel(stack, 'd', { ...props, client: Host.at({ address: '203.0.113.22' }), listen: '*:8022' })
+    const sshd = { clientAliveInterval: 30 }
+    new MiddleServer(stack, 'relay', { address: '203.0.113.20', sshd })
+    new MiddleServer(stack, 'cloud', { address: ip, sshd })
+    new MiddleServer(stack, 'last', { address: '203.0.113.22', sshd, dependsOn: [first] })
+  })
+  const waits = Object.entries(stack.resource.sshtunnel_tunnel ?? {}).map(([name, tunnel]) => [name, tunnel.depends_on])
+  expect(Object.fromEntries(waits)).toEqual({
+    a: ['sshtunnel_middle.relay'],
+    b: undefined,
+    c: ['sshtunnel_middle.cloud'],
+    d: undefined,
+  })
+})
+
 test('a middle server of another stack is deployed first', () => {
   const outdir = synthesizeApp(app => {
     const [base, apps] = [new TerraformStack(app, 'base'), new TerraformStack(app, 'apps')]

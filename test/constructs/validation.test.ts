@@ -1,5 +1,6 @@
 // Mistakes in the props: all of all constructs of a stack, with their paths, at synthesis.
-import { App, TerraformStack, TerraformVariable } from 'cdktf'
+import { App, DataResource, TerraformStack, TerraformVariable } from 'cdktf'
+import { Construct } from 'constructs'
 import { Host, MiddleServer, Tunnel } from '../../constructs'
 import { makeFolder, synthesize } from './synthesize'
 
@@ -54,6 +55,71 @@ test('a remote forward without a server, and an empty list of sources, are told 
     expect.stringContaining('far: far has no port'),
   ])
   expect(about('two')).toEqual([expect.stringMatching(/allowFrom: .* empty .*the port is open to all/)])
+})
+
+const linesAbout = (message: string, path: string) =>
+  message
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line.startsWith(`[main/${path}] `))
+
+test('what a type forbids and a program does anyway is told as it is of YAML', () => {
+  const message = messageOf(() =>
+    synthesize(stack => {
+      const host = { address: '203.0.113.20' }
+      const good = { client: host, forward: 'local', listen: '203.0.113.20:8080', far: 'nas:80' } as const
+      const give = (name: string, wrong: object) => new Tunnel(stack, name, { ...good, ...wrong })
+      give('sideways', { forward: 'sideways' })
+      give('fast', { listen: '203.0.113.20:8081', serverAlive: { interval: 0 } })
+      give('Bad_Name', { listen: '203.0.113.20:8082' })
+      give('smell', { listen: '203.0.113.20:8083', probe: 'smell' })
+      give('become', { listen: '203.0.113.20:8084', client: { ...host, become: 'su' } })
+      give('port', { listen: '203.0.113.20:8085', client: { ...host, port: 70_000 } })
+      give('key', { listen: '203.0.113.20:8086', allowFrom: null, lisen: 'x' })
+      new MiddleServer(stack, 'relay', { ...host, sshd: { gatewayPorts: 'maybe' as 'yes' } })
+    }),
+  )
+  const says = {
+    sideways: 'forward: must be equal to one of the allowed values: local, remote',
+    fast: 'serverAlive.interval: must be >= 1',
+    Bad_Name: 'name: must match pattern',
+    smell: 'probe: must be equal to one of the allowed values: ssh, tls, http, tcp, none',
+    become: 'client.become: must be equal to one of the allowed values: sudo, doas',
+    port: 'client.port: must be <= 65535',
+    key: 'must NOT have additional properties: lisen',
+    relay: 'gatewayPorts: must be equal to one of the allowed values: no, yes, clientspecified',
+  }
+  for (const [path, words] of Object.entries(says)) expect(linesAbout(message, path)[0]).toContain(words)
+})
+
+test('two that want the same of one machine are told, whatever the machine is called and wherever in the stack they are', () => {
+  const message = messageOf(() =>
+    synthesize(stack => {
+      const vm = new DataResource(stack, 'vm', {})
+      const address = vm.getStringAttribute('output.ip')
+      const relay = new MiddleServer(stack, 'relay', { address: '203.0.113.20', sshd: { gatewayPorts: 'no' } })
+      new MiddleServer(stack, 'again', { address: '203.0.113.20', user: 'admin', sshd: { gatewayPorts: 'no' } })
+      const cloud = new MiddleServer(stack, 'cloud', { address })
+      const props = { forward: 'local', far: 'nas:80' } as const
+      const [a, b] = [new Construct(stack, 'a'), new Construct(stack, 'b')]
+      new Tunnel(a, 'one', { ...props, client: relay, listen: '203.0.113.20:8080' })
+      new Tunnel(b, 'two', { ...props, client: Host.at({ address: '203.0.113.20' }), listen: '*:8080' })
+      new Tunnel(b, 'one', { ...props, client: relay, listen: '203.0.113.20:8081' })
+      new Tunnel(a, 'later', { ...props, client: cloud, listen: `${address}:8080` })
+      const again = vm.getStringAttribute('output.ip')
+      new Tunnel(b, 'late', { ...props, client: Host.at({ address: again }), listen: `${again}:8080` })
+      new Tunnel(b, 'free', { ...props, client: Host.at({ address }), listen: `${address}:8081` })
+    }),
+  )
+  expect(linesAbout(message, 'again')).toEqual([expect.stringContaining('which are one machine, are declared twice')])
+  expect(linesAbout(message, 'b/two')).toEqual([
+    '[main/b/two] listen: tunnels one and two collide on port 8080 of 203.0.113.20 (one listens on 203.0.113.20:8080; the other is main/a/one)',
+  ])
+  expect(linesAbout(message, 'b/one')).toEqual([
+    expect.stringMatching(/name: there is another tunnel one .*main\/a\/one/),
+  ])
+  expect(linesAbout(message, 'b/late')).toEqual([expect.stringContaining('tunnels later and late collide')])
+  expect(message).not.toMatch(/\/(free|later)\]/)
 })
 
 test('tokens and expressions are not judged: a text with only the marks of one is', () => {

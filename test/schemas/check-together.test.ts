@@ -44,7 +44,10 @@ test('what is not known yet is the same where its text is', () => {
   const one = { ...web, server, listen: '${vm.ip}:8080' }
   expect(told([one, { ...one, name: 'other' }])).toEqual([['listener-taken', 0, 1]])
   expect(told([one, { ...one, name: 'other', listen: '${vm.ip}:8081' }])).toEqual([])
-  const unknown = checkTogether({ tunnels: [one, { ...one, name: 'other' }], middles: [] }, text => text.includes('$'))
+  const unknown = checkTogether(
+    { tunnels: [one, { ...one, name: 'other' }], middles: [] },
+    { isUnknown: text => text.includes('$') },
+  )
   expect(unknown).toEqual([])
 })
 
