@@ -6,6 +6,7 @@ import { loginId } from '../schemas/machine'
 import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
 import { type Host, nameHost } from './host'
 import { placeProvider, type Required } from './place-provider'
+import { placeOf } from './places'
 import { PROVIDER_ADDRESS, type ProviderBundle, readBundle } from './provider-bundle'
 import { toTerraform } from './terraform-names'
 import { isUnknown } from './unknown'
@@ -18,6 +19,10 @@ export interface SshtunnelProviderConfig {
   readonly logins?: readonly Host[]
   /** Path of the provider's program. Default: context sshtunnelProviderBundle, else this package's dist/. */
   readonly bundle?: string
+}
+
+interface Attributes {
+  [name: string]: unknown
 }
 
 const TYPE = 'sshtunnel'
@@ -60,16 +65,34 @@ export class SshtunnelProvider extends TerraformProvider {
     this.more.push(...hosts)
   }
 
-  protected override synthesizeAttributes(): { [name: string]: unknown } {
-    const logins = this.logins()
-    return logins.length === 0 ? {} : { logins: logins.map(toTerraform) }
+  protected override synthesizeAttributes(): Attributes {
+    const [logins, places] = [this.logins(), this.places()]
+    return {
+      ...(logins.length > 0 && { logins: logins.map(toTerraform) }),
+      ...(places.length > 0 && { places }),
+    }
   }
 
-  protected override synthesizeHclAttributes(): { [name: string]: unknown } {
-    const { logins } = this.synthesizeAttributes()
-    return logins === undefined
-      ? {}
-      : { logins: { value: logins, isBlock: false, type: 'any', storageClassType: 'any' } }
+  protected override synthesizeHclAttributes(): Attributes {
+    const entries = Object.entries(this.synthesizeAttributes())
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, { value, isBlock: false, type: 'any', storageClassType: 'any' }]),
+    )
+  }
+
+  /** Where in a spec the stack's tunnels and middles stand, so that what fails at deploy says it. */
+  private places(): readonly { type: string; name: string; place: string }[] {
+    return TerraformStack.of(this)
+      .node.findAll()
+      .flatMap(node => {
+        const place = node.node.scope && placeOf(node.node.scope)
+        const { tunnel, middle } = declaredBy(node)
+        if (!place) return []
+        return [
+          ...(tunnel ? [{ type: 'tunnel', name: tunnel.name, place }] : []),
+          ...(middle ? [{ type: 'middle', name: middle.name, place }] : []),
+        ]
+      })
   }
 
   /**
@@ -101,11 +124,14 @@ function holdsUnknown(value: unknown): boolean {
   return Token.isUnresolved(value) || (typeof value === 'object' && Object.values(value ?? {}).some(holdsUnknown))
 }
 
+function declaredBy(node: IConstruct): { readonly tunnel?: Tunnel; readonly middle?: Middle } {
+  const isOurs = TerraformResource.isTerraformResource(node) && node.terraformResourceType.startsWith('sshtunnel_')
+  return isOurs ? (node as { tunnel?: Tunnel; middle?: Middle }) : {}
+}
+
 function loginsOf(node: IConstruct): readonly NamedHost[] {
-  if (!TerraformResource.isTerraformResource(node)) return []
-  const { tunnel, middle } = node as { tunnel?: Tunnel; middle?: Middle }
-  if (node.terraformResourceType === 'sshtunnel_tunnel' && tunnel) return [tunnel.client, tunnel.server]
-  return node.terraformResourceType === 'sshtunnel_middle' && middle ? [middle.host] : []
+  const { tunnel, middle } = declaredBy(node)
+  return [...(tunnel ? [tunnel.client, tunnel.server] : []), ...(middle ? [middle.host] : [])]
 }
 
 /** What else the stack requires. */

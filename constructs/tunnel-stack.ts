@@ -8,6 +8,7 @@ import { Engine, useEngine } from './engine'
 import type { Host } from './host'
 import { nameResources } from './logical-ids'
 import { MiddleServer } from './middle-server'
+import { setPlace } from './places'
 import { SshtunnelProvider } from './sshtunnel-provider'
 import { Tunnel } from './tunnel'
 
@@ -43,6 +44,7 @@ export class TunnelStack extends TerraformStack {
       spec.middles.map(({ name, host, openPorts, owner: own = owner, ...sshd }) => {
         const firewall = openPorts && { openPorts }
         const middle = new MiddleServer(inMiddles, name, { ...host, owner: own, sshd, firewall })
+        setPlace(middle, spec.places?.get(`middle ${name}`))
         nameResources(middle, isNull ? `middle_${name}` : name)
         return [host.name, middle]
       }),
@@ -54,6 +56,7 @@ export class TunnelStack extends TerraformStack {
       spec.tunnels.map(({ client, server, owner: own = owner, ...props }) => {
         const sides = { client: sideOf(client), server: sideOf(server) }
         const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
+        setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
         nameResources(tunnel, props.name)
         const { endpoint } = tunnel
         const value = isNull ? { endpoint } : { endpoint, far_answered: tunnel.farAnswered }

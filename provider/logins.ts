@@ -16,8 +16,8 @@ export function useLogins(given: Value | undefined): void {
 /** The same machine by today's login; by the one of the state where the provider block knows none, or cannot tell which. */
 function currentLogin(host: Host): Host {
   const ways = logins.filter(one => movedBy(host, one).length === 0)
-  if (ways.some(one => loginId(one) === loginId(host))) return host
   const narrower = [
+    (one: Host) => loginId(one) === loginId(host),
     (one: Host) => (one.port ?? 22) === (host.port ?? 22),
     (one: Host) => one.name === host.name,
   ].reduce((left, fits) => (left.some(fits) ? left.filter(fits) : left), ways)

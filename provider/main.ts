@@ -2,23 +2,31 @@
 import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
 import { useLogins } from './logins'
+import { sayingWhere, usePlaces } from './places'
 import { type Provider, serve } from './plugin'
 import { middleTerraform, providerTerraform, tunnelTerraform } from './schema'
 
 export const provider: Provider = {
   schema: providerTerraform,
-  configure: ({ logins }) => {
+  configure: ({ logins, places }) => {
     useLogins(logins)
+    usePlaces(places)
     return []
   },
   resources: {
-    sshtunnel_tunnel: adapt({
-      type: 'tunnel',
-      schema: tunnelTerraform,
-      replacing: ['name', 'owner', 'forward'],
-      sides: ['client', 'server'],
-    }),
-    sshtunnel_middle: adapt({ type: 'middle', schema: middleTerraform, replacing: ['owner'], sides: ['host'] }),
+    sshtunnel_tunnel: sayingWhere(
+      'tunnel',
+      adapt({
+        type: 'tunnel',
+        schema: tunnelTerraform,
+        replacing: ['name', 'owner', 'forward'],
+        sides: ['client', 'server'],
+      }),
+    ),
+    sshtunnel_middle: sayingWhere(
+      'middle',
+      adapt({ type: 'middle', schema: middleTerraform, replacing: ['owner'], sides: ['host'] }),
+    ),
   },
   stop,
   close: async () => closeAll(),

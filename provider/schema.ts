@@ -46,6 +46,16 @@ export const providerTerraform: Schema = {
       description:
         'Hosts with their current logins. A state remembers how its hosts were reached when it was written, and Terraform refreshes and destroys by the state: where a user, key, port, host key or jump host has been changed since, the login of the same address here wins.',
     },
+    {
+      name: 'places',
+      type: {
+        object: ['type', 'name', 'place'].map(name => ({ name, type: 'string', required: true })),
+        nesting: 'list',
+      },
+      optional: true,
+      description:
+        'Where resources are declared (`type` tunnel or middle, `name`, and `place` as FILE:LINE), for configurations that a program writes from another file: what goes wrong with one says it.',
+    },
   ],
 }
 

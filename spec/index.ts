@@ -1,7 +1,8 @@
 // The spec: a YAML file -> tunnels and middles that are ready to be derived, or every mistake in it at once.
 import { readFileSync } from 'node:fs'
 import { checkSpec } from './check-spec'
-import { loadYaml } from './load'
+import type { Path } from './flaw'
+import { type Loaded, loadYaml } from './load'
 import { mend } from './mend'
 import { formatProblems, type Problem, tooMany } from './problem'
 import { type Resolved, resolveSpec } from './resolve'
@@ -58,7 +59,19 @@ export function parseSpec(text: string, fileName: string): { spec: Resolved | nu
   const spec = mend(value, shapeFlaws)
   const resolved = resolveSpec(spec)
   const all = [...problems, ...[...shapeFlaws, ...checkSpec(spec, resolved)].map(place)]
-  return all.length > 0 ? { spec: null, problems: inOrder(all) } : { spec: resolved, problems: [] }
+  if (all.length > 0) return { spec: null, problems: inOrder(all) }
+  return { spec: { ...resolved, places: placesOf(resolved, place) }, problems: [] }
+}
+
+function placesOf({ tunnels, middles }: Resolved, place: Loaded['place']): Map<string, string> {
+  const lineOf = (path: Path) => {
+    const { file, line } = place({ path, at: 'key', code: '', message: '' })
+    return `${file}:${line}`
+  }
+  return new Map([
+    ...tunnels.map(({ name }) => [`tunnel ${name}`, lineOf(['tunnels', name])] as const),
+    ...middles.map(({ name }) => [`middle ${name}`, lineOf(['hosts', name])] as const),
+  ])
 }
 
 /** As one reads the file. Through an alias one mistake is found from several places: it is told once. */

@@ -13,6 +13,8 @@ export interface Resolved {
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
   readonly hosts: Record<string, Host>
+  /** FILE:LINE of `tunnel NAME` and `middle NAME`. */
+  readonly places?: ReadonlyMap<string, string>
 }
 
 export function resolveSpec(spec: Spec): Resolved {

@@ -1,7 +1,7 @@
 // From a YAML spec to a whole stack: middles, tunnels, outputs, and names that are the spec's.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TunnelStack } from '../../constructs'
+import { Tunnel, TunnelStack } from '../../constructs'
 import { readSpec } from '../../spec'
 import { attributesOf, makeFolder, readStack, synthesizeApp } from './synthesize'
 
@@ -75,6 +75,29 @@ test('two stacks of one app stand apart, each owner its stack where the spec nam
     expect(attributesOf(stack, 'sshtunnel_middle', 'web').owner).toBe(name)
     expect(stack.terraform.required_providers).toHaveProperty('sshtunnel')
   }
+})
+
+test('what goes wrong with a tunnel of a spec names its file and line: at synthesis, and by the provider', () => {
+  const spec = readYaml(yaml)
+  const stack = readStack(
+    synthesizeApp(app => new TunnelStack(app, 'office', { spec })),
+    'office',
+  )
+  const [provider] = stack.provider.sshtunnel as { places: { type: string; name: string; place: string }[] }[]
+  const told = provider?.places.map(({ type, name, place }) => `${type} ${name} ${place.replace(/.*\//, '')}`)
+  expect(told?.sort()).toEqual([
+    'middle web tunnels.yaml:6',
+    'tunnel backend tunnels.yaml:14',
+    'tunnel nas-ssh tunnels.yaml:13',
+    'tunnel web tunnels.yaml:12',
+  ])
+  expect(() =>
+    synthesizeApp(app => {
+      const stack = new TunnelStack(app, 'office', { spec })
+      const props = { client: { address: '203.0.113.20' }, forward: 'local', far: 'nas:80' } as const
+      new Tunnel(stack, 'mine', { ...props, listen: '203.0.113.20:8080' })
+    }),
+  ).toThrow(/\[office\/mine\] listen: tunnels web and mine collide .*the other is .*tunnels\.yaml:12\)/)
 })
 
 test('a stack without a spec is an empty stack for constructs made by hand', () => {

@@ -32,6 +32,16 @@ describe('after the login of a host was changed', () => {
     expect(bytesOf(middle)).toEqual(before)
   })
 
+  test('what a host is called, and its other addresses, are those of the provider block too', async () => {
+    const { near, middle, life } = await changed()
+    const { state } = await life.apply(null, tunnelConfig(near, middle))
+    const today = { ...hostOf(middle), name: 'relay', addresses: ['203.0.113.21'] }
+    await provider.configure?.({ logins: [hostOf(near), today] })
+    const { state: found } = await life.read(state)
+    expect(found).toEqual({ ...state, server: today, proof: { ...(state?.proof as Obj), from: 'relay' } })
+    expect(await life.plan(found, tunnelConfig(near, middle, { server: today }))).toEqual(found)
+  })
+
   test.each([
     ['none', () => []],
     ['one of another address', () => [{ name: 'middle', address: '203.0.113.99', user: 'admin' }]],
