@@ -29,8 +29,8 @@ export interface Outcome<Owner> {
   readonly snapshot: Snapshot | null
   /** Why it is not all done; null when it is. */
   readonly fault: Fault | null
-  /** Whose step it was that failed; empty when it was somebody else's. */
-  readonly guilty: ReadonlySet<Owner>
+  /** Whose step it was that failed, each with its own fault; empty when it was somebody else's. */
+  readonly guilty: ReadonlyMap<Owner, Fault>
 }
 
 interface Waiting {
@@ -119,11 +119,18 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]
     const fault = code === 0 ? null : stepFailed(host, failed, code, stderr)
+    const refused = code === 0 ? [] : refusedOf(stdout, lines)
     for (const { order, done } of batch) {
       const own = new Set(order.steps.map(({ owner }) => owner))
       // Where no step is to blame, the whole batch is.
-      const guilty = fault === null ? [] : failed ? failed.owners.filter(owner => own.has(owner)) : [...own]
-      done({ snapshot, fault, guilty: new Set(guilty) })
+      const owners = failed ? failed.owners : [...own]
+      const blamed =
+        refused.length > 0
+          ? refused.flatMap(({ line, words }) =>
+              line.owners.map(owner => [owner, stepFailed(host, line, code, words)] as const),
+            )
+          : owners.flatMap(owner => (fault ? [[owner, fault] as const] : []))
+      done({ snapshot, fault, guilty: new Map(blamed.filter(([owner]) => own.has(owner))) })
     }
   } catch (why) {
     for (const { fail } of batch) fail(why)
@@ -131,6 +138,15 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     forgetReadings()
   }
 }
+
+/** What a check of many steps at once did not let pass, each with the checker's words. */
+const refusedOf = (stdout: string, lines: readonly Line[]): { line: Line; words: string }[] =>
+  parseRecords(stdout)
+    .all('refused')
+    .flatMap(({ name, value }) => {
+      const line = lines[Number(name) - 1]
+      return line ? [{ line, words: value }] : []
+    })
 
 /** Where sshd contradicts the drop-in that stands for all, only another look tells, which asks about each. */
 const canTell = (stdout: string): boolean => isWholeLook(stdout) && trustsDropIns(parseRecords(stdout))

@@ -73,9 +73,9 @@ async function runOnHost<J extends Job>(
     try {
       const { snapshot, fault, guilty } = await runSteps(host, { steps, names, evenIfStopped })
       const met = fault?.exitStatus === madeByAnother && snapshot !== null && meetsAnother !== undefined
-      for (const job of guilty) {
+      for (const [job, why] of guilty) {
         if (met) meetsAnother(job)
-        else if (fault) job.failed.set(id, fault)
+        else job.failed.set(id, why)
       }
       if (snapshot) known.snapshots.set(id, snapshot)
       // Who waited for another deploy for two minutes would wait for as long again.

@@ -53,11 +53,12 @@ files_remove() { # PATH [PATH]
   esac
 }
 
-# Keeps PATH as it is now: a batch that ends before the commit puts it back.
-keep() { # PATH
+# Keeps PATH as it is now: a batch that ends before the commit puts it back. With ALL it is changed for all, not for the step that does it.
+keep() { # PATH [ALL]
   next=$((${kept:-0} + 1))
   printf '%s\n' "$1" >"$work/kept-$next.path"
   [ ! -e "$1" ] || cp -p "$1" "$work/kept-$next"
+  if [ -n "${2-}" ]; then for_all="${for_all-} $step:$next"; else own="${own-} $step:$next"; fi
   # It counts only now: what has no copy would be taken for a file that was not there.
   kept=$next
 }
@@ -65,20 +66,27 @@ keep() { # PATH
 # Who reads the files has been told of them: from here on nothing is put back.
 keep_all_new() {
   rm -f "$work"/kept-*
-  kept=0
+  kept=0 own='' for_all=''
 }
 
 restore_kept() {
   while [ "${kept:-0}" -gt 0 ]; do
-    IFS= read -r path <"$work/kept-$kept.path"
-    if [ -e "$work/kept-$kept" ]; then
-      # The file may have been the last one in its folder.
-      mkdir -p "${path%/*}"
-      cp -p "$work/kept-$kept" "${path%/*}/.ssh-tunnels.back" &&
-        mv -f "${path%/*}/.ssh-tunnels.back" "$path"
-    else
-      files_remove "$path" ''
-    fi
+    take_back "$kept"
     kept=$((kept - 1))
   done
+}
+
+take_back() { # NUMBER: the file as it was kept
+  IFS= read -r path <"$work/kept-$1.path"
+  put_copy "$work/kept-$1" "$path"
+}
+
+put_copy() { # COPY PATH; without a copy there is no file
+  if [ -e "$1" ]; then
+    # The file may have been the last one in its folder.
+    mkdir -p "${2%/*}"
+    cp -p "$1" "${2%/*}/.ssh-tunnels.back" && mv -f "${2%/*}/.ssh-tunnels.back" "$2"
+  else
+    files_remove "$2" ''
+  fi
 }

@@ -1,5 +1,5 @@
 # nftables: rules of ours go and come in one transaction; a file brings them back after a reload or a reboot.
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2086,SC2154,SC2034
 
 # It may be a link, which stays one.
 nftables_conf=$(readlink -f /etc/nftables.conf)
@@ -19,11 +19,13 @@ firewall_close() { # TAG
     length($0) > length(end) && substr($0, length($0) - length(end) + 1) == end {
       print "delete rule " table " " chain " handle " $NF
     }
-  ' "$work/rules" >>"$work/rules.nft"
+  ' "$work/rules" >"$work/rules-$step"
+  loading="${loading-} $step"
 }
 
 firewall_open() { # CONTENT
-  printf %b "$1" >>"$work/rules.nft"
+  printf %b "$1" >"$work/rules-$step"
+  loading="${loading-} $step"
 }
 
 firewall_keep() { # PATH CONTENT
@@ -36,7 +38,7 @@ firewall_keep() { # PATH CONTENT
 }
 
 firewall_include() {
-  keep "$nftables_conf"
+  keep "$nftables_conf" all
   new=$nftables_conf.ssh-tunnels
   cp -p "$nftables_conf" "$new"
   if [ -n "$(tail -c 1 "$nftables_conf")" ]; then
@@ -55,7 +57,7 @@ firewall_forget() { # PATH
     [ ! -e "$file" ] || return 0
   done
   grep -q "$include_line" "$nftables_conf" 2>/dev/null || return 0
-  keep "$nftables_conf"
+  keep "$nftables_conf" all
   new=$nftables_conf.ssh-tunnels
   cp -p "$nftables_conf" "$new"
   if tail -n 1 "$nftables_conf" | grep -q "$include_line, after"; then
@@ -70,14 +72,41 @@ firewall_forget() { # PATH
 
 firewall_commit() {
   # What nftables.conf would load must load, or the next boot has no firewall at all.
-  if [ "${kept:-0}" -gt 0 ] && ! complaint=$(nft -c -f "$nftables_conf" 2>&1); then
-    printf '%s would not load any more:\n%s\n' "$nftables_conf" "$complaint" >&2
-    exit 78
-  fi
-  if [ -s "$work/rules.nft" ] && ! complaint=$(nft -f "$work/rules.nft" 2>&1); then
-    printf 'nft does not load the rules:\n%s\n' "$complaint" >&2
-    exit 78
+  [ "${kept:-0}" -eq 0 ] || check_kept nftables_conf_loads
+  if [ -n "${loading-}" ]; then
+    gather_rules $loading
+    if ! complaint=$(nft -f "$work/rules.nft" 2>&1); then
+      whole=$complaint passed=''
+      find_refused try_rules $loading
+      end_refused "nft does not load the rules:
+$whole"
+    fi
   fi
   keep_all_new
-  rm -f "$work/rules.nft" "$work/rules"
+  rm -f "$work"/rules*
+  loading=''
+}
+
+nftables_conf_loads() {
+  complaint=$(nft -c -f "$nftables_conf" 2>&1) || {
+    complaint="$nftables_conf would not load any more:
+$complaint"
+    return 1
+  }
+}
+
+gather_rules() { # STEPS: in one file, for one transaction
+  set -- "$@" end
+  while [ "$1" != end ]; do
+    set -- "$@" "$work/rules-$1"
+    shift
+  done
+  shift
+  cat "$@" >"$work/rules.nft"
+}
+
+try_rules() { # STEPS
+  gather_rules $passed "$@"
+  complaint=$(nft -c -f "$work/rules.nft" 2>&1) || return 1
+  passed="$passed $*"
 }

@@ -10,7 +10,7 @@ const compose = (...names) => names.map(read).join('')
 const scripts = {
   look: compose('look', 'public-keys', 'look-run'),
   gate: compose('gate'),
-  batch: compose('look', 'public-keys', 'file', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
+  batch: compose('look', 'public-keys', 'file', 'refused', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
 }
 const entries = Object.entries(scripts).map(
   ([name, text]) => `  ${name}: { name: '${name}', text: ${JSON.stringify(text)} },\n`,

@@ -1,4 +1,4 @@
-# sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains.
+# sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains; whose it complains of is told.
 # shellcheck shell=sh disable=SC2154,SC2034
 
 sshd_put() { # PATH CONTENT
@@ -14,15 +14,16 @@ sshd_remove() { # PATH
 sshd_commit() {
   # sshd -t needs the folder, which is away while ssh.service is stopped or waits behind a socket (tried with 9.6).
   [ -d /run/sshd ] || install -d -m 755 /run/sshd
-  if ! complaint=$(sshd -t 2>&1); then
-    printf '%s\n' "$complaint" >&2
-    exit 78
-  fi
+  check_kept sshd_valid
   # From here on sshd may have read the new files: who puts them back has to tell it again.
   told=yes
   sshd_tell
   keep_all_new
   told=''
+}
+
+sshd_valid() {
+  complaint=$(sshd -t 2>&1)
 }
 
 sshd_tell() {

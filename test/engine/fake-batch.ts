@@ -11,6 +11,8 @@ export interface Line {
 export interface Oddities {
   /** What a step says when it fails; null when it works. */
   readonly fails: (line: Line) => string | null
+  /** What sshd -t or nft says of such a step, when its phase is committed; null for nothing. */
+  readonly refuses: (line: Line) => string | null
   /** Units that do not stay active. */
   readonly restless: ReadonlySet<string>
   /** Rules are loaded, and somebody else's reload takes them away at once. */
@@ -24,6 +26,8 @@ export interface Ended {
   readonly stderr: string
   /** The exit status of a batch that failed; default 1. */
   readonly code?: number
+  /** Steps that a check of many has found guilty, with its words. */
+  readonly refused?: readonly { readonly number: number; readonly words: string }[]
 }
 
 /** Which verbs only gather, and what says them. */
@@ -87,6 +91,8 @@ export function runLines(before: Snapshot, lines: readonly Line[], oddities: Odd
     }
     const complaint = oddities.fails(line)
     if (complaint !== null) return stop(number, complaint)
+    const refused = refusedBy(verb, lines.slice(0, index), oddities)
+    if (refused[0]) return { ...stop(refused[0].number, 'all words'), code: 78, refused }
     const own = waiting.filter(one => gathered[verb]?.includes(one.line.verb))
     waiting = waiting.filter(one => !own.includes(one))
     const works = own.filter(one => oddities.fails(one.line) === null)
@@ -108,6 +114,14 @@ export function runLines(before: Snapshot, lines: readonly Line[], oddities: Odd
   }
   return { on, failed: null, stderr: '' }
 }
+
+/** What the commit of this verb checks at once, and does not let pass. */
+const refusedBy = (verb: string, before: readonly Line[], { refuses }: Oddities) =>
+  before.flatMap((line, index) => {
+    const isChecked = verb.endsWith('_commit') && line.verb.startsWith(verb.replace('commit', ''))
+    const words = isChecked ? refuses(line) : null
+    return words === null ? [] : [{ number: index + 1, words }]
+  })
 
 function runLine(on: Snapshot, line: Line): Snapshot {
   const { verb, args } = line

@@ -8,7 +8,7 @@ import type { Host } from '../../schemas/types'
 import { type CaseSnapshot, snapshotOf } from './cases'
 import { asStep, type Line, runLines } from './fake-batch'
 import { answer, type Far, tunnelsAt } from './fake-world'
-import { printSnapshot } from './print-snapshot'
+import { printSnapshot, record } from './print-snapshot'
 
 /** One run of a script, as the host was asked. */
 export interface Run {
@@ -26,6 +26,8 @@ export interface FakeHost {
   connects: number
   /** What a step says when it fails; null when it works. */
   fails: (line: Line) => string | null
+  /** What sshd -t or nft says of a step when all of its phase are checked; null for nothing. */
+  refuses: (line: Line) => string | null
   /** A login is refused by nobody: there is no host. */
   away: boolean
   /** The connection is lost once: before the next batch, after it, or with half of its steps done. */
@@ -101,6 +103,7 @@ function makeHost(host: Host, on: CaseSnapshot): FakeHost {
     runs: [],
     connects: 0,
     fails: () => null,
+    refuses: () => null,
     away: false,
     loses: null,
     busy: false,
@@ -225,9 +228,10 @@ function look(fake: FakeHost, world: World, requests: readonly Line[]): string {
 
 function runBatch(fake: FakeHost, world: World, requests: readonly Line[], steps: readonly Line[]): Ran {
   if (fake.busy) return { stdout: 'failed 0\n', stderr: 'another deploy has been changing this host', code: 75 }
-  const { on, failed, stderr, code = 1 } = runLines(fake.on, steps, fake)
+  const { on, failed, stderr, code = 1, refused = [] } = runLines(fake.on, steps, fake)
   fake.on = on
-  const stdout = look(fake, world, requests)
+  const records = refused.map(({ number, words }) => record('refused', String(number), words))
+  const stdout = records.join('') + look(fake, world, requests)
   return failed === null ? { stdout, stderr, code: 0 } : { stdout: `${stdout}failed ${failed}\n`, stderr, code }
 }
 

@@ -15,7 +15,7 @@ export interface Sshd {
 }
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
-const record = (kind: string, key: string, value: string) => `${kind}\x1f${key}\x1f${base64(value)}\n`
+export const record = (kind: string, key: string, value: string) => `${kind}\x1f${key}\x1f${base64(value)}\n`
 const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels${name === '_host' ? '' : `-${name}`}.conf`
 
 /** Of a text of sshd_config(5) the keywords that look.sh asks for, as `sshd -T` prints them. */

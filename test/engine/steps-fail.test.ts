@@ -3,7 +3,7 @@ import { make } from '../../engine/change/make'
 import { remove } from '../../engine/change/remove'
 import { read } from '../../engine/proof/observe'
 import { bytesOf, faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
-import { type FakeHost, stepsOf } from './fake-reach'
+import { countRuns, type FakeHost, stepsOf } from './fake-reach'
 
 const byVerb = (verb: string, name: string) => (line: { verb: string; args: readonly string[] }) =>
   line.verb === verb && line.args.join(' ').includes(name) ? `${verb} does not work` : null
@@ -68,6 +68,26 @@ test.each(['sshd_commit', 'firewall_commit'])(
     expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
   },
 )
+
+test.each([
+  ['sshd_put', 'sshd -t'],
+  ['firewall_keep', 'nft'],
+  ['firewall_open', 'nft'],
+])('of many whose %s is checked at once by %s the guilty are told, and the others go on', async (verb, _by) => {
+  const { near, middle } = makeCompany()
+  middle.refuses = line =>
+    line.verb === verb && /[14]/.test(/t(\d)\b/.exec(line.args.join(' '))?.[1] ?? '')
+      ? `not ${line.args.join(' ').match(/t\d\b/)}`
+      : null
+  const made = await Promise.allSettled(manyOf(6, open(near, middle)).map(one => make(one, tellNobody)))
+  const said = made.map(one =>
+    one.status === 'rejected' ? `${one.reason.code} ${one.reason.script} ${one.reason.stderr}` : 'made',
+  )
+  expect(said).toEqual(['made', `step-failed ${verb} not t1`, 'made', 'made', `step-failed ${verb} not t4`, 'made'])
+  expect([standingOf(middle, 't1'), standingOf(near, 't4')]).toEqual([nothing, nothing])
+  // One more for all the guilty together, and one that takes them back.
+  expect(countRuns(middle, 'batch')).toBe(4)
+})
 
 test('where many of fifty fail all others are made', async () => {
   const { near, middle } = makeCompany()

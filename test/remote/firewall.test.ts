@@ -1,6 +1,6 @@
 // Firewall verbs: rules come and go in one transaction, nftables.conf comes back byte for byte, and what does not load is undone.
 import { encode } from '../../engine/host/quote'
-import { base64, batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+import { base64, batch, inPrivateRoot, linesOf, prepareRoot, readRefused, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
 
@@ -109,7 +109,8 @@ E
       nft -f - <<'E'\n${text}\nE
       ${before}${batch(open('a', 110), forget('_host'), keep('a', 110), commit)}${rules}${after}`,
     )
-    expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', 'tcp dport 22 accept', '/etc same'])
+    expect(Object.keys(readRefused(seen))).toEqual(['3'])
+    expect(linesOf(seen).slice(1)).toEqual(['failed 4', 'exit 78', 'tcp dport 22 accept', '/etc same'])
     expect(seen.stderr).toMatch(/nftables\.conf would not load any more:[\s\S]*No such file or directory/)
   })
 
@@ -118,8 +119,30 @@ E
       shell,
       `${write(conf, text)}${before}${batch(open('a', 110), keep('a', 110), commit)}${after}`,
     )
-    expect(linesOf(seen)).toEqual(['failed 3', 'exit 78', '/etc same'])
+    expect(Object.keys(readRefused(seen))).toEqual(['1'])
+    expect(linesOf(seen).slice(1)).toEqual(['failed 3', 'exit 78', '/etc same'])
     expect(seen.stderr).toContain('nft does not load the rules:')
+  })
+
+  test('of many openings those that nft refuses are told, each with its words, and of many kept files the bad ones', () => {
+    const bad = 'insert rule inet filter nowhere tcp dport 1 accept\n'
+    const others = [...Array(9).keys()].flatMap(at => [open(`t${at}`, 2000 + at), keep(`t${at}`, 2000 + at)])
+    const refused = (...steps: (readonly string[])[]) =>
+      inPrivateRoot(shell, `${write(conf, text)}${load}${before}${batch(...others, ...steps, commit)}${after}`)
+    const rules = refused(['firewall_open', encode(bad)], close('ssh-tunnels a me'), [
+      'firewall_open',
+      encode('nonsense\n'),
+    ])
+    expect(readRefused(rules)).toEqual({
+      19: expect.stringContaining('dport 1'),
+      21: expect.stringContaining('nonsense'),
+    })
+    const files = refused(['firewall_keep', file('x'), encode(bad)], ['firewall_keep', file('y'), encode('nonsense\n')])
+    expect(readRefused(files)).toEqual({
+      19: expect.stringContaining('/x/firewall.nft'),
+      20: expect.stringContaining('nonsense'),
+    })
+    for (const seen of [rules, files]) expect(linesOf(seen).slice(-1)).toEqual(['/etc same'])
   })
 
   test('what was not committed yet is put back when a later step fails', () => {

@@ -78,4 +78,13 @@ export const write = (path: string, text: string): string =>
 /** The lines that a script printed. */
 export const linesOf = ({ stdout }: Ended): string[] => stdout.split('\n').filter(Boolean)
 
+/** What a checker said of steps, by their number. */
+export const readRefused = (ended: Ended): Record<string, string> =>
+  Object.fromEntries(
+    linesOf(ended)
+      .map(line => line.split('\x1f'))
+      .filter(([kind]) => kind === 'refused')
+      .map(([, step = '', words = '']) => [step, Buffer.from(words, 'base64').toString()]),
+  )
+
 export const checkShell = (file: string): string => execFileSync('shellcheck', ['-s', 'sh', file], { encoding: 'utf8' })

@@ -2,7 +2,7 @@
 
 import { encode } from '../../engine/host/quote'
 import { deriveTunnel } from '../../engine/wish/tunnel'
-import { batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+import { batch, inPrivateRoot, linesOf, prepareRoot, readRefused, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
 
@@ -15,7 +15,7 @@ const reload = [
 ]
 
 describe.each(shells)('under %s', shell => {
-  test('a text that sshd refuses puts everything of its batch back, with sshd’s words, and sshd hears nothing', () => {
+  test('a text that sshd refuses puts everything of its batch back; it alone is told, with sshd’s words, and sshd hears nothing', () => {
     const seen = inPrivateRoot(
       shell,
       `${write(dropIn('a'), 'Match User tun-a\n    PermitTTY no\n')}${write(dropIn('c'), '# c\n')}
@@ -25,8 +25,42 @@ describe.each(shells)('under %s', shell => {
       ${after}
       cat /mnt/systemctl.log 2>/dev/null || :`,
     )
-    expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', '/etc same'])
+    const [, ...rest] = linesOf(seen)
+    expect(rest).toEqual(['failed 4', 'exit 78', '/etc same'])
+    expect(readRefused(seen)).toEqual({ 2: expect.stringMatching(/10-ssh-tunnels-b\.conf.*Badly formatted port/) })
     expect(seen.stderr).toMatch(/10-ssh-tunnels-b\.conf.*Badly formatted port number/)
+  })
+
+  test('of many drop-ins every bad one is found, with few questions to sshd', () => {
+    const bad: Readonly<Record<number, string>> = {
+      3: 'Port none',
+      17: 'Match User x\n  AllowTcpForwarding perhaps',
+      31: 'Nonsense 1',
+    }
+    const steps = [...Array(32).keys()].map(at => ['sshd_put', dropIn(`t${at}`), encode(`${bad[at] ?? '# fine'}\n`)])
+    const seen = inPrivateRoot(
+      shell,
+      `printf '#!/bin/sh\\necho "$*" >>/mnt/sshd.log\\nexec /usr/sbin/sshd "$@"\\n' >/mnt/bin/sshd; chmod 755 /mnt/bin/sshd
+      ${before}${batch(...steps, ['sshd_commit'])}${after}grep -c -e -t /mnt/sshd.log`,
+    )
+    const lines = linesOf(seen)
+    const told = readRefused(seen)
+    expect(Object.keys(told)).toEqual(['4', '18', '32'])
+    for (const [step, words] of Object.entries(told))
+      expect(words).toContain(`10-ssh-tunnels-t${Number(step) - 1}.conf`)
+    const [failed, exit, same, questions] = lines.slice(-4)
+    expect([failed, exit, same]).toEqual(['failed 33', 'exit 78', '/etc same'])
+    expect(Number(questions)).toBeLessThan(35)
+  })
+
+  test('where sshd’s configuration is bad without ours, none of ours is', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write('/etc/ssh/sshd_config.d/00-local.conf', 'Nonsense 1\n')}${before}
+      ${batch(['sshd_put', dropIn('a'), encode('# fine\n')], ['sshd_put', dropIn('b'), encode('Port none\n')], ['sshd_commit'])}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 3', 'exit 78', '/etc same'])
+    expect(seen.stderr).toContain('00-local.conf')
   })
 
   test('a good text takes effect for its account alone; sshd reloads; removing it leaves /etc as it was', () => {
@@ -111,6 +145,6 @@ describe.each(shells)('under %s', shell => {
       shell,
       `${batch(['sshd_put', dropIn('a'), encode('# fine\n')], ['sshd_commit'], ['sshd_put', dropIn('b'), encode('Nonsense\n')], ['sshd_commit'])}ls /etc/ssh/sshd_config.d`,
     )
-    expect(linesOf(seen)).toEqual(['failed 4', 'exit 78', '10-ssh-tunnels-a.conf'])
+    expect(linesOf(seen).slice(1)).toEqual(['failed 4', 'exit 78', '10-ssh-tunnels-a.conf'])
   })
 })
