@@ -15,6 +15,7 @@ import {
   planPart,
   winnerOver,
 } from '../look/look'
+import { startAnew } from '../parts/service'
 import { awaitProof, explain } from '../proof/prove'
 import type { Declared } from '../wish/declared'
 import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
@@ -84,6 +85,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     refuse(checksOf(seen))
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
+  /** Which did not listen before anything was changed. */
+  const unbound = new Set(jobs.filter(job => goesOn(job) && !allBound(lookOf(job, known))))
   const round = (number: 0 | 1 | 2) =>
     runRound(jobs, known, {
       round: number,
@@ -95,7 +98,13 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
       plan: (job, host) => {
         const { derived, snapshotOf } = lookOf(job, known)
         const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))
-        const steps = there.flatMap(one => planPart(one, false, snapshotOf))
+        const steps = there.flatMap(one => {
+          const own = planPart(one, false, snapshotOf)
+          // Its ssh may be between two tries that are far apart, or hold a session that nothing comes of.
+          return own.length === 0 && one.kind === 'service' && unbound.has(job)
+            ? startAnew(snapshotOf(host), one.at)
+            : own
+        })
         job.began ||= steps.length > 0
         return steps
       },

@@ -2,6 +2,7 @@
 import { make } from '../../engine/change/make'
 import { read } from '../../engine/proof/observe'
 import { faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
+import { countRuns } from './fake-reach'
 
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }))
 afterEach(() => jest.useRealTimers())
@@ -107,4 +108,22 @@ test('an update whose far is silent leaves the tunnel standing', async () => {
   const fault = await inTime(faultOf(make(tunnelOf(near, middle, 't1', { far: 'other:22' }), tellNobody)))
   expect(fault.code).toBe('far-silent')
   expect(near.on.units['tunnel-t1.service']).toMatchObject({ ActiveState: 'active' })
+})
+
+test('a tunnel that stands and does not listen begins anew at once, not when its ssh comes round to it', async () => {
+  const { near, middle, world } = makeCompany()
+  const one = tunnelOf(near, middle, 't1')
+  await inTime(make(one, tellNobody))
+  // Its ssh lost the port to another, and is between two tries that are a minute apart.
+  world.mute.add('t1')
+  near.fails = ({ verb }) => {
+    if (verb === 'unit_start') world.mute.delete('t1')
+    return null
+  }
+  const before = countRuns(middle, 'look')
+  const told: string[] = []
+  expect((await inTime(make(one, what => told.push(what)))).proof?.answered).toBe(true)
+  expect(told.filter(what => !what.startsWith('proof'))).toEqual(['near: start tunnel-t1.service'])
+  // Before it, and until it listens.
+  expect(countRuns(middle, 'look') - before).toBeLessThanOrEqual(3)
 })
