@@ -56,6 +56,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshdError,
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
     unread: one('unread').split('\n').filter(Boolean),
+    outlived: one('outlived').split('\n').filter(Boolean),
+    nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,

@@ -1,6 +1,7 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
-import { oddity, type Part } from './part'
+import { oddity, outlived, type Part } from './part'
+import { stepsToEnd } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
@@ -21,7 +22,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     if (!file) return null
     const match = linePattern.exec(file.text)
     return match?.[1] !== undefined && match[2] !== undefined
-      ? { options: match[1] + oddity(file), publicKey: match[2] }
+      ? { options: match[1] + oddity(file) + (on.outlived.includes(at.path) ? outlived : ''), publicKey: match[2] }
       : { options: file.text, publicKey: '' }
   },
 
@@ -33,6 +34,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
     }
     if (have && lineOf(have) === lineOf(want)) return []
+    if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
     return [
       {
         why: `let the tunnel's key in as ${at.account}, for its forward only`,
@@ -42,9 +44,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         content: lineOf(want),
       },
       // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
-      ...(have
-        ? [{ why: `end sessions of ${at.account}`, phase: 'end', verb: 'sessions_end', args: [at.account] } as const]
-        : []),
+      ...(have ? stepsToEnd(at.account) : []),
     ]
   },
 

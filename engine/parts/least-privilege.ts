@@ -10,6 +10,10 @@ export interface Permission {
   /** Seconds. */
   readonly clientAliveInterval: number
   readonly clientAliveCountMax: number
+  readonly maxSessions: number
+  readonly authorizedKeysFile: string
+  readonly allowStreamLocalForwarding: string
+  readonly permitTunnel: string
 }
 
 const tcp = (addresses: readonly Address[]) => addresses.filter(({ kind }) => kind === 'tcp').map(formatAddress)
@@ -23,6 +27,7 @@ const listened = (forwards: readonly Forward[]) =>
 export function permissionFor(
   forwards: readonly Forward[],
   alive: { readonly interval: number; readonly countMax: number },
+  authorizedKeysFile: string,
 ): Permission {
   const [opens, listens] = [dialled(forwards), listened(forwards)]
   const kinds = [...(opens.length > 0 ? ['local'] : []), ...(listens.length > 0 ? ['remote'] : [])]
@@ -33,6 +38,10 @@ export function permissionFor(
     permitListen: listens.length > 0 ? listens : ['none'],
     clientAliveInterval: alive.interval,
     clientAliveCountMax: alive.countMax,
+    maxSessions: 0,
+    authorizedKeysFile,
+    allowStreamLocalForwarding: 'no',
+    permitTunnel: 'no',
   }
 }
 
@@ -46,14 +55,14 @@ export function authorizedOptions(forwards: readonly Forward[]): string {
 }
 
 /** A Match block, see sshd_config(5); inside a drop-in it does not leak into later files (tried with 9.2p1). */
-export function matchText(account: string, authorizedKeys: string, permission: Permission): string {
+export function matchText(account: string, permission: Permission): string {
   return `Match User ${account}
     # A global AllowUsers or AllowGroups would keep the account out.
     AllowUsers ${account}
     AllowGroups ${account}
     AuthenticationMethods publickey
     PubkeyAuthentication yes
-    AuthorizedKeysFile ${authorizedKeys}
+    AuthorizedKeysFile ${permission.authorizedKeysFile}
     DisableForwarding no
     AllowTcpForwarding ${permission.allowTcpForwarding}
     GatewayPorts ${permission.gatewayPorts}
@@ -63,11 +72,11 @@ export function matchText(account: string, authorizedKeys: string, permission: P
     ClientAliveInterval ${permission.clientAliveInterval}
     ClientAliveCountMax ${permission.clientAliveCountMax}
     AllowAgentForwarding no
-    AllowStreamLocalForwarding no
+    AllowStreamLocalForwarding ${permission.allowStreamLocalForwarding}
     PermitTTY no
-    PermitTunnel no
+    PermitTunnel ${permission.permitTunnel}
     PermitUserRC no
     X11Forwarding no
-    MaxSessions 0
+    MaxSessions ${permission.maxSessions}
 `
 }

@@ -34,6 +34,9 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export const oddity = ({ mode, owner }: HostFile): string =>
   mode === '644' && owner === 'root:root' ? '' : ` (mode ${mode}, owner ${owner})`
 
+/** Stands behind the value of a file that is as wanted while a session of before goes on. */
+export const outlived = ' (a session is older)'
+
 /** Whoever made what stands where a part should be, and left no mark of ours. */
 export const stranger: unique symbol = Symbol('somebody else')
 

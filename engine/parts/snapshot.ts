@@ -42,6 +42,10 @@ export interface Snapshot {
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */
   readonly unread: readonly string[]
+  /** Files of ours that are newer than a session of sshd for their account, which has the rights of before. */
+  readonly outlived: readonly string[]
+  /** A file that keeps everybody but root from logging in (pam_nologin(8)); null for none. */
+  readonly nologin: string | null
   /** `nft -t -j list ruleset`; null without nft. */
   readonly nft: unknown
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */

@@ -1,7 +1,8 @@
-// Whether sshd lets a tunnel's account in at all, as far as its global settings tell (sshd_config(5)): of those that our Match block does not
-// set for the account (least-privilege.ts).
+// Whether sshd lets a tunnel's account in at all (sshd_config(5)): its global settings that our Match block does not set for the account
+// (least-privilege.ts), and other Match blocks that stand before ours.
 import { type Check, ok } from './check'
 import type { Snapshot } from './snapshot'
+import { findSetting, findWinner } from './sshd-config'
 
 /** Patterns of ssh_config(5) without their host part: `*` and `?`. A `!` in front, or a host, is left to sshd. */
 function matches(pattern: string, name: string): boolean | null {
@@ -19,17 +20,32 @@ const listed = (on: Snapshot, keyword: string, account = '*'): string[] =>
   (on.sshd[account]?.[keyword] ?? on.sshd['*']?.[keyword] ?? '').split(' ').filter(Boolean)
 
 interface Bar {
-  /** The setting as sshd_config(5) spells it. */
-  readonly setting: string
   readonly why: string
   readonly cure: string
+  /** Where it stands, in brackets. */
+  readonly place: string
 }
 
+/** What our Match block says so that the account is let in, and may forward. */
+const admitting = { PubkeyAuthentication: 'yes', AuthenticationMethods: 'publickey', DisableForwarding: 'no' } as const
+
 /** The first setting that keeps the account out; null for none. Its group is called as the account is. */
-function findBar(on: Snapshot, account: string): Bar | null {
+function findBar(on: Snapshot, account: string, stands: boolean): Bar | null {
+  if (on.nologin !== null && listed(on, 'usepam')[0] !== 'no') {
+    const why = `${on.nologin} keeps everybody but root from logging in`
+    return { why, cure: `remove ${on.nologin}`, place: '' }
+  }
+  // Ours says otherwise, for the account: then somebody's Match block stands before it.
+  for (const [setting, ours] of Object.entries(admitting)) {
+    const value = stands ? on.sshd[account]?.[setting.toLowerCase()] : undefined
+    if (value === undefined || value === ours) continue
+    const place = placeOf(on, setting, value)
+    return { why: `${setting} ${value} wins over ours`, cure: `let that not match ${account}`, place }
+  }
   for (const setting of ['DenyUsers', 'DenyGroups']) {
     const pattern = listed(on, setting.toLowerCase(), account).find(one => matches(one, account) === true)
-    if (pattern) return { setting, why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}` }
+    const place = placeOf(on, setting)
+    if (pattern) return { why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}`, place }
   }
   const setting = 'PubkeyAcceptedAlgorithms'
   const algorithms = [
@@ -38,7 +54,7 @@ function findBar(on: Snapshot, account: string): Bar | null {
   ].join(',')
   if (algorithms && !algorithms.split(',').includes('ssh-ed25519')) {
     return {
-      setting,
+      place: placeOf(on, setting),
       why: `${setting} is without ssh-ed25519, which a tunnel's key is`,
       cure: `add ssh-ed25519 to ${setting}`,
     }
@@ -46,33 +62,24 @@ function findBar(on: Snapshot, account: string): Bar | null {
   return null
 }
 
-/** Where that setting stands, as `file:line`; empty where no file that we read has it. */
-function placeOf(on: Snapshot, setting: string): string {
-  for (const [path, { text }] of Object.entries(on.files)) {
-    if (!path.startsWith('/etc/ssh/sshd_config')) continue
-    const at = text.split('\n').findIndex(
-      line =>
-        line
-          .trim()
-          .split(/[\s=]+/)[0]
-          ?.toLowerCase() === setting.toLowerCase(),
-    )
-    if (at >= 0) return ` (${path}:${at + 1})`
-  }
-  return ''
+/** Where that setting stands, in brackets; empty where no file that we read has it. */
+function placeOf(on: Snapshot, setting: string, value?: string): string {
+  const place = value === undefined ? findSetting(on, setting) : findWinner(on, setting, value)
+  return place ? ` (${place})` : ''
 }
 
-export function letsIn(on: Snapshot, account: string, host: string): Check {
+/** `stands`: our drop-in is there, as it should be. */
+export function letsIn(on: Snapshot, account: string, stands: boolean, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
-  const bar = findBar(on, account)
-  if (!bar) return ok(asked, `no global setting of sshd on ${host} keeps ${account} out`)
+  const bar = findBar(on, account, stands)
+  if (!bar) return ok(asked, `no setting of sshd on ${host} that we see keeps ${account} out`)
   return {
     ...asked,
     status: 'fail',
     code: 'sshd-denies',
     what: `sshd on ${host} will not let ${account} in`,
-    evidence: `${bar.why}${placeOf(on, bar.setting)}`,
-    cure: `${bar.cure} on ${host}, and reload sshd`,
+    evidence: `${bar.why}${bar.place}`,
+    cure: `${bar.cure} on ${host}${bar.place && ', and reload sshd'}`,
   }
 }
 

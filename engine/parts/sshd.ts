@@ -2,8 +2,9 @@
 import type { Sshd } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
-import { oddity, type Part, type Step, sha256, stranger } from './part'
+import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
+import { findWinner, whyUnread } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
 
 export interface SshdAt {
@@ -30,6 +31,10 @@ const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } =
   clientAliveInterval: Number,
   clientAliveCountMax: Number,
   maxStartups: String,
+  maxSessions: Number,
+  authorizedKeysFile: String,
+  allowStreamLocalForwarding: String,
+  permitTunnel: String,
 }
 
 export const sshd: Part<Sshd, SshdAt> = {
@@ -47,7 +52,8 @@ export const sshd: Part<Sshd, SshdAt> = {
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
     const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
-    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread, ...values }
+    const older = on.outlived.includes(at.dropIn) ? outlived : ''
+    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread + older, ...values }
   },
 
   owner(on, { dropIn }) {
@@ -65,6 +71,7 @@ export const sshd: Part<Sshd, SshdAt> = {
         : []
     }
     if (have && have.dropInSha256 === want.dropInSha256) return []
+    if (have && have.dropInSha256 === want.dropInSha256 + outlived) return ends
     return [
       {
         why: `${at.user === '*' ? 'set sshd' : `allow ${at.user} its forward`} in ${at.dropIn}`,
@@ -78,9 +85,10 @@ export const sshd: Part<Sshd, SshdAt> = {
   },
 
   checks(want, on, at, host) {
-    const entry = at.user === '*' ? [] : [letsIn(on, at.user, host)]
+    const stands = on.files[at.dropIn]?.text === at.text
+    const entry = at.user === '*' ? [] : [letsIn(on, at.user, stands, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
-    return [...validity(on, host), ...entry, ...itself, lets(want, on, at, host)]
+    return [...validity(on, at.dropIn, host), ...entry, ...itself, lets(want, on, at, host)]
   },
 }
 
@@ -88,7 +96,7 @@ export const sshd: Part<Sshd, SshdAt> = {
 export const stepsToEnd = (user: string): Step[] =>
   user === '*' ? [] : [{ why: `end sessions of ${user}`, phase: 'end', verb: 'sessions_end', args: [user] }]
 
-function validity(on: Snapshot, host: string): Check[] {
+function validity(on: Snapshot, dropIn: string, host: string): Check[] {
   const link = 'sshd valid'
   if (on.sshdError !== null) {
     return [
@@ -103,14 +111,16 @@ function validity(on: Snapshot, host: string): Check[] {
       },
     ]
   }
-  if (!includesDropIns(on)) {
+  const unread = whyUnread(on, dropIn)
+  if (unread) {
     return [
       {
         link,
         host,
         status: 'fail',
         code: 'sshd-no-include',
-        what: `sshd on ${host} does not read /etc/ssh/sshd_config.d`,
+        what: `sshd on ${host} would not read ${dropIn}, or not for everybody`,
+        evidence: unread,
         cure: 'put "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config',
       },
     ]
@@ -123,6 +133,10 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
   const asked = { link: 'sshd lets it', host } as const
   const whom = at.user === '*' ? 'everybody' : at.user
   const have = sshd.observe(on, at) as Readonly<Record<string, unknown>> | null
+  if (have?.dropInSha256 === `${String(want.dropInSha256)}${outlived}`) {
+    const what = `a session of ${whom} on ${host} began before ${at.dropIn} said what it may`
+    return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
+  }
   if (!have || have.dropInSha256 !== want.dropInSha256) {
     const what = `${at.dropIn} on ${host} is not what sets sshd for ${whom}`
     return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
@@ -142,37 +156,3 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
     cure: `see who else sets that on ${host}`,
   }
 }
-
-/**
- * Where a foreign line sets the same keyword to the value that won, as `file:line`; null when none is found.
- * A reading aid for messages: sshd itself does not say which line won.
- */
-export function findWinner(on: Snapshot, setting: string, value: string, ourDropIn: string): string | null {
-  const want = words(`${setting} ${value}`)
-  const files = Object.keys(on.files).filter(
-    path => path.startsWith('/etc/ssh/sshd_config') && path !== ourDropIn && !isAnotherTunnels(path),
-  )
-  // sshd_config.d/ is included at the top on Debian and Ubuntu, so its files come first; they are read by name.
-  for (const path of files.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1))) {
-    const lines = on.files[path]?.text.split('\n') ?? []
-    const at = lines.findIndex(line => words(line.replace(/\s#.*/, '')) === want)
-    if (at >= 0) return `${path}:${at + 1}`
-  }
-  return null
-}
-
-/** A tunnel's drop-in is a Match block for its own account: it never wins over others. */
-const isAnotherTunnels = (path: string) => path.startsWith('/etc/ssh/sshd_config.d/10-ssh-tunnels-')
-
-/** A line of sshd_config(5) in one spelling: `Keyword=value`, quotes, tabs and a list divided by commas are all the same. */
-const words = (line: string) =>
-  line
-    .toLowerCase()
-    .replace(/["']/g, '')
-    .split(/[\s=,]+/)
-    .filter(Boolean)
-    .join(' ')
-
-/** Whether sshd_config includes the drop-in folder at all. */
-export const includesDropIns = (on: Snapshot): boolean =>
-  /^\s*include\s.*sshd_config\.d/im.test(on.files['/etc/ssh/sshd_config']?.text ?? '')

@@ -76,7 +76,8 @@ print_rest() {
   done
   # Two logins to one machine share both; clones of one image do not, nor do containers on one kernel.
   { cat /proc/sys/kernel/random/boot_id; readlink /proc/1/ns/mnt; } 2>/dev/null | record machine ''
-  { has ip && ip -o addr show; } 2>/dev/null | record addresses ''
+  addresses=$({ has ip && ip -o addr show; } 2>/dev/null)
+  printf '%s\n' "$addresses" | record addresses ''
   accounts=$(getent passwd | grep '^tun-')
   printf '%s\n' "$accounts" | record accounts ''
   names=$asked
@@ -145,18 +146,21 @@ print_sshd() {
   if has sshd; then
     # Nobody stands for everybody. Match blocks count only with -C (tried with 9.2p1).
     # Warnings (a deprecated option) are not errors.
-    effective=$(effective_for nobody 127.0.0.1) || { complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
+    effective=$(effective_for nobody 127.0.0.1 127.0.0.1 22) || { complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
     print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
+    print_outlived
+    for file in /run/nologin /etc/nologin; do
+      [ ! -e "$file" ] || ! grep -qs '^[^#]*pam_nologin' /etc/pam.d/sshd || echo "$file"
+    done | record nologin ''
     plain=$(only_our_matches)
     [ -z "$plain" ] || echo | record plainsshd ''
     for name in $names; do
       file=/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf
       [ -f "$file" ] || continue
-      # Our own line: where the client comes from, for a foreign `Match Address` may hold for it alone.
-      client=$(sed -n 's/^# client \([0-9A-Fa-f.:]*\)$/\1/p;/^Match/q' "$file" | head -n 1)
-      effective_for "tun-$name" "${client:-127.0.0.1}" | effective_lines | record effective "tun-$name"
+      find_connection "$file"
+      effective_for "tun-$name" "$from" "$to" "$port" | effective_lines | record effective "tun-$name"
       # One stands for all: sshd reads every file anew each time, which takes longer than all the rest.
       [ -z "$plain" ] || break
     done
@@ -182,12 +186,95 @@ print_unread() { # PIDFILE
   done | record unread ''
 }
 
-effective_for() { # USER ADDRESS
-  sshd -T -C "user=$1,host=localhost,addr=$2,laddr=127.0.0.1,lport=22" 2>/dev/null
+# Ours with which a session of sshd's does not go by: it began before they were there, and has the rights of then.
+print_outlived() {
+  set --
+  for name in $names; do
+    for file in "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/ssh-tunnels/$name/authorized_keys"; do
+      [ ! -f "$file" ] || set -- "$@" "$file"
+    done
+  done
+  if [ $# -eq 0 ] || ! has pgrep; then return 0; fi
+  uids=$(printf '%s\n' "$accounts" | awk -F : -v names=" $(echo $names) " 'index(names, " " substr($1, 5) " ") { printf "%s%s", more++ ? "," : "", $3 }')
+  [ -n "$uids" ] || return 0
+  processes=''
+  for pid in $(pgrep -u "$uids" -x 'sshd(-session)?'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
+  [ -n "$processes" ] || return 0
+  read -r uptime _ </proc/uptime
+  now=$(date +%s.%N)
+  # When a process began stands in field 22 of its stat, in hundredths of a second since the boot (proc(5)). A file from the future tells nothing.
+  { printf '%s\n' "$accounts"; stat -L -c '%.9Y %n' -- "$@"; cat $processes; } 2>/dev/null | awk -v now="$now" -v uptime="$uptime" '
+    BEGIN { boot = now - uptime + (now ~ /[.][0-9]+$/ ? 0 : 1) }
+    /^tun-/ { split($0, field, ":"); name[field[3]] = substr(field[1], 5); next }
+    NF == 2 && $2 ~ /^\/etc\/ssh/ {
+      tunnel = $2
+      if (!sub(/^.*\/10-ssh-tunnels-/, "", tunnel)) sub(/^\/etc\/ssh-tunnels\//, "", tunnel)
+      sub(/(\.conf|\/authorized_keys)$/, "", tunnel)
+      files[tunnel] = files[tunnel] " " $2
+      since[$2] = $1
+      next
+    }
+    /^[0-9]+ \(/ { sub(/^.*\) /, ""); began = boot + $20 / 100; next }
+    $1 == "Uid:" {
+      for (rest = split(files[name[$2]], file, " "); rest > 0; rest--) {
+        path = file[rest]
+        if (began < since[path] && since[path] <= now + 0 && !told[path]++) print path
+      }
+    }' | record outlived ''
+}
+
+effective_for() { # USER FROM TO PORT
+  sshd -T -C "user=$1,host=$2,addr=$2,laddr=$3,lport=$4" 2>/dev/null
 }
 
 effective_lines() {
-  grep -E '^(allowtcpforwarding|gatewayports|permitopen|permitlisten|clientalive[a-z]+|maxstartups|listenaddress|deny(users|groups)|pubkeyaccepted[a-z]*) '
+  grep -E '^(allow(tcp|streamlocal)forwarding|gatewayports|permit(open|listen|tunnel)|clientalive[a-z]+|maxs(tartups|essions)|listenaddress|deny(users|groups)|pubkeya[a-z]*|authenticationmethods|authorizedkeysfile|disableforwarding|usepam) '
+}
+
+# How a tunnel's client arrives, for a foreign Match may hold for that alone: $from where, $to which address of ours and $port. Our own lines
+# in its drop-in say so, as `# client ADDRESS` and `# server ADDRESS PORT`.
+find_connection() { # FILE
+  from='' to='' port=''
+  while read -r mark note first second && [ "$mark" = '#' ]; do
+    case $note in
+      client) from=$(address_of "$first") ;;
+      server) to=$(address_of "$first") port=$second ;;
+    esac
+  done <"$1"
+  case $port in '' | *[!0-9]*) port='' ;; esac
+  # Behind a translation of addresses it arrives as we do.
+  if [ -z "$from" ] || [ -z "$port" ] || ! is_ours "$to"; then
+    IFS=' ' read -r our_from _ our_to our_port <<END
+$(our_connection)
+END
+    : "${from:=$our_from}"
+    if [ -n "$our_port" ] && ! is_ours "$to"; then to=$our_to port=$our_port; fi
+  fi
+  : "${from:=127.0.0.1}" "${to:=127.0.0.1}" "${port:=22}"
+}
+
+address_of() { # WORD: an address as it is, of a host's name the first that it has here, nothing of anything else
+  case $1 in
+    '' | *[!0-9A-Za-z.:-]* | *[!0-9A-Fa-f.:]*:* | *:*[!0-9A-Fa-f.:]*) ;;
+    *:*) echo "$1" ;;
+    *[!0-9.]*) getent ahosts "$1" | { read -r address _ && echo "$address"; } ;;
+    *) echo "$1" ;;
+  esac
+}
+
+is_ours() { # ADDRESS
+  case $addresses in *" ${1:-none}/"* | *" ${1:-none} peer "*) return 0 ;; esac
+  return 1
+}
+
+# As ssh(1) says it; sudo takes it from us, and not from who called it.
+our_connection() {
+  pid=$$
+  while [ -z "${SSH_CONNECTION-}" ] && [ "${pid:-0}" -gt 1 ]; do
+    SSH_CONNECTION=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p')
+    pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+  done 2>/dev/null
+  echo "${SSH_CONNECTION-}"
 }
 
 # Whether no Match block but each tunnel's own can say anything of a tunnel's account: then what its own block says holds, for

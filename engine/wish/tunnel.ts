@@ -2,7 +2,7 @@
 import type { Address } from '../../schemas/address'
 import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import { familyOf, isLoopback, isWildcard, requireHost, requireNetwork } from '../../schemas/endpoint'
+import { isLoopback, isWildcard, requireHost, requireNetwork } from '../../schemas/endpoint'
 import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
@@ -147,12 +147,14 @@ const authorizedKey = (chain: Chain, known: Known): Placed => ({
 })
 
 function sshd(chain: Chain): Placed {
-  const { name, owner, account, client, together, forwards, alive } = chain
-  const settings = permissionFor(forwards, alive)
-  const from = together ? '127.0.0.1' : familyOf(client.address ?? '') === null ? undefined : client.address
-  // remote/look.sh asks sshd for the effective values of a connection from there.
-  const text =
-    writeMark({ tunnel: name, owner, notes: { client: from } }) + matchText(account, authorizedKeysOf(chain), settings)
+  const { name, owner, account, client, together, forwards, alive, dialled } = chain
+  const settings = permissionFor(forwards, alive, authorizedKeysOf(chain))
+  // remote/look.sh asks sshd for the effective values of such a connection.
+  const notes = {
+    client: together ? dialled.address : client.address,
+    server: `${dialled.address} ${dialled.port}`,
+  }
+  const text = writeMark({ tunnel: name, owner, notes }) + matchText(account, settings)
   const dropIn = paths.dropInOf(name)
   return {
     kind: 'sshd',
@@ -172,6 +174,10 @@ function sshd(chain: Chain): Placed {
         'permitListen',
         'clientAliveInterval',
         'clientAliveCountMax',
+        'maxSessions',
+        'authorizedKeysFile',
+        'allowStreamLocalForwarding',
+        'permitTunnel',
       ],
     },
     want: {

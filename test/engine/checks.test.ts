@@ -81,6 +81,32 @@ test.each([
   expect(foretell(remote, { middle: { sshd } })).toBeNull()
 })
 
+test.each([
+  [{ nologin: '/etc/nologin' }, 'sshd-denies on middle'],
+  [{ nologin: '/etc/nologin', sshd: { '*': { usepam: 'no' } } }, null],
+])('with %j the tunnel gives %s', (on, fault) => {
+  expect(foretell(remote, { middle: on })).toBe(fault)
+  expect(foretell(remote, { near: on })).toBeNull()
+})
+
+test.each([
+  ['pubkeyauthentication', 'no'],
+  ['authenticationmethods', 'publickey,password'],
+  ['disableforwarding', 'yes'],
+])(
+  'a Match block that stands before ours and says %s %s is refused, unless it is ours that was changed',
+  (keyword, value) => {
+    const [ours] = deriveTunnel(remote, {}).placed.flatMap(one => (one.kind === 'sshd' ? [one.at] : []))
+    if (!ours) throw new Error('a tunnel has a drop-in')
+    const on = (text: string): CaseSnapshot => ({
+      files: { ...sshdConfig, [ours.dropIn]: text.split('\n') },
+      sshd: { 'tun-web': { [keyword]: value } },
+    })
+    expect(foretell(remote, { middle: on(ours.text) })).toBe('sshd-denies on middle')
+    expect(foretell(remote, { middle: on(`${ours.text}# changed`) })).toBeNull()
+  },
+)
+
 test('a missing program stops, but who only runs the client needs no sshd', () => {
   expect(foretell(remote, { near: { missing: ['flock'] } })).toBe('missing-program on near')
   expect(foretell(remote, { near: { missing: ['sshd'] } })).toBeNull()

@@ -21,7 +21,8 @@ const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels${name ==
 /** Of a text of sshd_config(5) the keywords that look.sh asks for, as `sshd -T` prints them. */
 function keywordsOf(text: string): Record<string, string> {
   const lines = text.split('\n').map(line => line.trim().split(' '))
-  const asked = /^(allowtcpforwarding|gatewayports|permitopen|permitlisten|clientalive[a-z]+|maxstartups)$/
+  const asked =
+    /^(allowtcpforwarding|gatewayports|permit(open|listen|tunnel)|clientalive[a-z]+|max(startups|sessions)|authorizedkeysfile|allowstreamlocalforwarding)$/
   const pairs = lines.map(([keyword = '', ...rest]) => [keyword.toLowerCase(), rest.join(' ')] as const)
   return Object.fromEntries(pairs.filter(([keyword]) => asked.test(keyword)))
 }
@@ -85,6 +86,8 @@ function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Ss
   return [
     on.sshdError === null ? '' : record('sshderror', '', on.sshdError),
     record('unread', '', on.unread.map(path => `${path}\n`).join('')),
+    record('outlived', '', on.outlived.map(path => `${path}\n`).join('')),
+    record('nologin', '', on.nologin === null ? '' : `${on.nologin}\n`),
     record('effective', '*', effectiveText(everybody)),
     isPlain ? record('plainsshd', '', '\n') : '',
     // One stands for all.

@@ -5,7 +5,7 @@ import { findManager, readRuleset } from '../../engine/parts/firewall/ruleset'
 import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
 import { service } from '../../engine/parts/service'
-import { findWinner, includesDropIns } from '../../engine/parts/sshd'
+import { findWinner, whyUnread } from '../../engine/parts/sshd-config'
 import { readCase, snapshotOf } from './cases'
 
 const ours = '/etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf'
@@ -37,12 +37,22 @@ test('a list that won is found, as converge gives it: divided by commas', () => 
   expect(winner('permitOpen', String(['a:1', 'b:2']), files)).toBe(`${folder}/00-a.conf:2`)
 })
 
-test('an Include counts when it is no comment and names the folder', () => {
-  const reads = (line: string) => includesDropIns(snapshotOf({ files: { '/etc/ssh/sshd_config': ['Port 22', line] } }))
-  expect(reads('Include /etc/ssh/sshd_config.d/*.conf')).toBe(true)
-  expect(reads('  include /etc/other /etc/ssh/sshd_config.d/*.conf')).toBe(true)
-  expect(reads('#Include /etc/ssh/sshd_config.d/*.conf')).toBe(false)
-  expect(reads('Include /etc/ssh/other/*.conf')).toBe(false)
+test.each([
+  ['Include /etc/ssh/sshd_config.d/*.conf', null],
+  ['  include /etc/other /etc/ssh/sshd_config.d/*.conf', null],
+  ['Include sshd_config.d/10*', null],
+  ['Include="/etc/ssh/sshd_config.d/[0-4]?-*.conf" # ours too', null],
+  ['Match User admin\nMatch All\nInclude /etc/ssh/sshd_config.d/*.conf', null],
+  ['#Include /etc/ssh/sshd_config.d/*.conf', '/etc/ssh/sshd_config has no Include'],
+  ['Include /etc/ssh/other/*.conf', 'it reads only Include /etc/ssh/other/*.conf (/etc/ssh/sshd_config:2)'],
+  ['Include /etc/ssh/sshd_config.d/50-*.conf', /only Include .*50-\*\.conf \(\/etc\/ssh\/sshd_config:2\)/],
+  ['Include /etc/ssh/*.conf', /reads only/],
+  ['Match User admin\nInclude /etc/ssh/sshd_config.d/*.conf', /:3 belongs to the block of .*:2 \(Match User admin\)/],
+])('of %j in sshd_config it is told why our drop-in is not read: %s', (lines, why) => {
+  const on = snapshotOf({ files: { '/etc/ssh/sshd_config': ['Port 22', ...lines.split('\n')] } })
+  const told = whyUnread(on, `${folder}/10-ssh-tunnels-web.conf`)
+  if (why instanceof RegExp) expect(told).toMatch(why)
+  else expect(told).toBe(why)
 })
 
 test.each([
