@@ -159,8 +159,18 @@ test.each([
   ['DenyUsers guest tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
   ['DenyGroups tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
   ['PubkeyAcceptedAlgorithms -ssh-ed25519', 'sshd on middle will not let tun-web in', 'add ssh-ed25519 to Pubkey'],
+  [
+    'Match Address 127.0.0.1\nPubkeyAuthentication no',
+    'sshd on middle will not let tun-web in',
+    'let that not match tun-',
+  ],
+  [
+    'Match LocalPort 22 LocalAddress 127.0.0.1\nPermitTunnel yes',
+    'sshd on middle has other values for tun-web',
+    'see who else',
+  ],
   ['ListenAddress 203.0.113.20', 'sshd on middle does not listen on 127.0.0.1:22', 'add ListenAddress 127.0.0.1'],
-])('an sshd with %s is refused before anything is touched', async (line, what, cure) => {
+])('an sshd with %j is refused before ssh is started, and nothing stays', async (line, what, cure) => {
   const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
   const user = host('middle', { user: 'root' })
   await lab.hosts.middle.writeFile(foreign, `${line}\n`)
@@ -171,10 +181,39 @@ test.each([
   })
   const error = errorOf(await stack.apply(), 'web')
   expect(error).toContain(`Error: ${what}`)
-  expect(error).toContain(`(${foreign}:1)`)
+  expect(error).toContain(`${foreign}:${line.split('\n').length}`)
   expect(error).toContain(cure)
   expect(await fingerprints(lab)).toEqual(before)
   await lab.hosts.middle.sh(`rm ${foreign}`)
+})
+
+test.each([
+  ['touch /etc/nologin', 'rm /etc/nologin', 'will not let tun-web in', '/etc/nologin keeps everybody but root'],
+  [
+    "sed -i 's#^Include.*#Include /etc/ssh/sshd_config.d/50-*.conf#' /etc/ssh/sshd_config",
+    '',
+    'would not read',
+    '50-*.conf',
+  ],
+  ["sed -i '1i Match User admin' /etc/ssh/sshd_config", '', 'would not read', 'sshd_config:1 (Match User admin)'],
+])('after %s on the server it is refused before anything is touched', async (spoil, mend, what, why) => {
+  const config = '/etc/ssh/sshd_config'
+  await lab.hosts.middle.sh(`cp -p ${config} /root/kept; ${spoil}`)
+  const before = await fingerprints(lab)
+  stack.declare({
+    web: {
+      forward: 'local',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+      client: host('middle'),
+      server: host('middle'),
+    },
+  })
+  const error = errorOf(await stack.apply(), 'web')
+  expect(error).toContain(what)
+  expect(error).toContain(why)
+  expect(await fingerprints(lab)).toEqual(before)
+  await lab.hosts.middle.sh(`mv /root/kept ${config}; ${mend}`)
 })
 
 test('a wrong value is told with file, line and what would be right, all of them at once', async () => {

@@ -54,6 +54,32 @@ test('after a foreign rule has come and gone, a deploy mends what the sessions o
   expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
 })
 
+test('a batch that is killed between the tightened key and the end of the old session leaves a session that the next plan shows and a deploy ends', async () => {
+  const { near, middle } = lab.hosts
+  const key = '/etc/ssh-tunnels/web/authorized_keys'
+  await middle.sh(`sed -i 's/port-forwarding/&,permitlisten="127.0.0.1:9999"/' ${key}`)
+  // Whoever has the key, beside the tunnel's own ssh.
+  const options = '-o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/ssh-tunnels/web/known_hosts'
+  await near.sh(
+    `systemd-run --quiet --unit=thief ssh -F none -N -o BatchMode=yes -o IdentitiesOnly=yes ${options} -i /etc/ssh-tunnels/web/key tun-web@203.0.113.20`,
+  )
+  await waitFor('two sessions', async () =>
+    (await middle.exec('test "$(pgrep -c -u tun-web -x sshd)" = 2')).code === 0 ? true : undefined,
+  )
+  const kill = '/usr/local/bin/pkill'
+  await middle.sh(`printf '#!/bin/sh\\nkill -9 $PPID\\n' >${kill}; chmod 755 ${kill}`)
+  expect((await run('apply')).code).toBe(1)
+  await middle.sh(`rm ${kill}`)
+  expect(await middle.sh(`grep -c 9999 ${key} || :`)).toBe('0')
+  expect((await near.exec('systemctl is-active thief')).stdout.trim()).toBe('active')
+
+  const planned = await run('plan', '--detailed-exitcode')
+  expect(planned).toMatchObject({ code: 2, said: expect.stringContaining('(a session is older)') })
+  expect(await run('apply')).toMatchObject({ code: 0 })
+  expect((await near.exec('systemctl is-active thief')).stdout.trim()).toMatch(/inactive|failed/)
+  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+})
+
 test('a far that is down stays what it is called, after one new session', async () => {
   await lab.hosts.far.sh('systemctl stop web')
   if ((await fetchPage(lab, 8080)) !== undefined) throw new Error('far still answers')
