@@ -24,6 +24,12 @@ export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Fi
   ]
 }
 
+/** Anywhere inside. */
+const holdsUnknown = (value: unknown, isUnknown: IsUnknown): boolean =>
+  typeof value === 'string'
+    ? isUnknown(value)
+    : typeof value === 'object' && Object.values(value ?? {}).some(inner => holdsUnknown(inner, isUnknown))
+
 function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(client.name) || isUnknown(server.name)) return []
   const [here, there] = [client, server].map(host => machineText(host, isUnknown))
@@ -37,7 +43,7 @@ function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): F
     const message = `a remote forward goes from one host to another, but client and server are ${names}${client.name}`
     return [{ path: ['server'], code: 'same-host', message, hint }]
   }
-  if (isOne && loginId(client) !== loginId(server)) {
+  if (isOne && !holdsUnknown([client, server], isUnknown) && loginId(client) !== loginId(server)) {
     const message = `${client.name} and ${server.name} are one machine with two logins`
     return [{ path: ['server'], code: 'one-machine', message, hint: 'name the same host as client and as server' }]
   }

@@ -54,7 +54,17 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   const web = prior_state.values.root_module.resources.find((one: { name: string }) => one.name === 'web')
   expect(web.schema_version).toBe(1)
   const before = JSON.parse(old).resources.find((one: { name: string }) => one.name === 'web').instances[0].attributes
-  expect(web.values).toEqual({ ...before, service: { ...before.service, supervisor: 'systemd' } })
+  const added = {
+    max_sessions: null,
+    authorized_keys_file: null,
+    allow_stream_local_forwarding: null,
+    permit_tunnel: null,
+  }
+  expect(web.values).toEqual({
+    ...before,
+    sshd: { ...before.sshd, ...added },
+    service: { ...before.service, supervisor: 'systemd' },
+  })
   const actions = resource_changes.map((one: { name: string; change: { actions: string[] } }) => [
     one.name,
     ...one.change.actions,
