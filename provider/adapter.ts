@@ -2,6 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
 import { camelCase, snakeCase } from '../schemas/snake-case'
+import { asDiagnostic, plain, splitMessage } from './faults'
+import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
 import { changedSince, knownFrom, replacingPaths } from './moves'
@@ -45,7 +47,8 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
     validate: config => findMistakes(type, config, inputNames),
 
-    plan({ prior, proposed, unread }) {
+    async plan({ prior, proposed, unread, again }) {
+      if (prior) rememberStanding(declare(prior))
       if (!proposed) return { planned: null }
       const inputs = pick(proposed, inputNames)
       const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
@@ -58,20 +61,31 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
           requiresReplace,
         }
       }
-      const known = knownFrom(prior, inputs)
-      const derived = derive(declare(inputs), known)
-      const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
-      const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
-      if (type === 'tunnel') planned.proof = keepsProof(prior, planned) ? (prior?.proof ?? null) : planProof(inputs)
-      return { planned, requiresReplace }
+      const declared = declare(inputs)
+      const planWith = (known: Parameters<typeof derive>[1]): Obj => {
+        const derived = derive(declared, known)
+        const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
+        const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
+        return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
+      }
+      const planned = planWith(knownFrom(prior, inputs))
+      if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
+      const ahead = await lookAhead(declared)
+      const isUpdate = prior && requiresReplace.length === 0
+      return {
+        planned: isUpdate && ahead?.known ? planWith(ahead.known) : planned,
+        requiresReplace,
+        diagnostics: ahead?.diagnostics ?? [],
+      }
     },
 
     async read(remembered) {
       const state = withCurrentLogins(remembered, sides)
       try {
+        rememberStanding(declare(state))
         const seen = await read(declare(state))
         if (!seen) return { state: null }
-        return { state: stateOf(state, seen), diagnostics: seen.warnings.map(asWarning) }
+        return { state: stateOf(state, seen), diagnostics: seen.warnings.map(text => asDiagnostic('warning', text)) }
       } catch (why) {
         if (!(why instanceof Fault)) throw why
         return { state: remembered, unread: true, diagnostics: [notRead(String(state.name), why)] }
@@ -79,24 +93,30 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
 
     async apply({ prior, planned }) {
+      beginApplying()
       if (!planned) {
         if (prior) await removeAs(withCurrentLogins(prior, sides))
         return { state: null }
       }
       const declared = declare(planned)
       try {
-        const state = stateOf(planned, await make(declared, teller(planned)))
+        const made = stateOf(planned, await make(declared, teller(planned)))
+        // A proof that was planned to stay holds: far has answered again.
+        const state = type === 'tunnel' && planned.proof !== unknown ? { ...made, proof: planned.proof ?? null } : made
         const changed = changedSince(planned, state)
         return { state, diagnostics: changed.length > 0 ? [changedMeanwhile(changed)] : [] }
       } catch (why) {
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
-        if (seen) return { state: stateOf(planned, seen), diagnostics: [asError(why)] }
-        if (prior) return { state: prior, diagnostics: [asError(why)] }
+        if (seen) return { state: stateOf(planned, seen), diagnostics: [asDiagnostic('error', why)] }
+        if (prior) return { state: prior, diagnostics: [asDiagnostic('error', why)] }
         // A create that was taken back leaves nothing to remember. What may stand on a host that is away must not be forgotten: Terraform
         // keeps it as tainted, and the next read tells.
         if (seen === null || !isNotUndone(why)) throw why
-        return { state: { ...pick(planned, inputNames), ...fill(computedNames, null) }, diagnostics: [asError(why)] }
+        return {
+          state: { ...pick(planned, inputNames), ...fill(computedNames, null) },
+          diagnostics: [asDiagnostic('error', why)],
+        }
       }
     },
 
@@ -114,20 +134,6 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
 const isNotUndone = (why: unknown) => why instanceof Fault && why.code === 'not-undone'
 const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))
-const asWarning = (text: string): Diagnostic => ({ severity: 'warning', ...splitMessage(text) })
-const asError = (why: unknown): Diagnostic => ({
-  severity: 'error',
-  ...splitMessage(why instanceof Error ? why.message : String(why)),
-})
-
-/** What a host has said may hold anything; a terminal must not obey it. */
-const plain = (text: string) => text.replace(/[^\P{Cc}\n\t]/gu, '?')
-
-function splitMessage(text: string): { summary: string; detail: string } {
-  const [summary = '', ...rest] = plain(text).split('\n')
-  return { summary, detail: rest.join('\n') }
-}
-
 const changedMeanwhile = (names: readonly string[]): Diagnostic => ({
   severity: 'error',
   summary: `the hosts were changed since the plan: ${names.join(', ')}`,
@@ -151,15 +157,19 @@ function withWayOut(why: unknown): unknown {
   )
 }
 
-/** A proof holds as long as nothing is about to change and far answered when it was last asked. */
-function keepsProof(prior: Obj | null, planned: Obj): boolean {
-  if (!prior) return false
-  const { proof, ...before } = prior
-  if (proof !== null && (proof as Obj).answered !== true) return false
-  return isDeepStrictEqual(fromTerraform(planned, ''), fromTerraform(before, ''))
-}
+const isSame = (a: Value, b: Value): boolean => isDeepStrictEqual(fromTerraform(a, ''), fromTerraform(b, ''))
 
-const planProof = (inputs: Obj): Value => (inputs.probe === 'none' ? null : unknown)
+/** A proof holds as long as nothing is about to change but how a host is reached, and far answered when it was last asked. */
+function planProof(prior: Obj | null, planned: Obj, sides: readonly string[]): Value {
+  const left = [...sides, 'proof']
+  const rest = (object: Obj): Obj => Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name)))
+  if (prior && isSame(rest(planned), rest(prior))) {
+    const proof = prior.proof ?? null
+    if (proof !== null && (proof as Obj).answered === true) return proof
+    if (proof === null && sides.every(side => isSame(planned[side] ?? null, prior[side] ?? null))) return null
+  }
+  return planned.probe === 'none' ? null : unknown
+}
 
 /** The import ID is the resource's own arguments as JSON: they say how its hosts are reached. */
 function parseId(id: string): Obj {

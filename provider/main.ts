@@ -1,6 +1,7 @@
 // The Terraform provider: two resources, one adapter.
 import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
+import { beginForesight } from './foresight'
 import { useLogins } from './logins'
 import { sayingWhere, usePlaces } from './places'
 import { type Provider, serve } from './plugin'
@@ -11,6 +12,7 @@ export const provider: Provider = {
   configure: ({ logins, places }) => {
     useLogins(logins)
     usePlaces(places)
+    beginForesight()
     return []
   },
   resources: {

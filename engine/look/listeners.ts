@@ -44,13 +44,8 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
 function isFree(seen: Look, { host, address, port }: Listening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
-  const local = numeric(address)
-  // Our own listener of an earlier deploy may stand there.
-  if (listensAlready(seen, formatEndpoint({ host: address, port }))) return free
-  const snapshot = seen.snapshotOf(host)
-  const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, local))
-  // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
-  if (!taken || ownerOfListener(taken, snapshot) === ownerOf(seen.derived)) return free
+  const taken = findForeign(seen, { host, address, port })
+  if (!taken) return free
   const who = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
   return {
     ...asked,
@@ -61,6 +56,25 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
     cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${host.name} names it)`}`,
   }
 }
+
+/** Who listens where this tunnel is to, and is not about to leave. */
+function findForeign(seen: Look, { host, address, port }: Omit<Listening, 'endpoint'>): Listener | undefined {
+  // Our own listener of an earlier deploy may stand there.
+  if (listensAlready(seen, formatEndpoint({ host: address, port }))) return undefined
+  const snapshot = seen.snapshotOf(host)
+  const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, numeric(address)))
+  // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
+  return taken && ownerOfListener(taken, snapshot) !== ownerOf(seen.derived) ? taken : undefined
+}
+
+/** Of each taken port the owner of the tunnel that listens there; null for another program. */
+export const holdersOf = (seen: Look): readonly (string | null)[] =>
+  seen.derived.listening
+    .filter(({ host }) => canSee(seen, host))
+    .flatMap(listening => {
+      const taken = findForeign(seen, listening)
+      return taken ? [ownerOfListener(taken, seen.snapshotOf(listening.host)) ?? null] : []
+    })
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy({ derived, snapshotOf }: Look, tunnels: readonly string[]): Check[] {

@@ -42,7 +42,8 @@ const arrive = companies<Arrival>(
   },
 )
 
-async function readFor(all: readonly Declared[]): Promise<Seen> {
+/** One read of each host; for many, of everything of ours there, which holds for those who come next. */
+export async function readFor(all: readonly Declared[]): Promise<Seen> {
   const hosts = eachLogin(all.flatMap(hostsOf))
   const isKnown = (login: string) => whole.snapshots.has(login)
   if (all.length < many && !hosts.every(host => isKnown(loginId(host)))) return lookAt(all)

@@ -24,6 +24,8 @@ export interface Resource {
       readonly proposed: Obj | null
       /** What the last read has said of itself. */
       readonly unread: boolean
+      /** Right after a first answer with requiresReplace, of the same: without the old one. */
+      readonly again?: boolean
     },
   ): Soon<{
     planned: Obj | null

@@ -42,10 +42,13 @@ interface Translation {
   report(diagnostics?: readonly Diagnostic[]): object[]
 }
 
-const unreadMark: Uint8Array = Buffer.from('unread')
-const isMark = (bytes: Uint8Array | undefined): boolean =>
-  bytes !== undefined && Buffer.compare(bytes, unreadMark) === 0
-const withoutMark = (bytes: Uint8Array): Uint8Array => (isMark(bytes) ? new Uint8Array() : bytes)
+/** In Terraform's private bytes: a read tells the plan after it that nobody could look; a plan tells the one after it that it is a replacement. */
+const marks = { unread: Buffer.from('unread'), replaces: Buffer.from('replaces') } as const
+const isMark = (bytes: Uint8Array | undefined, mark: keyof typeof marks): boolean =>
+  bytes !== undefined && Buffer.compare(bytes, marks[mark]) === 0
+/** Other bytes are nobody's here, and handed on. */
+const withoutMark = (bytes: Uint8Array): Uint8Array =>
+  isMark(bytes, 'unread') || isMark(bytes, 'replaces') ? new Uint8Array() : bytes
 
 export function answerResourceCalls(resources: Readonly<Record<string, Resource>>): Answers {
   /** An error becomes diagnostics, beside what must not get lost although the call failed. */
@@ -69,7 +72,6 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
       }
     }
 
-  // In Terraform's private bytes a read tells the plan after it that nobody could look. Other bytes are nobody's here, and handed on.
   const UpgradeResourceState: Answer<Upgrade> = async ({ type_name, version, raw_state: { json } }) => {
     const resource = resources[type_name]
     // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.
@@ -85,7 +87,7 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
     ReadResource: about<Read>(
       async (t, request) => {
         const { state, unread, diagnostics } = await t.resource.read(t.unpackExisting(request.current_state))
-        const bytes = unread ? unreadMark : withoutMark(request.private)
+        const bytes = unread ? marks.unread : withoutMark(request.private)
         return { new_state: t.pack(state), private: bytes, diagnostics: t.report(diagnostics) }
       },
       request => ({ new_state: request.current_state, private: request.private }),
@@ -95,12 +97,13 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
         prior: t.unpack(request.prior_state),
         proposed: t.unpack(request.proposed_new_state),
         config: t.unpack(request.config),
-        unread: isMark(request.prior_private),
+        unread: isMark(request.prior_private, 'unread'),
+        again: isMark(request.prior_private, 'replaces'),
       })
       return {
         planned_state: t.pack(planned),
         requires_replace: requiresReplace?.map(path => describePath(path, t.resource.schema.attributes)) ?? [],
-        planned_private: withoutMark(request.prior_private),
+        planned_private: requiresReplace?.length ? marks.replaces : withoutMark(request.prior_private),
         diagnostics: t.report(diagnostics),
       }
     }),
@@ -111,9 +114,13 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
           planned: t.unpack(request.planned_state),
           config: t.unpack(request.config),
         })
-        return { new_state: t.pack(state), private: request.planned_private, diagnostics: t.report(diagnostics) }
+        return {
+          new_state: t.pack(state),
+          private: withoutMark(request.planned_private),
+          diagnostics: t.report(diagnostics),
+        }
       },
-      request => ({ new_state: request.prior_state, private: request.planned_private }),
+      request => ({ new_state: request.prior_state, private: withoutMark(request.planned_private) }),
     ),
     ImportResourceState: about<About & { id: string }>(async (t, { type_name, id }) => {
       const { state, diagnostics } = await t.resource.importState(id)
