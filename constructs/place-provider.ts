@@ -1,8 +1,9 @@
 // Puts the provider into a stack's folder at synthesis, so that a plain `cdktf deploy` needs no network for it and no init by hand.
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { homeOf, PROVIDER_ADDRESS, placeOf, putProgram } from '../schemas/provider-file'
 import { lockedVersion, setLock } from './lock-file'
-import { PROVIDER_ADDRESS, type ProviderBundle } from './provider-bundle'
+import type { ProviderBundle } from './provider-bundle'
 
 /** Another provider that the stack requires, as written: source null, hashicorp/null or with its host; any constraint. */
 export interface Required {
@@ -17,19 +18,16 @@ export interface Required {
  * @returns those of the others that are not locked yet and could not be, because their version is a range
  */
 export function placeProvider(folder: string, bundle: ProviderBundle, others: readonly Required[]): Required[] {
-  placeFile(join(folder, 'terraform.d', 'plugins', ...PROVIDER_ADDRESS.split('/')), bundle)
+  placeFile(join(folder, 'terraform.d', 'plugins'), bundle)
   return lockProviders(join(folder, '.terraform.lock.hcl'), bundle, others)
 }
 
-function placeFile(home: string, { file, version, fileName }: ProviderBundle): void {
-  const leaf = join(home, version, platform())
-  const target = join(leaf, fileName)
-  if (fs.existsSync(target) && fs.readFileSync(target).equals(fs.readFileSync(file))) return
+function placeFile(plugins: string, { file, version }: ProviderBundle): void {
+  const [home, path] = [homeOf(plugins), placeOf(version, plugins)]
   // What earlier syntheses left behind: Terraform would find it for ever.
-  fs.rmSync(home, { recursive: true, force: true })
-  fs.mkdirSync(leaf, { recursive: true })
-  fs.copyFileSync(file, target)
-  fs.chmodSync(target, 0o755)
+  const left = fs.existsSync(home) ? fs.readdirSync(home).filter(other => other !== version) : []
+  for (const other of left) fs.rmSync(join(home, other), { recursive: true, force: true })
+  putProgram(file, path)
 }
 
 function lockProviders(path: string, bundle: ProviderBundle, others: readonly Required[]): Required[] {
@@ -59,11 +57,4 @@ function lockOther(text: string, { source, version }: Required): string {
 function fullAddress(source: string): string {
   const missing = ['registry.terraform.io', 'hashicorp'].slice(0, Math.max(0, 3 - source.split('/').length))
   return [...missing, source].join('/')
-}
-
-/** Go's words for this machine: linux_amd64. */
-function platform(): string {
-  const arch: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', ia32: '386' }
-  const system = process.platform === 'win32' ? 'windows' : process.platform
-  return `${system}_${arch[process.arch] ?? process.arch}`
 }

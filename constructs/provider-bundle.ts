@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { programName } from '../schemas/provider-file'
 
-export const PROVIDER_ADDRESS = 'terraform.local/tunnels/sshtunnel'
+export { PROVIDER_ADDRESS } from '../schemas/provider-file'
 
 export interface ProviderBundle {
   /** Where the file is now. */
@@ -31,8 +32,7 @@ export function readBundle(file?: string): ProviderBundle {
   }
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
   const version = `${root.version}-h${sha256.slice(0, 8)}`
-  // With .cjs Node reads it as CommonJS also below a package.json that says "type": "module".
-  const fileName = `terraform-provider-sshtunnel_v${version}.cjs`
+  const fileName = programName(version)
   return { file: path, version, fileName, hash: hashFolder(sha256, fileName) }
 }
 

@@ -1,7 +1,8 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
+import { differences, knownAfterApply } from '../engine'
 import { movedBy } from '../schemas/machine'
-import { camelCase } from '../schemas/snake-case'
-import { type Obj, unknown, type Value } from './plugin'
+import { fromTerraform } from './names'
+import type { Obj, Value } from './plugin'
 
 type Path = readonly string[]
 
@@ -52,16 +53,7 @@ export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string;
 }
 
 /** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */
-export function changedSince(planned: Obj, state: Obj): string[] {
-  return Object.keys(planned)
-    .filter(name => !fits(planned[name] ?? null, state[name] ?? null))
-    .map(camelCase)
-}
-
-function fits(planned: Value, found: Value): boolean {
-  if (planned === unknown) return true
-  if (typeof planned !== 'object' || planned === null || typeof found !== 'object' || found === null)
-    return planned === found
-  const [a, b] = [planned as Obj, found as Obj]
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(name => fits(a[name] ?? null, b[name] ?? null))
+export const changedSince = (planned: Obj, state: Obj): string[] => {
+  const [want, have] = [planned, state].map(one => fromTerraform(one, knownAfterApply) as Record<string, unknown>)
+  return differences(want ?? {}, have ?? {}).map(({ name }) => name)
 }

@@ -15,7 +15,7 @@ export function toTerraform(value: unknown): Value {
 }
 
 /** Terraform's data as ours: names in camelCase, null left out. An unknown value becomes `standIn`. */
-export function fromTerraform(value: Value, standIn: string): unknown {
+export function fromTerraform(value: Value, standIn: string | typeof knownAfterApply): unknown {
   if (value === unknown) return standIn
   if (Array.isArray(value)) return value.map(item => fromTerraform(item, standIn))
   if (typeof value === 'object' && value !== null) {

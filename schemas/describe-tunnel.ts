@@ -1,6 +1,6 @@
 // What a tunnel is called from outside, as far as the tunnel alone tells: its endpoint, its ssh command line, its unit. Pure.
 import { listeningHost } from './check-listen'
-import { formatEndpoint, isWildcard, parseEndpoint } from './endpoint'
+import { formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { isOneMachine } from './machine'
 import type { Tunnel } from './types'
 
@@ -17,14 +17,17 @@ export function commandOf({ name, forward, listen, far, client, server }: Tunnel
   const address = isOneMachine(client, server) ? '127.0.0.1' : (server.address ?? '127.0.0.1')
   const { port = 22 } = server
   const way = `-${forward === 'remote' ? 'R' : 'L'} ${toColon(listen)}:${toColon(far)}`
-  return `ssh -N ${way} ${port === 22 ? '' : `-p ${port} `}tun-${name}@${address}`
+  return `ssh -N ${way} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
 }
+
+const accountStart = 'tun-'
+
+/** Name of the tunnel's account on its hosts. */
+export const accountOf = (name: string): string => `${accountStart}${name}`
+
+/** The tunnel whose account may be called so; null for none. */
+export const tunnelOfAccount = (account: string): string | null =>
+  account.startsWith(accountStart) ? account.slice(accountStart.length) : null
 
 /** Name of the systemd unit on the client. */
 export const unitOf = ({ name }: Pick<Tunnel, 'name'>): string => `tunnel-${name}.service`
-
-/** The old slash form HOST/PORT as HOST:PORT; what is not known yet as it is. */
-function toColon(text: string): string {
-  const endpoint = parseEndpoint(text)
-  return 'error' in endpoint ? text : formatEndpoint(endpoint)
-}

@@ -51,6 +51,12 @@ export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** The old slash form HOST/PORT as HOST:PORT; what is no endpoint, or not known yet, as it is. */
+export function toColon(text: string): string {
+  const endpoint = parseEndpoint(text)
+  return 'error' in endpoint ? text : formatEndpoint(endpoint)
+}
+
 /** An IPv4 or IPv6 address without brackets, and without a zone (%eth0), which neither nft nor sshd_config takes. */
 export function isAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes('%')

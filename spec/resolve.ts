@@ -1,5 +1,5 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
-import { formatEndpoint, parseEndpoint } from '../schemas/endpoint'
+import { toColon } from '../schemas/endpoint'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
 import { unknownText } from './mend'
 
@@ -80,12 +80,6 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const { forward, allowFrom, serverAlive, probe } = tunnel
   const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
   return withoutUndefined({ forward, listen, far, allowFrom, client, server: server ?? nowhere, serverAlive, probe })
-}
-
-/** The old slash form HOST/PORT as HOST:PORT. */
-function toColon(text: string): string {
-  const endpoint = parseEndpoint(text)
-  return 'error' in endpoint ? text : formatEndpoint(endpoint)
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {

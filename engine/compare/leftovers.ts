@@ -7,6 +7,7 @@ import { remove } from '../change/remove'
 import { lookAt, observePart, planRemoval, type State, see } from '../look/look'
 import { readRuleset } from '../parts/firewall/ruleset'
 import { hostsOwn, ownerOfAccount, readMark, readRuleMark } from '../parts/mark'
+import { tunnelOfAccount } from '../parts/paths'
 import type { Snapshot } from '../parts/snapshot'
 import { stepsToEnd } from '../parts/sshd'
 import { type Declared, derive } from '../wish/declared'
@@ -119,9 +120,10 @@ const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/
 
 /** The names under which this owner's mark stands on a host. */
 function markedNames(owner: string, on: Snapshot): Set<string> {
-  const accounts = Object.entries(on.accounts).flatMap(([account, { comment }]) =>
-    account.startsWith('tun-') ? [{ name: account.slice('tun-'.length), owner: ownerOfAccount(comment) }] : [],
-  )
+  const accounts = Object.entries(on.accounts).flatMap(([account, { comment }]) => {
+    const name = tunnelOfAccount(account)
+    return name === null ? [] : [{ name, owner: ownerOfAccount(comment) }]
+  })
   const files = Object.values(on.files).flatMap(({ text }) => {
     const mark = readMark(text)
     return mark ? [{ name: mark.tunnel ?? hostsOwn, owner: mark.owner }] : []

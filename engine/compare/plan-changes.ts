@@ -3,6 +3,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { checksOf, refuse } from '../look/checks'
+import { fits } from '../look/differ'
 import { heldBy } from '../look/listeners'
 import {
   isAbsent,
@@ -168,7 +169,7 @@ function comparePart({ attribute, host, want }: Placed, have: State | null): Par
   if (have === null) return [{ ...at, action: 'create', values: allOf(want, 'want') }]
   const values = Object.entries(want)
     .map(([name, value]) => ({ name, have: have[name] ?? null, want: value as unknown }))
-    .filter(value => value.want === knownAfterApply || JSON.stringify(value.have) !== JSON.stringify(value.want))
+    .filter(value => value.want === knownAfterApply || !fits(value.want, value.have))
   return values.length > 0 ? [{ ...at, action: 'update', values }] : []
 }
 

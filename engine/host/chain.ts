@@ -5,7 +5,7 @@ import { Fault } from '../fault'
 import { connectTcp, noAnswer } from './connect'
 import { findCredentials } from './credentials'
 import { dialFailed, dialLost, dialProhibited } from './dial-faults'
-import { formatEndpoint, type Hop, listHops } from './hop'
+import { endpointOf, type Hop, listHops } from './hop'
 import { expectHostKey } from './host-key'
 import { keepAnswer } from './keep-answer'
 import type { Reach } from './reach'
@@ -42,7 +42,7 @@ async function connectFirst(hop: Hop, timeoutMs: number): Promise<Duplex> {
   throw new Fault({
     code: 'host-unreachable',
     host: hop.name,
-    what: `cannot reach ${hop.label} at ${formatEndpoint(hop)}`,
+    what: `cannot reach ${hop.label} at ${endpointOf(hop)}`,
     happened: result.why,
     cure: result.cure,
   })
@@ -55,7 +55,7 @@ async function hopOn(before: { readonly hop: Hop; readonly link: Link }, hop: Ho
   throw new Fault({
     code: 'host-unreachable',
     host: hop.name,
-    what: `cannot reach ${hop.label}: ${before.hop.label} cannot connect to ${formatEndpoint(hop)}`,
+    what: `cannot reach ${hop.label}: ${before.hop.label} cannot connect to ${endpointOf(hop)}`,
     happened: dialled.why,
     cure: `check address and port as ${before.hop.name} sees them, and that the host is up`,
   })
@@ -79,7 +79,7 @@ function makeReach(hop: Hop, link: Link, become: Host['become'], timeoutMs: numb
   const inTurn = limitSessions()
   const carrier: Carrier = {
     name: hop.name,
-    login: `${hop.user}@${formatEndpoint(hop)}`,
+    login: `${hop.user}@${endpointOf(hop)}`,
     isRoot: hop.user === 'root',
     become,
     exec: (command, stdin) => inTurn(() => link.exec(command, stdin)),

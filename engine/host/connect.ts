@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net'
 export interface ConnectFailure {
   readonly why: string
   readonly cure: string
+  /** The system's own word for it, where `why` does not say it: ECONNREFUSED. */
+  readonly code?: string
 }
 
 /** Resolves with a socket that has connected, or with why it has not. */
@@ -39,7 +41,11 @@ export function noAnswer(timeoutMs: number): ConnectFailure {
 function explain(error: NodeJS.ErrnoException, address: string, timeoutMs: number): ConnectFailure {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return { why: 'connection refused', cure: 'check the port, and that the service runs on the host' }
+      return {
+        why: 'connection refused',
+        code: error.code,
+        cure: 'check the port, and that the service runs on the host',
+      }
     case 'ETIMEDOUT':
       return noAnswer(timeoutMs)
     case 'EHOSTUNREACH':

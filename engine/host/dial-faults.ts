@@ -1,12 +1,12 @@
 // What keeps a host from opening a TCP connection for us.
 import { Fault } from '../fault'
-import { formatEndpoint } from './hop'
+import { endpointOf } from './hop'
 
 export function dialFailed(host: string, address: string, port: number, why: string): Fault {
   return new Fault({
     code: 'dial-failed',
     host,
-    what: `${host} cannot connect to ${formatEndpoint({ address, port })}`,
+    what: `${host} cannot connect to ${endpointOf({ address, port })}`,
     happened: why,
     cure: 'check that the service runs and listens there, and that no firewall drops the connection',
   })
@@ -16,7 +16,7 @@ export function dialProhibited(host: string, address: string, port: number, why:
   return new Fault({
     code: 'dial-prohibited',
     host,
-    what: `sshd on ${host} does not let us connect onward to ${formatEndpoint({ address, port })}`,
+    what: `sshd on ${host} does not let us connect onward to ${endpointOf({ address, port })}`,
     happened: why,
     cure: `see AllowTcpForwarding, PermitOpen and DisableForwarding in ${host}'s sshd_config, for the user that we log in as`,
   })
@@ -26,7 +26,7 @@ export function dialLost(host: string, address: string, port: number, why: strin
   return new Fault({
     code: 'connection-lost',
     host,
-    what: `the connection to ${host} was lost before it could connect onward to ${formatEndpoint({ address, port })}`,
+    what: `the connection to ${host} was lost before it could connect onward to ${endpointOf({ address, port })}`,
     happened: why,
     cure: 'run the same again',
   })

@@ -1,5 +1,6 @@
 // A hop: one login on the way to a host; the last one is the host itself.
 import { homedir } from 'node:os'
+import { formatEndpoint } from '../../schemas/endpoint'
 import type { Host, Jump } from '../../schemas/types'
 import { Fault } from '../fault'
 
@@ -52,9 +53,8 @@ function makeHop(to: Host | Jump, address: string, label: string): Hop {
 }
 
 /** ADDRESS:PORT, IPv6 in brackets. */
-export function formatEndpoint({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
+export const endpointOf = ({ address, port }: Pick<Hop, 'address' | 'port'>): string =>
+  formatEndpoint({ host: address, port })
 
 export function expandHome(path: string, environment: NodeJS.ProcessEnv): string {
   if (path !== '~' && !path.startsWith('~/')) return path

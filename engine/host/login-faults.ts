@@ -1,6 +1,6 @@
 // Turns what went wrong between the first byte and the login into a fault.
 import { Fault } from '../fault'
-import { formatEndpoint, type Hop } from './hop'
+import { endpointOf, type Hop } from './hop'
 
 export type LoginPhase = 'greeting' | 'key exchange' | 'login'
 
@@ -17,7 +17,7 @@ interface Failure {
 
 export function explainLogin(hop: Hop, failure: Failure): Fault {
   const { phase, why, isNetwork } = failure
-  const endpoint = formatEndpoint(hop)
+  const endpoint = endpointOf(hop)
   if (phase === 'login' && !isNetwork) return refusedLogin(hop, failure)
   if (phase === 'key exchange' || why.startsWith('Handshake failed')) {
     return new Fault({
@@ -42,7 +42,7 @@ function refusedLogin(hop: Hop, { why, accepts, tried }: Failure): Fault {
   return new Fault({
     code: 'login-refused',
     host: hop.name,
-    what: `${hop.label} refused the login as ${hop.user}@${formatEndpoint(hop)}`,
+    what: `${hop.label} refused the login as ${hop.user}@${endpointOf(hop)}`,
     happened: [
       why,
       `tried: publickey with ${keys}`,

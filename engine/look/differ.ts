@@ -1,5 +1,4 @@
 // Attribute by attribute: where what is there differs from what should be.
-import { isDeepStrictEqual } from 'node:util'
 import { knownAfterApply } from '../parts/part'
 
 export interface Difference {
@@ -9,11 +8,21 @@ export interface Difference {
   readonly want: unknown
 }
 
+/** Whether what is there is what should be, however deep; what only an apply can tell fits everything. */
+export function fits(want: unknown, have: unknown): boolean {
+  if (want === knownAfterApply) return true
+  if (typeof want !== 'object' || want === null || typeof have !== 'object' || have === null)
+    return (want ?? null) === have
+  if (Array.isArray(want) !== Array.isArray(have)) return false
+  const [a, b] = [want, have] as [Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>]
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(name => fits(a[name] ?? null, b[name] ?? null))
+}
+
 export function differences(
   want: Readonly<Record<string, unknown>>,
   have: Readonly<Record<string, unknown>> | null,
 ): Difference[] {
   return Object.entries(want)
-    .filter(([name, value]) => value !== knownAfterApply && !isDeepStrictEqual(value, have?.[name]))
+    .filter(([name, value]) => !fits(value, have?.[name] ?? null))
     .map(([name, value]) => ({ name, have: have?.[name] ?? null, want: value }))
 }

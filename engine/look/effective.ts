@@ -1,5 +1,6 @@
 // sshd's effective values for each tunnel's account: from sshd itself, or from our drop-ins where no other Match block can say anything.
 import { isDeepStrictEqual } from 'node:util'
+import { accountOf } from '../parts/paths'
 import type { HostFile, Snapshot } from '../parts/snapshot'
 import type { Records } from './records'
 
@@ -33,7 +34,7 @@ export function readDropIns(files: ReadonlyMap<string, HostFile>): Record<string
       if (keyword.toLowerCase() === 'match') inside = true
       else if (inside && keyword && !keyword.startsWith('#')) values[keyword.toLowerCase()] ??= rest.join(' ').trim()
     }
-    read[`tun-${name}`] = values
+    read[accountOf(name)] = values
   }
   return read
 }

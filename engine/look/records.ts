@@ -1,4 +1,5 @@
 // The records that remote/look.sh prints, one a line: KIND, KEY and VALUE, divided by byte 037, VALUE in base64.
+import { accountOf } from '../parts/paths'
 import type { HostFile } from '../parts/snapshot'
 import { divider } from './requests'
 
@@ -59,7 +60,7 @@ function divide(list: string, contents: Buffer) {
     const [, size = '', mode = '', owner = '', path = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? []
     const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key$/.exec(path)?.[1]
     if (tunnel) {
-      const isPrivate = /^[46]00$/.test(mode) && owner.startsWith(`tun-${tunnel}:`)
+      const isPrivate = /^[46]00$/.test(mode) && owner.startsWith(`${accountOf(tunnel)}:`)
       keyFiles.push({ path, isPrivate })
       continue
     }

@@ -1,10 +1,11 @@
 // The proof: a connection through the listener, answered by the far service.
-import { connect as connectTcp, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { parseEndpoint } from '../../schemas/endpoint'
 import type { Proof, Tunnel } from '../../schemas/types'
 import { Fault } from '../fault'
+import { connectTcp } from '../host/connect'
 import { connect } from '../host/pool'
 import type { Listening } from '../wish/placed'
 import { type Place, reachedAddress } from './place'
@@ -48,18 +49,10 @@ export async function probe(tunnel: Tunnel, listening: Listening, place: Place):
   }
 }
 
-function dialHere(host: string, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port })
-    const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs)
-    socket.once('error', reject)
-    // Else the timer keeps the process alive after a refusal.
-    socket.once('close', () => clearTimeout(timer))
-    socket.once('connect', () => {
-      clearTimeout(timer)
-      resolve(socket)
-    })
-  })
+async function dialHere(host: string, port: number): Promise<Duplex> {
+  const dialled = await connectTcp(host, port, patienceMs)
+  if ('why' in dialled) throw new Error(dialled.code ? `${dialled.why} (${dialled.code})` : dialled.why)
+  return dialled
 }
 
 async function ask(stream: Duplex, kind: Ask, address: string): Promise<Answer> {

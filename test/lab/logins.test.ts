@@ -58,6 +58,47 @@ test('what has left the configuration is removed with the login of today', async
   expect({ near: after.near, middle: after.middle }).toEqual({ near: before.near, middle: before.middle })
 })
 
+describe('how a host is reached', () => {
+  const at = (near: object, middle: object) => ({
+    web: { forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80', client: near, server: middle },
+  })
+  let near: Record<string, unknown>
+  let middle: Record<string, unknown>
+
+  beforeAll(async () => {
+    near = hostsOf(lab)('near', { host_key: lab.hosts.near.hostKey })
+    middle = hostsOf(lab)('middle')
+    await lab.hosts.near.sh(
+      "printf 'Port 22\\nPort 2222\\n' >/etc/ssh/sshd_config.d/20-port.conf; systemctl reload ssh",
+    )
+    stack.declare(at(near, middle))
+    await stack.mustApply()
+  })
+
+  test.each<[string, () => [object, object]]>([
+    ['another port of the client', () => [{ ...near, port: 2222 }, middle]],
+    ['a pinned host key', () => [near, { ...middle, known_hosts: null, host_key: lab.hosts.middle.hostKey }]],
+    ['a jump host', () => [near, { ...middle, via: [hostsOf(lab)('near')] }]],
+    ['another user with sudo', () => [near, { ...middle, user: 'admin', become: 'sudo' }]],
+  ])('%s is no change of the tunnel', async (_, change) => {
+    const [client, server] = change()
+    stack.declare(at(client, server), {}, {}, [client, server])
+    expect(await stack.plan()).toMatchObject({ code: 0, text: expect.stringContaining('No changes.') })
+    // Where the provider block says nothing, only the login changes.
+    stack.declare(at(client, server))
+    const { text } = await stack.plan()
+    expect(text).not.toContain('(known after apply)')
+    expect(text).toContain('0 to add, 1 to change, 0 to destroy')
+  })
+
+  test('where only that is to change, an apply changes only that', async () => {
+    const proof = stack.attributes('web').proof
+    await stack.mustApply()
+    expect(stack.attributes('web')).toMatchObject({ proof, server: { user: 'admin' } })
+    expect((await stack.plan()).code).toBe(0)
+  })
+})
+
 test('an apply goes on by the new login where the plan could not look', async () => {
   const old = await rotateKey('fourth')
   stack.declare(web(old))

@@ -28,10 +28,10 @@ afterAll(async () => {
   stack?.remove()
 })
 
-/** The error about one tunnel, on one line. */
-function errorOf({ text }: Said, tunnel: string): string {
-  const errors = text.split(/^(?=Error: )/m).map(error => error.replace(/\s+/g, ' '))
-  return errors.find(error => error.includes(`with sshtunnel_tunnel.${tunnel},`)) ?? ''
+/** The error about one tunnel, or a warning, on one line. */
+function errorOf({ text }: Said, tunnel: string, kind: 'Error' | 'Warning' = 'Error'): string {
+  const told = text.split(/^(?=(?:Error|Warning): )/m).map(one => one.replace(/\s+/g, ' '))
+  return told.find(one => one.startsWith(kind) && one.includes(`with sshtunnel_tunnel.${tunnel},`)) ?? ''
 }
 
 describe('a deploy of thirteen tunnels that cannot work', () => {
@@ -72,6 +72,10 @@ describe('a deploy of thirteen tunnels that cannot work', () => {
       'connect_to 127.0.0.1 port 81: failed.',
     ],
   }
+  /** What the plan knows for certain. The plan warns of the others, as far as it can know of them. */
+  const final = ['wrong-host-key', 'wrong-login', 'no-sudo', 'not-root', 'port-taken', 'foreign']
+  const foreseen = ['unknown-host-key', 'no-identity', 'host-down', 'no-address']
+  let plan: Said
   let said: Said
   let before: Awaited<ReturnType<typeof fingerprints>>
 
@@ -116,19 +120,29 @@ describe('a deploy of thirteen tunnels that cannot work', () => {
     stack.declare(tunnels)
     before = await fingerprints(lab)
     await lab.cutLink('near')
+    plan = await stack.plan()
+    stack.declare(Object.fromEntries(Object.entries(tunnels).filter(([name]) => !final.includes(name))))
     said = await stack.apply()
     await lab.healLink('near')
-  })
+    // A host that does not answer is waited for in the plan, in the apply's own plan, and in the apply.
+  }, 300_000)
   afterAll(() => lab.hosts.middle.sh('systemctl stop squatter; userdel -r tun-foreign 2>/dev/null || :'))
 
   test.each(Object.entries(says))('says why: %s', (tunnel, words) => {
-    const error = errorOf(said, tunnel)
-    if (error === '') throw new Error(`no error about ${tunnel}:\n${said.text}`)
+    const where = final.includes(tunnel) ? plan : said
+    const error = errorOf(where, tunnel)
+    if (error === '') throw new Error(`no error about ${tunnel}:\n${where.text}`)
     for (const word of words) expect(error).toMatch(word.startsWith('nc ') ? new RegExp(word) : word)
   })
 
+  test.each(foreseen)('the plan warns beforehand: %s', tunnel => {
+    const [first = ''] = says[tunnel] ?? []
+    expect(errorOf(plan, tunnel, 'Warning')).toContain(first.replace('Error: ', 'Warning: '))
+    expect(errorOf(plan, tunnel)).toBe('')
+  })
+
   test('leaves nothing on the hosts, and nothing in the state', async () => {
-    expect(said.code).toBe(1)
+    expect([plan.code, said.code]).toEqual([1, 1])
     expect(await fingerprints(lab)).toEqual(before)
     expect(stack.state()?.resources ?? []).toEqual([])
     expect(await fetchPage(lab, 8091)).toBeUndefined()
