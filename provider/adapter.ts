@@ -6,7 +6,7 @@ import { asDiagnostic, plain, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, knownFrom, replacingPaths } from './moves'
+import { changedSince, knownFrom, replacingPaths, withKnown } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
 import { upgradeState } from './upgrade'
@@ -68,12 +68,13 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
       }
-      const planned = planWith(knownFrom(prior, inputs))
+      const before = knownFrom(prior, inputs)
+      const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
       const ahead = await lookAhead(declared)
       const isUpdate = prior && requiresReplace.length === 0
       return {
-        planned: isUpdate && ahead?.known ? planWith(ahead.known) : planned,
+        planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
         requiresReplace,
         diagnostics: ahead?.diagnostics ?? [],
       }

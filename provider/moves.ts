@@ -52,6 +52,14 @@ export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string;
   }
 }
 
+type Known = ReturnType<typeof knownFrom>
+
+/** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
+export const withKnown = (before: Known, seen: Known): Known => ({
+  publicKey: before.publicKey ?? seen.publicKey,
+  serverHostKey: before.serverHostKey ?? seen.serverHostKey,
+})
+
 /** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */
 export const changedSince = (planned: Obj, state: Obj): string[] => {
   const [want, have] = [planned, state].map(one => fromTerraform(one, knownAfterApply) as Record<string, unknown>)
