@@ -90,6 +90,10 @@ export const faultCodes = {
     says: 'The connection ended before the answer came.',
     cure: 'Run the same again: it looks first, and does what is missing.',
   },
+  'took-too-long': {
+    says: 'A program on a host had not ended when its time was over, and was ended there; files that belong together were put back.',
+    cure: 'See what hangs on the host; then run the same again: it looks first, and does what is missing.',
+  },
   'dial-failed': {
     says: 'A host cannot connect to an address for us.',
     cure: 'Check that the service listens there, and that no firewall drops the connection.',
@@ -97,10 +101,6 @@ export const faultCodes = {
   'dial-prohibited': {
     says: 'The host’s sshd does not let our login connect onward.',
     cure: 'See AllowTcpForwarding, PermitOpen and DisableForwarding there, for that user.',
-  },
-  'command-too-long': {
-    says: 'A program with its arguments does not fit into a command line.',
-    cure: 'This is a defect of the tool: report it.',
   },
   'nul-in-argument': {
     says: 'An argument of a program holds a NUL character.',

@@ -8,6 +8,7 @@ import { dialFailed, dialLost, dialProhibited } from './dial-faults'
 import { endpointOf, type Hop, listHops } from './hop'
 import { expectHostKey } from './host-key'
 import { keepAnswer } from './keep-answer'
+import { limitOf } from './limit'
 import type { Reach } from './reach'
 import { type Carrier, makeRun, startProgram } from './run'
 import { limitSessions } from './sessions'
@@ -82,7 +83,7 @@ function makeReach(hop: Hop, link: Link, become: Host['become'], timeoutMs: numb
     login: `${hop.user}@${endpointOf(hop)}`,
     isRoot: hop.user === 'root',
     become,
-    exec: (command, stdin) => inTurn(() => link.exec(command, stdin)),
+    exec: (command, stdin, waitMs) => inTurn(() => link.exec(command, stdin, waitMs)),
   }
   return {
     name: hop.name,
@@ -104,6 +105,6 @@ function makeReach(hop: Hop, link: Link, become: Host['become'], timeoutMs: numb
 
 /** SSH_CONNECTION is CLIENT_ADDRESS CLIENT_PORT SERVER_ADDRESS SERVER_PORT (ssh(1)); sudo would drop it. */
 async function readOwnAddress(carrier: Carrier): Promise<string> {
-  const ran = await startProgram(carrier, { name: 'own-address', text: 'echo "$SSH_CONNECTION"' }, [], '')
+  const ran = await startProgram(carrier, { name: 'own-address', text: 'echo "$SSH_CONNECTION"' }, [], '', limitOf(''))
   return ran.stdout.split(' ')[0] ?? ''
 }

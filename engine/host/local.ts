@@ -24,7 +24,7 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       login: `${userInfo().username}@localhost`,
       isRoot: process.getuid?.() === 0,
       become: host.become,
-      exec: (command, stdin) => execLocal(command, stdin, environment, children),
+      exec: (command, stdin, waitMs) => execLocal(command, stdin, waitMs, environment, children),
     }),
     dial: async (address, port) => {
       const result = await connectTcp(address, port, timeoutMs)
@@ -34,19 +34,22 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
     closed,
     close: () => {
       // What nobody waits for any more must not keep this process alive.
-      for (const child of children) {
-        child.unref()
-        for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Partial<Socket>).unref?.()
-      }
+      for (const child of children) letGo(child)
       end()
     },
   }
+}
+
+function letGo(child: ChildProcessWithoutNullStreams): void {
+  child.unref()
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Partial<Socket>).unref?.()
 }
 
 /** The same command line as over SSH, so that both take and refuse the same. */
 function execLocal(
   command: string,
   stdin: string,
+  waitMs: number,
   environment: NodeJS.ProcessEnv,
   children: Set<ChildProcessWithoutNullStreams>,
 ): Promise<Ended> {
@@ -58,9 +61,15 @@ function execLocal(
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    const giveUp = setTimeout(() => {
+      resolve({ kind: 'silent' })
+      letGo(child)
+    }, waitMs)
+    giveUp.unref()
     child.on('error', error => resolve({ kind: 'refused', why: error.message }))
     child.on('close', (status, signal) => {
       children.delete(child)
+      clearTimeout(giveUp)
       const note = signal ? `ended by signal ${signal}\n` : ''
       const code = status ?? 128 + (signal ? constants.signals[signal] : 127)
       resolve({

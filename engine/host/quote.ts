@@ -1,18 +1,25 @@
-// Makes the one command line that a login shell gets, whatever shell that is.
+// Makes the one command line that a login shell gets, whatever shell that is, and the program that goes by stdin.
+//
+// The command line is short and always the same: sudo writes it to its log, and whoever lists processes sees it. It takes the program
+// from the front of stdin; the program's own stdin is what comes after.
 //
 // sshd hands a command to the user's login shell as `SHELL -c COMMAND`, and that may be bash, dash, zsh, fish or csh.
 // Single quotes mean nearly the same in all of them. The exceptions: csh ends a quoted word at a newline and expands
-// `!` in it; fish reads \\ and \' in it as escapes; csh and fish read bytes above 127 in their own locale. So these
-// characters travel as \0ooo, which printf's %b in any POSIX sh turns back into bytes.
+// `!` in it; fish reads \\ and \' in it as escapes. So it has none of these in it.
 import { Fault } from '../fault'
+import { scripts } from '../remote/texts'
 
 export interface Script {
   readonly name: string
   readonly text: string
 }
 
-/** Linux's MAX_ARG_STRLEN (execve(2)): the longest single argument, with its NUL. The whole command is one for the login shell. */
-export const longestCommand = 128 * 1024 - 1
+export interface Call {
+  /** For the login shell. */
+  readonly command: string
+  /** What stdin begins with. */
+  readonly program: string
+}
 
 /**
  * Printed on stdout and stderr just before the program starts, as a line of its own: what stands before it comes from
@@ -20,19 +27,20 @@ export const longestCommand = 128 * 1024 - 1
  */
 export const startMark = 'ssh-tunnels-starts-here'
 
-// Gets TEXT NAME ARGS..., all encoded, and runs `sh -c TEXT NAME ARGS...`. The dot keeps trailing newlines through $( ).
-// `for` has its list before the first shift.
-const decode = [
-  `echo ${startMark}; echo ${startMark} >&2`,
-  't=$(printf %b. "$1"); shift',
-  'for a do shift; a=$(printf %b. "$a"); set -- "$@" "${a%.}"; done',
-  'exec sh -c "${t%.}" "$@"',
-].join('; ')
+/** A line that a program prints on stderr when its time is over (remote/limit.sh). */
+export const lateMark = 'ssh-tunnels-out-of-time'
 
-/** A single-quoted word. What is in it is either encoded or free of newlines, quotes, backslashes and `!`. */
-function quoteWord(word: string): string {
-  return `'${word}'`
-}
+// dd alone reads a number of bytes and no more, in GNU's form and in busybox's. What has not come from its beginning is no program,
+// and what has not come to its end does not parse, for its braces do not meet.
+const takeProgram = (bytes: number) =>
+  [
+    `echo ${startMark}; echo ${startMark} >&2`,
+    `t=$(dd bs=${bytes} count=1 iflag=fullblock 2>/dev/null)`,
+    'case $t in "{ :;"*"}") eval "$t" ;; *) echo "the program has not arrived" >&2; exit 65 ;; esac',
+  ].join('; ')
+
+/** A word for a POSIX sh. */
+const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 /** The bytes of a value as printable characters that mean nothing to any shell inside single quotes; `printf %b` undoes it. */
 export function encode(value: string): string {
@@ -46,10 +54,16 @@ export function encode(value: string): string {
 }
 
 /**
- * The command line that runs `sh -c TEXT NAME ARGS...`, as root if `become` is given. Throws the fault
- * `command-too-long` or `nul-in-argument` before anything is run.
+ * Runs TEXT as `sh -c TEXT NAME ARGS...` would, for at most `limit` seconds, as root if `become` is given. Throws the fault
+ * `nul-in-argument` before anything is run.
  */
-export function makeCommand(host: string, script: Script, args: readonly string[], become?: 'sudo' | 'doas'): string {
+export function makeCall(
+  host: string,
+  script: Script,
+  args: readonly string[],
+  limit: number,
+  become?: 'sudo' | 'doas',
+): Call {
   const at = [script.text, ...args].findIndex(value => value.includes('\0'))
   if (at >= 0) {
     throw new Fault({
@@ -60,17 +74,14 @@ export function makeCommand(host: string, script: Script, args: readonly string[
       cure: 'give such content as stdin',
     })
   }
-  const words = [decode, 'sh', ...[script.text, script.name, ...args].map(encode)].map(quoteWord)
-  const command = `${become ? `${become} -n ` : ''}sh -c ${words.join(' ')}`
-  if (command.length > longestCommand) {
-    throw new Fault({
-      code: 'command-too-long',
-      host,
-      script: script.name,
-      what: `cannot run ${script.name} on ${host}: its text and arguments make a command of ${command.length} bytes`,
-      happened: `Linux takes at most ${longestCommand} bytes in one argument`,
-      cure: 'give large content as stdin',
-    })
-  }
-  return command
+  const program = [
+    '{ :;',
+    `set -- ${args.map(quoteWord).join(' ')}`,
+    `limit=${limit}`,
+    scripts.limit.text,
+    script.text,
+    '}',
+  ].join('\n')
+  const words = ['sh', '-c', quoteWord(takeProgram(Buffer.byteLength(program))), script.name]
+  return { command: [...(become ? [become, '-n'] : []), ...words].join(' '), program }
 }

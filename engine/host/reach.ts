@@ -15,9 +15,15 @@ export interface Reach {
   ownAddress(): Promise<string | null>
   /**
    * Runs a static POSIX sh text as root: `sh -c TEXT NAME ARGS...`, stdin as given; values only as arguments.
-   * Resolves with any exit code; 128 + N after signal N. Rejects with a fault if it could not run to its end.
+   * Resolves with any exit code; 128 + N after signal N. Rejects with a fault if it could not run to its end, also after `limit`
+   * seconds (default: limit.ts), when it is ended there (`took-too-long`).
    */
-  run(script: { readonly name: string; readonly text: string }, args: readonly string[], stdin?: string): Promise<Ran>
+  run(
+    script: { readonly name: string; readonly text: string },
+    args: readonly string[],
+    stdin?: string,
+    limit?: number,
+  ): Promise<Ran>
   /**
    * A TCP connection that starts at that host (direct-tcpip; net.connect for local). Rejects with the fault `dial-failed`
    * (nobody answers there) or `dial-prohibited` (sshd does not forward there). The stream's errors are the caller's.

@@ -1,7 +1,8 @@
 // Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
 import { Fault } from '../fault'
 import { keepAnswer } from './keep-answer'
-import { makeCommand, type Script, startMark } from './quote'
+import { limitOf, lostAfter } from './limit'
+import { lateMark, makeCall, type Script, startMark } from './quote'
 import type { Ran } from './reach'
 import type { Ended } from './ssh'
 
@@ -12,19 +13,19 @@ export interface Carrier {
   readonly login: string
   readonly isRoot: boolean
   readonly become?: 'sudo' | 'doas'
-  /** Gives the command to a shell; never rejects. */
-  exec(command: string, stdin: string): Promise<Ended>
+  /** Gives the command to a shell; never rejects. After `waitMs` nobody waits for it any more. */
+  exec(command: string, stdin: string, waitMs: number): Promise<Ended>
 }
 
-type Run = (script: Script, args: readonly string[], stdin?: string) => Promise<Ran>
+type Run = (script: Script, args: readonly string[], stdin?: string, limit?: number) => Promise<Ran>
 
 export function makeRun(carrier: Carrier): Run {
   // Root needs no sudo, which may not even be there.
   const become = carrier.isRoot ? undefined : carrier.become
   const rootChecked = keepAnswer(() => checkRoot(carrier))
-  return async (script, args, stdin = '') => {
+  return async (script, args, stdin = '', limit = limitOf(stdin)) => {
     if (!carrier.isRoot && !become) await rootChecked()
-    return startProgram(carrier, script, args, stdin, become)
+    return startProgram(carrier, script, args, stdin, limit, become)
   }
 }
 
@@ -34,15 +35,23 @@ export async function startProgram(
   script: Script,
   args: readonly string[],
   stdin: string,
+  limit: number,
   become?: 'sudo' | 'doas',
 ): Promise<Ran> {
-  const ended = await carrier.exec(makeCommand(carrier.name, script, args, become), stdin)
+  const { command, program } = makeCall(carrier.name, script, args, limit, become)
+  const ended = await carrier.exec(command, program + stdin, lostAfter(limit) * 1000)
   if (ended.kind === 'refused') throw sessionRefused(carrier, script, ended.why)
   if (ended.kind === 'lost') throw connectionLost(carrier, script, ended.why)
+  if (ended.kind === 'silent')
+    throw tookTooLong(carrier, script, limit, 'the host has not said since that it has ended, or how')
   const { code } = ended
   const stdout = afterMark(ended.stdout)
   if (stdout === null) throw become ? becomeRefused(carrier, become, ended) : notStarted(carrier, ended)
-  return { stdout, stderr: afterMark(ended.stderr) ?? ended.stderr, code }
+  const stderr = afterMark(ended.stderr) ?? ended.stderr
+  if (stderr.includes(`${lateMark}\n`)) {
+    throw tookTooLong(carrier, script, limit, `it was ended there\n${stderr.replace(`${lateMark}\n`, '')}`)
+  }
+  return { stdout, stderr, code }
 }
 
 function afterMark(output: string): string | null {
@@ -52,7 +61,7 @@ function afterMark(output: string): string | null {
 
 /** A user of another name may still be root. */
 async function checkRoot(carrier: Carrier): Promise<void> {
-  const ran = await startProgram(carrier, { name: 'who-am-i', text: 'id -u' }, [], '')
+  const ran = await startProgram(carrier, { name: 'who-am-i', text: 'id -u' }, [], '', limitOf(''))
   if (ran.stdout.trim() === '0') return
   throw new Fault({
     code: 'not-root',
@@ -84,6 +93,17 @@ function connectionLost(carrier: Carrier, script: Script, why: string): Fault {
   })
 }
 
+function tookTooLong(carrier: Carrier, script: Script, limit: number, then: string): Fault {
+  return new Fault({
+    code: 'took-too-long',
+    host: carrier.name,
+    script: script.name,
+    what: `${script.name} was still running on ${carrier.name} after ${limit} s, its limit`,
+    happened: then,
+    cure: `see what hangs on ${carrier.name} (a full or lost file system, a name service that does not answer); then run the same again: it looks at the host first, and does what is still missing`,
+  })
+}
+
 interface Refusal {
   readonly stdout: string
   readonly stderr: string
@@ -102,6 +122,9 @@ function notStarted(carrier: Carrier, { stdout, stderr, code }: Refusal): Fault 
   })
 }
 
+/** It asks for a terminal before it asks who may. */
+const wantsTerminal = /must have a tty/
+
 function becomeRefused(carrier: Carrier, become: 'sudo' | 'doas', { stdout, stderr, code }: Refusal): Fault {
   const user = carrier.login.split('@')[0]
   return new Fault({
@@ -111,8 +134,9 @@ function becomeRefused(carrier: Carrier, become: 'sudo' | 'doas', { stdout, stde
     script: `${become} -n`,
     exitStatus: code,
     stderr: stdout + stderr,
-    cure:
-      become === 'sudo'
+    cure: wantsTerminal.test(stdout + stderr)
+      ? `take requiretty away for it: a line "Defaults:${user} !requiretty" in /etc/sudoers.d/${user} (visudo -f)`
+      : become === 'sudo'
         ? `let it do so without a password: a line "${user} ALL=(root) NOPASSWD: ALL" in /etc/sudoers.d/${user} (visudo -f)`
         : `let it do so without a password: a line "permit nopass ${user} as root" in /etc/doas.conf`,
   })

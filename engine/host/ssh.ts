@@ -15,11 +15,12 @@ export interface Credentials {
   readonly tried: readonly string[]
 }
 
-/** How a program ended: by itself, not started because the host refused, or with the connection. */
+/** How a program ended: by itself, not started because the host refused, with the connection, or not within the time. */
 export type Ended =
   | { readonly kind: 'ran'; readonly stdout: string; readonly stderr: string; readonly code: number }
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'silent' }
 
 /** `prohibited`: the host's sshd does not forward there; `refused`: it tried to connect and could not. */
 export type Dialled =
@@ -29,7 +30,7 @@ export type Dialled =
 /** A connection that is logged in. Its functions never reject. */
 export interface Link {
   readonly hostKey: string
-  exec(command: string, stdin: string): Promise<Ended>
+  exec(command: string, stdin: string, waitMs: number): Promise<Ended>
   dial(address: string, port: number): Promise<Dialled>
   /** Resolves with the reason when the connection has ended. */
   readonly closed: Promise<string>
@@ -142,11 +143,22 @@ function makeLink(client: Client, hostKey: string): Link {
   return {
     hostKey,
     closed,
-    exec: (command, stdin) =>
-      new Promise(resolve => {
+    exec: (command, stdin, waitMs) =>
+      new Promise(settle => {
+        let opened: ClientChannel | undefined
+        const giveUp = setTimeout(() => {
+          settle({ kind: 'silent' })
+          opened?.close()
+        }, waitMs)
+        giveUp.unref()
+        const resolve = (ended: Ended) => {
+          clearTimeout(giveUp)
+          settle(ended)
+        }
         const open = (error: (Error & { reason?: number | string }) | undefined, channel: ClientChannel) => {
           // A reason number is the host's own no (RFC 4254, 5.1); without one the connection is gone.
           if (error) return resolve(typeof error.reason === 'number' ? { kind: 'refused', why: error.message } : lost())
+          opened = channel
           collect(channel, stdin, lost).then(resolve)
         }
         // ssh2 throws when the socket is gone already.

@@ -17,6 +17,9 @@ export interface Requests {
 /** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
 const patience = 150
 
+/** Seconds that a look may wait: each who comes gives the others as long again. */
+export const longestWait = ({ awaits = [] }: Requests): number => (awaits.length * patience) / 10
+
 /** Between the fields of a line, see remote/look.sh. */
 export const divider = '\x1f'
 

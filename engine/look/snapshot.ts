@@ -2,18 +2,20 @@
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import type { Ran } from '../host'
+import { limitOf } from '../host/limit'
 import { connect } from '../host/pool'
 import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
 import { parseRecords } from './records'
-import { linesOf, type Requests } from './requests'
+import { linesOf, longestWait, type Requests } from './requests'
 
 /** The host as it is now. Throws a Fault when it cannot be read. */
 export async function readHost(host: Host, requests: Requests): Promise<Snapshot> {
   const reach = await connect(host)
   const ask = async (what: Requests): Promise<Ran> => {
-    const ran = await reach.run(scripts.look, [], `${[...linesOf(what), 'end'].join('\n')}\n`)
+    const text = `${[...linesOf(what), 'end'].join('\n')}\n`
+    const ran = await reach.run(scripts.look, [], text, limitOf(text) + longestWait(what))
     if (ran.code === 0 && isWholeLook(ran.stdout)) return ran
     throw new Fault({
       code: 'look-failed',

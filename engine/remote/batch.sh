@@ -10,21 +10,23 @@ step=0
 work=$(mktemp -d "/run/ssh-tunnels.$$.XXXXXX")
 finish() {
   status=$?
-  trap '' INT TERM HUP PIPE
+  trap '' INT TERM HUP PIPE ALRM
   set +e
+  [ "$status" -ne 124 ] || echo "it was at step $step: ${verb-} ${a-}" >&2
   if [ "$status" -ne 0 ]; then
     # Files that no commit has told of would look to the next plan as if it had.
     restore_kept
     if [ -n "${told-}" ] && sshd -t; then sshd_tell; fi
     drop_new
   fi
-  # Who has hung up hears nothing.
-  if [ -n "${looks-}" ] && [ "$status" -ne 130 ]; then
+  # Who has hung up hears nothing, and what hangs may hang again.
+  if [ -n "${looks-}" ] && [ "$status" -ne 130 ] && [ "$status" -ne 124 ]; then
     set +u
     look_print
   fi
   rm -rf "$work"
   [ "$status" -eq 0 ] || echo "failed $step"
+  limit_end
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP PIPE

@@ -8,6 +8,7 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 /** The last of each is what runs; it calls functions of the others. */
 const compose = (...names) => names.map(read).join('')
 const scripts = {
+  limit: compose('limit'),
   look: compose('look', 'public-keys', 'look-run'),
   gate: compose('gate'),
   batch: compose('look', 'public-keys', 'file', 'refused', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),

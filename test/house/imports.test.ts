@@ -56,7 +56,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'engine/look': ['engine/wish', 'engine/parts', 'engine/host', 'engine/remote', 'engine/fault', 'schemas'],
   'engine/wish': ['engine/parts', 'schemas'],
   'engine/parts': ['engine/remote', 'engine/fault', 'schemas'],
-  'engine/host': ['engine/fault', 'schemas'],
+  'engine/host': ['engine/remote', 'engine/fault', 'schemas'],
   'engine/remote': [],
   'engine/fault': [],
   schemas: [],

@@ -26,7 +26,7 @@ PATH=/mnt/bin:$PATH:/usr/sbin:/sbin
 run_script() { # NAME: runs remote/NAME as engine/host does, and tells its exit status
   code=0
   # shellcheck disable=SC2086 # "busybox sh" is two words
-  $under -c "$(cat "$scripts/$1.sh")" "$1" || code=$?
+  $under -c "limit=${limit-600}; $(cat "$scripts/limit.sh" "$scripts/$1.sh")" "$1" || code=$?
   echo "exit $code"
 }
 

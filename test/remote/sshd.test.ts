@@ -63,6 +63,22 @@ describe.each(shells)('under %s', shell => {
     expect(seen.stderr).toContain('00-local.conf')
   })
 
+  test('an sshd that does not answer uses up the time of the batch, which puts everything back and says where it was', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${write(dropIn('a'), 'Match User tun-a\n    PermitTTY no\n')}
+      printf '#!/bin/sh\nsleep 600\n' >/mnt/bin/sshd; chmod 755 /mnt/bin/sshd
+      ${before}
+      limit=1
+      ${batch(['look_tunnel', 'a'], ['sshd_put', dropIn('a'), encode('Match User tun-a\n    PermitTTY yes\n')], ['sshd_put', dropIn('b'), encode('# b\n')], ['sshd_commit'])}
+      ${after}
+      ls -d /run/ssh-tunnels.* 2>/dev/null || :`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 3', 'exit 124', '/etc same'])
+    expect(seen.stderr).toContain('ssh-tunnels-out-of-time\n')
+    expect(seen.stderr).toContain('it was at step 3: sshd_commit')
+  })
+
   test('a good text takes effect for its account alone; sshd reloads; removing it leaves /etc as it was', () => {
     const tunnel = {
       name: 'a',
