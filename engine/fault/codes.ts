@@ -15,7 +15,15 @@ export const faultCodes = {
   },
   'host-unreachable': {
     says: 'No TCP connection to the sshd of a host or of a jump host comes about.',
-    cure: 'Check address and port, that the host is up, and the firewalls on the way; a busy sshd drops connections (MaxStartups).',
+    cure: 'Check address and port, that the host is up, and the firewalls on the way.',
+  },
+  'connection-dropped': {
+    says: 'The host takes connections and drops them before the login, several times in a row.',
+    cure: 'See the log of its sshd: too many at once have not logged in yet (MaxStartups), or something before it drops them.',
+  },
+  'connection-not-allowed': {
+    says: 'sshd (9.8 or later) says “Not allowed at this time”: it keeps our address out, or too many log in at once.',
+    cure: 'See its log: wait 15 s to 10 min and mend what fails to log in from here (PerSourcePenalties), or try again (MaxStartups).',
   },
   'handshake-failed': {
     says: 'Host and tool have no way to encrypt in common.',

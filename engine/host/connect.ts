@@ -6,6 +6,8 @@ export interface ConnectFailure {
   readonly cure: string
   /** The system's own word for it, where `why` does not say it: ECONNREFUSED. */
   readonly code?: string
+  /** It was there, and closed the connection at once. */
+  readonly isDrop?: true
 }
 
 /** Resolves with a socket that has connected, or with why it has not. */
@@ -46,6 +48,8 @@ function explain(error: NodeJS.ErrnoException, address: string, timeoutMs: numbe
         code: error.code,
         cure: 'check the port, and that the service runs on the host',
       }
+    case 'ECONNRESET':
+      return { why: 'connection reset', cure: 'see the log of its sshd, and try again', isDrop: true }
     case 'ETIMEDOUT':
       return noAnswer(timeoutMs)
     case 'EHOSTUNREACH':

@@ -12,8 +12,10 @@ export interface Hop {
   readonly hostKey?: string
   readonly knownHosts?: string
   readonly identityFile?: string
-  /** What messages call it, with its place on the way: `jump host bastion (hop 1 of 2 on the way to middle)`. */
+  /** What messages call it: `jump host bastion`. */
   readonly label: string
+  /** Of a jump host, its place on the way: `hop 1 of 2 on the way to middle`. */
+  readonly place?: string
 }
 
 export function listHops(host: Host): readonly Hop[] {
@@ -29,7 +31,7 @@ export function listHops(host: Host): readonly Hop[] {
   const total = jumps.length
   return [
     ...jumps.map((jump, at) =>
-      makeHop(jump, jump.address, `jump host ${jump.name} (hop ${at + 1} of ${total} on the way to ${host.name})`),
+      makeHop(jump, jump.address, `jump host ${jump.name}`, `hop ${at + 1} of ${total} on the way to ${host.name}`),
     ),
     makeHop(
       host,
@@ -39,7 +41,7 @@ export function listHops(host: Host): readonly Hop[] {
   ]
 }
 
-function makeHop(to: Host | Jump, address: string, label: string): Hop {
+function makeHop(to: Host | Jump, address: string, label: string, place?: string): Hop {
   return {
     name: to.name,
     address,
@@ -49,6 +51,7 @@ function makeHop(to: Host | Jump, address: string, label: string): Hop {
     knownHosts: to.knownHosts,
     identityFile: to.identityFile,
     label,
+    place,
   }
 }
 

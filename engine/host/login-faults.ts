@@ -9,6 +9,10 @@ interface Failure {
   readonly why: string
   /** The network's doing (or a timeout), not the host's decision. */
   readonly isNetwork: boolean
+  /** Somebody closed the connection, without a word of SSH's that says why. */
+  readonly isDrop: boolean
+  /** The first that the host has said. */
+  readonly heard: string
   /** The methods that the host takes, once it has said so. */
   readonly accepts: readonly string[]
   /** The keys that were offered, by file or fingerprint. */
@@ -16,8 +20,10 @@ interface Failure {
 }
 
 export function explainLogin(hop: Hop, failure: Failure): Fault {
-  const { phase, why, isNetwork } = failure
+  const { phase, why, isNetwork, isDrop, heard } = failure
   const endpoint = endpointOf(hop)
+  if (heard.startsWith(notNow)) return notAllowed(hop)
+  if (isDrop && phase !== 'login' && /^(SSH-|Exceeded MaxStartups|$)/.test(heard)) return dropped(hop, failure)
   if (phase === 'login' && !isNetwork) return refusedLogin(hop, failure)
   if (phase === 'key exchange' || why.startsWith('Handshake failed')) {
     return new Fault({
@@ -33,7 +39,30 @@ export function explainLogin(hop: Hop, failure: Failure): Fault {
     host: hop.name,
     what: `cannot reach ${hop.label}: ${endpoint} ${phase === 'login' ? 'fell silent during the login' : 'does not speak SSH with us'}`,
     happened: `the TCP connection was accepted; then: ${why}`,
-    cure: 'check that sshd listens on that port; a busy sshd drops connections (MaxStartups, PerSourcePenalties in sshd_config(5))',
+    cure: 'check that sshd listens on that port',
+  })
+}
+
+/** What sshd writes, since 9.8, before it closes a connection that it does not take (drop_connection in OpenSSH's sshd.c). */
+const notNow = 'Not allowed at this time'
+
+function notAllowed(hop: Hop): Fault {
+  return new Fault({
+    code: 'connection-not-allowed',
+    host: hop.name,
+    what: `${hop.label} takes no connections from our address for now, at ${endpointOf(hop)}`,
+    happened: `its sshd says: ${notNow}`,
+    cure: `see its log. "penalty": logins from our address have failed, and it is kept out for 15 s to 10 min (PerSourcePenalties in sshd_config(5)): mend or stop what fails to log in, then wait, or name the address in PerSourcePenaltyExemptList. "Maxstartups": too many log in at once; try again`,
+  })
+}
+
+function dropped(hop: Hop, { why }: Failure): Fault {
+  return new Fault({
+    code: 'connection-dropped',
+    host: hop.name,
+    what: `${hop.label} accepts our connections at ${endpointOf(hop)} and drops them`,
+    happened: why,
+    cure: 'see the log of its sshd: it drops connections while too many have not logged in yet (MaxStartups in sshd_config(5)), and a firewall or a proxy before it may do so too; try again',
   })
 }
 

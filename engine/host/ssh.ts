@@ -73,7 +73,17 @@ export function login(
     let accepts: readonly string[] = []
     let tries = 0
 
-    const fail = (why: string, isNetwork: boolean) => {
+    let heard = ''
+    // Before the library takes it: words that are not SSH's it keeps to itself.
+    stream.on('newListener', function hear(event) {
+      if (event !== 'data') return
+      stream.off('newListener', hear)
+      stream.once('data', (chunk: Buffer) => {
+        heard = chunk.toString('latin1', 0, 80)
+      })
+    })
+
+    const fail = (why: string, isNetwork: boolean, isDrop = false) => {
       clearTimeout(timer)
       stream.destroy()
       const noneOffered = why.includes('no matching host key format')
@@ -81,14 +91,18 @@ export function login(
         wrongKey ??
           (noneOffered
             ? expected.noneOffered()
-            : explainLogin(hop, { phase, why, isNetwork, accepts, tried: credentials.tried })),
+            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, accepts, tried: credentials.tried })),
       )
     }
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)
-    const failOnClose = () => fail('the host closed the connection', false)
-    const failOnError = (error: Error & { level?: string }) => {
+    const failOnClose = () => fail('the host closed the connection', false, true)
+    const failOnError = (error: Error & { level?: string; code?: string }) => {
       // ssh2 goes on with the agent's next key.
-      if (error.level !== 'agent') fail(error.message, error.level === 'client-socket')
+      if (error.level === 'agent') return
+      // The library's words for an end before the first line of SSH's.
+      const isEnd = error.message === 'Connection lost before handshake'
+      const isDrop = isEnd || error.code === 'ECONNRESET' || error.code === 'EPIPE'
+      fail(isEnd ? 'the host closed the connection' : error.message, error.level === 'client-socket', isDrop)
     }
 
     client.on('error', failOnError)
