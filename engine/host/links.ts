@@ -64,7 +64,7 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
         beforeHop && link ? await hopOn(beforeHop, link, hop, timeoutMs) : await connectFirst(hop, timeoutMs)
       return login(hop, stream, expected, credentials, timeoutMs)
     }
-    const made = await inTurn(hops.map(formatEndpoint).join(' '), () =>
+    const made = await inTurn(hops.map(endpointOf).join(' '), () =>
       tryAgain(attempt, { timeoutMs, isKnown: known.has(key) }),
     )
     known.add(key)
