@@ -1,6 +1,7 @@
 // Carrying out a plan: what goes before what comes, a host's settings before its tunnels, all at once; one failure stops no other.
 import { type Change, endSessions, Fault, hostsOf, make, type Observed, removeLeftovers } from '../engine'
 import { loginId } from '../schemas/machine'
+import type { Proof } from '../schemas/types'
 import type { Progress } from './progress'
 import { hostsOfNamed } from './render-plan'
 
@@ -12,6 +13,10 @@ export interface Result {
   readonly status: 'unchanged' | 'done' | 'partly' | 'failed' | 'stopped' | 'skipped'
   readonly endpoint: string | null
   readonly farAnswered: string | null
+  /** Of a tunnel that was asked. */
+  readonly proof?: Proof
+  /** What is so although it is done. */
+  readonly warnings?: readonly string[]
   /** Why it is not done; null when it is. */
   readonly why: unknown
 }
@@ -97,5 +102,6 @@ const isEarlier = (code: string): code is 'stopped' | 'skipped' => code === 'sto
 function resultOf(change: Change, status: Result['status'], seen: Observed | null, why: unknown = null): Result {
   const { type, name, action } = change
   const [endpoint = null, farAnswered = null] = [seen?.outputs.endpoint, seen?.proof?.farAnswered]
-  return { type, name, action, status, endpoint, farAnswered, why }
+  const told = { ...(seen?.proof && { proof: seen.proof }), ...(seen?.warnings.length && { warnings: seen.warnings }) }
+  return { type, name, action, status, endpoint, farAnswered, ...told, why }
 }

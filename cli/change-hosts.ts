@@ -6,8 +6,8 @@ import type { OptionName } from './commands'
 import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readEstate, UnknownTunnel } from './read-estate'
-import { renderFailure, renderJson, warningsOf } from './render-json'
-import { colourPlan, renderLeftAlone, renderPlan } from './render-plan'
+import { renderFailure, renderJson, warningsAfter, warningsOf } from './render-json'
+import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
 import { renderResults, renderTrouble, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
 
@@ -31,8 +31,9 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   const due = changes.some(({ action }) => action !== 'none')
   const document = { command, spec, owner: estate.owner, changes, leftAlone }
   if (!json) {
-    for (const warning of warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
+    sayWarnings(warningsOf(changes))
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
+    print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
   }
   if (command === 'plan' || flags.has('dry-run')) {
@@ -50,6 +51,7 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   if (json) print(renderJson({ ...document, results, troubles }))
   else {
     print(`\n${renderResults(results, planned.troubles)}`)
+    sayWarnings(warningsAfter(results))
     sayTroubles(troubles)
   }
   if (results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()) return stoppedCode
@@ -66,6 +68,10 @@ function readOrSay({ command, spec, flags, only }: Order): ReturnType<typeof rea
     else process.stderr.write(`${plain(why.message)}\n`)
     return null
   }
+}
+
+function sayWarnings(warnings: readonly string[]): void {
+  for (const warning of warnings) process.stderr.write(`Warning: ${plain(warning)}\n`)
 }
 
 function sayTroubles(troubles: readonly Trouble[]): void {

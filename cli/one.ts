@@ -1,6 +1,7 @@
 // `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
 import { readFileSync } from 'node:fs'
 import { closeAll, type Declared, Fault, make, remove } from '../engine'
+import { describeProof } from './describe-proof'
 import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readResource, WrongResource } from './read-resource'
@@ -45,9 +46,13 @@ async function carryOut(
     await remove(declared, tell)
     return 'removed'
   }
-  const { outputs, proof } = await make(declared, tell)
+  const { outputs, proof, warnings } = await make(declared, tell)
+  for (const warning of warnings) process.stderr.write(plain(`Warning: ${warning}\n`))
   if (declared.type === 'middle') return 'as declared'
-  return `${outputs.endpoint} ${proof ? `answers: ${proof.farAnswered || 'the connection stays open'}` : 'is set up, far was not asked'}`
+  const { endpoint = '' } = outputs
+  return proof?.answered
+    ? `${endpoint} answers: ${describeProof(proof, endpoint)}`
+    : `${endpoint} is set up, far: ${describeProof(proof, endpoint)}`
 }
 
 /** Terraform kills the shell between us at Ctrl-C, and with SIGKILL: what runs comes to its end, nothing new begins. */

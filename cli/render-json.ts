@@ -40,8 +40,9 @@ export function renderJson({ command, spec, owner, changes, leftAlone, results, 
       ],
     })),
     leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
-    warnings: warningsOf(changes),
-    ...(results && { results: results.map(({ why: _, ...result }) => result) }),
+    proofs: changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
+    warnings: [...new Set([...warningsOf(changes), ...warningsAfter(results ?? [])])],
+    ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
     errors: troubles.map(({ about, why }) => ({
       about,
       code: why instanceof Fault ? why.code : 'error',
@@ -62,6 +63,11 @@ const describe = ({ name, have, want }: ValueChange) => ({
 
 export const warningsOf = (changes: readonly Change[]): string[] => [
   ...new Set(changes.flatMap(({ seen }) => seen?.warnings ?? [])),
+]
+
+/** Of what was done; what was only looked at has told its warnings before. */
+export const warningsAfter = (results: readonly Result[]): string[] => [
+  ...new Set(results.flatMap(({ status, warnings = [] }) => (status === 'unchanged' ? [] : warnings))),
 ]
 
 /** When nothing could be planned at all. */

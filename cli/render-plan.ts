@@ -1,6 +1,7 @@
 // A plan as people read it: one block a tunnel or a host's settings, in the manner of Terraform.
 
 import { type Change, knownAfterApply, type Named, type PartChange, type ValueChange } from '../engine'
+import { describePast } from './describe-proof'
 import { plain } from './plain'
 
 type Sign = '+' | '~' | '-' | '-/+'
@@ -30,6 +31,16 @@ export function renderPlan(changes: readonly Change[]): string {
   const { add, change, destroy } = countChanges(due)
   if (due.length === 0) return 'No changes.\n'
   return `${due.map(renderChange).join('\n')}\nPlan: ${add} to add, ${change} to change, ${destroy} to destroy.\n`
+}
+
+/** A line for each tunnel whose proof was taken on the listening host itself. */
+export function renderNotPast(changes: readonly Change[]): string {
+  const lines = changes.flatMap(({ name, seen }) =>
+    seen?.proof?.answered
+      ? describePast(seen.proof, seen.outputs.endpoint ?? null).map(past => `proof of ${name}: ${past}\n`)
+      : [],
+  )
+  return plain(lines.join(''))
 }
 
 /** A line for each thing that bears the spec's owner and that a spec without `owner` does not touch. */

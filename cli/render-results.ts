@@ -1,6 +1,7 @@
 // What an apply or destroy has come to: a table of the tunnels that answer, what is done and what is not, and every error in full.
 import { Fault, type Trouble } from '../engine'
 import type { Result } from './carry-out'
+import { describeProof } from './describe-proof'
 import { plain } from './plain'
 import { countChanges } from './render-plan'
 
@@ -9,7 +10,11 @@ export function renderResults(results: readonly Result[], unplanned: readonly Tr
   const up = results.filter(
     ({ type, status, action }) => type === 'tunnel' && action !== 'remove' && ['done', 'unchanged'].includes(status),
   )
-  const rows = up.map(({ name, endpoint, farAnswered }) => [name, endpoint ?? '-', farAnswered || 'not asked'])
+  const rows = up.map(({ name, endpoint, farAnswered, proof }) => [
+    name,
+    endpoint ?? '-',
+    proof ? describeProof(proof, endpoint) : farAnswered || 'not asked',
+  ])
   const done = results.filter(({ status }) => status === 'done')
   const undone = results.filter(({ status }) => ['partly', 'failed', 'stopped', 'skipped'].includes(status))
   const { add, change, destroy } = countChanges(done)

@@ -14,7 +14,7 @@ export function triggersOf(declared: Declared): Triggers {
   return { ...flatten('', declared.input), resource: toJson(declared) }
 }
 
-const hostKeys: readonly string[] = ['client', 'server', 'host']
+const hostKeys: readonly string[] = ['client', 'server', 'host', 'probeFrom']
 
 function flatten(prefix: string, value: object): Triggers {
   const pairs = Object.entries(value).flatMap(([key, inner]): [string, string][] => {

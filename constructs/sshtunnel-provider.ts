@@ -131,7 +131,8 @@ function declaredBy(node: IConstruct): { readonly tunnel?: Tunnel; readonly midd
 
 function loginsOf(node: IConstruct): readonly NamedHost[] {
   const { tunnel, middle } = declaredBy(node)
-  return [...(tunnel ? [tunnel.client, tunnel.server] : []), ...(middle ? [middle.host] : [])]
+  const sides = tunnel ? [tunnel.client, tunnel.server, ...(tunnel.probeFrom ? [tunnel.probeFrom] : [])] : []
+  return [...sides, ...(middle ? [middle.host] : [])]
 }
 
 /** What else the stack requires. */

@@ -21,7 +21,7 @@ export interface TunnelStackProps {
 
 /**
  * Terraform's names are the spec's: sshtunnel_tunnel.NAME, sshtunnel_middle.HOST, and the output NAME =
- * { endpoint, far_answered }. With the null engine: null_resource.NAME, null_resource.middle_HOST, and NAME =
+ * { endpoint, far_answered, past_firewall }; without a probe { endpoint }. With the null engine: null_resource.NAME, null_resource.middle_HOST, and NAME =
  * { endpoint }; with converge: always, a null_resource.check_... for each. Sub-scopes keep a tunnel, a host and an output apart that are called alike.
  */
 export class TunnelStack extends TerraformStack {
@@ -53,13 +53,15 @@ export class TunnelStack extends TerraformStack {
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     return new Map(
-      spec.tunnels.map(({ client, server, owner: own = owner, ...props }) => {
-        const sides = { client: sideOf(client), server: sideOf(server) }
+      spec.tunnels.map(({ client, server, probeFrom, owner: own = owner, ...props }) => {
+        const sides = { client: sideOf(client), server: sideOf(server), probeFrom: probeFrom && sideOf(probeFrom) }
         const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
         setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
         nameResources(tunnel, props.name)
         const { endpoint } = tunnel
-        const value = isNull ? { endpoint } : { endpoint, far_answered: tunnel.farAnswered }
+        const isProved = !isNull && props.probe !== 'none'
+        const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
+        const value = { endpoint, ...proof }
         new TerraformOutput(inOutputs, terraformName(props.name) ?? props.name, { value, staticId: true })
         return [props.name, tunnel]
       }),

@@ -1,6 +1,7 @@
 // L2: a tunnel: one whole chain near -> middle -> far, one resource.
 import {
   Fn,
+  type IResolvable,
   type ITerraformDependable,
   type TerraformMetaArguments,
   type TerraformResource,
@@ -19,7 +20,7 @@ import { joinTunnel } from './together'
 import { validateWith } from './validate'
 
 export interface TunnelProps
-  extends Readonly<Omit<NamedTunnel, 'name' | 'client' | 'server' | 'allowFrom'>>,
+  extends Readonly<Omit<NamedTunnel, 'name' | 'client' | 'server' | 'allowFrom' | 'probeFrom' | 'probeStatus'>>,
     Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
   /** Lower case letters, digits and hyphens, at most 28. Default: the construct's id. */
   readonly name?: string
@@ -29,6 +30,10 @@ export interface TunnelProps
   readonly server?: Host | MiddleServer
   /** Addresses or networks (CIDR) that the listening host's firewall lets in. Default: everybody. */
   readonly allowFrom?: readonly string[]
+  /** Which HTTP statuses count as an answer, for a probe of http: 200, or 2xx. Default: every status. */
+  readonly probeStatus?: readonly string[]
+  /** From which host far is asked. Default: from here, or from a host of the tunnel that allowFrom lets in. */
+  readonly probeFrom?: Host | MiddleServer
 }
 
 /**
@@ -104,6 +109,12 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return this.read('proof.far_answered')
   }
 
+  /** Whether that came past the listening host's firewall, and not from the host itself. */
+  get pastFirewall(): IResolvable {
+    this.read('proof.past_firewall')
+    return this.resource.getBooleanAttribute('proof.past_firewall')
+  }
+
   /** What the resource learns; where it cannot, what the tunnel alone tells. */
   private read(attribute: string, tell?: (tunnel: NamedTunnel) => string): string {
     if (this.engine.kind === 'provider') return this.resource.getStringAttribute(attribute)
@@ -138,10 +149,16 @@ function judge(findings: readonly Finding[], { forward, server }: TunnelProps): 
 }
 
 function nameTunnel(props: TunnelProps, id: string, stackOwner: string): NamedTunnel {
-  const { dependsOn: _, lifecycle: __, client, server, allowFrom, name = id, owner = stackOwner, ...rest } = props
+  const { dependsOn: _, lifecycle: __, client, server, allowFrom, probeStatus, probeFrom, ...others } = props
+  const { name = id, owner = stackOwner, ...rest } = others
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
-  return { name, owner, ...rest, ...(allowFrom && { allowFrom: [...allowFrom] }), client: from, server: to }
+  const further = {
+    ...(allowFrom && { allowFrom: [...allowFrom] }),
+    ...(probeStatus && { probeStatus: [...probeStatus] }),
+    ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probe') }),
+  }
+  return { name, owner, ...rest, ...further, client: from, server: to }
 }
 
 function sideOf(host: Host | MiddleServer, side: string): NamedHost {

@@ -1,7 +1,9 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
 import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
+import { isToMend } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
+import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, plain, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
@@ -81,7 +83,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
 
     async read(remembered) {
-      const state = withCurrentLogins(remembered, sides)
+      const state = withCurrentLogins(remembered, [...sides, 'probe_from'])
       try {
         rememberStanding(declare(state))
         const seen = await read(declare(state))
@@ -101,11 +103,13 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       }
       const declared = declare(planned)
       try {
-        const made = stateOf(planned, await make(declared, teller(planned)))
+        const made = await make(declared, teller(planned))
+        const now = stateOf(planned, made)
         // A proof that was planned to stay holds: far has answered again.
-        const state = type === 'tunnel' && planned.proof !== unknown ? { ...made, proof: planned.proof ?? null } : made
+        const state = type === 'tunnel' && planned.proof !== unknown ? { ...now, proof: planned.proof ?? null } : now
         const changed = changedSince(planned, state)
-        return { state, diagnostics: changed.length > 0 ? [changedMeanwhile(changed)] : [] }
+        const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
+        return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
       } catch (why) {
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
@@ -160,13 +164,14 @@ function withWayOut(why: unknown): unknown {
 
 const isSame = (a: Value, b: Value): boolean => isDeepStrictEqual(fromTerraform(a, ''), fromTerraform(b, ''))
 
-/** A proof holds as long as nothing is about to change but how a host is reached, and far answered when it was last asked. */
+/** A proof holds as long as nothing is about to change but how a host is reached, and a deploy could not better it. */
 function planProof(prior: Obj | null, planned: Obj, sides: readonly string[]): Value {
   const left = [...sides, 'proof']
   const rest = (object: Obj): Obj => Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name)))
   if (prior && isSame(rest(planned), rest(prior))) {
     const proof = prior.proof ?? null
-    if (proof !== null && (proof as Obj).answered === true) return proof
+    const [tunnel, known] = [fromTerraform(planned, '') as Tunnel, fromTerraform(proof, '') as Proof]
+    if (proof !== null && !isToMend(tunnel, known)) return proof
     if (proof === null && sides.every(side => isSame(planned[side] ?? null, prior[side] ?? null))) return null
   }
   return planned.probe === 'none' ? null : unknown

@@ -106,7 +106,7 @@ function typeOf(schema: JsonSchema, root: JsonSchema): Type {
       : { list: typeOf(target, within) }
   }
   if (schema.type === 'integer') return 'number'
-  if (schema.type === 'boolean') return 'bool'
+  if ([schema.type].flat().includes('boolean')) return 'bool'
   // An enum without a type is one of strings.
   return 'string'
 }

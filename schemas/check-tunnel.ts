@@ -2,6 +2,7 @@
 import { checkFar } from './check-far'
 import { checkHost } from './check-host'
 import { checkListen, listenerOf } from './check-listen'
+import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
@@ -19,6 +20,7 @@ export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Fi
     ...checkListen(tunnel, isUnknown),
     ...checkFar(tunnel, isUnknown),
     ...checkAllowFrom(tunnel, isUnknown),
+    ...checkProbe(tunnel, isUnknown),
     ...under(['client'], checkHost(tunnel.client, isUnknown)),
     ...under(['server'], checkHost(tunnel.server, isUnknown)),
   ]

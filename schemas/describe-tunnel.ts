@@ -1,15 +1,24 @@
 // What a tunnel is called from outside, as far as the tunnel alone tells: its endpoint, its ssh command line, its unit. Pure.
 import { listeningHost } from './check-listen'
-import { formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
+import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { isOneMachine } from './machine'
-import type { Tunnel } from './types'
+import type { Host, Tunnel } from './types'
 
-/** ADDRESS:PORT at which the far service is published; of a wildcard, the listening host's own address. */
+/**
+ * ADDRESS:PORT at which the far service is published; of a wildcard, an address of the listening host that it covers, or the wildcard itself
+ * where the host is known by none: ssh binds 0.0.0.0 for IPv4 and :: for IPv6 alone.
+ */
 export function endpointOf(tunnel: Tunnel): string {
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) return tunnel.listen
-  const host = isWildcard(listen.host) ? (listeningHost(tunnel).address ?? 'localhost') : listen.host
+  const host = isWildcard(listen.host) ? coveredBy(listen.host, listeningHost(tunnel)) : listen.host
   return formatEndpoint({ host, port: listen.port })
+}
+
+function coveredBy(wildcard: string, { address, addresses = [] }: Host): string {
+  const [family, own] = [familyOf(wildcard), [address ?? 'localhost', ...addresses]]
+  // A name may lead to either.
+  return own.find(one => family === null || [family, null].includes(familyOf(one))) ?? wildcard
 }
 
 /** The ssh command line that it amounts to, as one would type it on the client. */

@@ -47,7 +47,7 @@ function asMistake(error: ErrorObject): Mistake {
 function leaveOut(input: unknown, { instancePath, data }: ErrorObject): unknown {
   const path = readPointer(instancePath)
   const [side = ''] = path
-  if (side === 'client' || side === 'server' || side === 'host') {
+  if (['client', 'server', 'host', 'probeFrom'].includes(String(side))) {
     return { ...(input as object), [side]: { name: data, address: data } }
   }
   return without(input, path)

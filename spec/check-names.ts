@@ -3,7 +3,7 @@ import type { Spec } from '../schemas/types'
 import { suggest } from './did-you-mean'
 import type { Flaw, Path } from './flaw'
 import { isUnknown } from './mend'
-import { findHost } from './resolve'
+import { findHost, thisMachine } from './resolve'
 
 export function checkNames(spec: Spec): Flaw[] {
   return [
@@ -11,11 +11,14 @@ export function checkNames(spec: Spec): Flaw[] {
       via.flatMap((jump, index) => checkJump(jump, ['hosts', name, 'via', index], spec)),
     ),
     ...findCircles(spec),
-    ...Object.entries(spec.tunnels ?? {}).flatMap(([name, { client, server, forward }]) => [
-      ...checkName(client, ['tunnels', name, 'client'], spec),
-      ...(server === undefined ? [] : checkName(server, ['tunnels', name, 'server'], spec)),
-      ...(server === undefined && forward === 'remote' ? [sayNoServer(name)] : []),
-    ]),
+    ...Object.entries(spec.tunnels ?? {}).flatMap(
+      ([name, { client, server, forward, probeFrom = thisMachine.name }]) => [
+        ...checkName(client, ['tunnels', name, 'client'], spec),
+        ...(server === undefined ? [] : checkName(server, ['tunnels', name, 'server'], spec)),
+        ...(probeFrom === thisMachine.name ? [] : checkName(probeFrom, ['tunnels', name, 'probeFrom'], spec)),
+        ...(server === undefined && forward === 'remote' ? [sayNoServer(name)] : []),
+      ],
+    ),
   ]
 }
 

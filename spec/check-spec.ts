@@ -33,7 +33,7 @@ export function checkSpec(spec: Spec, resolved: Resolved): Flaw[] {
         ['tunnels', tunnel.name],
         ofItself(
           checkTunnel(tunnel, isUnknown),
-          path => (path[0] === 'client' || path[0] === 'server') && path.length > 1,
+          path => ['client', 'server', 'probeFrom'].includes(String(path[0])) && path.length > 1,
         ),
       ),
     ),

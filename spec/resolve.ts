@@ -30,7 +30,7 @@ export function resolveSpec(spec: Spec): Resolved {
     tunnels: Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
       name,
       ...owner,
-      ...resolveTunnel(tunnel, hosts),
+      ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
     })),
     middles: [...hosts].flatMap(([name, host]) => {
       const settings = resolveSettings(findHost(spec, name))
@@ -73,13 +73,19 @@ function toJump(name: string, host: SpecHost = {}): Jump {
   return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile })
 }
 
+/** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */
+export const thisMachine: Host = { name: 'here', local: true }
+
 function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Omit<Tunnel, 'name'> {
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
   const { forward, allowFrom, serverAlive, probe } = tunnel
+  const probeStatus = tunnel.probeStatus?.map(String)
+  const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
-  return withoutUndefined({ forward, listen, far, allowFrom, client, server: server ?? nowhere, serverAlive, probe })
+  const sides = { client, server: server ?? nowhere }
+  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, serverAlive, probe, probeStatus, probeFrom })
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {

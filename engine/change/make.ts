@@ -1,8 +1,8 @@
 // Making: one look, the checks, then round by round, each batch's output being the next look; then the proofs, all together.
 import { loginId } from '../../schemas/machine'
-import type { Host, Proof } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
-import { checksOf, refuse } from '../look/checks'
+import { asFault, checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
 import {
@@ -16,7 +16,8 @@ import {
   winnerOver,
 } from '../look/look'
 import { startAnew } from '../parts/service'
-import { awaitProof, explain } from '../proof/prove'
+import { explain, goesUnproved } from '../proof/explain'
+import { awaitProof, type Checked, type Silence } from '../proof/prove'
 import type { Declared } from '../wish/declared'
 import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
@@ -130,13 +131,13 @@ async function proveAll(
   known: Known,
   each: (ask: (job: MakeJob) => void | Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const proofs = new Map<MakeJob, Proof | null>()
-  const silent = new Map<MakeJob, Parameters<typeof explain>[1]>()
+  const proofs = new Map<MakeJob, Checked>()
+  const silent = new Map<MakeJob, Silence>()
   await each(async job => {
     const seen = lookOf(job, known)
     const proved = await awaitProof(seen, job.tell)
     if (proved.kind === 'silent') silent.set(job, proved.silence)
-    else proofs.set(job, proved.proof)
+    else proofs.set(job, proved)
   })
   await lookAfter(jobs, silent, all, known)
   // Whose ssh has come a moment too late is asked after all.
@@ -146,15 +147,22 @@ async function proveAll(
     const proved = await awaitProof(seen, job.tell)
     if (proved.kind === 'silent') return void silent.set(job, proved.silence)
     silent.delete(job)
-    proofs.set(job, proved.proof)
+    proofs.set(job, proved)
   })
-  await each(job => {
+  await each(async job => {
     const seen = lookOf(job, known)
     const silence = silent.get(job)
-    if (silence) throw explain(seen, silence)
+    if (silence) {
+      const missing = await explain(seen, silence)
+      const unproved = goesUnproved(seen, silence, missing)
+      if (!unproved) throw asFault(missing)
+      job.tell(`not proved: ${missing.what}`)
+      proofs.set(job, unproved)
+    }
     refuseWrong(seen)
     rememberMade(seen)
-    job.made = { ...observeParts(seen), proof: proofs.get(job) ?? null, warnings: [] }
+    const { proof = null, warning } = proofs.get(job) ?? {}
+    job.made = { ...observeParts(seen), proof, warnings: warning ? [warning] : [] }
   })
 }
 

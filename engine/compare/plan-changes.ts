@@ -1,6 +1,7 @@
 // What an apply would do, attribute by attribute: what is declared against what the hosts show, and what is left over there.
 import { listeningHost } from '../../schemas/check-listen'
 import { loginId } from '../../schemas/machine'
+import { isToMend } from '../../schemas/probe'
 import type { Host } from '../../schemas/types'
 import { checksOf, refuse } from '../look/checks'
 import { fits } from '../look/differ'
@@ -19,6 +20,7 @@ import { readMark } from '../parts/mark'
 import { knownAfterApply } from '../parts/part'
 import { unitPath } from '../parts/paths'
 import { observe } from '../proof/observe'
+import { findPlace } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
 import type { Placed } from '../wish/placed'
 import {
@@ -143,7 +145,8 @@ async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolea
   // Where something differs far may well not answer, or not where it will: asking it would only take time.
   const differs = standing.length > 0 || leftovers.length > 0
   const seen = absent ? null : differs ? observeUnproved(look) : await observe(look)
-  const parts = [...standing, ...compareProof(declared, seen), ...leftovers.flatMap(describeLeftover)]
+  const proof = absent ? await describeNewProof(look) : compareProof(declared, seen)
+  const parts = [...standing, ...proof, ...leftovers.flatMap(describeLeftover)]
   if (parts.length > 0) foresee(look, frees)
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
@@ -176,12 +179,28 @@ function comparePart({ attribute, host, want }: Placed, have: State | null): Par
 const allOf = (state: object, side: 'have' | 'want'): ValueChange[] =>
   Object.entries(state).map(([name, value]) => ({ name, have: null, want: null, [side]: value }))
 
-/** A far that did not answer is asked again by an apply. */
+/** A far that did not answer is asked again by an apply, unless its silence is only a warning. */
 function compareProof(declared: Declared, seen: Observed | null): PartChange[] {
-  if (declared.type !== 'tunnel' || !seen?.proof || seen.proof.answered) return []
+  if (declared.type !== 'tunnel' || !seen?.proof || !isToMend(declared.input, seen.proof)) return []
   const host = listeningHost(declared.input).name
   return [
     { action: 'update', attribute: 'proof', host, values: [{ name: 'answered', have: false, want: knownAfterApply }] },
+  ]
+}
+
+/** From where it will be proved. */
+async function describeNewProof(look: Look): Promise<PartChange[]> {
+  const place = await findPlace(look)
+  const [listening] = look.derived.listening
+  if (!place || !listening) return []
+  const { name: from, pastFirewall } = place
+  return [
+    {
+      action: 'create',
+      attribute: 'proof',
+      host: listening.host.name,
+      values: allOf({ from, pastFirewall, answered: knownAfterApply }, 'want'),
+    },
   ]
 }
 

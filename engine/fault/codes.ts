@@ -178,8 +178,20 @@ export const faultCodes = {
   },
   'not-listening': { says: 'The tunnel’s ssh does not listen.', cure: 'See what ssh says.' },
   'far-silent': {
-    says: 'The tunnel listens, but the far service does not answer through it.',
-    cure: 'See that the service runs, that the dialling host reaches it, and that nothing drops the connection; `probe: none` deploys without the proof.',
+    says: 'The tunnel listens, but the far service does not answer through it, nor the host that dials it.',
+    cure: 'See that the service runs and speaks what `probe` says; `probe: warn` deploys with a warning, `probe: none` without the proof.',
+  },
+  'far-unreached': {
+    says: 'The host that dials far gets no answer from there at all: far’s host is down, or something on the way drops the connection.',
+    cure: 'See that far’s host is up, and the firewalls and routes between the two; the service itself may well run.',
+  },
+  'tunnel-blocked': {
+    says: 'Far answers the host that dials it, but not through the tunnel.',
+    cure: 'See what keeps the tunnel’s own account from far: a firewall rule for its uid, PermitOpen, a limit on the way between client and server.',
+  },
+  'port-blocked': {
+    says: 'The listener leads to far when it is asked on its own host, but not from where the proof is taken.',
+    cure: 'See the firewalls between the two, and that `allowFrom` lets that place in; `probeFrom` names another.',
   },
   stopped: { says: 'It was stopped (Ctrl-C) before this was done.', cure: 'Run the same again.' },
   skipped: { says: 'Something that comes first failed.', cure: 'Mend that first.' },

@@ -15,7 +15,9 @@ export const links = [
   'firewall lets it',
   'service runs',
   'listener bound',
+  'far reached',
   'far answers',
+  'port reached',
 ] as const
 export type Link = (typeof links)[number]
 

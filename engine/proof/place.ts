@@ -1,34 +1,61 @@
-// From where a tunnel is proved: a place that its firewall lets in.
+// From where a tunnel is proved: as it says, or a place that its firewall lets in.
 import { BlockList, isIP } from 'node:net'
-import { isLoopback, isWildcard } from '../../schemas/endpoint'
+import { networkInterfaces } from 'node:os'
+import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
+import { isOneMachine } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
 import type { Listening } from '../wish/placed'
 
-/** A place from which a connection to the listener is let in; `through` null is this machine. */
+/** A place from which a connection to the listener is tried; `through` null is this machine. */
 export interface Place {
   readonly name: string
   readonly through: Host | null
+  /** It is another machine than the one that listens, so that a connection passes that one's firewall. */
+  readonly pastFirewall: boolean
+}
+
+/** What only the hosts tell. */
+export interface Addresses {
+  /** This machine's address as the listening host sees it; nobody is asked where it does not matter. */
+  readonly here: () => Promise<string | null>
+  /** Those of the listening host. */
+  readonly listening: readonly string[]
 }
 
 /**
- * From here, when the firewall lets us in; else from the other host of the tunnel, or the listening host itself.
- * `ownAddress` tells this machine's address as the listening host sees it; nobody is asked where it does not matter.
+ * As probeFrom says. Else from here, when the firewall lets us in; else from the other host of the tunnel, or the listening host itself.
  */
-export async function choosePlace(
-  tunnel: Tunnel,
-  listening: Listening,
-  ownAddress: () => Promise<string | null>,
-): Promise<Place> {
-  const itself: Place = { name: listening.host.name, through: listening.host }
-  const here: Place = { name: 'here', through: null }
-  if (isLoopback(listening.address)) return listening.host.local ? here : itself
-  // ssh binds :: for IPv6 alone: where the host is known by IPv4 only it is asked on its own loopback.
-  if (reachedAddress(listening) === '::1') return listening.host.local ? here : itself
-  if (!tunnel.allowFrom || listening.host.local) return here
+export async function choosePlace(tunnel: Tunnel, listening: Listening, addresses: Addresses): Promise<Place> {
+  const { host } = listening
+  const at = (through: Host | null, name = through?.name ?? 'here'): Place => ({
+    name,
+    through,
+    pastFirewall: !isItself(through, listening, addresses.listening),
+  })
+  const here = at(null)
+  if (tunnel.probeFrom) return at(tunnel.probeFrom)
+  if (isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
+  if (!tunnel.allowFrom) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
-  if (allowed(await ownAddress())) return here
+  if (allowed(await addresses.here())) return here
   const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
-  return other ? { name: other.name, through: other } : itself
+  return other ? at(other) : itself(listening)
+}
+
+/** The listening host's own place. */
+export const itself = ({ host }: Listening): Place =>
+  host.local
+    ? { name: 'here', through: null, pastFirewall: false }
+    : { name: host.name, through: host, pastFirewall: false }
+
+/** Whether who dials is the listening host: such a connection goes over its loopback. */
+function isItself(from: Host | null, listening: Listening, addresses: readonly string[]): boolean {
+  const { host } = listening
+  const own = [...(host.addresses ?? []), ...addresses].filter(address => !isLoopback(address))
+  if (from && !from.local) return isOneMachine(from, host) || own.some(one => sameHost(one, from.address ?? ''))
+  const ours = Object.values(networkInterfaces()).flatMap(all => all ?? [])
+  const reached = reachedAddress(listening)
+  return Boolean(host.local) || isLoopback(reached) || ours.some(({ address }) => sameHost(address, reached))
 }
 
 function isAllowed(address: string, networks: readonly string[]): boolean {
@@ -43,9 +70,10 @@ function isAllowed(address: string, networks: readonly string[]): boolean {
   return list.check(address, family(address))
 }
 
-/** The address at which the listener is dialled. */
-export function reachedAddress({ address, host }: Listening): string {
+/** The address at which the listener is dialled: the one that the tunnel's endpoint names; where that is a wildcard, loopback. */
+export function reachedAddress({ address, endpoint }: Listening): string {
   if (!isWildcard(address)) return address
-  if (address === '::') return isIP(host.address ?? '') === 6 ? (host.address ?? '::1') : '::1'
-  return host.address ?? '127.0.0.1'
+  const named = parseEndpoint(endpoint)
+  if (!('error' in named) && !isWildcard(named.host) && named.host !== 'localhost') return named.host
+  return familyOf(address) === 6 ? '::1' : '127.0.0.1'
 }

@@ -1,18 +1,19 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
-import type { Proof } from '../../schemas/types'
-import type { Fault } from '../fault'
+import { isLoopback } from '../../schemas/endpoint'
+import { probeKind } from '../../schemas/probe'
+import type { Proof, Tunnel } from '../../schemas/types'
 import { connect } from '../host/pool'
 import { isStopped } from '../host/stop'
-import { asFault, checksOf } from '../look/checks'
 import { allBound, isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
-import { type Check, firstFailure, inChainOrder } from '../parts/check'
+import type { Link } from '../parts/check'
 import type { Listening } from '../wish/placed'
-import { paced } from './pace'
+import { type Answer, proofOf } from './answer'
+import { judgeLinks } from './links'
+import { pacedFor } from './pace'
 import { choosePlace, type Place } from './place'
-import { type Answer, probe, probeKind, proofOf } from './probe'
-import { doubt } from './silent-far'
+import { probe } from './probe'
 
 /** Milliseconds. ssh's ConnectTimeout (10 s), and one restart. */
 const patience = 15_000
@@ -26,50 +27,82 @@ const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 export interface Silence {
   readonly listening: Listening
   readonly place: Place | null
-  readonly answer: (Answer & { readonly answered: false }) | null
+  readonly answer: Answer | null
   readonly stopped: boolean
 }
 
-export type Proved =
-  | { readonly kind: 'proved'; readonly proof: Proof | null }
-  | { readonly kind: 'silent'; readonly silence: Silence }
+/** A proof, null for what has none; what the user should know of it; where it is missing, at which link. */
+export interface Checked {
+  readonly proof: Proof | null
+  readonly warning?: string
+  readonly link?: Link
+}
+
+export type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
 
 /** From where it is asked; null for what has no proof. */
-async function placeOf({ declared }: Look, listening: Listening | undefined): Promise<Place | null> {
-  if (declared.type !== 'tunnel' || !listening || probeKind(declared.input) === 'none') return null
-  const ownAddress = async () => (listening.host.local ? null : (await connect(listening.host)).ownAddress())
-  return choosePlace(declared.input, listening, ownAddress)
-}
-
-async function ask({ declared }: Look, listening: Listening, place: Place): Promise<Answer> {
-  if (declared.type !== 'tunnel') throw new Error('only a tunnel has a far')
-  const tunnel = declared.input
-  const mayBeSshd = ['ssh', 'tcp'].includes(probeKind(tunnel))
-  return paced(tunnel.far, mayBeSshd, async () => doubt(tunnel, await probe(tunnel, listening, place)))
-}
-
-/** Whether far answers, as the hosts were seen; a null proof for what has none. Nothing is waited for. */
-export async function checkProof(seen: Look): Promise<{ proof: Proof | null; warning?: string }> {
-  const { declared, derived } = seen
+export async function findPlace({ declared, derived, snapshotOf }: Look): Promise<Place | null> {
   const [listening] = derived.listening
-  const place = await placeOf(seen, listening)
-  if (declared.type !== 'tunnel' || !listening || !place) return { proof: null }
-  const missing = findMissing(seen)
-  const answer: Answer = missing ? { answered: false, why: missing } : await askTwice(seen, listening, place)
-  const { name, far } = declared.input
-  if (answer.answered) return { proof: proofOf(place, answer) }
-  // Nobody can tell: then nothing is claimed, and nothing is to be mended.
-  if (answer.unasked) return { proof: null }
-  const warning = `${name}: far (${far}) did not answer through the tunnel when the hosts were read\nSeen from ${place.name}: ${answer.why}`
-  return { proof: proofOf(place, answer), warning }
+  if (declared.type !== 'tunnel' || !listening || probeKind(declared.input) === 'none') return null
+  const { host } = listening
+  const here = async () => (host.local ? null : (await connect(host)).ownAddress())
+  return choosePlace(declared.input, listening, { here, listening: snapshotOf(host).addresses })
 }
+
+const ask = (seen: Look, listening: Listening, place: Place): Promise<Answer> =>
+  pacedFor(tunnelOf(seen), () => probe(tunnelOf(seen), listening, place))
+
+export function tunnelOf({ declared }: Look): Tunnel {
+  if (declared.type !== 'tunnel') throw new Error('only a tunnel has a far')
+  return declared.input
+}
+
+/** Whether far answers, as the hosts were seen. Nothing is waited for. */
+export async function checkProof(seen: Look): Promise<Checked> {
+  const [listening] = seen.derived.listening
+  const place = await findPlace(seen)
+  if (!listening || !place) return { proof: null }
+  const missing = findMissing(seen)
+  if (!missing) return judge(seen, listening, place, await askTwice(seen, listening, place))
+  const { name, far } = tunnelOf(seen)
+  const warning = `${name}: far (${far}) did not answer through the tunnel when the hosts were read\n${missing}`
+  return {
+    proof: proofOf(place, { answered: false, evidence: 'not asked', why: missing }),
+    warning,
+    link: 'listener bound',
+  }
+}
+
+/** What an answer says of the tunnel; of none, at which link. */
+async function judge(seen: Look, listening: Listening, place: Place, answer: Answer): Promise<Checked> {
+  const { name, far } = tunnelOf(seen)
+  if (answer.answered) return { proof: proofOf(place, answer) }
+  // Then nothing is claimed, and nothing is to be mended.
+  if (answer.answered === null) return { proof: proofOf(place, answer), warning: unknownTo(seen, answer.why) }
+  const checks = await judgeLinks(tunnelOf(seen), listening, place, answer)
+  const {
+    what,
+    code,
+    evidence = '',
+    link,
+  } = checks.find(({ status }) => status === 'fail') ?? { what: answer.why, code: 'far-silent' }
+  const isSilent = code === 'far-silent' || code === 'far-unreached'
+  const said = isSilent ? `far (${far}) did not answer through the tunnel when the hosts were read` : what
+  const why = isSilent ? answer.why : `${what}: ${answer.why}`
+  return { proof: proofOf(place, { ...answer, why }), warning: `${name}: ${said}\n${evidence}`, link }
+}
+
+const unknownTo = (seen: Look, why: string): string =>
+  `${tunnelOf(seen).name}: nobody can tell whether far (${tunnelOf(seen).far}) answers\n${why}`
 
 async function askTwice(seen: Look, listening: Listening, place: Place): Promise<Answer> {
   const first = await ask(seen, listening, place)
-  if (first.answered || first.unasked) return first
+  if (first.answered || isLasting(first)) return first
   await pause(secondLook)
   return ask(seen, listening, place)
 }
+
+const isLasting = (answer: Answer): boolean => answer.answered === null && answer.lasts
 
 /** What the look shows to be missing, so that no connection need be tried; null for nothing. */
 function findMissing(seen: Look): string | null {
@@ -95,7 +128,7 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
   if (unbound)
     return { kind: 'silent', silence: { listening: unbound, place: null, answer: null, stopped: isStopped() } }
   const [listening] = all
-  const place = await placeOf(seen, listening)
+  const place = await findPlace(seen)
   if (!place || !listening) return { kind: 'proved', proof: null }
   let until: number | undefined
   for (;;) {
@@ -103,79 +136,16 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
     // It may have waited for its turn.
     until ??= Date.now() + patience
     if (answer.answered) {
-      tell(`proof: ${listening.endpoint} from ${place.name}: ${answer.said}`)
+      const past = place.pastFirewall || isLoopback(listening.address) ? '' : ' (past the firewall: no)'
+      tell(`proof: ${listening.endpoint} from ${place.name}${past}: ${answer.said}`)
       return { kind: 'proved', proof: proofOf(place, answer) }
     }
-    if (answer.unasked) {
+    const over = Date.now() > until
+    if (answer.answered === null && (over || answer.lasts)) {
       tell(`not proved: ${listening.endpoint} is listened on, and far cannot be asked: ${answer.why}`)
-      return { kind: 'proved', proof: null }
+      return { kind: 'proved', proof: proofOf(place, answer), warning: unknownTo(seen, answer.why) }
     }
-    if (isStopped() || Date.now() > until) {
-      return { kind: 'silent', silence: { listening, place, answer, stopped: isStopped() } }
-    }
+    if (over || isStopped()) return { kind: 'silent', silence: { listening, place, answer, stopped: isStopped() } }
     await pause(interval)
   }
-}
-
-/** Why it is not proved, as the hosts show it now: the first link of the chain that is missing. */
-export function explain(seen: Look, { listening, place, answer, stopped }: Silence): Fault {
-  const { host, endpoint } = listening
-  if (stopped) {
-    return asFault({
-      link: 'far answers',
-      host: host.name,
-      status: 'unknown',
-      code: 'stopped',
-      what: `stopped before far answered through ${endpoint}`,
-    })
-  }
-  const checks = inChainOrder([...checksOf(seen), farAnswers(seen, listening, place, answer)])
-  const said = lastWords(seen)
-  const first =
-    firstFailure(checks) ??
-    checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
-    asNotListening(listening)
-  const evidence = [first.evidence, said].filter(Boolean).join('\n')
-  return asFault({ ...first, evidence: evidence || undefined })
-}
-
-/** Of what a deploy has just put right, only these say why far does not answer. */
-const isAtTheEnd: readonly string[] = ['listener bound', 'far answers']
-
-/** By now it does; when it was waited for it did not. */
-const asNotListening = ({ host, endpoint }: Listening): Check => ({
-  link: 'listener bound',
-  host: host.name,
-  status: 'fail',
-  code: 'not-listening',
-  what: `the tunnel did not listen on ${endpoint} in time`,
-  cure: 'see what ssh says, and run the same again',
-})
-
-function farAnswers(seen: Look, listening: Listening, place: Place | null, answer: Silence['answer']): Check {
-  const { declared } = seen
-  const asked = { link: 'far answers', host: listening.host.name } as const
-  if (declared.type !== 'tunnel' || !place || !answer) {
-    return { ...asked, status: 'unknown', what: 'far was not reached, so it is not judged' }
-  }
-  const { far, forward, client, server } = declared.input
-  const dialling = forward === 'remote' ? client.name : server.name
-  return {
-    ...asked,
-    status: 'fail',
-    code: 'far-silent',
-    mends: true,
-    what: `${listening.endpoint} is listened on, but far (${far}) does not answer through it`,
-    evidence: `seen from ${place.name}: ${answer.why}`,
-    cure: `see that the service on ${far} runs and that ${dialling} reaches it, and that nothing between ${place.name} and ${listening.endpoint} drops the connection; probe: none deploys without the proof`,
-  }
-}
-
-function lastWords({ derived, snapshotOf }: Look): string {
-  return derived.placed
-    .flatMap(one => {
-      const said = one.kind === 'service' ? snapshotOf(one.host).journals[one.at.unit] : undefined
-      return said ? [`ssh on ${one.host.name} says:\n${said}`] : []
-    })
-    .join('\n')
 }

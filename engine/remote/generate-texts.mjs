@@ -11,6 +11,7 @@ const scripts = {
   limit: compose('limit'),
   look: compose('look', 'public-keys', 'look-run'),
   gate: compose('gate'),
+  connections: compose('connections'),
   batch: compose('look', 'public-keys', 'file', 'refused', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
 }
 const entries = Object.entries(scripts).map(

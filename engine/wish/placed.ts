@@ -27,7 +27,7 @@ export interface Listening {
   readonly host: Host
   readonly address: string
   readonly port: number
-  /** ADDRESS:PORT at which it is reached; of a wildcard, the host's own address. */
+  /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. */
   readonly endpoint: string
 }
 

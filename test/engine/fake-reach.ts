@@ -36,6 +36,8 @@ export interface FakeHost {
   busy: boolean
   /** Its sshd does not let us dial. */
   prohibits: boolean
+  /** The connections to fars that its tunnels hold, as remote/connections.sh prints them; null where it cannot tell. */
+  connections: string[] | null
   readonly restless: Set<string>
   deaf: boolean
   overrules: Readonly<Record<string, string>>
@@ -49,6 +51,10 @@ export interface World extends Pool {
   add(name: string, address: string, on?: CaseSnapshot): FakeHost
   /** By far's endpoint; default: it answers. */
   readonly fars: Map<string, Far>
+  /** Fars that say nothing to a tunnel, whatever they say to others. */
+  readonly mutes: Set<string>
+  /** Hosts from which no listener of a tunnel is reached. */
+  readonly blocked: Set<string>
   /** Tunnels whose ssh never listens. */
   readonly mute: Set<string>
   /** Tunnels whose ssh listens once somebody waits for it. */
@@ -63,6 +69,8 @@ export function makeWorld(): World {
   const world: World = {
     hosts,
     fars: new Map(),
+    mutes: new Set(),
+    blocked: new Set(),
     mute: new Set(),
     late: new Set(),
     add(name, address, on = {}) {
@@ -108,6 +116,7 @@ function makeHost(host: Host, on: CaseSnapshot): FakeHost {
     loses: null,
     busy: false,
     prohibits: false,
+    connections: [],
     restless: new Set(),
     deaf: false,
     overrules: {},
@@ -158,6 +167,14 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
     close: end,
     ownAddress: async () => '192.0.2.1',
     async run({ name: script }, _args, stdin = '') {
+      if (script === 'connections') {
+        const { connections } = fake
+        return {
+          stdout: (connections ?? []).join('\n'),
+          stderr: connections ? '' : 'no ss',
+          code: connections ? 0 : 69,
+        }
+      }
       const lines = linesOf(stdin)
       const requests = lines.filter(({ verb }) => verb.startsWith('look_'))
       const steps = lines.filter(({ verb }) => !verb.startsWith('look_'))
@@ -179,12 +196,24 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
       if (fake.prohibits) throw fault('dial-prohibited', host, `sshd on ${host.name} does not let us dial`)
       const direct = world.fars.get(`${address}:${port}`)
       if (direct) return answer(direct, false, host.name)
-      const there = tunnelsThere(fake, world)
+      const at = world.hosts.find(one => one.host.address === address) ?? fake
+      const there = world.blocked.has(host.name) ? [] : tunnelsThere(at, world)
       const tunnel = there.find(({ listener }) => listener.port === port && listener.address === address)
       if (!tunnel) throw fault('dial-failed', host, `nobody answers on ${address}:${port}`)
-      return answer(world.fars.get(tunnel.far) ?? 'answers', true, host.name)
+      const far = world.fars.get(tunnel.far) ?? 'answers'
+      if (far === 'answers' || far === 'says nothing') hold(tunnel, world)
+      return answer(world.mutes.has(tunnel.far) ? 'says nothing' : far, true, host.name)
     },
   }
+}
+
+let ports = 40_000
+
+/** Who dials far has a connection to it from now on. */
+function hold({ name, isRemote, client, server, far }: ReturnType<typeof tunnelsAt>[number], world: World): void {
+  const dialler = isRemote ? client : server
+  const at = world.hosts.find(({ host }) => host === dialler.host)
+  at?.connections?.push(`tun-${name} 192.0.2.9:${ports++} 192.0.2.10${far.slice(far.lastIndexOf(':'))}`)
 }
 
 /** The lines before `end`; without it the scripts would do nothing. */

@@ -5,7 +5,7 @@ import type { Listener, Snapshot } from '../../engine/parts/snapshot'
 import type { Host } from '../../schemas/types'
 
 /** What a far service does with a connection. */
-export type Far = 'answers' | 'says nothing' | 'hangs up' | 'refuses'
+export type Far = 'answers' | 'says nothing' | 'hangs up' | 'refuses' | 'drops'
 
 export interface Placed {
   readonly host: Host
@@ -76,8 +76,9 @@ export function tunnelsAt(
 
 /** The stream of a connection to a far; through a tunnel ssh accepts first, so that a refusal is a hang-up. */
 export function answer(far: Far, through: boolean, host: string): Duplex {
-  if (far === 'refuses' && !through) {
-    throw new Fault({ code: 'dial-failed', host, what: `nobody answers ${host}`, happened: 'connection refused' })
+  if ((far === 'refuses' || far === 'drops') && !through) {
+    const happened = far === 'drops' ? 'no answer in 15 s' : 'connection refused'
+    throw new Fault({ code: 'dial-failed', host, what: `nobody answers ${host}`, happened })
   }
   const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() })
   if (far === 'answers') stream.push('SSH-2.0-made-up\r\n')

@@ -1,6 +1,8 @@
 // What far answers, and what is claimed of it: time passes as it is told to, for patience is fifteen seconds.
 import { make } from '../../engine/change/make'
+import { planChanges } from '../../engine/compare/plan-changes'
 import { read } from '../../engine/proof/observe'
+import { type Declared, hostsOf } from '../../engine/wish/declared'
 import { faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
 import { countRuns } from './fake-reach'
 
@@ -45,38 +47,153 @@ test('a far that answers after a while is waited for', async () => {
   world.fars.set('far:22', 'hangs up')
   setTimeout(() => world.fars.delete('far:22'), 8_000)
   const made = await inTime(make(tunnelOf(near, middle, 't1'), tellNobody))
-  expect(made.proof).toEqual({ from: 'middle', answered: true, farAnswered: 'SSH-2.0-made-up' })
+  expect(made.proof).toMatchObject({ from: 'middle', answered: true, farAnswered: 'SSH-2.0-made-up' })
 })
 
-test('a far that is not the first to speak is asked for at the host that dials it: an open listener alone proves nothing', async () => {
+const db = 'db:5432'
+const tcp = { far: db } as const
+
+test('a far that is not the first to speak has answered when the host that dials it has a connection to it', async () => {
   const { near, middle, world } = makeCompany()
-  world.fars.set('db:5432', 'refuses')
-  const one = tunnelOf(near, middle, 't1', { far: 'db:5432' })
-  const fault = await inTime(faultOf(make(one, tellNobody)))
-  expect(fault.code).toBe('far-silent')
-  world.fars.set('db:5432', 'says nothing')
-  expect((await inTime(make(one, tellNobody))).proof).toMatchObject({ answered: true, farAnswered: 'open' })
+  const one = tunnelOf(near, middle, 't1', tcp)
+  world.fars.set(db, 'refuses')
+  expect((await inTime(faultOf(make(one, tellNobody)))).code).toBe('far-silent')
+  world.fars.set(db, 'says nothing')
+  const { proof } = await inTime(make(one, tellNobody))
+  expect(proof).toMatchObject({ answered: true, evidence: 'kept open', farAnswered: 'open' })
 })
 
-test('where sshd does not let us dial nothing is claimed, and nothing is to be mended', async () => {
+test('a connection that stays open because nothing comes back from far is no answer, and far is not called dead', async () => {
+  const { near, middle, world } = makeCompany()
+  world.fars.set(db, 'drops')
+  const fault = await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)), 120)
+  expect(fault.code).toBe('far-unreached')
+  expect(fault.happened).toContain('no answer in 15 s')
+  expect(fault.cure).toContain('nothing between near and it drops the connection')
+})
+
+test('a connection that the host which dials far has from somebody before us proves nothing', async () => {
+  const { near, middle, world } = makeCompany()
+  world.fars.set(db, 'drops')
+  near.connections = ['tun-t1 192.0.2.9:39999 192.0.2.10:5432']
+  expect((await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)), 120)).code).toBe('far-unreached')
+})
+
+test.each([
+  ['a port whose services greet', 'mail:25', 'says nothing'],
+  ['a far that greets the host that dials it', db, 'answers'],
+] as const)('of %s the first byte is waited for', async (_what, far, direct) => {
+  const { near, middle, world } = makeCompany()
+  const one = tunnelOf(near, middle, 't1', { far })
+  world.fars.set(far, 'answers')
+  const { proof } = await inTime(make(one, tellNobody))
+  expect(proof).toMatchObject({ answered: true, evidence: 'banner', farAnswered: 'SSH-2.0-made-up' })
+  world.fars.set(far, direct)
+  world.mutes.add(far)
+  const { proof: silent, warnings = [] } = (await inTime(read(one))) ?? {}
+  // Who greets nobody is not known to greet.
+  if (direct === 'says nothing') expect(silent).toMatchObject({ answered: true, evidence: 'kept open' })
+  else expect(silent).toMatchObject({ answered: false, evidence: 'no answer', farAnswered: '' })
+  if (direct === 'answers') expect(warnings.join()).toContain('answers near itself, but not through the tunnel')
+})
+
+test('where sshd does not let us dial nothing is claimed, nothing is to be mended, and it is told', async () => {
   const { near, middle } = makeCompany()
   middle.prohibits = true
   const said: string[] = []
   const one = tunnelOf(near, middle, 't1')
   const made = await inTime(make(one, what => said.push(what)))
-  expect([made.proof, made.warnings]).toEqual([null, []])
+  const unknown = { answered: null, evidence: 'not asked', why: 'sshd on middle does not let us dial' }
+  expect(made.proof).toMatchObject(unknown)
+  expect(made.warnings).toEqual([expect.stringContaining('nobody can tell whether far (far:22) answers')])
   expect(said.at(-1)).toMatch(/^not proved: /)
-  expect(await inTime(read(one))).toMatchObject({ proof: null, warnings: [] })
+  expect(await inTime(read(one))).toMatchObject({ proof: unknown, warnings: made.warnings })
+  expect(await planOf(one)).toMatchObject({ action: 'none' })
 })
 
-test('where the host that dials far does not let us ask it, an open listener is no proof', async () => {
+test('where the host that dials far does not let us ask it, its connections tell; where they are not told, nobody can', async () => {
   const { near, middle, world } = makeCompany()
-  world.fars.set('db:5432', 'says nothing')
+  world.fars.set(db, 'says nothing')
   near.prohibits = true
-  const said: string[] = []
-  const made = await inTime(make(tunnelOf(near, middle, 't1', { far: 'db:5432' }), what => said.push(what)))
-  expect(made.proof).toBeNull()
-  expect(said.at(-1)).toMatch(/^not proved: .* far cannot be asked: sshd on near does not let us dial/)
+  const one = tunnelOf(near, middle, 't1', tcp)
+  expect((await inTime(make(one, tellNobody))).proof).toMatchObject({ answered: true, evidence: 'kept open' })
+  near.connections = null
+  const seen = await inTime(read(one))
+  expect(seen?.proof).toMatchObject({ answered: null, evidence: 'not asked' })
+  expect(seen?.proof?.why).toContain('near does not tell the connections of its tunnels')
+})
+
+describe('a tunnel whose far may be silent', () => {
+  const asleep = async (probe: 'warn' | 'ssh warn') => {
+    const company = makeCompany()
+    const { near, middle, world } = company
+    world.fars.set('far:22', 'refuses')
+    return { ...company, one: tunnelOf(near, middle, 't1', { probe }) }
+  }
+
+  test.each(['warn', 'ssh warn'] as const)('%s: is made with a warning, and the next plan is empty', async probe => {
+    const { one } = await asleep(probe)
+    const { proof, warnings } = await inTime(make(one, tellNobody))
+    expect(proof).toMatchObject({ answered: false, evidence: 'no answer', farAnswered: '' })
+    expect(warnings).toEqual([expect.stringMatching(/^t1: .* far \(far:22\) does not answer through it\n/)])
+    const change = await planOf(one)
+    expect(change).toMatchObject({ action: 'none', parts: [] })
+    expect(change?.seen?.warnings).toEqual([expect.stringContaining('far (far:22) did not answer')])
+  })
+
+  test('is a change again as soon as something of ours is missing', async () => {
+    const { near, one } = await asleep('warn')
+    await inTime(make(one, tellNobody))
+    near.restless.add('tunnel-t1.service')
+    near.on = { ...near.on, units: { 'tunnel-t1.service': { Id: 'tunnel-t1.service', ActiveState: 'failed' } } }
+    expect(await planOf(one)).toMatchObject({ action: 'update' })
+  })
+
+  test('is refused all the same when its ssh does not listen', async () => {
+    const { world, one } = await asleep('warn')
+    world.mute.add('t1')
+    expect((await inTime(faultOf(make(one, tellNobody)))).code).toBe('not-listening')
+  })
+})
+
+async function planOf(one: Declared) {
+  const hosts = hostsOf(one)
+  const { changes } = await inTime(planChanges({ owner: 'terraform', ownsAll: false, hosts, declared: [one] }))
+  return changes[0]
+}
+
+describe('what is blocked on the way is never called a dead far', () => {
+  const office = 'office'
+  const prepare = () => {
+    const company = makeCompany()
+    const { near, middle, world } = company
+    const { host: probeFrom } = world.add(office, '192.0.2.77')
+    return { ...company, one: tunnelOf(near, middle, 't1', { listen: '203.0.113.20:2101', probeFrom }) }
+  }
+
+  test('a listener that is answered on its own host, and not from where it is asked', async () => {
+    const { middle, world, one } = prepare()
+    await inTime(make(one, tellNobody))
+    world.blocked.add(office)
+    const { proof, warnings = [] } = (await inTime(read(one))) ?? {}
+    expect(proof).toMatchObject({ from: office, pastFirewall: true, answered: false })
+    expect(warnings.join()).toMatch(
+      /^t1: 203\.0\.113\.20:2101 leads to far on middle itself, but not when it is asked from office/,
+    )
+    const before = middle.runs.length
+    const fault = await inTime(faultOf(make(one, tellNobody)))
+    expect(fault.code).toBe('port-blocked')
+    // No session is ended for it.
+    expect(middle.runs.slice(before).map(({ script }) => script)).not.toContain('batch')
+  })
+
+  test('a far that answers him who dials it, and not the tunnel', async () => {
+    const { world, one } = prepare()
+    await inTime(make(one, tellNobody))
+    world.fars.set('far:22', 'answers')
+    world.mutes.add('far:22')
+    expect((await inTime(faultOf(make(one, tellNobody)), 120)).code).toBe('tunnel-blocked')
+  })
 })
 
 test('a tunnel that asks for no proof is not dialled', async () => {
@@ -93,7 +210,7 @@ test('a read says that far does not answer, after a second try, and does not dia
   await inTime(make(one, tellNobody))
   world.fars.set('far:22', 'hangs up')
   const silent = await inTime(read(one))
-  expect(silent?.proof).toEqual({ from: 'middle', answered: false, farAnswered: '' })
+  expect(silent?.proof).toMatchObject({ from: 'middle', answered: false, evidence: 'no answer', farAnswered: '' })
   expect(silent?.warnings).toEqual([expect.stringContaining('far (far:22) did not answer')])
   setTimeout(() => world.fars.delete('far:22'), 300)
   expect((await inTime(read(one)))?.proof?.answered).toBe(true)

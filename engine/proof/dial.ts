@@ -1,0 +1,37 @@
+// Connections that the proof opens: from this machine to a listener, and from the host that dials far to far itself.
+import type { Duplex } from 'node:stream'
+import { parseEndpoint } from '../../schemas/endpoint'
+import type { Host, Tunnel } from '../../schemas/types'
+import { connectTcp } from '../host/connect'
+import { dialFailed } from '../host/dial-faults'
+import { connect } from '../host/pool'
+
+/** The host whose ssh or sshd dials far. */
+export const diallingHost = ({ forward, client, server }: Tunnel): Host => (forward === 'remote' ? client : server)
+
+export async function dialHere(host: string, port: number, ms: number): Promise<Duplex> {
+  const dialled = await connectTcp(host, port, ms)
+  if ('why' in dialled) throw new Error(dialled.code ? `${dialled.why} (${dialled.code})` : dialled.why)
+  return dialled
+}
+
+/** A connection that starts at that host. Rejects with the fault `dial-failed` where nobody answers, and with another where nobody can ask. */
+export async function dialFrom(host: Host, address: string, port: number, ms: number): Promise<Duplex> {
+  const dialling = connect(host).then(reach => reach.dial(address, port))
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // One that opens too late is closed.
+      dialling.then(stream => stream.on('error', () => {}).destroy()).catch(() => {})
+      reject(dialFailed(host.name, address, port, `no answer in ${ms / 1000} s`))
+    }, ms)
+  })
+  return Promise.race([dialling, late]).finally(() => clearTimeout(timer))
+}
+
+/** From the host that dials far for the tunnel, but not through the tunnel. */
+export function dialFar(tunnel: Tunnel, ms: number): Promise<Duplex> {
+  const far = parseEndpoint(tunnel.far)
+  if ('error' in far) throw new Error(`far ${far.error}`)
+  return dialFrom(diallingHost(tunnel), far.host, far.port, ms)
+}

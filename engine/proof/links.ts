@@ -1,0 +1,103 @@
+// Of a tunnel that listens and through which far does not answer: each link of the rest of the chain, asked from its own host.
+import { loginId } from '../../schemas/machine'
+import type { Tunnel } from '../../schemas/types'
+import { type Check, ok } from '../parts/check'
+import type { Listening } from '../wish/placed'
+import type { Answer } from './answer'
+import { diallingHost } from './dial'
+import { pacedFor } from './pace'
+import { itself, type Place } from './place'
+import { askDirectly, probe } from './probe'
+
+interface Asked {
+  readonly tunnel: Tunnel
+  readonly listening: Listening
+  readonly place: Place
+  /** What came of it from `place`: no answer. */
+  readonly answer: Answer
+  /** From the host that dials far, not through the tunnel. */
+  readonly direct: Answer
+  /** Through the listener, from its own host; null where that is `place`. */
+  readonly onHost: Answer | null
+}
+
+/** Far from the host that dials it, the listener from its own host, the port from `place`. All of them end with a deploy that waits. */
+export async function judgeLinks(tunnel: Tunnel, listening: Listening, place: Place, answer: Answer): Promise<Check[]> {
+  const own = itself(listening)
+  const isOwn = idOf(place) === idOf(own)
+  const [direct, onHost] = await Promise.all([
+    pacedFor(tunnel, () => askDirectly(tunnel)),
+    isOwn ? null : pacedFor(tunnel, () => probe(tunnel, listening, own)),
+  ])
+  const asked = { tunnel, listening, place, answer, direct, onHost }
+  return [farReached(asked), farAnswers(asked), ...(isOwn ? [] : [portReached(asked)])]
+}
+
+const idOf = ({ through }: Place): string => (!through || through.local ? 'here' : loginId(through))
+
+/** What was seen from where, a line each. */
+function evidenceOf({ tunnel, listening, place, answer, direct, onHost }: Asked): string {
+  const tell = (answer: Answer) => (answer.answered ? `it answers (${answer.said})` : answer.why)
+  return [
+    `seen from ${place.name}: ${tell(answer)}`,
+    ...(onHost ? [`seen from ${listening.host.name} itself: ${tell(onHost)}`] : []),
+    `far asked from ${diallingHost(tunnel).name}, not through the tunnel: ${tell(direct)}`,
+  ].join('\n')
+}
+
+/** From where nothing came back, not even a no. */
+const noWord = /no answer|timed out|no route|unreachable|cannot be resolved|not known/i
+
+function farReached(asked: Asked): Check {
+  const { tunnel, listening, direct, onHost } = asked
+  const [dialler, far] = [diallingHost(tunnel).name, tunnel.far]
+  const link = { link: 'far reached', host: listening.host.name } as const
+  if (direct.answered || onHost?.answered) return ok(link, `far (${far}) answers ${dialler}`)
+  if (direct.answered === null) return { ...link, status: 'unknown', what: `${dialler} cannot ask far: ${direct.why}` }
+  const failed = { ...link, status: 'fail', mends: true, evidence: evidenceOf(asked), ...silent(asked) } as const
+  if (!noWord.test(direct.why)) return failed
+  const cure = `see that the host of ${far} is up, and that nothing between ${dialler} and it drops the connection; ${instead}`
+  return { ...failed, code: 'far-unreached', cure }
+}
+
+const instead = 'probe: warn deploys with a warning, probe: none without the proof'
+
+const silent = ({ tunnel, listening }: Asked) =>
+  ({
+    code: 'far-silent',
+    what: `${listening.endpoint} is listened on, but far (${tunnel.far}) does not answer through it`,
+    cure: `see that the service on ${tunnel.far} runs and that ${diallingHost(tunnel).name} reaches it; ${instead}`,
+  }) as const
+
+function farAnswers(asked: Asked): Check {
+  const { tunnel, listening, answer, direct, onHost } = asked
+  const [dialler, host] = [diallingHost(tunnel).name, listening.host.name]
+  const link = { link: 'far answers', host } as const
+  const through = onHost ?? answer
+  if (through.answered) return ok(link, `far answers through ${listening.endpoint} on ${host} itself`)
+  const failed = { ...link, status: 'fail', mends: true, evidence: evidenceOf(asked) } as const
+  if (!direct.answered) return { ...failed, ...silent(asked) }
+  return {
+    ...failed,
+    code: 'tunnel-blocked',
+    what: `far (${tunnel.far}) answers ${dialler} itself, but not through the tunnel that listens on ${listening.endpoint}`,
+    cure: `see what keeps tun-${tunnel.name} on ${dialler} from far, and the way between ${tunnel.client.name} and ${tunnel.server.name}; ${instead}`,
+  }
+}
+
+function portReached(asked: Asked): Check {
+  const { listening, place, onHost } = asked
+  const { endpoint, host } = listening
+  const link = { link: 'port reached', host: host.name } as const
+  if (!onHost?.answered)
+    return { ...link, status: 'unknown', what: `far was not reached, so the way to ${endpoint} is not judged` }
+  return {
+    ...link,
+    status: 'fail',
+    mends: true,
+    code: 'port-blocked',
+    what: `${endpoint} leads to far on ${host.name} itself, but not when it is asked from ${place.name}`,
+    evidence: evidenceOf(asked),
+    cure: `see the firewalls between ${place.name} and ${host.name}, and that allowFrom lets ${place.name} in; probeFrom names another place, ${instead}`,
+  }
+}

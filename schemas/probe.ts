@@ -1,0 +1,24 @@
+// How far is to prove that it answers: what it speaks, and whether its silence fails a deploy. Pure.
+import { parseEndpoint } from './endpoint'
+import type { Proof, Tunnel } from './types'
+
+export type ProbeKind = 'ssh' | 'tls' | 'http' | 'tcp' | 'none'
+
+const byPort: Readonly<Record<number, ProbeKind>> = { 22: 'ssh', 443: 'tls', 80: 'http', 8080: 'http' }
+
+/** What far speaks: as the tunnel says, or by far's port. */
+export function probeKind({ probe, far }: Pick<Tunnel, 'probe' | 'far'>): ProbeKind {
+  const [kind] = probe?.split(' ') ?? []
+  if (kind && kind !== 'warn') return kind as ProbeKind
+  const endpoint = parseEndpoint(far)
+  return ('error' in endpoint ? undefined : byPort[endpoint.port]) ?? 'tcp'
+}
+
+/** A far that does not answer is a warning, and no difference. */
+export const onlyWarns = ({ probe }: Pick<Tunnel, 'probe'>): boolean => probe?.split(' ').includes('warn') ?? false
+
+/** Whether a deploy might bring the proof: what nobody can tell it cannot, nor a far that may be silent. */
+export const isToMend = (
+  tunnel: Pick<Tunnel, 'probe'>,
+  { answered, evidence }: Pick<Proof, 'answered' | 'evidence'>,
+): boolean => answered === false && !(onlyWarns(tunnel) && evidence === 'no answer')
