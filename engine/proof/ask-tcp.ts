@@ -10,6 +10,8 @@ import { firstLine, type Heard, hear, something } from './hear'
 
 /** Ports whose services greet who connects: ftp, ssh, smtp, pop3, nntp, imap, submission, rsync, mysql, vnc. */
 const greeters = [21, 22, 25, 110, 119, 143, 587, 873, 2525, 3306, 5900, 5901]
+/** How long the host that dials far may take for it: two tries of the kernel (TCP's first timeout is 1 s). */
+const dialMs = 3_000
 const interval = 200
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const keptOpen: Answer = { answered: true, evidence: 'kept open', said: 'open' }
@@ -54,7 +56,7 @@ async function judgeSilence(tunnel: Tunnel, heard: Heard, before: Promise<readon
 /** What far does with a connection that does not come through the tunnel. */
 export const greetDirectly = (tunnel: Tunnel, ms: number): Promise<Answer> =>
   askOver(
-    () => dialFar(tunnel, patienceMs),
+    () => dialFar(tunnel, dialMs),
     async stream => {
       const heard = hear(stream)
       await heard.until(something, ms)
@@ -69,7 +71,7 @@ async function takes(tunnel: Tunnel, heard: Heard, before: Promise<readonly Conn
   const known = new Set((await before).map(keyOf))
   const isNew = (one: Connection) =>
     one.account === account && one.peer.endsWith(`:${portOf(tunnel)}`) && !known.has(keyOf(one))
-  const until = Date.now() + patienceMs
+  const until = Date.now() + dialMs
   for (;;) {
     if ((await connectionsAt(dialler)).some(isNew)) return keptOpen
     if (heard.closed() || heard.text() || Date.now() > until) break

@@ -151,6 +151,33 @@ Complete: 1 added, 0 changed, 1 destroyed.
   )
 })
 
+const proof = {
+  from: 'here',
+  pastFirewall: true,
+  answered: true,
+  evidence: 'banner',
+  farAnswered: 'SSH-2.0',
+  why: '',
+} as const
+
+test('a proof that is missing, or that did not pass the firewall, is told as what it is', () => {
+  const rows = [
+    { ...web, name: 'a', proof },
+    { ...web, name: 'b', proof: { ...proof, from: 'middle', pastFirewall: false } },
+    { ...web, name: 'c', endpoint: '127.0.0.1:1', proof: { ...proof, from: 'middle', pastFirewall: false } },
+    { ...web, name: 'd', proof: { ...proof, answered: false, evidence: 'no answer', farAnswered: '', why: 'no' } },
+    { ...web, name: 'e', proof: { ...proof, answered: null, evidence: 'not asked', farAnswered: '', why: 'no' } },
+  ] as const
+  const told = renderResults(rows).split('\n').slice(1, 6)
+  expect(told.map(line => line.split(/ {2,}/)[2])).toEqual([
+    'SSH-2.0',
+    'SSH-2.0, past the firewall: no (from middle)',
+    'SSH-2.0',
+    'no answer',
+    'unknown',
+  ])
+})
+
 test('what is not done says how far it came', () => {
   const undone = [
     { ...result, name: 'a', status: 'failed', why: new Error('no') },

@@ -60,7 +60,25 @@ test('hosts, tunnels and outputs keep their names, even where they are the same'
   expect(stack.output['nas-ssh']?.value).toEqual({
     endpoint: '${sshtunnel_tunnel.nas-ssh.endpoint}',
     far_answered: '${sshtunnel_tunnel.nas-ssh.proof.far_answered}',
+    past_firewall: '${sshtunnel_tunnel.nas-ssh.proof.past_firewall}',
   })
+})
+
+test('the spec says how its tunnels are proved, and a tunnel may say it itself; one without a proof shows none', () => {
+  const proved = yaml
+    .replace('owner: ops', 'owner: ops\nprobe: warn')
+    .replace('"localhost:80" }', '"localhost:80", probe: http warn, probeStatus: [200, 3xx], probeFrom: nas }')
+    .replace('"printer:9100" }', '"printer:9100", probe: none }')
+  const spec = readYaml(proved)
+  const outdir = synthesizeApp(app => new TunnelStack(app, 'office', { spec }))
+  const stack = readStack(outdir, 'office')
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toMatchObject({
+    probe: 'http warn',
+    probe_status: ['200', '3xx'],
+    probe_from: { name: 'nas', address: '192.0.2.35' },
+  })
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'nas-ssh').probe).toBe('warn')
+  expect(stack.output.backend?.value).toEqual({ endpoint: '${sshtunnel_tunnel.backend.endpoint}' })
 })
 
 test('two stacks of one app stand apart, each owner its stack where the spec names none', () => {

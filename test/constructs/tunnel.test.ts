@@ -19,6 +19,8 @@ test('near publishes itself on the middle with a remote forward', () => {
       allowFrom: ['198.51.100.0/24', '192.0.2.7'],
       serverAlive: { interval: 15, countMax: 2 },
       probe: 'http',
+      probeStatus: ['2xx'],
+      probeFrom: middle,
     })
   })
   expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toEqual({
@@ -32,6 +34,8 @@ test('near publishes itself on the middle with a remote forward', () => {
     server: middleAttributes,
     server_alive: { interval: 15, count_max: 2 },
     probe: 'http',
+    probe_status: ['2xx'],
+    probe_from: middleAttributes,
   })
 })
 

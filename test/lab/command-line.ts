@@ -13,6 +13,8 @@ export interface CommandLine {
   /** JSON is YAML too. */
   write(file: string, spec: object): void
   run(...words: string[]): Promise<Result>
+  /** What a null_resource runs, for one tunnel or middle. */
+  one(verb: 'apply' | 'destroy', resource: object): Promise<Result>
   remove(): void
 }
 
@@ -26,6 +28,11 @@ export function makeCommandLine(lab: Lab): CommandLine {
       identityFile: lab.keyFile,
     }),
     write: (file, spec) => writeFileSync(join(folder, file), JSON.stringify({ version: 1, ...spec }, null, 2)),
+    one: (verb, resource) =>
+      lab.run('controller', ['node', program, 'one', verb], {
+        cwd: folder,
+        env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
+      }),
     run: (...words) => lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

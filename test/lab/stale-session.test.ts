@@ -1,4 +1,4 @@
-// A session keeps the rights that sshd had when it began. One that began under wrong rules is begun anew by a deploy.
+// A tunnel that stands and does not answer: a session that began under wrong rules is begun anew; what is blocked is told by its link.
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
 import { type CommandLine, makeCommandLine } from './command-line'
@@ -8,16 +8,18 @@ const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
 
 let lab: Lab
 let command: CommandLine
+let hosts: object
+
+const web = { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' }
+const declare = (tunnels: object, more: object = {}) =>
+  command.write('tunnels.yaml', { owner: 'stale', ...more, hosts, tunnels })
 
 beforeAll(async () => {
   lab = await startLab()
   command = makeCommandLine(lab)
   const { hostOf } = command
-  const tunnels = {
-    web: { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' },
-    banner: { client: 'middle', forward: 'local', listen: '203.0.113.20:110', far: 'server935:22' },
-  }
-  command.write('tunnels.yaml', { owner: 'stale', hosts: { near: hostOf('near'), middle: hostOf('middle') }, tunnels })
+  hosts = { near: hostOf('near'), middle: hostOf('middle'), far: hostOf('far') }
+  declare({ web, banner: { client: 'middle', forward: 'local', listen: '203.0.113.20:110', far: 'server935:22' } })
 })
 afterAll(async () => {
   await lab?.stop()
@@ -88,4 +90,75 @@ test('a far that is down stays what it is called, after one new session', async 
   expect(said.match(/beginning a new session/g)).toHaveLength(1)
   expect(said).toContain('does not answer through it')
   expect(await lab.hosts.near.sh('systemctl is-active tunnel-web')).toBe('active')
+})
+
+test('a far that may be silent deploys with a warning, and the next plan is empty; so does a lone resource', async () => {
+  declare({ web }, { probe: 'warn' })
+  const applied = await run('apply')
+  expect(applied).toMatchObject({ code: 0, said: expect.stringContaining('Warning: web: far (far:80) did not answer') })
+  const { code, stdout } = await command.run('plan', 'tunnels.yaml', '--json', '--detailed-exitcode')
+  const { proofs, warnings } = JSON.parse(stdout)
+  expect({ code, proofs, warnings }).toMatchObject({
+    code: 0,
+    proofs: [{ name: 'web', from: 'here', pastFirewall: true, answered: false, evidence: 'no answer' }],
+    warnings: [expect.stringContaining('near cannot connect to far:80: Connection refused')],
+  })
+  const input = {
+    name: 'web',
+    owner: 'stale',
+    ...web,
+    probe: 'http warn',
+    client: named('near'),
+    server: named('middle'),
+  }
+  const alone = await command.one('apply', { type: 'tunnel', input })
+  expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining('far: no answer') })
+  expect(alone.stderr).toContain('Warning: web: ')
+})
+
+const named = (name: 'near' | 'middle') => ({ name, ...command.hostOf(name) })
+const blocked = (how: string) =>
+  `nft 'add table inet t; add chain inet t out { type filter hook output priority 0; }; add rule inet t out ${how} drop'`
+const freely = 'nft delete table inet t'
+
+/** What the next plan warns of. */
+async function warned(): Promise<string> {
+  const { stdout } = await command.run('plan', 'tunnels.yaml', '--json')
+  return JSON.parse(stdout).warnings.join('\n')
+}
+
+test('a block between the host that dials far and far is not called a dead service', async () => {
+  const { near, far } = lab.hosts
+  await far.sh('systemctl start web')
+  declare({ web })
+  await near.sh(blocked('tcp dport 80'))
+  const said = await warned()
+  expect(said).toContain('web: far (far:80) did not answer')
+  expect(said).toContain('near cannot connect to far:80: no answer')
+  await near.sh(freely)
+})
+
+test('a block on the way to the listener is told as one', async () => {
+  declare({ web: { ...web, probeFrom: 'far' } })
+  expect(await run('apply')).toMatchObject({ code: 0 })
+  await lab.hosts.far.sh(blocked('tcp dport 8080'))
+  expect(await warned()).toContain(
+    'web: 203.0.113.20:8080 leads to far on middle itself, but not when it is asked from far',
+  )
+  await lab.hosts.far.sh(freely)
+})
+
+test('a silent far has answered when it holds a connection of the tunnel, and not when only others reach it', async () => {
+  const { near, far } = lab.hosts
+  await far.sh('systemd-run --quiet --unit=quiet nc -lk 5432')
+  const quiet = { ...web, far: 'far:5432' }
+  declare({ web: quiet })
+  expect(await run('apply')).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('203.0.113.20:8080 from here: open'),
+  })
+  await near.sh(blocked('meta skuid tun-web tcp dport 5432'))
+  expect(await warned()).toContain('far (far:5432) answers near itself, but not through the tunnel')
+  await near.sh(freely)
+  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
 })

@@ -48,6 +48,7 @@ test("every kind of listener comes up beside an administrator's own strict setti
     star: { ...base, listen: '*:8081' },
     zero: { ...base, listen: '0.0.0.0:8082' },
     'star-local': { ...base, forward: 'local', client: middle, listen: '*:8083' },
+    six: { ...base, forward: 'local', client: middle, listen: '[::]:8087' },
     'near-loopback': { ...base, forward: 'local', listen: '127.0.0.1:5432', far: 'far:22' },
     'near-public': { ...base, forward: 'local', listen: '198.51.100.10:5433' },
     'other-port': {
@@ -72,6 +73,7 @@ test("every kind of listener comes up beside an administrator's own strict setti
   expect((await listeners(lab, 'middle')).filter(line => !/:22(00)?$/.test(line))).toEqual([
     'ssh 0.0.0.0:8083',
     'ssh [::]:8083',
+    'ssh [::]:8087',
     'sshd 0.0.0.0:8081',
     'sshd 0.0.0.0:8082',
     'sshd 203.0.113.20:8084',
@@ -81,6 +83,11 @@ test("every kind of listener comes up beside an administrator's own strict setti
   ])
   expect(ours.attributes('near-loopback')).toMatchObject({ firewall: null, proof: { from: 'near', answered: true } })
   expect(ours.attributes('unproved').proof).toBeNull()
+  // ssh binds :: for IPv6 alone, and nobody has said which IPv6 address middle has.
+  expect(ours.attributes('six')).toMatchObject({
+    endpoint: '[::]:8087',
+    proof: { from: 'middle', past_firewall: false, answered: true, evidence: 'http status' },
+  })
   expect(await ours.plan()).toMatchObject({ code: 0 })
   await ours.destroy()
   expect(await fingerprints(lab)).toEqual(before)

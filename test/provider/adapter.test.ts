@@ -50,6 +50,25 @@ test('what was read of a tunnel that somebody changed differs from the plan in j
   expect((await life.apply(found, config)).state).toEqual(state)
 })
 
+test('a far that may be silent is made with a warning, read with one, and planned as it is', async () => {
+  const { near, middle, world } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  world.fars.set('db:22', 'refuses')
+  const config = tunnelConfig(near, middle, { far: 'db:22', probe: 'ssh warn' })
+  const silent = { answered: false, evidence: 'no answer', past_firewall: false, far_answered: '' }
+  const { state, diagnostics } = await life.apply(null, config)
+  expect(state?.proof).toMatchObject(silent)
+  const warning = { severity: 'warning', summary: expect.stringContaining('far (db:22) does not answer through it') }
+  expect(diagnostics).toEqual([expect.objectContaining(warning)])
+  const found = await life.read(state)
+  expect(found.diagnostics).toEqual([expect.objectContaining({ severity: 'warning' })])
+  expect(await life.plan(found.state, config)).toEqual(found.state)
+  // One that must answer is to be asked anew.
+  expect((await life.plan(found.state, { ...config, probe: 'ssh' })).proof).toBe(unknown)
+  world.fars.set('db:22', 'answers')
+  expect((await life.read(found.state)).state?.proof).toMatchObject({ answered: true, evidence: 'banner' })
+}, 60_000)
+
 test('a create that fails and is taken back leaves no state', async () => {
   const { near, middle } = makeCompany()
   const life = lifeOf('sshtunnel_tunnel')

@@ -63,6 +63,10 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   expect(web.values).toEqual({
     ...before,
     sshd: { ...before.sshd, ...added },
+    // What has come since is not known of it.
+    probe_from: null,
+    probe_status: null,
+    proof: { ...before.proof, past_firewall: null, evidence: null, why: null },
     service: { ...before.service, supervisor: 'systemd' },
   })
   const actions = resource_changes.map((one: { name: string; change: { actions: string[] } }) => [
