@@ -46,7 +46,7 @@ function evidenceOf({ tunnel, listening, place, answer, direct, onHost }: Asked)
 }
 
 /** From where nothing came back, not even a no. */
-const noWord = /no answer|timed out|no route|unreachable|cannot be resolved|not known/i
+const noWord = /no answer|timed out|no route|unreachable|cannot be resolved|not known|name resolution/i
 
 function farReached(asked: Asked): Check {
   const { tunnel, listening, direct, onHost } = asked
