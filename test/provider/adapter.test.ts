@@ -69,6 +69,17 @@ test('a far that may be silent is made with a warning, read with one, and planne
   expect((await life.read(found.state)).state?.proof).toMatchObject({ answered: true, evidence: 'banner' })
 }, 60_000)
 
+test('a tunnel is asked from where its arguments say, and reads and plans as it is', async () => {
+  const { near, middle, world } = makeCompany()
+  const office = world.add('office', '192.0.2.77')
+  const life = lifeOf('sshtunnel_tunnel')
+  const config = tunnelConfig(near, middle, { listen: '203.0.113.20:2101', probe_from: hostOf(office) })
+  const { state } = await life.apply(null, config)
+  expect(state?.proof).toMatchObject({ from: 'office', past_firewall: true, answered: true, evidence: 'banner' })
+  expect(await life.read(state)).toEqual({ state, diagnostics: [] })
+  expect(await life.plan(state, config)).toEqual(state)
+})
+
 test('a create that fails and is taken back leaves no state', async () => {
   const { near, middle } = makeCompany()
   const life = lifeOf('sshtunnel_tunnel')
