@@ -62,7 +62,7 @@ const describe = ({ name, have, want }: ValueChange) => ({
 })
 
 export const warningsOf = (changes: readonly Change[]): string[] => [
-  ...new Set(changes.flatMap(({ seen }) => seen?.warnings ?? [])),
+  ...new Set(changes.flatMap(({ seen, doubts }) => [...(seen?.warnings ?? []), ...(doubts ?? [])])),
 ]
 
 /** Of what was done; what was only looked at has told its warnings before. */

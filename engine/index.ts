@@ -14,7 +14,7 @@ export {
 export { Fault } from './fault'
 export { closeAll } from './host/pool'
 export { stop } from './host/stop'
-export { differences } from './look/differ'
+export { fits } from './look/differ'
 export type { Observed } from './look/look'
 export { knownAfterApply } from './parts/part'
 export { foresee } from './proof/foresee'

@@ -8,7 +8,7 @@ import { asDiagnostic, plain, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, knownFrom, replacingPaths, withKnown } from './moves'
+import { changedSince, knownFrom, planFirewall, replacingPaths, withKnown } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
 import { upgradeState } from './upgrade'
@@ -68,6 +68,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const derived = derive(declared, known)
         const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
+        planned.firewall = planFirewall(planned.firewall ?? null, prior, was => {
+          const before = derive(declare(was), {}).placed.find(({ kind }) => kind === 'firewall')
+          return toTerraform(before?.want)
+        })
         return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
       }
       const before = knownFrom(prior, inputs)

@@ -1,8 +1,9 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
-import { differences, knownAfterApply } from '../engine'
+import { isDeepStrictEqual } from 'node:util'
+import { fits, knownAfterApply } from '../engine'
 import { movedBy } from '../schemas/machine'
 import { fromTerraform } from './names'
-import type { Obj, Value } from './plugin'
+import { type Obj, unknown, type Value } from './plugin'
 
 type Path = readonly string[]
 
@@ -54,6 +55,18 @@ export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string;
 
 type Known = ReturnType<typeof knownFrom>
 
+/**
+ * Whether a port is open is the host's to tell. Of the same openings as before (`wantedOf` a state) it is known already: they are open, or
+ * nobody can tell.
+ */
+export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state: Obj) => Value): Value {
+  if (typeof planned !== 'object' || planned === null) return planned
+  const before = (prior?.firewall ?? null) as Obj | null
+  const isSame =
+    prior && before && isDeepStrictEqual(at(wantedOf(prior) as Obj | null, ['opens']), (planned as Obj).opens)
+  return { ...planned, open: isSame ? (before.open === null ? null : true) : unknown }
+}
+
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
 export const withKnown = (before: Known, seen: Known): Known => ({
   publicKey: before.publicKey ?? seen.publicKey,
@@ -63,5 +76,5 @@ export const withKnown = (before: Known, seen: Known): Known => ({
 /** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */
 export const changedSince = (planned: Obj, state: Obj): string[] => {
   const [want, have] = [planned, state].map(one => fromTerraform(one, knownAfterApply) as Record<string, unknown>)
-  return differences(want ?? {}, have ?? {}).map(({ name }) => name)
+  return Object.keys(want ?? {}).filter(name => !fits(want?.[name] ?? null, have?.[name] ?? null))
 }

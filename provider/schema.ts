@@ -105,8 +105,9 @@ function typeOf(schema: JsonSchema, root: JsonSchema): Type {
       ? { object: attributesOf(target, within), nesting: 'list' }
       : { list: typeOf(target, within) }
   }
-  if (schema.type === 'integer') return 'number'
-  if ([schema.type].flat().includes('boolean')) return 'bool'
+  const types = [schema.type].flat()
+  if (types.includes('integer')) return 'number'
+  if (types.includes('boolean')) return 'bool'
   // An enum without a type is one of strings.
   return 'string'
 }

@@ -6,6 +6,7 @@ import { asFault, checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
 import {
+  findDoubts,
   findWrong,
   type Look,
   lookAt,
@@ -162,7 +163,9 @@ async function proveAll(
     refuseWrong(seen)
     rememberMade(seen)
     const { proof = null, warning } = proofs.get(job) ?? {}
-    job.made = { ...observeParts(seen), proof, warnings: warning ? [warning] : [] }
+    const doubts = findDoubts(seen, proof)
+    for (const doubt of doubts) job.tell(doubt)
+    job.made = { ...observeParts(seen), proof, warnings: [...(warning ? [warning] : []), ...doubts] }
   })
 }
 

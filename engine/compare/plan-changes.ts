@@ -4,9 +4,11 @@ import { loginId } from '../../schemas/machine'
 import { isToMend } from '../../schemas/probe'
 import type { Host } from '../../schemas/types'
 import { checksOf, refuse } from '../look/checks'
-import { fits } from '../look/differ'
+import { fits, isUntold } from '../look/differ'
 import { heldBy } from '../look/listeners'
 import {
+  doubtsAbout,
+  findDoubts,
   isAbsent,
   type Look,
   type Observed,
@@ -73,6 +75,8 @@ export interface Change {
   readonly leftovers: readonly Leftover[]
   /** What the hosts show of it now; null for nothing. */
   readonly seen: Observed | null
+  /** What the user should know of what is not there yet. */
+  readonly doubts?: readonly string[]
   /** For what should not be there: hosts that may have more of it and could not be looked at. */
   readonly unreached: readonly string[]
 }
@@ -140,7 +144,7 @@ async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolea
   const { type, input } = declared
   const absent = isAbsent(look)
   const standing = derived.placed.flatMap(placed =>
-    comparePart(placed, absent ? null : observePart(placed, snapshotOf)),
+    comparePart(placed, absent ? null : observePart(placed, snapshotOf), doubtsAbout(placed, snapshotOf).length > 0),
   )
   // Where something differs far may well not answer, or not where it will: asking it would only take time.
   const differs = standing.length > 0 || leftovers.length > 0
@@ -150,12 +154,23 @@ async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolea
   if (parts.length > 0) foresee(look, frees)
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
-  return { type, name: input.name, action, values, parts, declared, leftovers, seen, unreached: [] }
+  const doubts = seen ? [] : findDoubts(look)
+  return { type, name: input.name, action, values, parts, declared, leftovers, seen, doubts, unreached: [] }
 }
 
 function planRemovalOf({ type, name, leftovers }: Named, unreached: readonly string[]): Change {
   const parts = leftovers.flatMap(describeLeftover)
-  return { type, name, action: 'remove', values: [], parts, declared: null, leftovers, seen: null, unreached }
+  return {
+    type,
+    name,
+    action: 'remove',
+    values: [],
+    parts,
+    declared: null,
+    leftovers,
+    seen: null,
+    unreached,
+  }
 }
 
 /**
@@ -166,13 +181,20 @@ function foresee(look: Look, frees: boolean): void {
   refuse(checksOf(look).filter(({ code }) => code !== 'sshd-overruled' && !(frees && code === 'port-taken')))
 }
 
-function comparePart({ attribute, host, want }: Placed, have: State | null): PartChange[] {
+function comparePart({ attribute, host, want }: Placed, have: State | null, isUnsure: boolean): PartChange[] {
   const at = { attribute, host: host.name }
   if (want === null) return have === null ? [] : [{ ...at, action: 'remove', values: allOf(have, 'have') }]
-  if (have === null) return [{ ...at, action: 'create', values: allOf(want, 'want') }]
+  if (have === null) {
+    return [
+      { ...at, action: 'create', values: allOf({ ...want, ...(isUnsure ? { open: knownAfterApply } : {}) }, 'want') },
+    ]
+  }
   const values = Object.entries(want)
     .map(([name, value]) => ({ name, have: have[name] ?? null, want: value as unknown }))
-    .filter(value => value.want === knownAfterApply || !fits(value.want, value.have))
+    .filter(
+      ({ want: wanted, have: found }) =>
+        wanted === knownAfterApply || !(isUntold(wanted, found) || fits(wanted, found)),
+    )
   return values.length > 0 ? [{ ...at, action: 'update', values }] : []
 }
 

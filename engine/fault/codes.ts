@@ -159,6 +159,10 @@ export const faultCodes = {
     says: 'Ports are closed by rules that no /etc/nftables.conf keeps, so that an opening would not survive a reboot.',
     cure: 'Keep the rules in /etc/nftables.conf.',
   },
+  'firewall-closed': {
+    says: 'The port is closed, or led elsewhere, where no rule of ours can open it: at ingress, before routing (NAT too), or on the way out.',
+    cure: 'Take away the rule that the error names, or let it spare the port.',
+  },
   'allow-from-unenforced': {
     says: 'Nothing on the host keeps others out than those in `allowFrom`.',
     cure: 'Give it an input chain with policy drop, or leave `allowFrom` out.',

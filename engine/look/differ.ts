@@ -18,11 +18,14 @@ export function fits(want: unknown, have: unknown): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(name => fits(a[name] ?? null, b[name] ?? null))
 }
 
+/** A truth that shows as null nobody can tell: that is no difference. */
+export const isUntold = (want: unknown, have: unknown): boolean => typeof want === 'boolean' && have === null
+
 export function differences(
   want: Readonly<Record<string, unknown>>,
   have: Readonly<Record<string, unknown>> | null,
 ): Difference[] {
   return Object.entries(want)
-    .filter(([name, value]) => !fits(value, have?.[name] ?? null))
+    .filter(([name, value]) => !isUntold(value, have?.[name]) && !fits(value, have?.[name] ?? null))
     .map(([name, value]) => ({ name, have: have?.[name] ?? null, want: value }))
 }

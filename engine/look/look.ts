@@ -2,7 +2,8 @@
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof } from '../../schemas/types'
 import { parts } from '../parts'
-import { knownAfterApply, type Part, type Step, type stranger } from '../parts/part'
+import type { Check } from '../parts/check'
+import { knownAfterApply, type Part, type Step, type stranger, type Wanted } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { findWinner } from '../parts/sshd-config'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
@@ -149,11 +150,28 @@ export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'par
 }
 
 /** The same without asking far; with what speaks against it. */
-export const observeUnproved = (seen: Look): Observed => ({
+export const observeUnproved = (seen: Look): Observed => observeProved(seen, null)
+
+/** With a proof that was asked for. */
+export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   ...observeParts(seen),
-  proof: null,
-  warnings: findWinners(seen),
+  proof,
+  warnings: [...findWinners(seen), ...findDoubts(seen, proof)],
 })
+
+/** What a look does not tell of a part; a rule that waits for chance, for example. */
+export const doubtsAbout = (placed: Placed, snapshotOf: Look['snapshotOf']): Check[] =>
+  placed.want === null
+    ? []
+    : partOf(placed)
+        .checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
+        .filter(({ link, status }) => link === 'firewall lets it' && status === 'unknown')
+
+/** The same in words, unless far has answered through the firewall. */
+export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = null): string[] =>
+  derived.placed
+    .filter(({ host }) => !(proof?.answered && !host.local && proof.from !== host.name))
+    .flatMap(placed => doubtsAbout(placed, snapshotOf).map(({ what, evidence }) => `${what}\n${evidence}`))
 
 /** Foreign lines that win over our drop-in although it is there. */
 const findWinners = (seen: Look): string[] => {

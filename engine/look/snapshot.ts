@@ -7,6 +7,7 @@ import { connect } from '../host/pool'
 import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
+import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
 
@@ -44,7 +45,8 @@ export function isWholeLook(text: string): boolean {
 export function parseSnapshot(text: string, hostKey: string | null = null): Snapshot {
   const records = parseRecords(text)
   const { one, all, files } = records
-  const nft = parseJson(one('nft'))
+  const sets = all('terse').length > 0 ? all('nftset').map(({ value }) => value) : null
+  const nft = readNft(one('nft'), sets, one('nftchains'))
   const unknownBecause =
     one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
   const effective = Object.fromEntries(all('effective').map(({ name, value }) => [name, effectiveFrom(value)]))
@@ -69,6 +71,13 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     addresses: one('addresses')
       .split('\n')
       .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),
+    interfaces: [
+      ...new Set(
+        one('addresses')
+          .split('\n')
+          .flatMap(line => /^\d+: (\S+) +inet6? /.exec(line)?.[1] ?? []),
+      ),
+    ].filter(name => name !== 'lo'),
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
   }
@@ -79,14 +88,6 @@ const twoWords = (line: string) => line.trim().split(/\s+/).slice(0, 2).join(' '
 
 /** ssh comes back every second, with the same words. */
 const lastWords = (text: string) => [...new Set(text.trim().split('\n'))].join('\n')
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
 
 /** A line of passwd(5). */
 function readAccount(line: string): [string, Snapshot['accounts'][string]] {

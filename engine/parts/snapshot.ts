@@ -46,7 +46,10 @@ export interface Snapshot {
   readonly outlived: readonly string[]
   /** A file that keeps everybody but root from logging in (pam_nologin(8)); null for none. */
   readonly nologin: string | null
-  /** `nft -t -j list ruleset`; null without nft. */
+  /**
+   * `nft -j list ruleset`; null without nft. `terse: true` where elements of sets may be missing; `devices` of chains at ingress and egress, by
+   * family, table and chain.
+   */
   readonly nft: unknown
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
   readonly filter: 'known' | 'unknown'
@@ -58,6 +61,8 @@ export interface Snapshot {
   readonly wantedUnits: readonly string[]
   readonly listeners: readonly Listener[]
   readonly addresses: readonly string[]
+  /** Names of network interfaces that have addresses, without lo; empty where the host does not tell. */
+  readonly interfaces: readonly string[]
   /** Programs that were asked for and that the host lacks. */
   readonly missing: readonly string[]
   /** The last lines that a unit wrote, by its name; only where they were asked for. */

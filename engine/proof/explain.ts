@@ -1,7 +1,7 @@
 // Why a tunnel is not proved, as the hosts show it now: the first link of the chain that is missing.
 import { onlyWarns } from '../../schemas/probe'
 import { checksOf } from '../look/checks'
-import type { Look } from '../look/look'
+import { findDoubts, type Look } from '../look/look'
 import { type Check, firstFailure, inChainOrder, type Link } from '../parts/check'
 import type { Listening } from '../wish/placed'
 import { proofOf } from './answer'
@@ -27,7 +27,7 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
     firstFailure(checks) ??
     checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
     asNotListening(listening)
-  const evidence = [first.evidence, said].filter(Boolean).join('\n')
+  const evidence = [first.evidence, ...findDoubts(seen), said].filter(Boolean).join('\n')
   return { ...first, evidence: evidence || undefined }
 }
 

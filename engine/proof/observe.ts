@@ -1,7 +1,7 @@
 // What stands of a tunnel or a middle, and whether far answers: one read a host for all who ask at the same time.
 import { eachLogin, loginId } from '../../schemas/machine'
 import { companies } from '../look/company'
-import { isAbsent, type Look, lookAt, type Observed, observeUnproved, readHosts, type Seen, see } from '../look/look'
+import { isAbsent, type Look, lookAt, type Observed, observeProved, readHosts, type Seen, see } from '../look/look'
 import { type Declared, hostsOf } from '../wish/declared'
 import { checkProof } from './prove'
 
@@ -63,8 +63,8 @@ const judge = async (seen: Look): Promise<Observed | null> => (isAbsent(seen) ? 
 /** As the look shows it; a tunnel's far service is asked. */
 export async function observe(seen: Look): Promise<Observed> {
   const { proof, warning } = await checkProof(seen)
-  const unproved = observeUnproved(seen)
-  return { ...unproved, proof, warnings: [...unproved.warnings, ...(warning ? [warning] : [])] }
+  const observed = observeProved(seen, proof)
+  return { ...observed, warnings: [...observed.warnings, ...(warning ? [warning] : [])] }
 }
 
 /** What the hosts show now; null where something is wanted and nothing of it is there. Throws a Fault for a host that cannot be read. */

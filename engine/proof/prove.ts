@@ -116,7 +116,7 @@ function findMissing(seen: Look): string | null {
     one =>
       one.kind === 'firewall' &&
       one.want !== null &&
-      parts.firewall.observe(seen.snapshotOf(one.host), one.at)?.open !== true,
+      (parts.firewall.observe(seen.snapshotOf(one.host), one.at) ?? { open: false }).open === false,
   )
   return closed ? 'the firewall does not let it in' : null
 }

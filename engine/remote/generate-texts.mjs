@@ -9,10 +9,22 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'public-keys', 'look-run'),
+  look: compose('look', 'ruleset', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
-  batch: compose('look', 'public-keys', 'file', 'refused', 'account', 'key', 'sshd', 'firewall', 'service', 'batch'),
+  batch: compose(
+    'look',
+    'ruleset',
+    'public-keys',
+    'file',
+    'refused',
+    'account',
+    'key',
+    'sshd',
+    'firewall',
+    'service',
+    'batch',
+  ),
 }
 const entries = Object.entries(scripts).map(
   ([name, text]) => `  ${name}: { name: '${name}', text: ${JSON.stringify(text)} },\n`,

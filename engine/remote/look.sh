@@ -1,9 +1,9 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC3013
+# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC3013,SC3045
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` is not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
+ruleset='' asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
@@ -294,28 +294,6 @@ only_our_matches() {
     $1 == "include" && FILENAME == "/etc/ssh/sshd_config" && NF == 2 && $2 == "/etc/ssh/sshd_config.d/*.conf" { included = 1; next }
     $1 == "include" { odd = 1 }
     END { if (included && !odd) print "plain" }' /etc/ssh/sshd_config "$@" 2>/dev/null
-}
-
-print_firewall() {
-  # -t leaves out the elements of sets, which can be millions.
-  ruleset=$({ has nft && nft -t -j list ruleset; } 2>/dev/null)
-  printf '%s\n' "$ruleset" | record nft ''
-  filter_unknown "$ruleset" | record filterunknown ''
-}
-
-# Rules in the kernel that nft does not show: then nobody can tell which ports are open.
-filter_unknown() { # RULESET
-  # A table nat cannot drop. Running iptables-legacy would make its tables, so it is not asked.
-  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null | sort -u | grep -vx nat | tr '\n' ' ')
-  [ -z "$legacy" ] || echo "iptables-legacy has tables that nft does not show: ${legacy% }"
-  if has nft; then
-    case $1 in
-      '{'*) ;;
-      *) echo "nft -j list ruleset does not work: $(nft -j list ruleset 2>&1 | head -n 1)" ;;
-    esac
-  elif { has iptables || has ip6tables; } && { [ -d /sys/module/nf_tables ] || iptables -V 2>/dev/null | grep -q nf_tables; }; then
-    echo "iptables is there, and no nft to read the rules with"
-  fi
 }
 
 print_units() {

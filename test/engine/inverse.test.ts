@@ -1,6 +1,7 @@
 // A manager of a firewall knows how every plan of its own is taken back, before it is carried out.
 import { type FirewallAt, firewall, managerOf } from '../../engine/parts/firewall'
-import { openingOf, readRuleset } from '../../engine/parts/firewall/ruleset'
+import { openingOf } from '../../engine/parts/firewall/opening'
+import { readRuleset } from '../../engine/parts/firewall/ruleset'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import type { Firewall } from '../../schemas/types'
 import { type CaseSnapshot, namesIn, readCase, snapshotOf } from './cases'

@@ -1,5 +1,4 @@
 // Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close and which rules block, networks.
-import { isBlocked } from '../../engine/parts/firewall/blocking'
 import { nftables } from '../../engine/parts/firewall/nftables'
 import { findManager, readRuleset } from '../../engine/parts/firewall/ruleset'
 import { key } from '../../engine/parts/key'
@@ -68,25 +67,6 @@ test.each([
 ])('of %s these chains close ports: %j', (name, chains) => {
   const { closing } = readRuleset(readCase('rulesets', name))
   expect(closing.map(({ family, table, chain }) => `${family} ${table} ${chain}`)).toEqual(chains)
-})
-
-const { rules } = readRuleset(readCase('rulesets', 'one-by-one'))
-test.each(
-  rules.flatMap(rule =>
-    rule.comment ? [{ rule, blocks: rule.comment === 'blocks', text: JSON.stringify(rule.expr) }] : [],
-  ),
-)('before our rule it blocks ($blocks): $text', ({ rule, blocks }) => {
-  const opening = { address: '203.0.113.20', port: 110, source: null }
-  expect(isBlocked([rule], opening, rules)).toBe(blocks)
-})
-
-test('what an earlier rule accepts is not blocked by a later one', () => {
-  const [accept] = rules.filter(({ comment }) => comment === 'leaves').reverse()
-  const [drop] = rules.filter(({ comment }) => comment === 'blocks')
-  if (!accept || !drop) throw new Error('the ruleset has no such rules')
-  const opening = { address: null, port: 110, source: null }
-  expect(isBlocked([accept, drop], opening, rules)).toBe(false)
-  expect(isBlocked([drop, accept], opening, rules)).toBe(true)
 })
 
 describe('allowFrom is not enforced', () => {

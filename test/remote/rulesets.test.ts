@@ -13,10 +13,16 @@ const names = readdirSync(folder).flatMap(file => (file.endsWith('.nft') ? [file
 const printed = (): Record<string, unknown> => {
   const each = names.map(
     name =>
-      `nft flush ruleset; nft -f - <<'END'\n${readFileSync(join(folder, `${name}.nft`), 'utf8')}\nEND\nnft -t -j list ruleset\n`,
+      `nft flush ruleset; nft -f - <<'END'\n${readFileSync(join(folder, `${name}.nft`), 'utf8')}\nEND\nnft -j list ruleset\n`,
   )
   const lines = linesOf(inPrivateRoot('dash', each.join('')))
   return Object.fromEntries(names.map((name, index) => [name, JSON.parse(lines[index] ?? '')]))
+}
+
+/** Without its look-ups. */
+const shown = (json: unknown) => {
+  const { bases, closing, rules } = readRuleset(json)
+  return { bases, closing, rules }
 }
 
 test('the JSON of the cases is what nft prints of their rulesets', () => {
@@ -26,6 +32,6 @@ test('the JSON of the cases is what nft prints of their rulesets', () => {
   }
   for (const name of names) {
     const kept: unknown = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
-    expect({ name, ...readRuleset(kept) }).toEqual({ name, ...readRuleset(real[name]) })
+    expect({ name, ...shown(kept) }).toEqual({ name, ...shown(real[name]) })
   }
 })

@@ -36,7 +36,8 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ]
     }
     const found = [...unenforced(on, at, host), ...managerOf(on).checks(on, at, host)]
-    return found.length > 0 ? found : [isOpen(on, at, host)]
+    const isOpen = found.length > 0 ? null : managerOf(on).observe(on, at)?.open
+    return found.length > 0 ? found : [isOpen ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
   },
 }
 
@@ -51,15 +52,18 @@ function unenforced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
       status: 'fail',
       code: 'allow-from-unenforced',
       what: `${host} has no firewall that would keep others than ${ask.from?.join(', ')} from port ${ask.port}`,
-      evidence: 'no nftables input chain there drops or rejects what no rule accepts',
+      evidence: 'no nftables chain there drops or rejects what others send to it',
       cure: `give ${host} an input chain with policy drop, or leave allowFrom out: then everybody is let in`,
     },
   ]
 }
 
-function isOpen(on: Snapshot, at: FirewallAt, host: string): Check {
-  const asked = { link: 'firewall lets it', host } as const
-  if (managerOf(on).observe(on, at)?.open) return ok(asked, `the firewall of ${host} lets it in`)
-  const what = `the firewall of ${host} does not let it in`
-  return { ...asked, status: 'fail', code: 'far-silent', what, cure: 'deploy', mends: true }
-}
+const closed = (host: string): Check => ({
+  link: 'firewall lets it',
+  host,
+  status: 'fail',
+  code: 'far-silent',
+  what: `the firewall of ${host} does not let it in`,
+  cure: 'deploy',
+  mends: true,
+})

@@ -1,5 +1,4 @@
-// What an nftables ruleset does with connections to the host: which input chains close ports, and which rules are ours.
-import { canonicalNetwork } from '../network'
+// An nftables ruleset as `nft -j list ruleset` prints it, read once: chains, rules, the elements of sets, and who makes the rules.
 
 export interface Chain {
   readonly family: string
@@ -7,63 +6,117 @@ export interface Chain {
   readonly chain: string
 }
 
-/** One accepting rule: to an address (or any), a TCP port, from a source (or any). */
-export interface Opening {
-  readonly address: string | null
-  readonly port: number
-  readonly source: string | null
-}
-
 export interface Rule extends Chain {
+  readonly handle: number | null
   readonly comment?: string
   readonly expr: readonly Record<string, unknown>[]
 }
 
+/** A chain that packets enter at a hook of the kernel's. */
+export interface BaseChain extends Chain {
+  readonly type: string
+  readonly hook: string
+  readonly prio: number
+  readonly drops: boolean
+  /** Of a chain at ingress or egress; null where nft does not tell them. */
+  readonly devices: readonly string[] | null
+}
+
 export interface Ruleset {
+  readonly bases: readonly BaseChain[]
   /** Base chains at hook input that drop or reject what no rule accepted, themselves or in a chain that they always go on to. */
   readonly closing: readonly Chain[]
   readonly rules: readonly Rule[]
+  readonly rulesIn: (chain: Chain) => readonly Rule[]
+  /** Of a named set or map in a rule's table; null where nobody has read them. */
+  readonly elementsOf: (rule: Chain, name: string) => readonly unknown[] | null
 }
 
 export type Json = { readonly [key: string]: unknown }
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-const text = (value: unknown) => (typeof value === 'string' ? value : '')
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
 const read = new WeakMap<object, Ruleset>()
 
-/** Reads `nft -j list ruleset` (libnftables-json(5)); once, however many tunnels ask. */
+/** Reads what look/snapshot.ts has made of `nft -j list ruleset` (libnftables-json(5)); once, however many tunnels ask. */
 export function readRuleset(json: unknown): Ruleset {
-  if (!isObject(json)) return { closing: [], rules: [] }
+  if (!isObject(json)) return parseRuleset({})
   const known = read.get(json) ?? parseRuleset(json)
   read.set(json, known)
   return known
 }
 
 function parseRuleset(json: Json): Ruleset {
-  const items = isObject(json) && Array.isArray(json.nftables) ? json.nftables.filter(isObject) : []
+  const items = Array.isArray(json.nftables) ? json.nftables.filter(isObject) : []
   const rules = items
     .map(item => item.rule)
     .filter(isObject)
     .map(rule => ({
-      family: text(rule.family),
-      table: text(rule.table),
-      chain: text(rule.chain),
+      ...chainOf(rule, 'chain'),
+      handle: typeof rule.handle === 'number' ? rule.handle : null,
       comment: text(rule.comment),
       expr: Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [],
     }))
-  const closing = items
+  const bases = items
     .map(item => item.chain)
     .filter(isObject)
-    .filter(chain => chain.hook === 'input' && ['inet', 'ip', 'ip6'].includes(text(chain.family)))
-    .map(chain => ({
-      family: text(chain.family),
-      table: text(chain.table),
-      chain: text(chain.name),
-      drops: chain.policy === 'drop',
-    }))
+    .flatMap(chain => (typeof chain.hook === 'string' ? [baseOf(chain, json)] : []))
+  const closing = bases
+    .filter(({ hook, family }) => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family))
     .filter(chain => chain.drops || endsEverything(chain, rules))
     .map(({ family, table, chain }) => ({ family, table, chain }))
-  return { closing, rules }
+  return { bases, closing, ...withLookUps(rules, readElements(items, json.terse === true)) }
+}
+
+const chainOf = (item: Json, name: string): Chain => ({
+  family: text(item.family),
+  table: text(item.table),
+  chain: text(item[name]),
+})
+const keyOf = ({ family, table, chain }: Chain) => `${family} ${table} ${chain}`
+
+function baseOf(chain: Json, { devices }: Json): BaseChain {
+  const names = [chain.dev, ...(isObject(devices) ? [devices[keyOf(chainOf(chain, 'name'))]] : [])].flat()
+  const known = names.filter(name => typeof name === 'string')
+  return {
+    ...chainOf(chain, 'name'),
+    type: text(chain.type),
+    hook: text(chain.hook),
+    prio: Number(chain.prio) || 0,
+    drops: chain.policy === 'drop',
+    devices: known.length > 0 ? known : null,
+  }
+}
+
+/** Of each set and map; the last listing of one counts, for of a terse ruleset sets are listed again one by one. */
+function readElements(items: readonly Json[], terse: boolean): ReadonlyMap<string, readonly unknown[] | null> {
+  const found = new Map<string, readonly unknown[] | null>()
+  for (const set of items.map(item => item.set ?? item.map).filter(isObject)) {
+    const key = keyOf(chainOf(set, 'name'))
+    found.set(key, Array.isArray(set.elem) ? set.elem : terse && !found.has(key) ? null : [])
+  }
+  return found
+}
+
+function withLookUps(rules: readonly Rule[], elements: ReadonlyMap<string, readonly unknown[] | null>) {
+  const byChain = new Map<string, Rule[]>()
+  for (const rule of rules) {
+    const there = byChain.get(keyOf(rule))
+    if (there) there.push(rule)
+    else byChain.set(keyOf(rule), [rule])
+  }
+  return {
+    rules,
+    rulesIn: (chain: Chain) => byChain.get(keyOf(chain)) ?? [],
+    elementsOf: (rule: Chain, name: string) => elements.get(keyOf({ ...rule, chain: name })) ?? null,
+  }
+}
+
+/** The same ruleset without some of its rules. */
+export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): Ruleset => {
+  const rules = ruleset.rules.filter(rule => !isLeftOut(rule))
+  return { ...ruleset, ...withLookUps(rules, new Map()), elementsOf: ruleset.elementsOf }
 }
 
 export const isIn = (rule: Chain, chain: Chain): boolean =>
@@ -100,34 +153,6 @@ function endsEverything(chain: Chain, rules: readonly Rule[], seen: readonly str
     if (verdict === 'goto') return false
   }
   return false
-}
-
-/** The opening that a rule makes, or null when it is of another form than those that we write. */
-export function openingOf(rule: Rule): Opening | null {
-  const found: { address: string | null; port: number | null; source: string | null } = {
-    address: null,
-    port: null,
-    source: null,
-  }
-  for (const part of rule.expr) {
-    if ('accept' in part || 'counter' in part) continue
-    const match = isObject(part.match) ? part.match : null
-    const payload = match && isObject(match.left) && isObject(match.left.payload) ? match.left.payload : null
-    if (!match || !payload || match.op !== '==') return null
-    const field = text(payload.field)
-    if (field === 'dport' && payload.protocol === 'tcp' && typeof match.right === 'number') found.port = match.right
-    else if (field === 'daddr') found.address = networkText(match.right)
-    else if (field === 'saddr') found.source = networkText(match.right)
-    else return null
-  }
-  const accepts = rule.expr.some(part => 'accept' in part)
-  return accepts && found.port !== null ? { ...found, port: found.port } : null
-}
-
-function networkText(right: unknown): string {
-  if (isObject(right) && isObject(right.prefix))
-    return canonicalNetwork(`${text(right.prefix.addr)}/${String(right.prefix.len)}`)
-  return typeof right === 'string' ? canonicalNetwork(right) : JSON.stringify(right)
 }
 
 /** Who else owns the rules, told by the names that each manager gives its tables and chains. */

@@ -1,0 +1,49 @@
+// What nft prints, as one ruleset. Pure.
+
+type Json = Readonly<Record<string, unknown>>
+
+/**
+ * `ruleset`: `nft -j list ruleset`. `sets`: where that was terse, `nft -j list set` of each set and map that could be read. `chains`: `nft list
+ * chains`, for not every version's JSON names the devices of a chain at ingress. Null for what is no JSON.
+ */
+export function readNft(ruleset: string, sets: readonly string[] | null, chains: string): unknown {
+  const json = parseJson(ruleset)
+  if (!isObject(json)) return json
+  const items = Array.isArray(json.nftables) ? json.nftables : []
+  const more = (sets ?? []).flatMap(text => {
+    const one = parseJson(text)
+    return isObject(one) && Array.isArray(one.nftables) ? one.nftables : []
+  })
+  const devices = readDevices(chains)
+  return {
+    ...json,
+    ...(more.length > 0 ? { nftables: [...items, ...more] } : {}),
+    ...(sets !== null ? { terse: true } : {}),
+    ...(Object.keys(devices).length > 0 ? { devices } : {}),
+  }
+}
+
+/** By family, table and chain. */
+function readDevices(text: string): Readonly<Record<string, readonly string[]>> {
+  const found: Record<string, string[]> = {}
+  let table = ''
+  let chain = ''
+  for (const line of text.split('\n')) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table
+    chain = /^\s+chain (\S+) \{/.exec(line)?.[1] ?? chain
+    const [, one, several] = /\bhook (?:in|e)gress (?:device (\S+)|devices = \{ ?([^}]*)\})/.exec(line) ?? []
+    const names = one ? [one] : (several?.split(',') ?? [])
+    if (names.length > 0) found[`${table} ${chain}`] = names.map(name => name.replace(/["\s]/g, ''))
+  }
+  return found
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

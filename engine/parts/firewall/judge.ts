@@ -1,0 +1,120 @@
+// What a host's ruleset makes of what is asked for: which input chains need a rule of ours, and what no rule of ours can open. Pure.
+import { familyOf, isLoopback } from '../../../schemas/endpoint'
+import { readRuleMark } from '../mark'
+import { canonicalNetwork } from '../network'
+import type { Snapshot } from '../snapshot'
+import type { Ask } from './ask'
+import { openingsFor } from './opening'
+import type { Connection } from './packet'
+import { type BaseChain, type Chain, findManager, isIn, type Ruleset, readRuleset, without } from './ruleset'
+import { type Finding, walk } from './walk'
+
+/** Where it may be closed: `sure` when it is, else nobody can tell beforehand. */
+export interface Obstacle {
+  readonly sure: boolean
+  readonly finding: Finding
+}
+
+const foreignOf = remember((ruleset: Ruleset) =>
+  without(ruleset, ({ comment }) => readRuleMark(comment ?? '') !== null),
+)
+const walksOf = remember((_: Ruleset) => new Map<string, readonly Finding[]>())
+
+/** Many tunnels ask the same of one snapshot. */
+function remember<Key extends object, Found>(find: (key: Key) => Found): (key: Key) => Found {
+  const known = new WeakMap<Key, Found>()
+  return key => {
+    const found = known.get(key) ?? find(key)
+    known.set(key, found)
+    return found
+  }
+}
+
+function findingsFor(ruleset: Ruleset, connection: Connection, unlisted: boolean): readonly Finding[] {
+  const known = walksOf(ruleset)
+  const key = JSON.stringify([connection, unlisted])
+  const found = known.get(key) ?? walk(ruleset, connection, { unlisted })
+  known.set(key, found)
+  return found
+}
+
+/** Where a rule of ours goes before what closes. */
+export const isOpenable = ({ hook, family }: BaseChain): boolean =>
+  hook === 'input' && ['inet', 'ip', 'ip6'].includes(family)
+
+/** For any address: the families in which others can reach the host; both when it does not tell. */
+function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
+  const addresses = address === null ? on.addresses.filter(one => !isLoopback(one)) : [address]
+  const families = ([4, 6] as const).filter(family => addresses.some(one => familyOf(one) === family))
+  return families.length > 0 ? families : [4, 6]
+}
+
+const isLinkLocal = (address: string) => /^fe[89ab]/i.test(address)
+
+/** Those that one ask is about: from each sender, at each address of the host that strangers reach. */
+function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]): Connection[] {
+  const devices = on.interfaces.length > 0 ? on.interfaces : null
+  return familiesOf(on, ask).flatMap(family => {
+    const own = on.addresses.filter(one => familyOf(one) === family && !isLoopback(one) && !isLinkLocal(one))
+    const addresses = ask.address !== null ? [canonicalNetwork(ask.address)] : own.length > 0 ? own : [null]
+    const sources = from
+      .map(source => source && canonicalNetwork(source))
+      .filter(source => source === null || source.includes(':') === (family === 6))
+    return addresses.flatMap(address => sources.map(source => ({ family, address, port: ask.port, source, devices })))
+  })
+}
+
+/** Input chains that close what is asked for, or may, were none of our rules there; all that close whatever nobody accepted. */
+export function chainsNeeding(on: Snapshot, ask: Ask): Chain[] {
+  const ruleset = readRuleset(on.nft)
+  const isOurs = findManager(on.nft) === 'nftables'
+  const found = connectionsFor(on, ask, ask.from ?? [null])
+    .flatMap(connection => findingsFor(foreignOf(ruleset), connection, true))
+    // What another program makes is not ours to open: only where it closes for sure it must be refused.
+    .filter(({ closes }) => isOurs || closes === 'surely')
+  return ruleset.bases
+    .filter(isOpenable)
+    .filter(chain => ruleset.closing.some(one => isIn(one, chain)) || found.some(finding => finding.chain === chain))
+    .filter(chain => openingsFor(ask, chain.family).length > 0)
+}
+
+/** What stands in the way as the ruleset is now, the surest first. */
+export function obstaclesFor(on: Snapshot, ask: Ask): Obstacle[] {
+  const ruleset = readRuleset(on.nft)
+  const connections = connectionsFor(on, ask, ask.from ?? [null])
+  const each = connections.map(connection => obstacles(ruleset, connection))
+  const isClosed = (some: readonly Obstacle[]) => some.some(({ sure }) => sure)
+  // Of several addresses one that is closed leaves the others.
+  const isSure = ask.address !== null || each.every(isClosed)
+  const all = each.flat().map(one => (isSure || isOpenable(one.finding.chain) ? one : { ...one, sure: false }))
+  return [...all.filter(({ sure }) => sure), ...all.filter(({ sure }) => !sure)]
+}
+
+/** A sender who is on somebody's list of bans may be off it tomorrow: for him nobody can tell. */
+function obstacles(ruleset: Ruleset, connection: Connection): Obstacle[] {
+  const each = findingsFor(ruleset, connection, false)
+  const unlisted = findingsFor(ruleset, connection, true)
+  const isIn = (findings: readonly Finding[], chain: BaseChain, closes?: 'surely') =>
+    findings.some(one => one.chain === chain && (!closes || one.closes === closes))
+  return [
+    ...unlisted.map(finding => ({ finding, sure: finding.closes === 'surely' && isIn(each, finding.chain, 'surely') })),
+    ...each
+      .filter(({ closes, chain }) => closes === 'surely' && !isIn(unlisted, chain))
+      .map(finding => ({ finding, sure: false })),
+  ].filter(({ finding }) => isIn(each, finding.chain))
+}
+
+/**
+ * Asks for some networks only, on a host where nothing keeps the others out, or nothing for a family of addresses that the ask is about.
+ * Nothing that we could open would change that.
+ */
+export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
+  const ruleset = readRuleset(on.nft)
+  const closes = (family: 4 | 6) =>
+    ruleset.closing.some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
+  const keepsOut = (connection: Connection) => {
+    const found = findingsFor(foreignOf(ruleset), connection, true)
+    return found.some(one => one.closes === 'surely') || (found.length > 0 && closes(connection.family))
+  }
+  return asks.filter(ask => ask.from !== null && !connectionsFor(on, ask, [null]).every(keepsOut))
+}

@@ -1,0 +1,51 @@
+# Reading nftables' ruleset, and whether it is all that filters. Changes nothing.
+# shellcheck shell=sh disable=SC2154,SC3045
+
+print_firewall() {
+  if has nft; then
+    ruleset=$(nft_within 1000000 list ruleset)
+    # Sets may have millions of elements: then each is read for itself, as far as it is small.
+    case $ruleset in *']}') ;; *) ruleset=$(nft -t -j list ruleset 2>/dev/null) && print_sets "$ruleset" ;; esac
+    # nft's JSON does not tell every version's devices.
+    case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
+  fi
+  printf '%s\n' "$ruleset" | record nft ''
+  filter_unknown "$ruleset" | record filterunknown ''
+}
+
+# Prints JSON up to so many bytes. A list that does not fit into nft's memory or time ends early.
+nft_within() { # BYTES WORDS of nft(8)
+  bytes=$1
+  shift
+  (
+    # Kilobytes and seconds; dash and busybox have both.
+    ulimit -v 300000 || :
+    ulimit -t 3 || :
+    nft -j "$@"
+  ) 2>/dev/null | head -c "$bytes"
+}
+
+print_sets() { # RULESET
+  echo | record terse ''
+  printf '%s\n' "$1" | tr '{' '\n' | awk -F '"' '
+    /^"(set|map)": $/ { kind = $2; next }
+    kind && $2 == "family" && $6 == "name" && $10 == "table" { print kind, $4, $12, $8 }
+    { kind = "" }' | head -n 100 | while read -r kind family table name; do
+    nft_within 100000 list "$kind" "$family" "$table" "$name" | record nftset ''
+  done
+}
+
+# Rules in the kernel that nft does not show: then nobody can tell which ports are open.
+filter_unknown() { # RULESET
+  # A table nat cannot drop. Running iptables-legacy would make its tables, so it is not asked.
+  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null | sort -u | grep -vx nat | tr '\n' ' ')
+  [ -z "$legacy" ] || echo "iptables-legacy has tables that nft does not show: ${legacy% }"
+  if has nft; then
+    case $1 in
+      '{'*) ;;
+      *) echo "nft -j list ruleset does not work: $(nft -j list ruleset 2>&1 | head -n 1)" ;;
+    esac
+  elif { has iptables || has ip6tables; } && { [ -d /sys/module/nf_tables ] || iptables -V 2>/dev/null | grep -q nf_tables; }; then
+    echo "iptables is there, and no nft to read the rules with"
+  fi
+}
