@@ -3,22 +3,22 @@
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * `ruleset`: `nft -j list ruleset`. `sets`: where that was terse, `nft -j list set` of each set and map that could be read. `chains`: `nft list
- * chains`, for not every version's JSON names the devices of a chain at ingress. Null for what is no JSON.
+ * `ruleset`: `nft -t -j list ruleset`, with its elements left out; `sets`: `nft -j list set` of each set and map that could be read whole; `chains`:
+ * `nft list chains`, for not every version's JSON names the devices of a chain at ingress. Null for what is no JSON.
  */
-export function readNft(ruleset: string, sets: readonly string[] | null, chains: string): unknown {
+export function readNft(ruleset: string, chains = '', sets: readonly string[] = []): unknown {
   const json = parseJson(ruleset)
-  if (!isObject(json)) return json
-  const items = Array.isArray(json.nftables) ? json.nftables : []
-  const more = (sets ?? []).flatMap(text => {
+  if (!isObject(json) || !Array.isArray(json.nftables)) return json
+  const more = sets.flatMap(text => {
     const one = parseJson(text)
-    return isObject(one) && Array.isArray(one.nftables) ? one.nftables : []
+    return isObject(one) && Array.isArray(one.nftables)
+      ? one.nftables.filter(item => isObject(item) && !item.metainfo)
+      : []
   })
   const devices = readDevices(chains)
   return {
     ...json,
-    ...(more.length > 0 ? { nftables: [...items, ...more] } : {}),
-    ...(sets !== null ? { terse: true } : {}),
+    nftables: [...json.nftables, ...more],
     ...(Object.keys(devices).length > 0 ? { devices } : {}),
   }
 }

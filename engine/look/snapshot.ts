@@ -45,8 +45,11 @@ export function isWholeLook(text: string): boolean {
 export function parseSnapshot(text: string, hostKey: string | null = null): Snapshot {
   const records = parseRecords(text)
   const { one, all, files } = records
-  const sets = all('terse').length > 0 ? all('nftset').map(({ value }) => value) : null
-  const nft = readNft(one('nft'), sets, one('nftchains'))
+  const nft = readNft(
+    one('nft'),
+    one('nftchains'),
+    all('nftset').map(({ value }) => value),
+  )
   const unknownBecause =
     one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
   const effective = Object.fromEntries(all('effective').map(({ name, value }) => [name, effectiveFrom(value)]))

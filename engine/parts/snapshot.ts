@@ -47,8 +47,8 @@ export interface Snapshot {
   /** A file that keeps everybody but root from logging in (pam_nologin(8)); null for none. */
   readonly nologin: string | null
   /**
-   * `nft -j list ruleset`; null without nft. `terse: true` where elements of sets may be missing; `devices` of chains at ingress and egress, by
-   * family, table and chain.
+   * `nft -t -j list ruleset`, and behind it each set and map that could be read with its elements; null without nft. `devices`: of chains at ingress
+   * and egress, by family, table and chain.
    */
   readonly nft: unknown
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */

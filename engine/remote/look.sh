@@ -3,7 +3,7 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` is not in POSIX, and in every shell that is sh anywhere.
 
-ruleset='' asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }

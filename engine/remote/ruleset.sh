@@ -2,36 +2,27 @@
 # shellcheck shell=sh disable=SC2154,SC3045
 
 print_firewall() {
-  if has nft; then
-    ruleset=$(nft_within 1000000 list ruleset)
-    # Sets may have millions of elements: then each is read for itself, as far as it is small.
-    case $ruleset in *']}') ;; *) ruleset=$(nft -t -j list ruleset 2>/dev/null) && print_sets "$ruleset" ;; esac
-    # nft's JSON does not tell every version's devices.
-    case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
-  fi
+  # -t leaves out the elements of sets, which can be millions.
+  ruleset=$({ has nft && nft -t -j list ruleset; } 2>/dev/null)
   printf '%s\n' "$ruleset" | record nft ''
+  case $ruleset in *'"set": {'* | *'"map": {'*) print_sets "$ruleset" ;; esac
+  # nft's JSON does not tell every version's devices.
+  case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
   filter_unknown "$ruleset" | record filterunknown ''
 }
 
-# Prints JSON up to so many bytes. A list that does not fit into nft's memory or time ends early.
-nft_within() { # BYTES WORDS of nft(8)
-  bytes=$1
-  shift
-  (
-    # Kilobytes and seconds; dash and busybox have both.
-    ulimit -v 300000 || :
-    ulimit -t 3 || :
-    nft -j "$@"
-  ) 2>/dev/null | head -c "$bytes"
-}
-
+# Each set and map for itself, as far as they are few and small: nft ends when it would need more memory (kilobytes) or time (seconds).
+# dash and busybox have both limits.
 print_sets() { # RULESET
-  echo | record terse ''
   printf '%s\n' "$1" | tr '{' '\n' | awk -F '"' '
     /^"(set|map)": $/ { kind = $2; next }
     kind && $2 == "family" && $6 == "name" && $10 == "table" { print kind, $4, $12, $8 }
-    { kind = "" }' | head -n 100 | while read -r kind family table name; do
-    nft_within 100000 list "$kind" "$family" "$table" "$name" | record nftset ''
+    { kind = "" }' | head -n 50 | while read -r kind family table name; do
+    {
+      ulimit -v 80000 || :
+      ulimit -t 1 || :
+      nft -j list "$kind" "$family" "$table" "$name"
+    } 2>/dev/null | head -c 100000 | record nftset ''
   done
 }
 

@@ -239,3 +239,50 @@ test('our own listener of an earlier deploy is no obstacle, but one of another p
     'port-taken on middle',
   )
 })
+
+test('where a rule closes the port before our rules it is named; where nobody can tell that is unknown, and stops nothing', () => {
+  const early = (...expr: object[]) => ({
+    nftables: [
+      {
+        chain: {
+          family: 'inet',
+          table: 'early',
+          name: 'pre',
+          type: 'filter',
+          hook: 'prerouting',
+          prio: -300,
+          policy: 'accept',
+        },
+      },
+      { rule: { family: 'inet', table: 'early', chain: 'pre', handle: 7, expr } },
+    ],
+  })
+  const port = { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 2110 } }
+  const firewallChecks = (nft: object, listen = remote.listen) => {
+    const snapshots = new Map(
+      [near, middle].map(host => [loginId(host), { ...snapshotOf({ ...healthy, machine: host.name }), nft }]),
+    )
+    const checks = checksOf(see(asTunnel({ ...remote, listen }), { snapshots, away: new Map() }))
+    return checks
+      .filter(({ link }) => link === 'firewall lets it')
+      .map(({ status, code, evidence }) => ({ status, code, evidence }))
+  }
+  const drops = early(port, { drop: null })
+  const limits = early(port, { limit: { rate: 5, per: 'minute', inv: true } }, { drop: null })
+  expect(firewallChecks(drops)).toEqual([
+    {
+      status: 'fail',
+      code: 'firewall-closed',
+      evidence: 'inet early pre handle 7: tcp dport 2110 drop (hook prerouting): drops it',
+    },
+  ])
+  expect(firewallChecks(limits)).toEqual([
+    {
+      status: 'unknown',
+      code: 'firewall-unknown',
+      evidence: 'inet early pre handle 7: tcp dport 2110 limit rate over 5/minute drop (hook prerouting): it counts',
+    },
+  ])
+  expect(firewallChecks(drops, '127.0.0.1:2110')).toEqual([])
+  expect(firewallChecks(drops, '203.0.113.20:2111')).toMatchObject([{ status: 'ok' }])
+})

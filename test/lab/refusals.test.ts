@@ -267,6 +267,72 @@ test('an argument that does not exist is refused', async () => {
   expect(text).toContain('No argument or block type is named "lisen"')
 })
 
+test('a port that a rule closes by a condition is opened; where it is closed before routing the rule is named; what nobody can tell is not called open', async () => {
+  const { middle } = lab.hosts
+  const conf = await middle.sh('cat /etc/nftables.conf')
+  await middle.writeFile(
+    '/etc/nftables.conf',
+    `flush ruleset
+table inet filter {
+	set closed {
+		type inet_service
+		flags interval
+		elements = { 8000-9000 }
+	}
+	chain input {
+		type filter hook input priority filter; policy accept;
+		ct state established,related accept
+		iifname "eth0" ct state new tcp dport @closed drop
+	}
+}
+table inet early {
+	chain pre {
+		type filter hook prerouting priority raw; policy accept;
+		tcp dport 8082 drop
+		tcp dport { 8083, 8084 } limit rate over 1000/second drop
+	}
+}
+`,
+  )
+  await middle.sh('systemctl reload nftables')
+  const before = await fingerprints(lab)
+  const tunnel = (port: number) => ({
+    forward: 'local',
+    listen: `203.0.113.20:${port}`,
+    far: 'far:80',
+    client: host('middle'),
+    server: host('middle'),
+  })
+  const good = { web: tunnel(8080), proved: tunnel(8083), unproved: { ...tunnel(8084), probe: 'none' } }
+  stack.declare({ ...good, shut: tunnel(8082) })
+  const said = await stack.apply()
+  expect(errorOf(said, 'shut')).toMatch(
+    /Error: the firewall of middle closes 203\.0\.113\.20 tcp\/8082 from anywhere where no rule of ours can open it .*inet early pre handle \d+: tcp dport 8082 drop \(hook prerouting\)/,
+  )
+  expect(said.text).toContain(
+    'whether the firewall of middle lets in 203.0.113.20 tcp/8084 from anywhere cannot be told',
+  )
+  expect(said.text).not.toContain('tcp/8083 from anywhere cannot be told')
+  expect(await middle.sh('getent passwd tun-shut || echo none')).toBe('none')
+  stack.declare(good)
+  await stack.mustApply()
+  for (const port of [8080, 8083, 8084]) expect(await fetchPage(lab, port)).toBe('hello from far\n')
+  expect(Object.keys(good).map(name => stack.attributes(name).firewall)).toMatchObject([
+    { open: true, persistent: true },
+    { open: null, persistent: true },
+    { open: null, persistent: true },
+  ])
+  const planned = await stack.plan()
+  expect(planned).toMatchObject({ code: 0 })
+  expect(planned.text).toContain('tcp/8084 from anywhere cannot be told')
+  await middle.sh('systemctl reload nftables')
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+  await stack.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+  await middle.writeFile('/etc/nftables.conf', `${conf}\n`)
+  await middle.sh('systemctl reload nftables')
+})
+
 test('an ordinary login with sudo will do, and a host behind another is reached through it', async () => {
   // Debian's sudo leaves a file in the home of who uses it for the first time.
   await Promise.all(names.map(name => lab.hosts[name].sh('runuser -u admin -- sudo -n true')))

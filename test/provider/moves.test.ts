@@ -1,5 +1,5 @@
 // What a change of the arguments means: which make another resource, and what still holds of what was read before.
-import { changedSince, knownFrom, replacingPaths } from '../../provider/moves'
+import { changedSince, knownFrom, planFirewall, replacingPaths } from '../../provider/moves'
 import { type Obj, unknown } from '../../provider/plugin'
 
 const host = (further: Obj = {}): Obj => ({
@@ -47,4 +47,20 @@ test('what was planned as unknown may become anything, what was known may not', 
   expect(changedSince(planned, { key: { path: '/other', public_key: 'new' }, proof: null, listen: 'a' })).toEqual([
     'key',
   ])
+})
+
+test('whether a port is open is known of the same openings as before: open, or nobody can tell; else after apply', () => {
+  const wanted = { opens: ['any address tcp/1 from anywhere'], open: true, persistent: true }
+  const openAfter = (prior: Obj | null, before: Obj = wanted) => {
+    const planned = planFirewall(wanted, prior, () => before)
+    return planned && (planned as Obj).open
+  }
+  const read = (open: boolean | null, opens = wanted.opens) => ({ firewall: { opens, open, persistent: true } })
+  expect(openAfter(null)).toBe(unknown)
+  expect(openAfter({ firewall: null })).toBe(unknown)
+  expect(openAfter(read(true))).toBe(true)
+  expect(openAfter(read(false, []))).toBe(true)
+  expect(openAfter(read(null))).toBeNull()
+  expect(openAfter(read(true), { ...wanted, opens: ['any address tcp/2 from anywhere'] })).toBe(unknown)
+  expect(planFirewall(null, null, () => null)).toBeNull()
 })

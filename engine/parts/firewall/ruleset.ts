@@ -66,7 +66,7 @@ function parseRuleset(json: Json): Ruleset {
     .filter(({ hook, family }) => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family))
     .filter(chain => chain.drops || endsEverything(chain, rules))
     .map(({ family, table, chain }) => ({ family, table, chain }))
-  return { bases, closing, ...withLookUps(rules, readElements(items, json.terse === true)) }
+  return { bases, closing, ...withLookUps(rules, readElements(items)) }
 }
 
 const chainOf = (item: Json, name: string): Chain => ({
@@ -89,12 +89,12 @@ function baseOf(chain: Json, { devices }: Json): BaseChain {
   }
 }
 
-/** Of each set and map; the last listing of one counts, for of a terse ruleset sets are listed again one by one. */
-function readElements(items: readonly Json[], terse: boolean): ReadonlyMap<string, readonly unknown[] | null> {
+/** Of each set and map. One that a terse listing names alone nobody has read: it is listed again where somebody has. */
+function readElements(items: readonly Json[]): ReadonlyMap<string, readonly unknown[] | null> {
   const found = new Map<string, readonly unknown[] | null>()
   for (const set of items.map(item => item.set ?? item.map).filter(isObject)) {
     const key = keyOf(chainOf(set, 'name'))
-    found.set(key, Array.isArray(set.elem) ? set.elem : terse && !found.has(key) ? null : [])
+    found.set(key, Array.isArray(set.elem) ? set.elem : found.has(key) ? [] : null)
   }
   return found
 }
