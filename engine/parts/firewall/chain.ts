@@ -56,8 +56,12 @@ export function walkChain(chain: Chain, eyes: Eyes, known = new Map<string, Ways
   if (found) return found
   let ways = nowhere
   let live: Marks | null = marks
+  const { direction, connection } = eyes.place.packet
+  const isThere = direction === 'original'
+  const { port } = connection
   for (const rule of depth > deepest ? [] : eyes.ruleset.rulesIn(chain)) {
     if (!live) break
+    if (rule.dport !== null && isThere && rule.dport !== port) continue
     const led = followRule(rule, { ...eyes, place: { ...eyes.place, marks: live } }, next =>
       walkChain(
         { ...chain, chain: next.to },

@@ -10,6 +10,8 @@ export interface Rule extends Chain {
   readonly handle: number | null
   readonly comment?: string
   readonly expr: readonly Record<string, unknown>[]
+  /** The one TCP port that it asks for before it does anything, so that most rules are passed over at once; null for others. */
+  readonly dport: number | null
 }
 
 /** A chain that packets enter at a hook of the kernel's. */
@@ -23,6 +25,7 @@ export interface BaseChain extends Chain {
 }
 
 export interface Ruleset {
+  readonly manager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
   readonly bases: readonly BaseChain[]
   /** Base chains at hook input that drop or reject what no rule accepted, themselves or in a chain that they always go on to. */
   readonly closing: readonly Chain[]
@@ -58,6 +61,7 @@ function parseRuleset(json: Json): Ruleset {
       comment: text(rule.comment),
       expr: Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [],
     }))
+    .map(rule => ({ ...rule, dport: portOf(rule.expr) }))
   const bases = items
     .map(item => item.chain)
     .filter(isObject)
@@ -66,7 +70,7 @@ function parseRuleset(json: Json): Ruleset {
     .filter(({ hook, family }) => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family))
     .filter(chain => chain.drops || endsEverything(chain, rules))
     .map(({ family, table, chain }) => ({ family, table, chain }))
-  return { bases, closing, ...withLookUps(rules, readElements(items)) }
+  return { bases, closing, manager: managerOf(items), ...withLookUps(rules, readElements(items)) }
 }
 
 const chainOf = (item: Json, name: string): Chain => ({
@@ -74,6 +78,16 @@ const chainOf = (item: Json, name: string): Chain => ({
   table: text(item.table),
   chain: text(item[name]),
 })
+function portOf(expr: Rule['expr']): number | null {
+  for (const { match } of expr) {
+    if (!isObject(match) || !isObject(match.left)) return null
+    const { payload } = match.left
+    if (!isObject(payload) || payload.field !== 'dport' || payload.protocol !== 'tcp') continue
+    return match.op === '==' && typeof match.right === 'number' ? match.right : null
+  }
+  return null
+}
+
 const keyOf = ({ family, table, chain }: Chain) => `${family} ${table} ${chain}`
 
 function baseOf(chain: Json, { devices }: Json): BaseChain {
@@ -156,8 +170,9 @@ function endsEverything(chain: Chain, rules: readonly Rule[], seen: readonly str
 }
 
 /** Who else owns the rules, told by the names that each manager gives its tables and chains. */
-export function findManager(json: unknown): 'firewalld' | 'ufw' | 'iptables' | 'nftables' {
-  const items = isObject(json) && Array.isArray(json.nftables) ? json.nftables.filter(isObject) : []
+export const findManager = (json: unknown): Ruleset['manager'] => readRuleset(json).manager
+
+function managerOf(items: readonly Json[]): Ruleset['manager'] {
   const chains = items.map(item => item.chain).filter(isObject)
   if (chains.some(chain => chain.table === 'firewalld')) return 'firewalld'
   if (chains.some(chain => text(chain.name).startsWith('ufw-'))) return 'ufw'
