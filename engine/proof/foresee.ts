@@ -62,12 +62,12 @@ function judge(declared: Declared, seen: Seen, beside: Beside): Foreseen {
     // Of a host that was not read nobody knows the key.
     ({ status, mends, code }) => status === 'fail' && !mends && !(isAway && code === 'no-host-key'),
   )
-  // In the order of the chain: the first says it best.
-  const told = new Map([...failing].reverse().map(check => [`${check.host} ${check.code}`, check]))
+  const judged = failing.map(check => ({ check, isFinal: isFinal(check, look, beside) }))
+  // In the order of the chain, so the first of a host says best what is wrong there.
+  const isFirst = ({ check, isFinal }: (typeof judged)[number], index: number) =>
+    judged.findIndex(one => one.check.host === check.host && one.isFinal === isFinal) === index
   return {
-    troubles: failing
-      .filter(check => told.get(`${check.host} ${check.code}`) === check)
-      .map(check => ({ fault: asFault(check), isFinal: isFinal(check, look, beside) })),
+    troubles: judged.filter(isFirst).map(({ check, isFinal }) => ({ fault: asFault(check), isFinal })),
     known: isAway ? null : learn(declared, seen.snapshots),
   }
 }
