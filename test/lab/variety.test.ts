@@ -15,6 +15,7 @@ AllowTcpForwarding no
 GatewayPorts no
 AuthenticationMethods publickey,password password
 MaxAuthTries 2
+MaxSessions 1
 Port 22
 Port 2200
 Match User root,admin
