@@ -8,7 +8,7 @@ import { asDiagnostic, plain, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, knownFrom, planFirewall, replacingPaths, withKnown } from './moves'
+import { changedSince, itselfFrom, knownFrom, planFirewall, replacingPaths, withKnown } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
 import { upgradeState } from './upgrade'
@@ -57,7 +57,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
       if (unread) {
         // What nobody could read is not known: a plan without a change would say that all is well.
-        const { outputs } = derive(declare(inputs), {})
+        const { outputs } = derive(declare(inputs), { itself: itselfFrom(prior, inputs) })
         return {
           planned: { ...inputs, ...fill(computedNames, unknown), ...(toTerraform(outputs) as Obj) },
           requiresReplace,
@@ -74,7 +74,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         })
         return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
       }
-      const before = knownFrom(prior, inputs)
+      const before = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
       const ahead = await lookAhead(declared)

@@ -41,12 +41,20 @@ export function replacingPaths(
 
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
+const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>
+  ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
+  JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
+
+/** Where a host finds its own sshd, as the last read has told; only an apply can tell when nobody has asked it. */
+export function itselfFrom(prior: Obj | null, inputs: Obj): string | typeof knownAfterApply {
+  if (!prior || !isReachedAsBefore(prior, inputs, 'server')) return knownAfterApply
+  return /@(\S+)$/.exec(textOf(at(prior, ['command'])) ?? '')?.[1] ?? knownAfterApply
+}
+
 /** What the last read has told; of a side that is reached in another way than then it tells nothing. */
 export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
   if (!prior) return {}
-  const same = (side: string) =>
-    ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
-    JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
+  const same = (side: string) => isReachedAsBefore(prior, inputs, side)
   return {
     publicKey: same('client') ? textOf(at(prior, ['key', 'public_key'])) : undefined,
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
@@ -68,7 +76,8 @@ export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state
 }
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
-export const withKnown = (before: Known, seen: Known): Known => ({
+export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
+  ...before,
   publicKey: before.publicKey ?? seen.publicKey,
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
 })

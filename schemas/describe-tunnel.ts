@@ -21,9 +21,9 @@ function coveredBy(wildcard: string, { address, addresses = [] }: Host): string 
   return own.find(one => family === null || [family, null].includes(familyOf(one))) ?? wildcard
 }
 
-/** The ssh command line that it amounts to, as one would type it on the client. */
-export function commandOf({ name, forward, listen, far, client, server }: Tunnel): string {
-  const address = isOneMachine(client, server) ? '127.0.0.1' : (server.address ?? '127.0.0.1')
+/** The ssh command line that it amounts to, as one would type it on the client; `itself` is where a host finds its own sshd. */
+export function commandOf({ name, forward, listen, far, client, server }: Tunnel, itself = '127.0.0.1'): string {
+  const address = isOneMachine(client, server) ? itself : (server.address ?? '127.0.0.1')
   const { port = 22 } = server
   const way = `-${forward === 'remote' ? 'R' : 'L'} ${toColon(listen)}:${toColon(far)}`
   return `ssh -N ${way} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`

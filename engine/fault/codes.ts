@@ -134,12 +134,12 @@ export const faultCodes = {
     cure: 'Mend it first.',
   },
   'sshd-no-include': {
-    says: 'sshd does not read /etc/ssh/sshd_config.d.',
+    says: 'sshd does not read our drop-in in /etc/ssh/sshd_config.d, or reads it inside somebody’s Match block.',
     cure: 'Put `Include /etc/ssh/sshd_config.d/*.conf` at the top of /etc/ssh/sshd_config.',
   },
   'sshd-denies': {
-    says: 'A global setting of sshd keeps the tunnel’s account out, or sshd does not listen where the client dials it.',
-    cure: 'Change the setting that the error names (DenyUsers, DenyGroups, PubkeyAcceptedAlgorithms, ListenAddress).',
+    says: 'A setting of sshd, or a nologin file, keeps the tunnel’s account out, or sshd does not listen on the port that the client dials.',
+    cure: 'Change what the error names (DenyUsers, DenyGroups, PubkeyAcceptedAlgorithms, a Match block before ours, /etc/nologin, ListenAddress).',
   },
   'sshd-overruled': {
     says: 'Somebody else’s line in sshd’s configuration wins over ours.',

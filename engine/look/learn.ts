@@ -1,6 +1,7 @@
-// What only the hosts can tell of a tunnel: the server's host key, and the client's public key. Pure.
+// What only the hosts can tell of a tunnel: the server's host key, where it finds itself, and the client's public key. Pure.
 import { loginId } from '../../schemas/machine'
 import type { Snapshot } from '../parts/snapshot'
+import { findItself } from '../parts/sshd-entry'
 import { type Declared, derive } from '../wish/declared'
 import type { Known } from '../wish/placed'
 
@@ -11,10 +12,12 @@ export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapsho
   if (declared.type === 'middle') return {}
   const { client, server } = declared.input
   const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
-  const hostKeys = snapshots.get(loginId(server))?.hostKeys ?? []
+  const on = snapshots.get(loginId(server))
+  const hostKeys = on?.hostKeys ?? []
   // Over SSH the first is the one that our own connection has verified.
   const [verified] = server.local ? [] : hostKeys
   const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
   const publicKey = key?.kind === 'key' ? snapshots.get(loginId(client))?.keys[key.at.path] : undefined
-  return { publicKey: publicKey || undefined, serverHostKey }
+  const itself = on && findItself(on, server.port ?? 22)
+  return { publicKey: publicKey || undefined, serverHostKey, itself }
 }

@@ -1,5 +1,6 @@
 // Whether sshd lets a tunnel's account in at all (sshd_config(5)): its global settings that our Match block does not set for the account
 // (least-privilege.ts), and other Match blocks that stand before ours.
+import { formatEndpoint, isWildcard } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
 import type { Snapshot } from './snapshot'
 import { findSetting, findWinner } from './sshd-config'
@@ -83,22 +84,42 @@ export function letsIn(on: Snapshot, account: string, stands: boolean, host: str
   }
 }
 
+/** Addresses of this port at which sshd listens, as its configuration says and the kernel does not deny. */
+function servedOn(on: Snapshot, port: number): string[] {
+  const end = `:${port}`
+  const said = listed(on, 'listenaddress').flatMap(one =>
+    one.endsWith(end) ? [one.slice(0, -end.length).replace(/^\[|\]$/g, '')] : [],
+  )
+  const heard = on.listeners.filter(one => one.port === port && one.uid === 0).map(one => one.address)
+  if (said.length === 0 || heard.length === 0) return said
+  const served = said.filter(one => heard.some(address => address === one || isWildcard(address)))
+  return served.length > 0 ? served : heard
+}
+
+/** The address at which a client on the same machine finds sshd: a loopback one where it can. */
+export function findItself(on: Snapshot, port: number): string {
+  const served = servedOn(on, port)
+  const has = (...addresses: string[]) => served.some(one => addresses.includes(one))
+  if (served.length === 0 || has('127.0.0.1', '0.0.0.0', '*')) return '127.0.0.1'
+  return has('::1', '::') ? '::1' : (served[0] ?? '127.0.0.1')
+}
+
 /** Whether sshd listens where a client on the same machine dials it. */
-export function answersItself(on: Snapshot, port: number, host: string): Check {
+export function answersItself(on: Snapshot, { address, port }: { address: string; port: number }, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
   const addresses = listed(on, 'listenaddress')
-  const served = ['0.0.0.0', '127.0.0.1'].map(address => `${address}:${port}`)
   if (addresses.length === 0) {
     const what = `where sshd on ${host} listens is not told`
     return { ...asked, status: 'unknown', what, cure: `see sshd -T on ${host}` }
   }
-  if (addresses.some(one => served.includes(one))) return ok(asked, `sshd on ${host} listens on 127.0.0.1:${port}`)
+  const at = formatEndpoint({ host: address, port })
+  if (servedOn(on, port).length > 0) return ok(asked, `sshd on ${host} listens on ${at}`)
   return {
     ...asked,
     status: 'fail',
     code: 'sshd-denies',
-    what: `sshd on ${host} does not listen on 127.0.0.1:${port}, which a tunnel from ${host} to itself dials`,
+    what: `sshd on ${host} does not listen on port ${port}, which a tunnel from ${host} to itself dials`,
     evidence: `it listens on ${addresses.join(', ')}${placeOf(on, 'ListenAddress')}`,
-    cure: 'add ListenAddress 127.0.0.1 to its sshd_config, and restart sshd',
+    cure: `let its sshd listen on port ${port} too, and restart it`,
   }
 }

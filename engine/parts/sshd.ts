@@ -14,8 +14,8 @@ export interface SshdAt {
   readonly text: string
   /** Whose effective values count: an account, or `*` for everybody. */
   readonly user: string
-  /** The port at which the client, on the same machine, dials this sshd. */
-  readonly itself?: number
+  /** Where the client, on the same machine, dials this sshd. */
+  readonly itself?: { readonly address: string; readonly port: number }
   /** Which values were asked for; the others stay undefined. */
   readonly asked: readonly Setting[]
 }

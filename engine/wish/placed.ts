@@ -35,6 +35,8 @@ export interface Listening {
 export interface Known {
   readonly publicKey?: string
   readonly serverHostKey?: string
+  /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
+  readonly itself?: string | typeof knownAfterApply
 }
 
 export interface Derived {

@@ -34,12 +34,14 @@ interface Chain {
   readonly allowFrom: readonly string[] | null
   /** The ssh command line that it amounts to. */
   readonly command: string
+  /** Only an apply can tell where the host finds its own sshd. */
+  readonly vague: boolean
   /** Where each forward is listened to, in their order. */
   readonly listening: readonly Listening[]
 }
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
-  const chain = chainOf(tunnel)
+  const chain = chainOf(tunnel, known)
   const placed: Placed[] = [
     serverAccount(chain),
     ...(chain.together ? [] : [clientAccount(chain)]),
@@ -51,15 +53,16 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   ]
   const outputs: Derived['outputs'] = {
     endpoint: endpointOf(tunnel),
-    command: chain.command,
+    command: chain.vague ? knownAfterApply : chain.command,
     serverHostKey: known.serverHostKey ?? knownAfterApply,
   }
   return { placed, outputs, listening: chain.listening }
 }
 
-function chainOf(tunnel: Tunnel): Chain {
+function chainOf(tunnel: Tunnel, known: Known): Chain {
   const { name, client, server } = tunnel
   const together = isOneMachine(client, server)
+  const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const forwards = forwardsOf(tunnel)
   const listening = forwards.flatMap(({ listen }) =>
     listen.kind === 'tcp'
@@ -76,7 +79,7 @@ function chainOf(tunnel: Tunnel): Chain {
     folder: paths.folderOf(name),
     together,
     dialled: {
-      address: together ? '127.0.0.1' : requireHost(server.address ?? '127.0.0.1'),
+      address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
     },
     alive: {
@@ -84,7 +87,8 @@ function chainOf(tunnel: Tunnel): Chain {
       countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
     },
     allowFrom: tunnel.allowFrom?.map(requireNetwork) ?? null,
-    command: commandOf(tunnel),
+    command: commandOf(tunnel, itself),
+    vague: together && known.itself === knownAfterApply,
     listening,
   }
 }
@@ -166,7 +170,7 @@ function sshd(chain: Chain): Placed {
       owner,
       text,
       user: account,
-      ...(chain.together ? { itself: chain.dialled.port } : {}),
+      ...(together ? { itself: dialled } : {}),
       asked: [
         'allowTcpForwarding',
         'gatewayPorts',
@@ -182,7 +186,7 @@ function sshd(chain: Chain): Placed {
     },
     want: {
       dropIn,
-      dropInSha256: sha256(text),
+      dropInSha256: chain.vague ? knownAfterApply : sha256(text),
       ...settings,
       permitOpen: [...settings.permitOpen],
       permitListen: [...settings.permitListen],
@@ -226,7 +230,13 @@ function service(chain: Chain): Placed {
     host: chain.client,
     round: 2,
     at: { unit, owner, text },
-    want: { supervisor: 'systemd', unit, unitSha256: sha256(text), active: true, enabled: true },
+    want: {
+      supervisor: 'systemd',
+      unit,
+      unitSha256: chain.vague ? knownAfterApply : sha256(text),
+      active: true,
+      enabled: true,
+    },
   }
 }
 

@@ -70,15 +70,30 @@ test.each([
 })
 
 test.each([
-  ['0.0.0.0:22 [::]:22', null],
-  ['127.0.0.1:22 203.0.113.20:22', null],
-  ['203.0.113.20:22', 'sshd-denies on middle'],
-  ['[::]:22', 'sshd-denies on middle'],
-  ['0.0.0.0:2222', 'sshd-denies on middle'],
-])('where sshd listens on %s a tunnel from the host to itself gives %s', (listenaddress, fault) => {
-  const sshd = { '*': { listenaddress } }
-  expect(foretell({ ...local, server: middle }, { middle: { sshd } })).toBe(fault)
-  expect(foretell(remote, { middle: { sshd } })).toBeNull()
+  ['0.0.0.0:22 [::]:22', '127.0.0.1', null],
+  ['203.0.113.20:22 127.0.0.1:22', '127.0.0.1', null],
+  ['203.0.113.20:22', '203.0.113.20', null],
+  ['[2001:db8::20]:22 203.0.113.20:2222', '2001:db8::20', null],
+  ['[::]:22', '::1', null],
+  ['', '127.0.0.1', null],
+  ['0.0.0.0:22', '203.0.113.20', '203.0.113.20'],
+  ['203.0.113.20:22 192.0.2.20:22', '192.0.2.20', '192.0.2.20'],
+  ['203.0.113.20:22', '203.0.113.20', '0.0.0.0'],
+  ['0.0.0.0:2222', null, null],
+])('where sshd is to listen on %j a tunnel from the host to itself dials %s', (listenaddress, address, heard) => {
+  const both = { ...local, server: middle }
+  const on: CaseSnapshot = {
+    sshd: listenaddress ? { '*': { listenaddress } } : {},
+    listeners: heard ? listener(heard, 22, 'sshd') : [],
+  }
+  expect(foretell(both, { middle: on })).toBe(address === null ? 'sshd-denies on middle' : null)
+  expect(foretell(remote, { middle: on })).toBeNull()
+  if (address === null) return
+  const seen = see(asTunnel(both), {
+    snapshots: new Map([[loginId(middle), snapshotOf({ ...healthy, ...on })]]),
+    away: new Map(),
+  })
+  expect(seen.derived.outputs.command).toBe(`ssh -N -L 203.0.113.20:2110:far:22 tun-web@${address}`)
 })
 
 test.each([

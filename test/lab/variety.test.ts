@@ -105,3 +105,27 @@ test('two people deploy to the same hosts, and destroy, at the same time', async
   await Promise.all([ours.destroy(), bobs.destroy()])
   expect(await fingerprints(lab)).toEqual(before)
 })
+
+test('an sshd that listens on its public address only, has RSA host keys only and gives one session at a time does as well', async () => {
+  const { middle } = lab.hosts
+  await middle.sh(`cp -a /etc/ssh /root/ssh
+    rm /etc/ssh/ssh_host_*; ssh-keygen -q -t rsa -N '' -f /etc/ssh/ssh_host_rsa_key
+    printf 'ListenAddress 203.0.113.20\\nMaxSessions 1\\n' >/etc/ssh/sshd_config.d/00-local.conf
+    systemctl restart ssh`)
+  const [type, key] = (await middle.sh('cat /etc/ssh/ssh_host_rsa_key.pub')).split(' ')
+  const server = hostsOf(lab)('middle', { known_hosts: null, host_key: `${type} ${key}` })
+  before = await fingerprints(lab)
+  const itself = { ...base, forward: 'local', client: server, server }
+  ours.declare({
+    itself: { ...itself, listen: '203.0.113.20:8081' },
+    'itself-too': { ...itself, listen: '203.0.113.20:8082', far: 'server935:22' },
+    remote: { ...base, server, listen: '203.0.113.20:8083' },
+  })
+  await ours.mustApply()
+  expect(await Promise.all([8081, 8083].map(port => fetchPage(lab, port)))).toEqual(Array(2).fill('hello from far\n'))
+  expect(ours.attributes('itself')).toMatchObject({ command: expect.stringMatching(/@203\.0\.113\.20$/) })
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+  await ours.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+  await middle.sh('rm -r /etc/ssh; mv /root/ssh /etc/ssh; systemctl restart ssh')
+})

@@ -1,5 +1,6 @@
 // What a change of the arguments means: which make another resource, and what still holds of what was read before.
-import { changedSince, knownFrom, planFirewall, replacingPaths } from '../../provider/moves'
+import { knownAfterApply } from '../../engine'
+import { changedSince, itselfFrom, knownFrom, planFirewall, replacingPaths } from '../../provider/moves'
 import { type Obj, unknown } from '../../provider/plugin'
 
 const host = (further: Obj = {}): Obj => ({
@@ -39,6 +40,15 @@ test('what was read of a side holds only as long as the side is reached in the s
   expect(knownFrom(prior, { ...prior, client: host({ port: 2202 }) }).publicKey).toBeUndefined()
   expect(knownFrom(prior, { ...prior, server: host({ via: [{ address: 'x' }] }) }).serverHostKey).toBeUndefined()
   expect(knownFrom(null, prior)).toEqual({})
+})
+
+test('where a host finds its own sshd is known as long as it is reached in the same way, and else only after apply', () => {
+  const before = { ...prior, command: 'ssh -N -L 203.0.113.20:110:far:22 tun-web@203.0.113.20' }
+  expect(itselfFrom(before, before)).toBe('203.0.113.20')
+  expect(itselfFrom(before, { ...before, server: host({ port: 2202 }) })).toBe(knownAfterApply)
+  expect([itselfFrom(null, before), itselfFrom({ ...before, command: null }, before)]).toEqual(
+    Array(2).fill(knownAfterApply),
+  )
 })
 
 test('what was planned as unknown may become anything, what was known may not', () => {
