@@ -74,7 +74,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         })
         return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
       }
-      const before = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
+      const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
       const ahead = await lookAhead(declared)

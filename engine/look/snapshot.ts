@@ -63,7 +63,12 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshdError,
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
     unread: one('unread').split('\n').filter(Boolean),
-    outlived: one('outlived').split('\n').filter(Boolean),
+    sessions: one('outlived')
+      .split('\n')
+      .filter(line => line.startsWith('tun-')),
+    outlived: one('outlived')
+      .split('\n')
+      .filter(line => line.startsWith('/')),
     nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
     filter: unknownBecause ? 'unknown' : 'known',

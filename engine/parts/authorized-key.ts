@@ -29,7 +29,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
   // The account that it lets in says whose it is.
   owner: () => null,
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
     if (!want) {
       return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
     }
@@ -44,7 +44,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         content: lineOf(want),
       },
       // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
-      ...(have ? stepsToEnd(at.account) : []),
+      ...(have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
     ]
   },
 

@@ -42,6 +42,8 @@ export interface Snapshot {
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */
   readonly unread: readonly string[]
+  /** Accounts of ours that have a session of sshd. */
+  readonly sessions: readonly string[]
   /** Files of ours that are newer than a session of sshd for their account, which has the rights of before. */
   readonly outlived: readonly string[]
   /** A file that keeps everybody but root from logging in (pam_nologin(8)); null for none. */

@@ -52,7 +52,7 @@ export const sshd: Part<Sshd, SshdAt> = {
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
     const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
-    const older = on.outlived.includes(at.dropIn) ? outlived : ''
+    const older = !unread && on.outlived.includes(at.dropIn) ? outlived : ''
     return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread + older, ...values }
   },
 
@@ -62,9 +62,9 @@ export const sshd: Part<Sshd, SshdAt> = {
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
     // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
-    const ends = have ? stepsToEnd(at.user) : []
+    const ends = have || on.sessions.includes(at.user) ? stepsToEnd(at.user) : []
     if (!want) {
       return have
         ? [{ why: `remove ${at.dropIn}`, phase: 'sshd', verb: 'sshd_remove', args: [at.dropIn] }, ...ends]

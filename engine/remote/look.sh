@@ -186,7 +186,8 @@ print_unread() { # PIDFILE
   done | record unread ''
 }
 
-# Ours with which a session of sshd's does not go by: it began before they were there, and has the rights of then.
+# Accounts that have a session of sshd's, and files of ours that such a session does not go by: it began before they were there, and has the
+# rights of then.
 print_outlived() {
   set --
   for name in $names; do
@@ -194,8 +195,8 @@ print_outlived() {
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
   done
-  if [ $# -eq 0 ] || ! has pgrep; then return 0; fi
-  uids=$(printf '%s\n' "$accounts" | awk -F : -v names=" $(echo $names) " 'index(names, " " substr($1, 5) " ") { printf "%s%s", more++ ? "," : "", $3 }')
+  has pgrep || return 0
+  uids=$(printf '%s\n' "$accounts" | awk -F : -v names=" $(printf '%s ' $names)" 'index(names, " " substr($1, 5) " ") { printf "%s%s", more++ ? "," : "", $3 }')
   [ -n "$uids" ] || return 0
   processes=''
   for pid in $(pgrep -u "$uids" -x 'sshd(-session)?'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
@@ -203,7 +204,7 @@ print_outlived() {
   read -r uptime _ </proc/uptime
   now=$(date +%s.%N)
   # When a process began stands in field 22 of its stat, in hundredths of a second since the boot (proc(5)). A file from the future tells nothing.
-  { printf '%s\n' "$accounts"; stat -L -c '%.9Y %n' -- "$@"; cat $processes; } 2>/dev/null | awk -v now="$now" -v uptime="$uptime" '
+  { printf '%s\n' "$accounts"; [ $# -eq 0 ] || stat -L -c '%.9Y %n' -- "$@"; cat $processes; } 2>/dev/null | awk -v now="$now" -v uptime="$uptime" '
     BEGIN { boot = now - uptime + (now ~ /[.][0-9]+$/ ? 0 : 1) }
     /^tun-/ { split($0, field, ":"); name[field[3]] = substr(field[1], 5); next }
     NF == 2 && $2 ~ /^\/etc\/ssh/ {
@@ -216,6 +217,7 @@ print_outlived() {
     }
     /^[0-9]+ \(/ { sub(/^.*\) /, ""); began = boot + $20 / 100; next }
     $1 == "Uid:" {
+      if (!told[$2]++) print "tun-" name[$2]
       for (rest = split(files[name[$2]], file, " "); rest > 0; rest--) {
         path = file[rest]
         if (began < since[path] && since[path] <= now + 0 && !told[path]++) print path

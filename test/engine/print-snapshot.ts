@@ -86,7 +86,7 @@ function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Ss
   return [
     on.sshdError === null ? '' : record('sshderror', '', on.sshdError),
     record('unread', '', on.unread.map(path => `${path}\n`).join('')),
-    record('outlived', '', on.outlived.map(path => `${path}\n`).join('')),
+    record('outlived', '', [...on.sessions, ...on.outlived].map(path => `${path}\n`).join('')),
     record('nologin', '', on.nologin === null ? '' : `${on.nologin}\n`),
     record('effective', '*', effectiveText(everybody)),
     isPlain ? record('plainsshd', '', '\n') : '',

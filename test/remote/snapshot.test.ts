@@ -177,6 +177,7 @@ END`,
     expect([...snapshotOf({ stdout: now, stderr: '' }).outlived].sort()).toEqual(
       [files[1], '/etc/ssh/sshd_config.d/10-ssh-tunnels-b.conf'].sort(),
     )
+    expect([...snapshotOf({ stdout: now, stderr: '' }).sessions].sort()).toEqual(['tun-a', 'tun-b', 'tun-c'])
     expect(snapshotOf({ stdout: then, stderr: '' }).outlived).toEqual(['/etc/ssh/sshd_config.d/10-ssh-tunnels-b.conf'])
   })
 
