@@ -1,8 +1,9 @@
 // From a spec file to what the engine is asked for: everything declared, with its owner, and where leftovers may be.
-import { parse } from 'node:path'
+import { dirname, parse } from 'node:path'
 import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import { type Resolved, readSpec } from '../spec'
+import { defaultOwner } from '../spec/default-owner'
 import { suggest } from '../spec/did-you-mean'
 
 /** A word on the command line that the spec does not know. */
@@ -17,13 +18,22 @@ export function readEstate(file: string, only: readonly string[] = []): Estate {
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
   }
-  return estateOf(spec, { owner: ownerOf(spec, file), ownsAll: spec.owner !== null }, only)
+  return estateOf(spec, { ...ownersOf(spec, file), ownsAll: spec.owner !== null }, only)
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */
-export const ownerOf = (spec: Resolved, file: string): string => spec.owner ?? legalName(parse(file).name)
+function ownersOf({ owner, engine }: Resolved, file: string): Pick<Estate, 'owner' | 'formerOwner'> {
+  if (owner !== null) return { owner }
+  const { name } = parse(file)
+  const [now, former] = [defaultOwner(name, engine, [process.cwd(), dirname(file)]), legalName(name)]
+  return now === former ? { owner: now } : { owner: now, formerOwner: former }
+}
 
-function estateOf(spec: Resolved, whose: Pick<Estate, 'owner' | 'ownsAll'>, only: readonly string[]): Estate {
+function estateOf(
+  spec: Resolved,
+  whose: Pick<Estate, 'owner' | 'formerOwner' | 'ownsAll'>,
+  only: readonly string[],
+): Estate {
   const { owner } = whose
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),

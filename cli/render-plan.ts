@@ -43,9 +43,10 @@ export function renderNotPast(changes: readonly Change[]): string {
   return plain(lines.join(''))
 }
 
-/** A line for each thing that bears the spec's owner and that a spec without `owner` does not touch. */
-export function renderLeftAlone(leftAlone: readonly Named[], owner: string): string {
+/** A line for each thing that bears the spec's owner, or its former name, and that a spec without `owner` does not touch. */
+export function renderLeftAlone(leftAlone: readonly Named[], specs: string): string {
   const lines = leftAlone.map(one => {
+    const owner = one.leftovers[0]?.standIn.input.owner ?? specs
     const where = hostsOfNamed(one).join(', ')
     return `left alone: ${title(one.type)} ${one.name} of owner ${owner}${one.type === 'middle' ? '' : ` on ${where}`}, not in this spec; say owner: ${owner} in the spec to have it removed\n`
   })

@@ -1,10 +1,11 @@
 // L2: a middle server: a host that may have sshd and firewall settings of its own, for everybody and not for one tunnel.
-import { type TerraformMetaArguments, type TerraformResource, TerraformStack } from 'cdktf'
+import type { TerraformMetaArguments, TerraformResource } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
 import { Engine } from './engine'
 import { type Host, legalName, nameHost } from './host'
 import { makeNullResource } from './null-resource'
+import { ownerInResource } from './owner'
 import { SshtunnelMiddle } from './sshtunnel-resources'
 import { joinHost, joinMiddle } from './together'
 import { validateWith } from './validate'
@@ -22,8 +23,10 @@ export interface FirewallSettings {
 export interface MiddleServerProps extends Host, Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
   readonly sshd?: SshdSettings
   readonly firewall?: FirewallSettings
-  /** Whose settings these are, marked on the host. Default: the stack's id. */
+  /** Whose settings these are, marked on the host. Default: the stack's id and its project. */
   readonly owner?: string
+  /** Whether a create takes over settings of the same owner that stand there and differ. Default false: then it is refused. */
+  readonly adopt?: boolean
 }
 
 const MARK = Symbol.for('cdktf-ssh-tunnels/MiddleServer')
@@ -38,18 +41,21 @@ export class MiddleServer extends Construct {
   constructor(scope: Construct, id: string, props: MiddleServerProps) {
     super(scope, id)
     Object.defineProperty(this, MARK, { value: true })
-    const { sshd, firewall, owner, dependsOn, lifecycle, ...host } = props
+    const { sshd, firewall, owner, adopt, dependsOn, lifecycle, ...host } = props
     this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, id)
     joinHost(this, this.host)
     if (!sshd && !firewall) return
+    const engine = Engine.of(this)
+    const whose = owner ?? ownerInResource(this, engine)
     const middle: Middle = {
       name: this.host.name,
-      owner: owner ?? legalName(TerraformStack.of(this).node.id),
+      ...(whose && { owner: whose }),
+      ...(adopt !== undefined && { adopt }),
       host: this.host,
       ...sshd,
       ...(firewall?.openPorts && { openPorts: [...firewall.openPorts] }),
     }
-    const [engine, meta] = [Engine.of(this), { dependsOn, lifecycle }]
+    const meta = { dependsOn, lifecycle }
     this.resource =
       engine.kind === 'null'
         ? makeNullResource(this, { type: 'middle', input: middle }, engine, meta)

@@ -40,7 +40,7 @@ export function makeNullResource(
   const main = new NullResource(scope, MAIN, {
     ...meta,
     provider,
-    triggers: triggersOf(declared),
+    triggers: triggersOf(withoutAdopt(declared)),
     provisioners: [run(scope, 'apply', own), { ...run(scope, 'destroy', own), when: 'destroy' }],
   })
   if (converge === 'always') {
@@ -50,6 +50,11 @@ export function makeNullResource(
     new NullResource(scope, CHECK, { provider, triggers, provisioners: [run(scope, 'apply', resource)] })
   }
   return main
+}
+
+/** A null_resource remembers nothing of the hosts, so that everything is taken over; a trigger that means nothing would still replace. */
+function withoutAdopt({ type, input: { adopt: _, ...input } }: Declared): Declared {
+  return { type, input } as Declared
 }
 
 /** The values go by the environment: Terraform prints the command, and ps(1) shows it to everybody. */

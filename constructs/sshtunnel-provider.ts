@@ -4,7 +4,9 @@ import { Annotations, type ISynthesisSession, TerraformProvider, TerraformResour
 import type { Construct, IConstruct } from 'constructs'
 import { loginId } from '../schemas/machine'
 import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
+import { Engine } from './engine'
 import { type Host, nameHost } from './host'
+import { ownerOfStack } from './owner'
 import { placeProvider, type Required } from './place-provider'
 import { placeOf } from './places'
 import { PROVIDER_ADDRESS, type ProviderBundle, readBundle } from './provider-bundle'
@@ -12,6 +14,8 @@ import { toTerraform } from './terraform-names'
 import { isUnknown } from './unknown'
 
 export interface SshtunnelProviderConfig {
+  /** Whose the tunnels and middles are that name no owner of their own, marked on the hosts. Default: the stack's id and its project. */
+  readonly owner?: string
   /**
    * Further hosts with their current logins, beside those of the stack's tunnels and middles: of what has left the stack and still
    * stands on them. A state remembers the logins of when it was written.
@@ -47,6 +51,7 @@ export class SshtunnelProvider extends TerraformProvider {
   }
 
   private readonly more: NamedHost[]
+  private readonly owner: string
 
   constructor(scope: Construct, id: string, config: SshtunnelProviderConfig = {}) {
     const bundle = readBundle(config.bundle ?? scope.node.tryGetContext('sshtunnelProviderBundle'))
@@ -55,6 +60,7 @@ export class SshtunnelProvider extends TerraformProvider {
       terraformProviderSource: PROVIDER_ADDRESS,
       terraformGeneratorMetadata: { providerName: TYPE, providerVersion: bundle.version },
     })
+    this.owner = config.owner ?? ownerOfStack(this, Engine.provider())
     this.more = (config.logins ?? []).map((host, index) => nameHost(host, `login-${index + 1}`))
     const synthesis = { onSynthesize: (session: ISynthesisSession) => this.place(session, bundle) }
     Object.defineProperty(this, CUSTOM_SYNTHESIS, { value: synthesis })
@@ -68,6 +74,7 @@ export class SshtunnelProvider extends TerraformProvider {
   protected override synthesizeAttributes(): Attributes {
     const [logins, places] = [this.logins(), this.places()]
     return {
+      owner: this.owner,
       ...(logins.length > 0 && { logins: logins.map(toTerraform) }),
       ...(places.length > 0 && { places }),
     }
@@ -76,7 +83,10 @@ export class SshtunnelProvider extends TerraformProvider {
   protected override synthesizeHclAttributes(): Attributes {
     const entries = Object.entries(this.synthesizeAttributes())
     return Object.fromEntries(
-      entries.map(([name, value]) => [name, { value, isBlock: false, type: 'any', storageClassType: 'any' }]),
+      entries.map(([name, value]) => {
+        const [type, storageClassType] = typeof value === 'string' ? ['simple', 'string'] : ['any', 'any']
+        return [name, { value, isBlock: false, type, storageClassType }]
+      }),
     )
   }
 

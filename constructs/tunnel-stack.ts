@@ -41,9 +41,9 @@ export class TunnelStack extends TerraformStack {
     if (!isNull) SshtunnelProvider.of(this).addLogins(Object.values(spec.hosts))
     const inMiddles = new Construct(this, 'Middles')
     const middles = new Map(
-      spec.middles.map(({ name, host, openPorts, owner: own = owner, ...sshd }) => {
+      spec.middles.map(({ name, host, openPorts, owner: own = owner, adopt, ...sshd }) => {
         const firewall = openPorts && { openPorts }
-        const middle = new MiddleServer(inMiddles, name, { ...host, owner: own, sshd, firewall })
+        const middle = new MiddleServer(inMiddles, name, { ...host, owner: own, adopt, sshd, firewall })
         setPlace(middle, spec.places?.get(`middle ${name}`))
         nameResources(middle, isNull ? `middle_${name}` : name)
         return [host.name, middle]

@@ -12,9 +12,10 @@ import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import type { Finding } from '../schemas/finding'
 import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
 import { Engine } from './engine'
-import { type Host, legalName, nameHost } from './host'
+import { type Host, nameHost } from './host'
 import { MiddleServer } from './middle-server'
 import { makeNullResource } from './null-resource'
+import { ownerInResource } from './owner'
 import { SshtunnelTunnel } from './sshtunnel-resources'
 import { joinTunnel } from './together'
 import { validateWith } from './validate'
@@ -51,7 +52,7 @@ export class Tunnel extends Construct implements ITerraformDependable {
     super(scope, id)
     this.props = props
     this.engine = Engine.of(this)
-    const tunnel = nameTunnel(props, id, legalName(TerraformStack.of(this).node.id))
+    const tunnel = nameTunnel(props, id, ownerInResource(this, this.engine))
     const before = [...(props.dependsOn ?? []), ...this.waitsFor()]
     const dependsOn = before.length > 0 ? before : undefined
     const meta = { dependsOn, lifecycle: props.lifecycle }
@@ -148,17 +149,20 @@ function judge(findings: readonly Finding[], { forward, server }: TunnelProps): 
   return [{ path: ['server'], code: 'missing-key', message, hint }, ...others]
 }
 
-function nameTunnel(props: TunnelProps, id: string, stackOwner: string): NamedTunnel {
-  const { dependsOn: _, lifecycle: __, client, server, allowFrom, probeStatus, probeFrom, ...others } = props
+function nameTunnel(props: TunnelProps, id: string, stackOwner: string | undefined): NamedTunnel {
+  const { dependsOn: _, lifecycle, client, server, allowFrom, probeStatus, probeFrom, ...others } = props
   const { name = id, owner = stackOwner, ...rest } = others
+  // The new one is made over the old one, and Terraform tells the provider of a new one alone.
+  const { adopt = lifecycle?.createBeforeDestroy ? true : undefined } = props
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
   const further = {
+    ...(adopt !== undefined && { adopt }),
     ...(allowFrom && { allowFrom: [...allowFrom] }),
     ...(probeStatus && { probeStatus: [...probeStatus] }),
     ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probe') }),
   }
-  return { name, owner, ...rest, ...further, client: from, server: to }
+  return { name, ...(owner && { owner }), ...rest, ...further, client: from, server: to }
 }
 
 function sideOf(host: Host | MiddleServer, side: string): NamedHost {

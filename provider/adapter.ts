@@ -10,7 +10,17 @@ import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
 import { changedSince, itselfFrom, knownFrom, planFirewall, replacingPaths, withKnown } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
-import { type Diagnostic, log, type Obj, type Resource, type Schema, unknown, type Value } from './plugin'
+import { ownerOf } from './owner'
+import {
+  type Attribute,
+  type Diagnostic,
+  log,
+  type Obj,
+  type Resource,
+  type Schema,
+  unknown,
+  type Value,
+} from './plugin'
 import { upgradeState } from './upgrade'
 
 export interface Adapted {
@@ -23,8 +33,9 @@ export interface Adapted {
 }
 
 export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
-  const inputNames = schema.attributes.filter(attribute => !attribute.computed).map(({ name }) => name)
-  const computedNames = schema.attributes.filter(attribute => attribute.computed).map(({ name }) => name)
+  const isInput = ({ required, optional }: Attribute) => required || optional
+  const inputNames = schema.attributes.filter(isInput).map(({ name }) => name)
+  const computedNames = schema.attributes.filter(one => !isInput(one)).map(({ name }) => name)
   const pick = (object: Obj, names: readonly string[]): Obj =>
     Object.fromEntries(names.map(name => [name, object[name] ?? null]))
   const declare = (object: Obj) => ({ type, input: fromTerraform(pick(object, inputNames), '') }) as Declared
@@ -49,10 +60,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
     validate: config => findMistakes(type, config, inputNames),
 
-    async plan({ prior, proposed, unread, again }) {
+    async plan({ prior, proposed, config, unread, again }) {
       if (prior) rememberStanding(declare(prior))
       if (!proposed) return { planned: null }
-      const inputs = pick(proposed, inputNames)
+      const inputs: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
       const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
       if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
       if (unread) {
@@ -77,7 +88,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
-      const ahead = await lookAhead(declared)
+      const ahead = await lookAhead(declared, { isNew: !prior })
       const isUpdate = prior && requiresReplace.length === 0
       return {
         planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
@@ -107,7 +118,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       }
       const declared = declare(planned)
       try {
-        const made = await make(declared, teller(planned))
+        const made = await make(declared, teller(planned), { isNew: !prior && planned.adopt !== true })
         const now = stateOf(planned, made)
         // A proof that was planned to stay holds: far has answered again.
         const state = type === 'tunnel' && planned.proof !== unknown ? { ...now, proof: planned.proof ?? null } : now
@@ -115,6 +126,8 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
       } catch (why) {
+        // What stands may be another configuration's: remembered, it would be removed by the next apply.
+        if (why instanceof Fault && why.code === 'would-take-over') throw why
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
         if (seen) return { state: stateOf(planned, seen), diagnostics: [asDiagnostic('error', why)] }
@@ -136,7 +149,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const mistakes = findMistakes(type, given, inputNames)
       const [first] = mistakes
       if (first) throw new Error(`the import ID describes no ${type}: ${first.summary}\n${first.detail ?? ''}`)
-      return { state: { ...fill(computedNames, null), ...pick(given, inputNames) } }
+      return { state: { ...fill(computedNames, null), ...pick(given, inputNames), owner: ownerOf(null, given) } }
     },
   }
 }

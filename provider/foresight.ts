@@ -32,21 +32,37 @@ export function rememberStanding(declared: Declared): void {
 
 const textOf = (host: Host): string => machineText(host, allKnown) ?? ''
 
+type Foreseen = Awaited<ReturnType<typeof foresee>>
+type TakesOver = NonNullable<Foreseen['takesOver']>
+
 interface Looked {
   readonly diagnostics: readonly Diagnostic[]
-  readonly known: Awaited<ReturnType<typeof foresee>>['known']
+  readonly known: Foreseen['known']
 }
 
-/** Of what is to be made or changed. Null where nobody looks. */
-export async function lookAhead(declared: Declared): Promise<Looked | null> {
+/** Of what is to be made (`isNew`: no state holds it) or changed. Null where nobody looks. */
+export async function lookAhead(declared: Declared, { isNew }: { readonly isNew: boolean }): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
   if (applies) return null
-  const { troubles, known } = await foresee(declared, {
+  const { troubles, known, takesOver } = await foresee(declared, {
     mayLeave: owner => standing.has(nameOf(declared, owner)),
     settles: host => declared.type === 'tunnel' && settling.has(textOf(host)),
   })
   return {
     known,
-    diagnostics: troubles.map(({ fault, isFinal }) => asDiagnostic(isFinal ? 'error' : 'warning', fault)),
+    diagnostics: [
+      ...troubles.map(({ fault, isFinal }) => asDiagnostic(isFinal ? 'error' : 'warning', fault)),
+      // Held by a state, be it as tainted, it is planned anew of what is about to be removed.
+      ...(takesOver && isNew && !standing.has(nameOf(declared)) ? [warnOfTakeover(declared, takesOver)] : []),
+    ],
+  }
+}
+
+function warnOfTakeover({ input }: Declared, { evidence, cure = '' }: TakesOver): Diagnostic {
+  const asked = input.adopt === true
+  return {
+    severity: 'warning',
+    summary: `${input.name} will take over what stands: ${asked ? 'adopt is set' : 'apply refuses that, for adopt is not set'}`,
+    detail: [evidence, asked ? '' : cure].filter(Boolean).join('\n'),
   }
 }

@@ -3,14 +3,16 @@ import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
 import { beginForesight } from './foresight'
 import { useLogins } from './logins'
+import { useOwner } from './owner'
 import { sayingWhere, usePlaces } from './places'
 import { type Provider, serve } from './plugin'
 import { middleTerraform, providerTerraform, tunnelTerraform } from './schema'
 
 export const provider: Provider = {
   schema: providerTerraform,
-  configure: ({ logins, places }) => {
+  configure: ({ logins, owner, places }) => {
     useLogins(logins)
+    useOwner(owner)
     usePlaces(places)
     beginForesight()
     return []

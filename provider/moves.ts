@@ -2,13 +2,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { fits, knownAfterApply } from '../engine'
 import { movedBy } from '../schemas/machine'
+import { handWritten } from '../schemas/owner'
 import { fromTerraform } from './names'
 import { type Obj, unknown, type Value } from './plugin'
 
 type Path = readonly string[]
 
 /** As the engine fills them in (engine/wish/placed.ts). */
-const defaults: Readonly<Record<string, Value>> = { owner: 'terraform', local: false, port: 22 }
+const defaults: Readonly<Record<string, Value>> = { owner: handWritten, local: false, port: 22 }
 
 const at = (object: Obj | null, path: Path): Value => {
   let value: Value = object

@@ -37,8 +37,15 @@ export const middleTerraform: Schema = describe(middleSchema, [], ['sshd', 'fire
 /** Of the provider block. */
 export const providerTerraform: Schema = {
   version: 0,
-  description: 'How hosts are reached today. CDK for Terraform fills it in by itself.',
+  description: 'Whose tunnels these are, and how hosts are reached today. CDK for Terraform fills both in by itself.',
   attributes: [
+    {
+      name: 'owner',
+      type: 'string',
+      optional: true,
+      description:
+        'Whose the tunnels and middles are that name no owner of their own, from when they are made. Default terraform, which is every configuration’s: name one where several work on a host.',
+    },
     {
       name: 'logins',
       type: { object: attributesOf(hostSchema, hostSchema), nesting: 'list' },
@@ -85,6 +92,8 @@ function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
       type: typeOf(target, within),
       description: property.description ?? target.description,
       ...(required ? { required } : { optional: true }),
+      // Where none is given, the provider says which.
+      ...(schema === root && name === 'owner' ? { computed: true } : {}),
     }
   })
 }

@@ -21,7 +21,7 @@ export function resolveSpec(spec: Spec): Resolved {
   const names = Object.keys(spec.hosts)
   const jumps = new Map<string, Jump[]>()
   const hosts = new Map(names.map(name => [name, resolveHost(name, spec, jumps)]))
-  const owner = spec.owner === undefined ? {} : { owner: spec.owner }
+  const ours = withoutUndefined({ owner: spec.owner, adopt: spec.adopt })
   return {
     owner: spec.owner ?? null,
     engine: resolveEngine(spec.engine),
@@ -29,12 +29,12 @@ export function resolveSpec(spec: Spec): Resolved {
     hosts: Object.fromEntries(hosts),
     tunnels: Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
       name,
-      ...owner,
+      ...ours,
       ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
     })),
     middles: [...hosts].flatMap(([name, host]) => {
       const settings = resolveSettings(findHost(spec, name))
-      return settings ? [{ name, ...owner, host, ...settings }] : []
+      return settings ? [{ name, ...ours, host, ...settings }] : []
     }),
   }
 }
@@ -80,12 +80,13 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
-  const { forward, allowFrom, serverAlive, probe } = tunnel
+  const { forward, allowFrom, adopt, serverAlive, probe } = tunnel
   const probeStatus = tunnel.probeStatus?.map(String)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
   const sides = { client, server: server ?? nowhere }
-  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, serverAlive, probe, probeStatus, probeFrom })
+  const proof = { probe, probeStatus, probeFrom }
+  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, adopt, serverAlive, ...proof })
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {

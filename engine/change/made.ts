@@ -18,3 +18,6 @@ export function rememberMade(seen: Look): void {
 /** Parts on a machine where this process has made the same name belong to the new resource, and stay. */
 export const isMadeSince = (seen: Look, { host }: Placed): boolean =>
   made.get(keyOf(seen.declared))?.has(machineOf(seen, host)) ?? false
+
+/** Whether this process has made it, on one of its machines at least. */
+export const isMadeHere = (seen: Look): boolean => seen.derived.placed.some(placed => isMadeSince(seen, placed))

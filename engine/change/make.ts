@@ -16,23 +16,18 @@ import {
   planPart,
   winnerOver,
 } from '../look/look'
+import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
 import { awaitProof, type Checked, type Silence } from '../proof/prove'
 import type { Declared } from '../wish/declared'
-import { asKnown, type Job, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
+import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
+import { type MakeJob, type Making, notOurs } from './make-job'
 import { removeAll } from './remove'
 import { renewSilent } from './renew'
 import { runRound } from './rounds'
 import { startAndSettle } from './settle'
-
-interface MakeJob extends Job {
-  /** Nothing of it was there before: then a failure takes it back. */
-  fresh: boolean
-  began: boolean
-  made: Observed | null
-}
 
 interface Arrival extends MakeJob {
   readonly done: (made: Observed) => void
@@ -58,9 +53,20 @@ const arrive = companies<Arrival>(loginsOf, async together => {
  * Makes all parts what they should be and proves the tunnel; who calls it at the same time is served together. What was not there at
  * all before is removed again when something fails. Throws a Fault.
  */
-export const make = (declared: Declared, tell: Tell): Promise<Observed> =>
+export const make = (declared: Declared, tell: Tell, making: Making = {}): Promise<Observed> =>
   new Promise((done, fail) =>
-    arrive({ declared, tell, failed: new Map(), fresh: false, began: false, made: null, done, fail }),
+    arrive({
+      declared,
+      tell,
+      making,
+      failed: new Map(),
+      fresh: false,
+      began: false,
+      met: false,
+      made: null,
+      done,
+      fail,
+    }),
   )
 
 const whyOf = ({ failed, declared }: MakeJob): unknown =>
@@ -84,7 +90,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
-    refuse(checksOf(seen))
+    refuse([...checksOf(seen), ...notOurs(job, seen)])
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   /** Which did not listen before anything was changed. */
@@ -96,9 +102,16 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
       meetsAnother: job => {
         job.tell('another deploy is making it too: going on from what it has made')
         job.fresh = false
+        job.met = true
       },
       plan: (job, host) => {
-        const { derived, snapshotOf } = lookOf(job, known)
+        const seen = lookOf(job, known)
+        const theirs = job.met ? firstFailure(notOurs(job, seen)) : undefined
+        if (theirs) {
+          job.failed.set(loginId(host), asFault(theirs))
+          return []
+        }
+        const { derived, snapshotOf } = seen
         const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))
         const steps = there.flatMap(one => {
           const own = planPart(one, false, snapshotOf)

@@ -60,7 +60,7 @@ export function findLeftovers(
     .filter(({ parts }) => parts.length > 0)
 }
 
-/** What an owner has under one name, on all hosts. */
+/** What one owner has under one name, on all hosts. */
 export interface Named {
   readonly type: Declared['type']
   readonly name: string
@@ -68,11 +68,13 @@ export interface Named {
 }
 
 export function groupByName(leftovers: readonly Leftover[]): Named[] {
-  const groups = new Map<string, { type: Declared['type']; name: string; leftovers: Leftover[] }>()
+  const groups = new Map<string, Named>()
   for (const one of leftovers) {
     const { type, input } = one.standIn
-    const group = groups.get(`${type} ${input.name}`) ?? { type, name: input.name, leftovers: [] }
-    groups.set(`${type} ${input.name}`, { ...group, leftovers: [...group.leftovers, one] })
+    const { name, owner } = input
+    const id = JSON.stringify([type, owner, name])
+    const group = groups.get(id) ?? { type, name, leftovers: [] }
+    groups.set(id, { ...group, leftovers: [...group.leftovers, one] })
   }
   return [...groups.values()]
 }
@@ -119,7 +121,7 @@ function makeStandIn(name: string, owner: string, host: Host): Declared {
 const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/
 
 /** The names under which this owner's mark stands on a host. */
-function markedNames(owner: string, on: Snapshot): Set<string> {
+export function markedNames(owner: string, on: Snapshot): Set<string> {
   const accounts = Object.entries(on.accounts).flatMap(([account, { comment }]) => {
     const name = tunnelOfAccount(account)
     return name === null ? [] : [{ name, owner: ownerOfAccount(comment) }]

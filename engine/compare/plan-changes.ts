@@ -25,6 +25,7 @@ import { observe } from '../proof/observe'
 import { findPlace } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
 import type { Placed } from '../wish/placed'
+import { type Owners, underStandingOwner } from './former-owner'
 import {
   divideLeftovers,
   findLeftovers,
@@ -35,8 +36,7 @@ import {
   type Named,
 } from './leftovers'
 
-export interface Estate {
-  readonly owner: string
+export interface Estate extends Owners {
   /** The spec itself says who the owner is: then all of that owner is the spec's, also what it no longer names. */
   readonly ownsAll: boolean
   /** Where leftovers are looked for. */
@@ -99,9 +99,9 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const troubles: Trouble[] = []
   const wanted = ({ type, name }: { type: string; name: string }) =>
     !estate.only || (type === 'tunnel' && estate.only.includes(name))
-  const stays = estate.destroy ? [] : estate.declared
-  const kept = stays.filter(one => wanted({ type: one.type, name: one.input.name }))
-  const hosts = new Map([...estate.hosts, ...kept.flatMap(hostsOf)].map(host => [loginId(host), host]))
+  const isWanted = (one: Declared) => wanted({ type: one.type, name: one.input.name })
+  const asked = estate.destroy ? [] : estate.declared.filter(isWanted)
+  const hosts = new Map([...estate.hosts, ...asked.flatMap(hostsOf)].map(host => [loginId(host), host]))
   const seen = await readHosts([...hosts.values()], () => estate.only ?? 'whole')
   for (const [login, why] of seen.away) troubles.push({ about: `host ${hosts.get(login)?.name}`, why })
   const readable = [...hosts].flatMap(([login, host]) => {
@@ -109,7 +109,12 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     return snapshot ? [{ host, snapshot }] : []
   })
   const ids = new Set(seen.snapshots.keys())
-  const found = findLeftovers(estate.owner, groupMachines(readable), stays, estate.declared)
+  const stays = estate.destroy ? [] : estate.declared.map(one => underStandingOwner(one, estate, seen))
+  const kept = stays.filter(isWanted)
+  const machines = groupMachines(readable)
+  const found = [estate.owner, estate.formerOwner].flatMap(owner =>
+    owner === undefined ? [] : findLeftovers(owner, machines, stays, estate.declared),
+  )
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
     estate,

@@ -121,6 +121,10 @@ export const faultCodes = {
     says: 'What would be made is there already, and belongs to somebody else or to another owner.',
     cure: 'Give the tunnel another name, or set `owner` if it is the same tunnel.',
   },
+  'would-take-over': {
+    says: 'What would be made stands there already, of the same owner but with other arguments, and is not in this state: another configuration may have made it.',
+    cure: 'Give it another name or `owner`; or import it; or set `adopt` to take it over, which `create_before_destroy` needs too.',
+  },
   'one-machine': {
     says: 'Two hosts of a tunnel are one machine.',
     cure: 'Declare it as one host with one login, and name that on both sides.',

@@ -1,5 +1,6 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { handWritten, isOneOwner } from '../../schemas/owner'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, unitPath } from '../parts/paths'
@@ -64,7 +65,7 @@ function findForeign(seen: Look, { host, address, port }: Omit<Listening, 'endpo
   const snapshot = seen.snapshotOf(host)
   const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, numeric(address)))
   // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
-  return taken && ownerOfListener(taken, snapshot) !== ownerOf(seen.derived) ? taken : undefined
+  return taken && !isOneOwner(ownerOfListener(taken, snapshot), ownerOf(seen.derived)) ? taken : undefined
 }
 
 /** Of each taken port the owner of the tunnel that listens there; null for another program. */
@@ -78,7 +79,6 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy({ derived, snapshotOf }: Look, tunnels: readonly string[]): Check[] {
-  const owner = ownerOf(derived)
   return derived.listening.flatMap(({ host, address, port }) => {
     const { listeners, accounts } = snapshotOf(host)
     const holder = tunnels.find(tunnel =>
@@ -87,6 +87,7 @@ export function heldBy({ derived, snapshotOf }: Look, tunnels: readonly string[]
       ),
     )
     if (holder === undefined) return []
+    const owner = ownerOfAccount(accounts[nameOfAccount(holder)]?.comment ?? '')
     const check: Check = {
       link: 'port free',
       host: host.name,
@@ -109,14 +110,12 @@ function listensAlready({ derived, snapshotOf }: Look, endpoint: string): boolea
   })
 }
 
-/** Whose tunnel listens: the account that listens carries the mark. */
-const ownerOfListener = ({ uid }: Listener, { accounts }: Snapshot): string | undefined => {
-  const account = Object.values(accounts).find(one => one.uid === uid)
-  return account && (ownerOfAccount(account.comment) || undefined)
-}
+/** Whose tunnel listens: the account that listens carries the mark. Empty for nobody of ours. */
+const ownerOfListener = ({ uid }: Listener, { accounts }: Snapshot): string =>
+  ownerOfAccount(Object.values(accounts).find(one => one.uid === uid)?.comment ?? '')
 
-const ownerOf = ({ placed }: Derived): string | undefined =>
-  placed.flatMap(one => (one.kind === 'account' ? [one.at.owner] : []))[0]
+const ownerOf = ({ placed }: Derived): string =>
+  placed.flatMap(one => (one.kind === 'account' ? [one.at.owner] : []))[0] ?? handWritten
 
 /** 0.0.0.0 leaves IPv6 free; `::` may stand for both families, as `*` does. */
 const overlaps = (listener: Listener, address: string): boolean =>

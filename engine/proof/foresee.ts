@@ -7,6 +7,7 @@ import { companies } from '../look/company'
 import { learn } from '../look/learn'
 import { holdersOf } from '../look/listeners'
 import { findOtherOwner, type Look, type Seen, see } from '../look/look'
+import { checkTakeover } from '../look/takeover'
 import type { Check, Link } from '../parts/check'
 import { type Declared, hostsOf } from '../wish/declared'
 import type { Known } from '../wish/placed'
@@ -16,6 +17,8 @@ export interface Foreseen {
   readonly troubles: readonly Trouble[]
   /** What only the hosts can tell; null where one of them could not be read. */
   readonly known: Known | null
+  /** What stands under its name with other arguments. */
+  readonly takesOver: Check | null
 }
 
 export interface Trouble {
@@ -69,6 +72,7 @@ function judge(declared: Declared, seen: Seen, beside: Beside): Foreseen {
   return {
     troubles: judged.filter(isFirst).map(({ check, isFinal }) => ({ fault: asFault(check), isFinal })),
     known: isAway ? null : learn(declared, seen.snapshots),
+    takesOver: checkTakeover(look)[0] ?? null,
   }
 }
 

@@ -1,11 +1,12 @@
 // From a middle to the parts that its own settings need. Pure, as tunnel.ts.
 import { requireNetwork } from '../../schemas/endpoint'
+import { handWritten } from '../../schemas/owner'
 import type { Middle } from '../../schemas/types'
 import { describeAsk } from '../parts/firewall'
 import { hostsOwn, ruleMark, writeMark } from '../parts/mark'
 import { sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { type Derived, defaultOwner, type Placed } from './placed'
+import type { Derived, Placed } from './placed'
 
 const middleSettings = [
   'gatewayPorts',
@@ -16,7 +17,7 @@ const middleSettings = [
 ] as const
 
 export function deriveMiddle(middle: Middle): Derived {
-  const owner = middle.owner ?? defaultOwner
+  const owner = middle.owner ?? handWritten
   const { host } = middle
   const settings = middleSettings.flatMap(setting => {
     const value = middle[setting]

@@ -46,6 +46,3 @@ export interface Derived {
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
 }
-
-/** Whose a resource is that does not say so: in a Terraform configuration written by hand. */
-export const defaultOwner = 'terraform'

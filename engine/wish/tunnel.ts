@@ -5,6 +5,7 @@ import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import { isLoopback, isWildcard, requireHost, requireNetwork } from '../../schemas/endpoint'
 import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
+import { handWritten } from '../../schemas/owner'
 import type { Host, Tunnel } from '../../schemas/types'
 import { withoutManager } from '../parts/account'
 import { type Ask, describeAsk } from '../parts/firewall'
@@ -13,7 +14,7 @@ import { ruleMark, writeMark } from '../parts/mark'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { unitText } from '../parts/service/unit-text'
-import { type Derived, defaultOwner, type Known, type Listening, type Placed } from './placed'
+import type { Derived, Known, Listening, Placed } from './placed'
 
 const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
@@ -71,7 +72,7 @@ function chainOf(tunnel: Tunnel, known: Known): Chain {
   )
   return {
     name,
-    owner: tunnel.owner ?? defaultOwner,
+    owner: tunnel.owner ?? handWritten,
     client,
     server,
     forwards,

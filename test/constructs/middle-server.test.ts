@@ -21,7 +21,6 @@ test('sshd and firewall settings become one resource', () => {
   })
   expect(attributesOf(stack, 'sshtunnel_middle', 'middle')).toEqual({
     name: 'middle',
-    owner: 'main',
     host: { name: 'middle', address: '203.0.113.20', user: 'debian', become: 'sudo' },
     gateway_ports: 'clientspecified',
     allow_tcp_forwarding: 'remote',
@@ -48,5 +47,6 @@ test('ids that are no names are made legal', () => {
     'prod:eu-',
   )
   const [middle] = Object.values(stack.resource.sshtunnel_middle ?? {})
-  expect(middle).toMatchObject({ name: 'the-middle', owner: 'prod-eu', host: { name: 'the-middle' } })
+  expect(middle).toMatchObject({ name: 'the-middle', host: { name: 'the-middle' } })
+  expect(stack.provider.sshtunnel).toMatchObject([{ owner: expect.stringMatching(/^prod-eu\.[0-9a-f]{8}$/) }])
 })

@@ -139,5 +139,7 @@ test('a provider construct of the user is found again wherever it is', () => {
     const own = new SshtunnelProvider(stack, 'mine', { bundle: writeBundle('mine') })
     expect(SshtunnelProvider.of(stack)).toBe(own)
   })
-  expect(readStack(outdir, 'main').provider).toEqual({ sshtunnel: [{}] })
+  expect(readStack(outdir, 'main').provider).toEqual({
+    sshtunnel: [{ owner: expect.stringMatching(/^main\.[0-9a-f]{8}$/) }],
+  })
 })

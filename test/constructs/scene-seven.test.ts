@@ -45,13 +45,11 @@ test('addresses that another resource makes reach the middle, the tunnel and wha
   }
   expect(attributesOf(stack, 'sshtunnel_middle', 'middle')).toEqual({
     name: 'middle',
-    owner: 'shop',
     host,
     client_alive_interval: 30,
   })
   expect(attributesOf(stack, 'sshtunnel_tunnel', 'db')).toEqual({
     name: 'db',
-    owner: 'shop',
     forward: 'remote',
     listen: '${terraform_data.vm.output.public_ip}:5432',
     far: 'localhost:5432',

@@ -4,6 +4,7 @@ import { fetchPage, fingerprints, hostsOf, makeStack, type Stack, untilPage } fr
 
 let lab: Lab
 let stack: Stack
+let other: Stack
 const quiet = { log: () => {} }
 const page = 'hello from far\n'
 const tunnel = (port: number, further: object = {}) => {
@@ -15,10 +16,12 @@ const tunnel = (port: number, further: object = {}) => {
 beforeAll(async () => {
   lab = await startLab(quiet)
   stack = await makeStack(lab)
+  other = await makeStack(lab)
 })
 afterAll(async () => {
   await lab?.stop()
   stack?.remove()
+  other?.remove()
 })
 
 test('a renamed tunnel keeps its port', async () => {
@@ -58,7 +61,7 @@ test('a create that fails on top of what was there before is remembered', async 
   await stack.mustApply()
   expect([await fetchPage(lab, 8083), await fetchPage(lab, 8084)]).toEqual([page, page])
   await stack.run(['state', 'rm', 'sshtunnel_tunnel.b'])
-  stack.declare({ fresh: tunnel(8083), b: tunnel(8084, { far: 'far:81' }) })
+  stack.declare({ fresh: tunnel(8083), b: tunnel(8084, { far: 'far:81', adopt: true }) })
   expect((await stack.apply()).code).toBe(1)
   expect(stack.attributes('b')).toBeDefined()
   stack.declare({ fresh: tunnel(8083), b: tunnel(8084) })
@@ -85,4 +88,49 @@ test("somebody's own unit of the same name is left alone", async () => {
   const { code, text } = await stack.apply()
   expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('already set up by somebody else') })
   expect(await fingerprints(lab)).toEqual(before)
+})
+
+test('what another configuration has made is shown by the plan, and taken over only when it was asked for', async () => {
+  await lab.hosts.near.exec('rm /etc/systemd/system/tunnel-web.service')
+  stack.declare({ web: tunnel(8086) })
+  await stack.mustApply()
+  const before = await fingerprints(lab)
+  const theirs = { far: 'far:22', listen: '203.0.113.20:8087' }
+  other.declare({ web: tunnel(8086, theirs) })
+  const shown = await other.plan()
+  expect(shown).toMatchObject({
+    code: 2,
+    text: expect.stringMatching(/will take over what stands: apply refuses that/),
+  })
+  const refused = await other.apply()
+  expect(refused.code).toBe(1)
+  for (const way of ['another name or owner', 'import it', 'adopt = true', ':8087', ':8086'])
+    expect(refused.text).toContain(way)
+  expect(other.state()?.resources ?? []).toEqual([])
+  expect(await fingerprints(lab)).toEqual(before)
+  expect((await stack.plan()).code).toBe(0)
+
+  other.declare({ web: tunnel(8086, { ...theirs, adopt: true }) })
+  expect(await other.mustApply()).toContain('will take over what stands: adopt is set')
+  expect((await other.plan()).code).toBe(0)
+  await other.destroy()
+})
+
+test('what a lost state has made is taken over as it stands, and what Terraform replaces is not in its way', async () => {
+  stack.declare({ web: tunnel(8086) })
+  await stack.mustApply()
+  await stack.run(['state', 'rm', 'sshtunnel_tunnel.web'])
+  expect((await stack.plan()).text).not.toContain('will take over')
+  await stack.mustApply()
+  // Removed first.
+  stack.declare({ web: { ...tunnel(8088), client: hostsOf(lab)('far') } })
+  expect((await stack.plan()).text).not.toContain('will take over')
+  expect(await stack.mustApply()).toContain('1 added, 0 changed, 1 destroyed')
+  // Made first, over what stands on middle.
+  const firstMade = { adopt: true, lifecycle: { create_before_destroy: true } }
+  stack.declare({ web: tunnel(8089, firstMade) })
+  expect(await stack.mustApply()).toContain('1 added, 0 changed, 1 destroyed')
+  expect(await fetchPage(lab, 8089)).toBe(page)
+  expect((await lab.hosts.far.exec('getent passwd tun-web')).code).not.toBe(0)
+  await stack.destroy()
 })

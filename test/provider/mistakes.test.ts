@@ -51,16 +51,16 @@ const configs: readonly ['tunnel' | 'middle', Obj][] = [
   ],
 ]
 
+const isInput = ({ required, optional }: Attribute) => Boolean(required || optional)
+
 /** The configuration with something unknown at each place of its schema in turn, also where it says nothing. */
 function unknowns(attributes: readonly Attribute[], object: Obj, at: string): [string, Obj][] {
-  return attributes
-    .filter(attribute => !attribute.computed)
-    .flatMap(({ name, type }) => {
-      const inner = inside(type, object[name] ?? null, `${at}${name}`)
-      return [[`${at}${name}`, unknown] as [string, Value], ...inner].map(
-        ([place, value]) => [place, { ...object, [name]: value }] as [string, Obj],
-      )
-    })
+  return attributes.filter(isInput).flatMap(({ name, type }) => {
+    const inner = inside(type, object[name] ?? null, `${at}${name}`)
+    return [[`${at}${name}`, unknown] as [string, Value], ...inner].map(
+      ([place, value]) => [place, { ...object, [name]: value }] as [string, Obj],
+    )
+  })
 }
 
 function inside(type: Type, value: Value, at: string): [string, Value][] {
@@ -76,8 +76,7 @@ function inside(type: Type, value: Value, at: string): [string, Value][] {
   return 'object' in type ? unknowns(type.object, value as Obj, `${at}.`) : []
 }
 
-const namesOf = (type: 'tunnel' | 'middle') =>
-  schemas[type].attributes.filter(({ computed }) => !computed).map(({ name }) => name)
+const namesOf = (type: 'tunnel' | 'middle') => schemas[type].attributes.filter(isInput).map(({ name }) => name)
 const find = (type: 'tunnel' | 'middle', config: Obj) => findMistakes(type, config, namesOf(type))
 
 test.each(configs)('in a right %s, whatever is unknown is not judged (%#)', (type, config) => {

@@ -62,6 +62,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   }
   expect(web.values).toEqual({
     ...before,
+    adopt: null,
     sshd: { ...before.sshd, ...added },
     // What has come since is not known of it.
     probe_from: null,
@@ -77,4 +78,21 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     ['middle', 'no-op'],
     ['web', 'update'],
   ])
+})
+
+test('a state of before the default owner carried its project keeps its owner, and nothing is replaced', async () => {
+  const owned = JSON.parse(old)
+  for (const { instances } of owned.resources) {
+    instances[0].attributes.owner = 'tunnels'
+    if (instances[0].attributes.account) instances[0].attributes.account.owner = 'tunnels'
+  }
+  const plan = async (owner: string) => {
+    terraform.write({
+      'terraform.tfstate': owned,
+      'provider.tf': `provider "sshtunnel" {\n  owner = "${owner}"\n}\n`,
+    })
+    return (await terraform.run('plan', '-refresh=false')).stdout
+  }
+  expect(await plan('tunnels.0123abcd')).toMatch(/Plan: 0 to add, \d to change, 0 to destroy/)
+  expect(await plan('shop.0123abcd')).toContain('Plan: 2 to add, 0 to change, 2 to destroy.')
 })
