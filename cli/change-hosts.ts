@@ -1,5 +1,6 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
 import { planChanges, type Trouble } from '../engine'
+import type { Host } from '../schemas/types'
 import { SpecError } from '../spec'
 import { carryOut } from './carry-out'
 import type { OptionName } from './commands'
@@ -7,6 +8,7 @@ import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readEstate, UnknownTunnel } from './read-estate'
 import { renderFailure, renderJson, warningsAfter, warningsOf } from './render-json'
+import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
 import { renderResults, renderTrouble, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
@@ -16,25 +18,29 @@ export interface Order {
   readonly spec: string
   readonly flags: ReadonlySet<OptionName>
   readonly only: readonly string[]
+  /** Where leftovers are looked for beside the spec's hosts. */
+  readonly hosts: readonly Host[]
 }
 
 /** Resolves to the exit status. */
-export async function changeHosts({ command, spec, flags, only }: Order): Promise<number> {
+export async function changeHosts({ command, spec, flags, only, hosts }: Order): Promise<number> {
   const json = flags.has('json')
   const print = (text: string) => process.stdout.write(text)
   const stop = listenForStop()
-  const estate = readOrSay({ command, spec, flags, only })
+  const estate = readOrSay({ command, spec, flags, only, hosts })
   if (!estate) return 1
 
   const planned = await planChanges({ ...estate, destroy: command === 'destroy' })
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
-  const document = { command, spec, owner: estate.owner, changes, leftAlone }
+  const outOfReach = tellOutOfReach(planned.outOfReach, { command, spec, estate })
+  const document = { command, spec, owner: estate.owner, changes, leftAlone, outOfReach }
   if (!json) {
     sayWarnings(warningsOf(changes))
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
     print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
+    print(renderOutOfReach(outOfReach, estate.owner))
   }
   if (command === 'plan' || flags.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
@@ -58,9 +64,9 @@ export async function changeHosts({ command, spec, flags, only }: Order): Promis
   return troubles.length > 0 ? 1 : 0
 }
 
-function readOrSay({ command, spec, flags, only }: Order): ReturnType<typeof readEstate> | null {
+function readOrSay({ command, spec, flags, only, hosts }: Order): ReturnType<typeof readEstate> | null {
   try {
-    return readEstate(spec, only)
+    return readEstate(spec, only, hosts)
   } catch (why) {
     if (!(why instanceof SpecError || why instanceof UnknownTunnel)) throw why
     const problems = why instanceof SpecError ? why.problems : []

@@ -28,6 +28,11 @@ export const options = {
     says: 'only this tunnel; may be given more than once. No other leftovers, no settings of hosts',
     takesValue: true,
   },
+  host: {
+    usage: '--host LOGIN',
+    says: 'look for leftovers there too: [USER@]ADDRESS[:PORT] of a machine that has left the spec, reached as those in it, by known_hosts; may be given more than once',
+    takesValue: true,
+  },
   dir: {
     usage: '--dir DIR',
     says: "into DIR/terraform.d/plugins, for the configuration in DIR alone. Default: your home's .terraform.d/plugins",
@@ -54,8 +59,9 @@ export const commands = {
     more: `The hosts hold what is ours: there is no state file. What somebody changed by hand shows as an update; what left a spec
 that says owner shows as a removal, and without owner it is listed as left alone, which is no change. A part is named with its host, values as they are and as they would be.
 All hosts of the spec are asked, other than those that are jump hosts only. A host that cannot be read is an error:
-take it out of the spec when it is gone.`,
-    options: ['json', 'detailed-exitcode', 'only'],
+take it out of the spec when it is gone. What stands at the other end of our tunnels, on a machine that is not in the spec, is
+told as out of reach, with the command that removes it.`,
+    options: ['json', 'detailed-exitcode', 'only', 'host'],
     specs: 'one',
   },
   apply: {
@@ -69,7 +75,7 @@ of that owner go that the spec does not put there. Without it the owner is the s
 project of the cdktf.json beside or above; which may be another file's too: what the spec does not name is left alone,
 and listed. Nothing of another owner is touched.
 ${interrupted}`,
-    options: ['json', 'dry-run', 'only'],
+    options: ['json', 'dry-run', 'only', 'host'],
     specs: 'one',
   },
   destroy: {
@@ -80,7 +86,7 @@ ${interrupted}`,
 apply. Where the spec says owner, what of that owner the spec no longer names goes too; else it is left alone, and listed.
 Nothing of another owner is touched.
 ${interrupted}`,
-    options: ['json', 'dry-run', 'only'],
+    options: ['json', 'dry-run', 'only', 'host'],
     specs: 'one',
   },
   'import-blocks': {

@@ -25,7 +25,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 1
   }
   if (asked.kind !== 'run') return 0
-  const { command, specs, flags, only, dir } = asked
+  const { command, specs, flags, only, hosts, dir } = asked
   const [spec = ''] = specs
   if (command === 'install-provider') {
     process.stdout.write(installProvider({ dir }).text)
@@ -41,7 +41,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await changeHosts({ command, spec, flags, only })
+    return await changeHosts({ command, spec, flags, only, hosts })
   } finally {
     closeAll()
   }

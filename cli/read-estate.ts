@@ -2,15 +2,17 @@
 import { dirname, parse } from 'node:path'
 import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
+import type { Host } from '../schemas/types'
 import { type Resolved, readSpec } from '../spec'
 import { defaultOwner } from '../spec/default-owner'
 import { suggest } from '../spec/did-you-mean'
+import { likeOthers } from './read-login'
 
 /** A word on the command line that the spec does not know. */
 export class UnknownTunnel extends Error {}
 
-/** Throws a SpecError, or UnknownTunnel for a name in `only`. */
-export function readEstate(file: string, only: readonly string[] = []): Estate {
+/** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownTunnel for a name in `only`. */
+export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): Estate {
   const spec = readSpec(file)
   const names = spec.tunnels.map(({ name }) => name)
   for (const name of only) {
@@ -18,7 +20,9 @@ export function readEstate(file: string, only: readonly string[] = []): Estate {
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
   }
-  return estateOf(spec, { ...ownersOf(spec, file), ownsAll: spec.owner !== null }, only)
+  const estate = estateOf(spec, { ...ownersOf(spec, file), ownsAll: spec.owner !== null }, only)
+  const others = Object.values(spec.hosts)
+  return { ...estate, hosts: [...estate.hosts, ...more.map(login => likeOthers(login, others))] }
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */

@@ -1,7 +1,9 @@
 // The words of the command line as what is asked for, or a mistake with what was probably meant.
 import { parseArgs } from 'node:util'
+import type { Host } from '../schemas/types'
 import { suggest } from '../spec/did-you-mean'
 import { type Command, type CommandName, commands, type Option, type OptionName, options } from './commands'
+import { readLogin } from './read-login'
 
 export type Asked =
   | { readonly kind: 'help'; readonly command: CommandName | null }
@@ -13,6 +15,7 @@ export type Asked =
       readonly specs: readonly string[]
       readonly flags: ReadonlySet<OptionName>
       readonly only: readonly string[]
+      readonly hosts: readonly Host[]
       readonly dir: string | undefined
     }
 
@@ -65,12 +68,16 @@ export function readWords(words: readonly string[]): Asked {
   if (command.specs === 'one' && others.length > 0) {
     return mistake(first, `${first} takes one spec file, not ${rest.length}`, `a run for each: ${rest.join(', ')}`)
   }
+  const logins = valuesOf('host').map(text => [text, readLogin(text)] as const)
+  const wrong = logins.find(([, host]) => host === null)
+  if (wrong) return mistake(first, `--host ${wrong[0]} is no login`, 'as in --host root@203.0.113.20:22')
   return {
     kind: 'run',
     command: first,
     specs: rest,
     flags: new Set(given.map(({ name }) => name as OptionName)),
     only: valuesOf('only'),
+    hosts: logins.flatMap(([, host]) => host ?? []),
     dir: valuesOf('dir').at(-1),
   }
 }

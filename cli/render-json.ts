@@ -3,6 +3,7 @@
 import { type Change, Fault, knownAfterApply, type Named, type Trouble, type ValueChange } from '../engine'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
+import type { Told } from './render-out-of-reach'
 import { countChanges, hostsOfNamed } from './render-plan'
 
 export interface Outcome {
@@ -11,12 +12,22 @@ export interface Outcome {
   readonly owner: string | null
   readonly changes: readonly Change[]
   readonly leftAlone: readonly Named[]
+  readonly outOfReach: readonly Told[]
   /** null: only planned. */
   readonly results: readonly Result[] | null
   readonly troubles: readonly Trouble[]
 }
 
-export function renderJson({ command, spec, owner, changes, leftAlone, results, troubles }: Outcome): string {
+export function renderJson({
+  command,
+  spec,
+  owner,
+  changes,
+  leftAlone,
+  outOfReach,
+  results,
+  troubles,
+}: Outcome): string {
   const due = changes.filter(({ action }) => action !== 'none')
   const document = {
     command,
@@ -40,6 +51,7 @@ export function renderJson({ command, spec, owner, changes, leftAlone, results, 
       ],
     })),
     leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
+    outOfReach,
     proofs: changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
     warnings: [...new Set([...warningsOf(changes), ...warningsAfter(results ?? [])])],
     ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),

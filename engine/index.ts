@@ -3,6 +3,7 @@ export type { Tell } from './change/job'
 export { make } from './change/make'
 export { remove } from './change/remove'
 export { endSessions, type Leftover, type Named, removeLeftovers } from './compare/leftovers'
+export type { OutOfReach } from './compare/out-of-reach'
 export {
   type Change,
   type Estate,

@@ -35,6 +35,7 @@ import {
   type Leftover,
   type Named,
 } from './leftovers'
+import { findOutOfReach, type OutOfReach } from './out-of-reach'
 
 export interface Estate extends Owners {
   /** The spec itself says who the owner is: then all of that owner is the spec's, also what it no longer names. */
@@ -91,6 +92,7 @@ export interface Planned {
   readonly changes: readonly Change[]
   /** Of the owner, but not named in a spec that leaves the owner to its file's name. */
   readonly leftAlone: readonly Named[]
+  readonly outOfReach: readonly OutOfReach[]
   readonly troubles: readonly Trouble[]
 }
 
@@ -112,13 +114,15 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const stays = estate.destroy ? [] : estate.declared.map(one => underStandingOwner(one, estate, seen))
   const kept = stays.filter(isWanted)
   const machines = groupMachines(readable)
-  const found = [estate.owner, estate.formerOwner].flatMap(owner =>
-    owner === undefined ? [] : findLeftovers(owner, machines, stays, estate.declared),
-  )
+  const owners = [estate.owner, ...(estate.formerOwner === undefined ? [] : [estate.formerOwner])]
+  const found = owners.flatMap(owner => findLeftovers(owner, machines, stays, estate.declared))
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
     estate,
   )
+  const outOfReach = owners
+    .flatMap(owner => findOutOfReach(owner, { machines, hosts: [...hosts.values()] }))
+    .filter(({ name }) => wanted({ type: 'tunnel', name }))
 
   const staying = leftAlone.filter(({ type }) => type === 'tunnel').map(({ name }) => name)
   const planned = kept.map(async declared => {
@@ -141,7 +145,7 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     const unread = (declared ? hostsOf(declared) : estate.hosts).filter(host => !ids.has(loginId(host)))
     return planRemovalOf(one, [...new Set(unread.map(({ name }) => name))])
   })
-  return { changes: [...changes.flat(), ...removals], leftAlone, troubles }
+  return { changes: [...changes.flat(), ...removals], leftAlone, outOfReach, troubles }
 }
 
 async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolean): Promise<Change> {

@@ -13,6 +13,7 @@ test('a command, its spec and its options are understood in any order', () => {
     specs: ['tunnels.yaml'],
     flags: new Set(['only', 'json']),
     only: ['web', 'db'],
+    hosts: [],
   })
 })
 
@@ -32,10 +33,11 @@ test.each([
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [
     'apply t.yaml --detailed-exitcode',
-    'apply has no option --detailed-exitcode; it knows --json, --dry-run, --only, --help',
+    'apply has no option --detailed-exitcode; it knows --json, --dry-run, --only, --host, --help',
   ],
   ['import-blocks t.yaml --json', 'import-blocks has no option --json; it has no options'],
   ['plan t.yaml --only', '--only wants a value; as in --only NAME'],
+  ['apply t.yaml --host root@', '--host root@ is no login; as in --host root@203.0.113.20:22'],
   ['plan t.yaml --json=yes', '--json takes no value'],
   ['plan', 'plan wants a spec file; for example: ssh-tunnels plan tunnels.yaml --detailed-exitcode'],
   ['apply a.yaml b.yaml', 'apply takes one spec file, not 2; a run for each: a.yaml, b.yaml'],

@@ -225,7 +225,16 @@ test('an error is the whole fault, and steers no terminal', () => {
 
 test('the JSON document holds every attribute, result and error', () => {
   const troubles = [{ about: 'tunnel web', why: fault }]
-  const outcome = { command: 'apply', spec: 't.yaml', owner: 't', changes, leftAlone, results: [web], troubles }
+  const outcome = {
+    command: 'apply',
+    spec: 't.yaml',
+    owner: 't',
+    changes,
+    leftAlone,
+    outOfReach: [],
+    results: [web],
+    troubles,
+  }
   const document = JSON.parse(renderJson(outcome))
   expect(document).toMatchObject({ command: 'apply', owner: 't', summary: { add: 1, change: 1, destroy: 1 } })
   expect(document.changes.map(({ name }: { name: string }) => name)).toEqual(['web', 'server935-ssh', 'old'])

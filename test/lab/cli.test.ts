@@ -189,6 +189,47 @@ test('a tunnel that moves to another client leaves nothing behind on the old one
   expect(await fetchPage(lab, 8080)).toContain('hello from far')
 })
 
+test('what stands on a host that left the spec with its tunnel is told, with the command that removes it', async () => {
+  const left = (hosts: readonly ('near' | 'middle')[], tunnels: Tunnels = {}) =>
+    command.write('left.yaml', {
+      owner: 'left',
+      hosts: Object.fromEntries(hosts.map(host => [host, command.hostOf(host)])),
+      tunnels,
+    })
+  // Whose host key no spec tells any more.
+  mkdirSync(join(folder, '.ssh'))
+  cpSync(lab.knownHosts, join(folder, '.ssh/known_hosts'))
+  left(['near', 'middle'], { gone: { ...web, listen: `${middle}:8095` } })
+  await must('apply', 'left.yaml')
+  left(['middle'])
+  const told =
+    /^out of reach: tunnel gone, its client on 198\.51\.100\.10 .*: (ssh-tunnels apply left\.yaml --host \S+)$/m
+  const [, remove = ''] = told.exec(await must('apply', 'left.yaml')) ?? []
+  expect(await ours('middle')).not.toContain('gone')
+  expect(await ours('near')).toContain('gone')
+  expect(await must(...remove.split(' ').slice(1))).toContain('Complete: 0 added, 0 changed, 1 destroyed.')
+  expect(await ours('near')).not.toContain('gone')
+  expect((await lab.hosts.near.exec('getent passwd tun-gone')).code).not.toBe(0)
+
+  left(['near', 'middle'], { gone: { ...web, listen: `${middle}:8095` } })
+  await must('apply', 'left.yaml')
+  left(['near'])
+  expect(JSON.parse(await must('plan', 'left.yaml', '--json')).outOfReach).toEqual([
+    {
+      name: 'gone',
+      end: 'server',
+      address: middle,
+      port: 22,
+      seenOn: 'near',
+      remove: `ssh-tunnels apply left.yaml --host ${middle}`,
+      ownerFirst: false,
+    },
+  ])
+  await must('destroy', 'left.yaml', '--host', `root@${middle}`)
+  expect(await ours('middle')).not.toContain('gone')
+  expect(await ours('near')).not.toContain('gone')
+})
+
 test('one that cannot work does not keep the others from working', async () => {
   declare('tunnels.yaml', { web, banner, taken: other, other: { ...web, listen: `${middle}:8091` } })
   const only = ['taken', 'banner', 'other'].flatMap(name => ['--only', name])
