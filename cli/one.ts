@@ -1,6 +1,6 @@
 // `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
 import { readFileSync } from 'node:fs'
-import { closeAll, type Declared, Fault, make, remove } from '../engine'
+import { closeAll, type Declared, Fault, make, remove, underOwner } from '../engine'
 import { describeProof } from './describe-proof'
 import { plain } from './plain'
 import { makeProgress } from './progress'
@@ -10,18 +10,20 @@ import { listenForStop, type Stop, stoppedCode } from './stop'
 
 /**
  * The resource is in SSH_TUNNELS_RESOURCE, else on standard input, as JSON (read-resource.ts): never on the command line, which
- * others can see. Resolves to the exit status: 0 for done, 1 for an error, 130 for stopped.
+ * others can see. Whose it is stands in SSH_TUNNELS_OWNER where nobody has named an owner. Resolves to the exit status: 0 for done, 1 for an error, 130 for stopped.
  */
 export async function runOne(verb: 'apply' | 'destroy', environment: NodeJS.ProcessEnv): Promise<number> {
-  const declared = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'), verb)
-  if (!declared) return 1
-  const { type, input } = declared
+  const read = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'), verb)
+  if (!read) return 1
+  const { type, input } = read
   const about = type === 'middle' ? `settings of ${input.name}` : `tunnel ${input.name}`
   const progress = makeProgress(process.stderr)
   const stop = listenForStop()
   stop.beginChanging()
   const parent = stopWithParent(stop)
   try {
+    const owner = environment.SSH_TUNNELS_OWNER
+    const declared = owner ? await underOwner(read, owner) : read
     const told = await carryOut(verb, declared, (what, at) => progress.tell(input.name, what, at))
     progress.end()
     process.stdout.write(plain(`${about}: ${told}\n`))

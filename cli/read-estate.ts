@@ -26,10 +26,10 @@ export function readEstate(file: string, only: readonly string[] = [], more: rea
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */
-function ownersOf({ owner, engine }: Resolved, file: string): Pick<Estate, 'owner' | 'formerOwner'> {
+function ownersOf({ owner }: Resolved, file: string): Pick<Estate, 'owner' | 'formerOwner'> {
   if (owner !== null) return { owner }
   const { name } = parse(file)
-  const [now, former] = [defaultOwner(name, engine, [process.cwd(), dirname(file)]), legalName(name)]
+  const [now, former] = [defaultOwner(name, [process.cwd(), dirname(file)]), legalName(name)]
   return now === former ? { owner: now } : { owner: now, formerOwner: former }
 }
 

@@ -58,7 +58,7 @@ export class MiddleServer extends Construct {
     const meta = { dependsOn, lifecycle }
     this.resource =
       engine.kind === 'null'
-        ? makeNullResource(this, { type: 'middle', input: middle }, engine, meta)
+        ? makeNullResource(this, { type: 'middle', input: middle }, engine, { ...meta, owner })
         : new SshtunnelMiddle(this, 'Default', { middle, ...meta })
     joinMiddle({ construct: this, declared: middle, resource: this.resource })
     validateWith(this, { type: 'middle', input: middle })

@@ -16,12 +16,16 @@ import type { Construct } from 'constructs'
 import type { NullEngine } from './engine'
 import { loadNullProvider } from './load-null-provider'
 import { type Declared, triggersOf } from './null-triggers'
+import { ownerOfStack } from './owner'
 import { findPackage } from './provider-bundle'
 
 export const MAIN = 'Default'
 export const CHECK = 'Check'
 
-type Meta = Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'>
+interface Meta extends Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
+  /** Whose somebody has said that it is. */
+  readonly owner?: string
+}
 
 /**
  * Makes the resource that others wait for, called Default. With converge: always there is a second one, Check, of which
@@ -32,22 +36,25 @@ export function makeNullResource(
   scope: Construct,
   declared: Declared,
   { converge }: NullEngine,
-  meta: Meta,
+  { owner, ...meta }: Meta,
 ): TerraformResource {
   const { NullResource } = loadNullProvider()
   const provider = findProvider(scope)
   const own = TerraformSelf.getString('triggers.resource')
+  const byDefault: Readonly<Record<string, string>> =
+    owner === undefined ? { SSH_TUNNELS_OWNER: ownerOfStack(scope) } : {}
+  const run = (verb: 'apply' | 'destroy', resource: string) => provision(scope, verb, resource, byDefault)
   const main = new NullResource(scope, MAIN, {
     ...meta,
     provider,
     triggers: triggersOf(withoutAdopt(declared)),
-    provisioners: [run(scope, 'apply', own), { ...run(scope, 'destroy', own), when: 'destroy' }],
+    provisioners: [run('apply', own), { ...run('destroy', own), when: 'destroy' }],
   })
   if (converge === 'always') {
     // Lazy: TunnelStack gives the first one its name later.
     const resource = Lazy.stringValue({ produce: () => main.getStringAttribute('triggers.resource') })
     const triggers = { checked: Fn.timestamp() }
-    new NullResource(scope, CHECK, { provider, triggers, provisioners: [run(scope, 'apply', resource)] })
+    new NullResource(scope, CHECK, { provider, triggers, provisioners: [run('apply', resource)] })
   }
   return main
 }
@@ -58,10 +65,15 @@ function withoutAdopt({ type, input: { adopt: _, ...input } }: Declared): Declar
 }
 
 /** The values go by the environment: Terraform prints the command, and ps(1) shows it to everybody. */
-function run(scope: Construct, verb: 'apply' | 'destroy', resource: string): LocalExecProvisioner {
+function provision(
+  scope: Construct,
+  verb: 'apply' | 'destroy',
+  resource: string,
+  more: Readonly<Record<string, string>>,
+): LocalExecProvisioner {
   // Terraform kills the shell at Ctrl-C (os/exec.CommandContext). `|| exit` keeps the shell from becoming node, which can then end in order.
   const command = `node ${quote(pathOfCommand(scope))} one ${verb} || exit`
-  return { type: 'local-exec', command, environment: { SSH_TUNNELS_RESOURCE: resource } }
+  return { type: 'local-exec', command, environment: { SSH_TUNNELS_RESOURCE: resource, ...more } }
 }
 
 /**

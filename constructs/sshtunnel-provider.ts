@@ -4,7 +4,6 @@ import { Annotations, type ISynthesisSession, TerraformProvider, TerraformResour
 import type { Construct, IConstruct } from 'constructs'
 import { loginId } from '../schemas/machine'
 import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
-import { Engine } from './engine'
 import { type Host, nameHost } from './host'
 import { ownerOfStack } from './owner'
 import { placeProvider, type Required } from './place-provider'
@@ -60,7 +59,7 @@ export class SshtunnelProvider extends TerraformProvider {
       terraformProviderSource: PROVIDER_ADDRESS,
       terraformGeneratorMetadata: { providerName: TYPE, providerVersion: bundle.version },
     })
-    this.owner = config.owner ?? ownerOfStack(this, Engine.provider())
+    this.owner = config.owner ?? ownerOfStack(this)
     this.more = (config.logins ?? []).map((host, index) => nameHost(host, `login-${index + 1}`))
     const synthesis = { onSynthesize: (session: ISynthesisSession) => this.place(session, bundle) }
     Object.defineProperty(this, CUSTOM_SYNTHESIS, { value: synthesis })

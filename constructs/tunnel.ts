@@ -59,7 +59,7 @@ export class Tunnel extends Construct implements ITerraformDependable {
     this.tunnel = tunnel
     this.resource =
       this.engine.kind === 'null'
-        ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, meta)
+        ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, { ...meta, owner: props.owner })
         : new SshtunnelTunnel(this, 'Default', { tunnel, ...meta })
     joinTunnel({ construct: this, declared: tunnel, resource: this.resource })
     validateWith(this, { type: 'tunnel', input: tunnel }, mistakes => judge(mistakes, props))

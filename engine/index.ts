@@ -2,6 +2,7 @@
 export type { Tell } from './change/job'
 export { make } from './change/make'
 export { remove } from './change/remove'
+export { underOwner } from './compare/former-owner'
 export { endSessions, type Leftover, type Named, removeLeftovers } from './compare/leftovers'
 export type { OutOfReach } from './compare/out-of-reach'
 export {

@@ -1,6 +1,6 @@
 // What stands under the name that an owner had before the default name carried its project: still ours, and called as it is marked.
 import { loginId } from '../../schemas/machine'
-import type { Seen } from '../look/look'
+import { lookAt, type Seen } from '../look/look'
 import { type Declared, hostsOf, nameOf } from '../wish/declared'
 import { markedNames } from './leftovers'
 
@@ -19,7 +19,14 @@ export function underStandingOwner(declared: Declared, { owner, formerOwner }: O
       return snapshot !== undefined && markedNames(name, snapshot).has(nameOf(declared))
     })
   if (isMarkedAs(owner) || !isMarkedAs(formerOwner)) return declared
-  return declared.type === 'tunnel'
-    ? { type: 'tunnel', input: { ...declared.input, owner: formerOwner } }
-    : { type: 'middle', input: { ...declared.input, owner: formerOwner } }
+  return withOwner(declared, formerOwner)
 }
+
+/** What is declared under a former name, under the owner's own; but as it stands, where it stands under the former one. */
+export async function underOwner(declared: Declared, owner: string): Promise<Declared> {
+  const formerOwner = declared.input.owner
+  return underStandingOwner(withOwner(declared, owner), { owner, formerOwner }, await lookAt([declared]))
+}
+
+const withOwner = ({ type, input }: Declared, owner: string): Declared =>
+  type === 'tunnel' ? { type, input: { ...input, owner } } : { type, input: { ...input, owner } }

@@ -11,6 +11,9 @@ import { parseSpec } from '../../spec'
 import { build, fromYaml, nas, nowhere, nullResources, synthesizeIn, yaml } from './null-stack'
 import { synthesizeApp } from './synthesize'
 
+/** The stack's name, and the project's. */
+const inProject = expect.stringMatching(/^office\.[0-9a-f]{8}$/)
+
 test('a spec with engine: null becomes a null_resource for each tunnel and each middle, and nothing of our provider', () => {
   for (const text of [yaml, yaml.replace('engine: null', 'engine: "null"')]) {
     const stack = fromYaml(text)
@@ -30,7 +33,7 @@ test('create and destroy run the command of this package from the stack folder, 
     one => one['local-exec'],
   )
   expect(others).toEqual([])
-  const environment = { SSH_TUNNELS_RESOURCE: '${self.triggers.resource}' }
+  const environment = { SSH_TUNNELS_RESOURCE: '${self.triggers.resource}', SSH_TUNNELS_OWNER: inProject }
   expect(create).toEqual({ command: expect.stringMatching(/^node \S+ one apply \|\| exit$/), environment })
   expect(destroy).toEqual({
     command: create?.command.replace('apply', 'destroy'),
@@ -70,7 +73,7 @@ test('converge: always adds a check to each, made anew at every deploy, that onl
   const { web, check_web: check } = resources
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: Terraform's own references
   expect(check?.triggers).toEqual({ checked: '${timestamp()}' })
-  const environment = { SSH_TUNNELS_RESOURCE: '${null_resource.web.triggers.resource}' }
+  const environment = { SSH_TUNNELS_RESOURCE: '${null_resource.web.triggers.resource}', SSH_TUNNELS_OWNER: inProject }
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: Terraform's own references
   const { command } = web?.provisioner[0]?.['local-exec'] ?? {}
   expect(check?.provisioner).toEqual([{ 'local-exec': { command, environment } }])

@@ -1,5 +1,6 @@
 // What stands under the owner's former name: still ours for the command, and changed and removed as what it is.
 import { make } from '../../engine/change/make'
+import { underOwner } from '../../engine/compare/former-owner'
 import { removeLeftovers } from '../../engine/compare/leftovers'
 import { planChanges } from '../../engine/compare/plan-changes'
 import { makeCompany, nothing, standingOf, tellNobody, tunnelOf } from './company'
@@ -49,4 +50,13 @@ test('a new tunnel takes the port of one of the former name that is about to go'
   const fresh = tunnelOf(near, middle, 'fresh1', { owner: owners.owner })
   const { troubles } = await planChanges({ ...owners, hosts: [], declared: [fresh], only: ['fresh1'] })
   expect(troubles).toEqual([])
+})
+
+test('what a null_resource holds under the former name is made under the new one, unless it stands under the former', async () => {
+  const { near, middle } = await standing()
+  const heldAs = (name: string) => underOwner(tunnelOf(near, middle, name, { owner: 'tunnels' }), owners.owner)
+  expect((await heldAs('t1')).input.owner).toBe('tunnels')
+  expect((await heldAs('t3')).input.owner).toBe(owners.owner)
+  await make(await heldAs('t3'), tellNobody)
+  expect((await heldAs('t3')).input.owner).toBe(owners.owner)
 })

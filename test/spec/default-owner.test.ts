@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(base, { recursive: true }))
 
-const ownerIn = (folder: string) => defaultOwner('tunnels', 'provider', [join(base, folder)])
+const ownerIn = (folder: string) => defaultOwner('tunnels', [join(base, folder)])
 
 test('a project has one owner in all its folders, and another project another one', () => {
   expect(ownerIn('one')).toMatch(/^tunnels\.[0-9a-f]{8}$/)
@@ -24,10 +24,9 @@ test('a project has one owner in all its folders, and another project another on
   expect(ownerIn('other')).not.toBe(ownerIn('one'))
 })
 
-test('outside of a project the name alone is the owner; with the engine null too, for its states hold it', () => {
+test('outside of a project the name alone is the owner', () => {
   expect(ownerIn('none')).toBe('tunnels')
   expect(ownerIn('broken')).toBe('tunnels')
-  expect(defaultOwner('my tunnels', 'null', [join(base, 'one')])).toBe('my-tunnels')
 })
 
 test('the command calls the owner as a stack of the same folder does, and knows the older name', () => {
@@ -41,7 +40,7 @@ test('the command calls the owner as a stack of the same folder does, and knows 
     process.chdir(join(base, 'one'))
     expect(readEstate(write(''))).toMatchObject({ owner: ownerIn('one'), formerOwner: 'tunnels', ownsAll: false })
     expect(readEstate(write('owner: shop\n'))).toMatchObject({ owner: 'shop', ownsAll: true })
-    expect(readEstate(write('engine: null\n'))).toMatchObject({ owner: 'tunnels' })
+    expect(readEstate(write('engine: null\n'))).toMatchObject({ owner: ownerIn('one'), formerOwner: 'tunnels' })
     process.chdir(join(base, 'none'))
     expect(readEstate(write(''))).toMatchObject({ owner: ownerIn('one') })
   } finally {
