@@ -1,5 +1,5 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
-import { planChanges, type Trouble } from '../engine'
+import { clearHosts, planChanges, type Trouble } from '../engine'
 import type { Host } from '../schemas/types'
 import { SpecError } from '../spec'
 import { carryOut } from './carry-out'
@@ -34,9 +34,10 @@ export async function changeHosts({ command, spec, flags, only, hosts }: Order):
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
   const outOfReach = tellOutOfReach(planned.outOfReach, { command, spec, estate })
-  const document = { command, spec, owner: estate.owner, changes, leftAlone, outOfReach }
+  const warnings = [...new Set([...warningsOf(changes), ...planned.warnings])]
+  const document = { command, spec, owner: estate.owner, changes, leftAlone, outOfReach, warnings }
   if (!json) {
-    sayWarnings(warningsOf(changes))
+    sayWarnings(warnings)
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
     print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
@@ -50,6 +51,7 @@ export async function changeHosts({ command, spec, flags, only, hosts }: Order):
   }
 
   stop.beginChanging()
+  await clearHosts(planned.littered)
   const progress = makeProgress(process.stderr)
   const results = await carryOut(changes, progress, stop.isAsked)
   progress.end()

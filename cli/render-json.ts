@@ -13,6 +13,7 @@ export interface Outcome {
   readonly changes: readonly Change[]
   readonly leftAlone: readonly Named[]
   readonly outOfReach: readonly Told[]
+  readonly warnings: readonly string[]
   /** null: only planned. */
   readonly results: readonly Result[] | null
   readonly troubles: readonly Trouble[]
@@ -25,6 +26,7 @@ export function renderJson({
   changes,
   leftAlone,
   outOfReach,
+  warnings,
   results,
   troubles,
 }: Outcome): string {
@@ -53,7 +55,7 @@ export function renderJson({
     leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
     outOfReach,
     proofs: changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
-    warnings: [...new Set([...warningsOf(changes), ...warningsAfter(results ?? [])])],
+    warnings: [...new Set([...warnings, ...warningsAfter(results ?? [])])],
     ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
     errors: troubles.map(({ about, why }) => ({
       about,

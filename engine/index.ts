@@ -1,4 +1,5 @@
 // The engine's face: what the provider and the command use of it, and nothing else.
+export { clearHosts } from './change/clear'
 export type { Tell } from './change/job'
 export { make } from './change/make'
 export { remove } from './change/remove'

@@ -21,6 +21,7 @@ import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
 import { awaitProof, type Checked, type Silence } from '../proof/prove'
 import type { Declared } from '../wish/declared'
+import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
 import { type MakeJob, type Making, notOurs } from './make-job'
@@ -74,6 +75,7 @@ const whyOf = ({ failed, declared }: MakeJob): unknown =>
 
 async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   const known = asKnown(await lookAt(jobs.map(({ declared }) => declared)))
+  await clearLeft(jobs, known)
   const goesOn = (job: MakeJob) => job.failed.size === 0
   /** Those that still go on, each through a question that may end its way. */
   const each = async (ask: (job: MakeJob) => void | Promise<void>) => {

@@ -7,6 +7,7 @@ import { lookAt, planRemoval } from '../look/look'
 import type { Step } from '../parts/part'
 import type { Declared } from '../wish/declared'
 import type { Placed, Round } from '../wish/placed'
+import { clearLeft } from './clear'
 import { asKnown, type Job, type Known, loginsOf, lookOf, type Tell } from './job'
 import { isMadeSince } from './made'
 import { runRound } from './rounds'
@@ -49,6 +50,7 @@ export const remove = (declared: Declared, tell: Tell, removal: Removal = {}): P
 /** Never rejects for a host: who is away, or where a step failed, stands in each job's `failed`. */
 export async function removeAll(jobs: readonly RemoveJob[]): Promise<void> {
   const known = asKnown(await lookAt(jobs.map(({ declared }) => declared)))
+  await clearLeft(jobs, known)
   for (const job of jobs) for (const [login, why] of lookOf(job, known).away) job.failed.set(login, why)
   const groups = [true, false].map(evenIfStopped =>
     jobs.filter(({ removal }) => (removal.evenIfStopped ?? true) === evenIfStopped),

@@ -17,6 +17,7 @@ import {
   readHosts,
   type State,
   see,
+  tellLeft,
 } from '../look/look'
 import { readMark } from '../parts/mark'
 import { knownAfterApply } from '../parts/part'
@@ -94,6 +95,9 @@ export interface Planned {
   readonly leftAlone: readonly Named[]
   readonly outOfReach: readonly OutOfReach[]
   readonly troubles: readonly Trouble[]
+  /** Hosts on which a killed program has left what is ours to clear; what the user should know of that stands in `warnings`. */
+  readonly littered: readonly Host[]
+  readonly warnings: readonly string[]
 }
 
 /** Never throws: what is not known because of a host is left out, and the trouble is told. */
@@ -145,7 +149,14 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     const unread = (declared ? hostsOf(declared) : estate.hosts).filter(host => !ids.has(loginId(host)))
     return planRemovalOf(one, [...new Set(unread.map(({ name }) => name))])
   })
-  return { changes: [...changes.flat(), ...removals], leftAlone, outOfReach, troubles }
+  return {
+    changes: [...changes.flat(), ...removals],
+    leftAlone,
+    outOfReach,
+    troubles,
+    littered: readable.flatMap(({ host, snapshot }) => (snapshot.left.length > 0 ? [host] : [])),
+    warnings: readable.flatMap(({ host, snapshot }) => tellLeft(host, snapshot)),
+  }
 }
 
 async function planOne(look: Look, leftovers: readonly Leftover[], frees: boolean): Promise<Change> {

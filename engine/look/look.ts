@@ -156,7 +156,11 @@ export const observeUnproved = (seen: Look): Observed => observeProved(seen, nul
 export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   ...observeParts(seen),
   proof,
-  warnings: [...findWinners(seen), ...findDoubts(seen, proof)],
+  warnings: [
+    ...findWinners(seen),
+    ...findDoubts(seen, proof),
+    ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
+  ],
 })
 
 /** What a look does not tell of a part; a rule that waits for chance, for example. */
@@ -172,6 +176,26 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
   derived.placed
     .filter(({ host }) => !(proof?.answered && !host.local && proof.from !== host.name))
     .flatMap(placed => doubtsAbout(placed, snapshotOf).map(({ what, evidence }) => `${what}\n${evidence}`))
+
+/** What killed programs have left on a host. */
+export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
+  const groups = othersLeft.flatMap(one => /^group (.*)/.exec(one)?.[1] ?? [])
+  const files = othersLeft.filter(one => !one.startsWith('group '))
+  return [
+    ...(left.length > 0
+      ? [`a killed program of ours has left ${left.join(', ')} on ${host.name}; the next change there clears it`]
+      : []),
+    ...(files.length > 0
+      ? [
+          `a killed program, useradd or the like, has left ${files.join(', ')} on ${host.name}; when nobody changes accounts there, remove that`,
+        ]
+      : []),
+    ...groups.map(
+      group =>
+        `group ${group} on ${host.name} has no account and no members; groupdel ${group} removes it, if it is nobody’s`,
+    ),
+  ]
+}
 
 /** Foreign lines that win over our drop-in although it is there. */
 const findWinners = (seen: Look): string[] => {

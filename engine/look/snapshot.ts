@@ -86,6 +86,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
           .flatMap(line => /^\d+: (\S+) +inet6? /.exec(line)?.[1] ?? []),
       ),
     ].filter(name => name !== 'lo'),
+    left: one('left').split('\n').filter(Boolean),
+    othersLeft: one('othersleft').split('\n').filter(Boolean),
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
   }

@@ -65,6 +65,10 @@ export interface Snapshot {
   readonly addresses: readonly string[]
   /** Names of network interfaces that have addresses, without lo; empty where the host does not tell. */
   readonly interfaces: readonly string[]
+  /** Paths of ours that a killed program has left and the next batch clears. */
+  readonly left: readonly string[]
+  /** What a killed program has left in the accounts' files and may be somebody else's: paths, or `group NAME`. */
+  readonly othersLeft: readonly string[]
   /** Programs that were asked for and that the host lacks. */
   readonly missing: readonly string[]
   /** The last lines that a unit wrote, by its name; only where they were asked for. */

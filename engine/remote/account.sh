@@ -1,8 +1,7 @@
 # System accounts. The backup files that useradd(8) leaves in /etc are put back when our last account goes, if only we changed accounts.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2034
 
 backups='passwd- shadow- group- gshadow-'
-before=/var/lib/ssh-tunnels/before-accounts
 
 accounts_sum() {
   for file in passwd shadow group gshadow; do
@@ -17,6 +16,7 @@ account_add() { # NAME SHELL COMMENT
     echo "account $1 has been made since we looked" >&2
     case $found in *":$3:"*) exit 76 ;; *) exit 1 ;; esac
   fi
+  account_begins "$1"
   # Once a batch: a removal that was stopped may have left groups, and backups that are not put back.
   if [ -z "${accounts_begun-}" ]; then
     empty_groups=" $(getent group | sed -n 's/^\(tun-[^:]*\):[^:]*:[^:]*:$/\1/p' | tr '\n' ' ')"
@@ -39,18 +39,18 @@ account_add() { # NAME SHELL COMMENT
     mv "$before.new" "$before"
   fi
   # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
-  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1" || {
-    code=$?
-    backups_restore
-    exit "$code"
-  }
+  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1"
+  account_ends
 }
 
 account_set() { # NAME SHELL COMMENT
+  account_begins "$1"
   usermod --password '*' --shell "$2" --comment "$3" "$1"
+  account_ends
 }
 
 account_remove() { # NAME
+  account_begins "$1"
   sessions_end "$1"
   # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
   if pgrep -u "$1" >/dev/null 2>&1 && uid=$(id -u "$1"); then
@@ -60,12 +60,50 @@ account_remove() { # NAME
   fi
   userdel "$1"
   if getent group "$1" >/dev/null; then groupdel "$1"; fi
+  account_ends
   backups_restore
+}
+
+# useradd(8) and userdel(8) write one file after the other: who was killed in between is known by the name that stays here.
+account_begins() { # NAME
+  [ -d "${unfinished%/*}" ] || mkdir -p "${unfinished%/*}"
+  echo "$1" >>"$unfinished"
+  underway=yes
+}
+
+account_ends() {
+  rm -f "$unfinished"
+  [ -d "$before" ] || rmdir "${unfinished%/*}" 2>/dev/null || :
+  underway=''
+}
+
+# What is half made or half removed goes: whoever wants it makes it anew.
+finish_accounts() {
+  names=$(sort -u "$unfinished")
+  for name in $names; do
+    if is_whole "$name" || ! grep -q "^$name:" /etc/passwd /etc/shadow /etc/group /etc/gshadow 2>/dev/null; then continue; fi
+    # Lines that stand in the other files alone go with an account that is made for that. One with members is not ours.
+    if ! getent passwd "$name" >/dev/null; then
+      case $(getent group "$name") in
+        '') ;;
+        *:) groupdel "$name" ;;
+        *) continue ;;
+      esac
+      useradd --system --user-group --no-create-home "$name"
+    fi
+    account_remove "$name"
+  done
+  account_ends
+  backups_restore
+}
+
+is_whole() { # NAME
+  grep -q "^$1:" /etc/passwd && grep -q "^$1:" /etc/group && { [ ! -e /etc/shadow ] || grep -q "^$1:" /etc/shadow; }
 }
 
 # Once none of our accounts is left. After somebody else's changes what we kept is too old, and goes.
 backups_restore() {
-  if grep -q '^tun-[^:]*:[^:]*:[^:]*:[^:]*:ssh-tunnels ' /etc/passwd || [ ! -d "$before" ]; then return; fi
+  if [ ! -d "$before" ] || has_accounts; then return; fi
   if [ "$(accounts_sum)" = "$(cat "$before/sum")" ]; then
     for file in $backups; do
       rm -f "/etc/$file"

@@ -1,6 +1,6 @@
 # Runs the steps that standard input lists, one a line: VERB and up to three ARGS, divided by byte 037; the last line is `end`.
 # Lines that begin with look_ are no steps: they say what is printed when all is done, see look.sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # VERB is a function of the files before this one. Stops at the first failure: prints `failed N`, N counting from 1, and ends with its status.
 set -eu
 export LC_ALL=C
@@ -18,6 +18,8 @@ finish() {
     restore_kept
     if [ -n "${told-}" ] && sshd -t; then sshd_tell; fi
     drop_new
+    # Ours: who waited in vain for the lock sees another's.
+    [ -z "${underway-}" ] || finish_accounts
   fi
   # Who has hung up hears nothing, and what hangs may hang again.
   if [ -n "${looks-}" ] && [ "$status" -ne 130 ] && [ "$status" -ne 124 ]; then
@@ -37,7 +39,7 @@ exec 3<"$work/steps" </dev/null
 # One batch at a time on this host, whoever runs it. A lock on root's home: nobody else can open it, and it leaves no file behind.
 exec 9</root
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
-clear_left
+clear_left || :
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   case $verb in

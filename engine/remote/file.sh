@@ -23,14 +23,20 @@ rm_left() { # PATH: what a killed step left under the name that we are about to 
   if [ -e "$1" ] || [ -L "$1" ]; then rm -rf -- "$1"; fi
 }
 
-# What batches left that were killed. Who holds the lock is alone; who waits for it is alive.
+# What batches left that were killed. What cannot be cleared stands in nobody's way: the next look tells of it.
 clear_left() {
-  for left in /run/ssh-tunnels.*; do
-    owner=${left#/run/ssh-tunnels.}
-    [ -d "/proc/${owner%%.*}" ] || rm_left "$left"
-  done
-  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels"; do
-    rm_left "$left"
+  found=$(ours_left)
+  [ -n "$found" ] || return 0
+  [ ! -e "$unfinished" ] || finish_accounts
+  printf '%s\n' "$found" | while IFS= read -r left; do
+    case $left in
+      "$before") backups_restore ;;
+      *) rm_left "$left" ;;
+    esac
+    case $left in
+      /etc/ssh-tunnels/* | /etc/systemd/system/user@*/*) rmdir "${left%/*}" /etc/ssh-tunnels 2>/dev/null || : ;;
+      "$before".new | "$unfinished") rmdir "${left%/*}" 2>/dev/null || : ;;
+    esac
   done
 }
 

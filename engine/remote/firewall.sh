@@ -1,8 +1,6 @@
 # nftables: rules of ours go and come in one transaction; a file brings them back after a reload or a reboot.
 # shellcheck shell=sh disable=SC2086,SC2154,SC2034
 
-# It may be a link, which stays one.
-nftables_conf=$(readlink -f /etc/nftables.conf)
 include='include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels'
 # The same as a pattern: a line that somebody made a comment of is not it.
 include_line='^include "/etc/ssh-tunnels/\*/firewall\.nft" # ssh-tunnels'
@@ -51,11 +49,19 @@ firewall_include() {
 }
 
 firewall_forget() { # PATH
+  # The include goes first: killed in between, the file is still found, and this runs again.
+  if is_last_of_ours "$1"; then firewall_exclude; fi
   keep "$1"
   files_remove "$1" ''
+}
+
+is_last_of_ours() { # PATH
   for file in /etc/ssh-tunnels/*/firewall.nft; do
-    [ ! -e "$file" ] || return 0
+    if [ "$file" != "$1" ] && [ -e "$file" ]; then return 1; fi
   done
+}
+
+firewall_exclude() {
   grep -q "$include_line" "$nftables_conf" 2>/dev/null || return 0
   keep "$nftables_conf" all
   new=$nftables_conf.ssh-tunnels

@@ -9,12 +9,13 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'ruleset', 'public-keys', 'look-run'),
+  look: compose('look', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
   batch: compose(
     'look',
     'ruleset',
+    'left',
     'public-keys',
     'file',
     'refused',

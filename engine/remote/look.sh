@@ -80,6 +80,10 @@ print_rest() {
   printf '%s\n' "$addresses" | record addresses ''
   accounts=$(getent passwd | grep '^tun-')
   printf '%s\n' "$accounts" | record accounts ''
+  found=$(ours_left)
+  [ -z "$found" ] || printf '%s\n' "$found" | record left ''
+  found=$(others_left)
+  [ -z "$found" ] || printf '%s\n' "$found" | record othersleft ''
   names=$asked
   [ -z "$whole" ] || names=$(all_names | sort -u)
   print_files

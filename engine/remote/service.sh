@@ -94,6 +94,12 @@ units_remove() {
   removing='' disabling='' read_anew=''
 }
 
+holds_only() { # FOLDER PATH
+  for one in "$1"/* "$1"/.[!.]*; do
+    if [ "$one" != "$2" ] && [ -e "$one" ]; then return 1; fi
+  done
+}
+
 # A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.
 manager_skip() { # ACCOUNT TUNNEL CONTENT
   manager_unskip "$2"
@@ -104,7 +110,15 @@ manager_skip() { # ACCOUNT TUNNEL CONTENT
 manager_unskip() { # TUNNEL
   for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"; do
     [ -f "$file" ] || continue
-    rm -f "$file"
-    rmdir "${file%/*}" 2>/dev/null || :
+    if holds_only "${file%/*}" "$file"; then
+      # Renamed, so that what a kill leaves is known as ours.
+      new=/etc/systemd/system/.ssh-tunnels.$$
+      rm_left "$new"
+      mv "${file%/*}" "$new"
+      rm -rf "$new"
+      new=''
+    else
+      rm -f "$file"
+    fi
   done
 }

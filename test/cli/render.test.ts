@@ -225,6 +225,7 @@ test('an error is the whole fault, and steers no terminal', () => {
 
 test('the JSON document holds every attribute, result and error', () => {
   const troubles = [{ about: 'tunnel web', why: fault }]
+  const warnings = ['near: beware']
   const outcome = {
     command: 'apply',
     spec: 't.yaml',
@@ -232,11 +233,13 @@ test('the JSON document holds every attribute, result and error', () => {
     changes,
     leftAlone,
     outOfReach: [],
+    warnings,
     results: [web],
     troubles,
   }
   const document = JSON.parse(renderJson(outcome))
   expect(document).toMatchObject({ command: 'apply', owner: 't', summary: { add: 1, change: 1, destroy: 1 } })
+  expect(document.warnings).toEqual(warnings)
   expect(document.changes.map(({ name }: { name: string }) => name)).toEqual(['web', 'server935-ssh', 'old'])
   expect(document.changes[0].attributes).toContainEqual({
     part: 'key',

@@ -164,7 +164,10 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
     name: host.name,
     hostKey: fake.on.hostKeys[0] ?? null,
     closed,
-    close: end,
+    close: () => {
+      drop()
+      end()
+    },
     ownAddress: async () => '192.0.2.1',
     async run({ name: script }, _args, stdin = '') {
       if (script === 'connections') {
@@ -257,7 +260,7 @@ function look(fake: FakeHost, world: World, requests: readonly Line[]): string {
 
 function runBatch(fake: FakeHost, world: World, requests: readonly Line[], steps: readonly Line[]): Ran {
   if (fake.busy) return { stdout: 'failed 0\n', stderr: 'another deploy has been changing this host', code: 75 }
-  const { on, failed, stderr, code = 1, refused = [] } = runLines(fake.on, steps, fake)
+  const { on, failed, stderr, code = 1, refused = [] } = runLines({ ...fake.on, left: [] }, steps, fake)
   fake.on = on
   const records = refused.map(({ number, words }) => record('refused', String(number), words))
   const stdout = records.join('') + look(fake, world, requests)

@@ -121,6 +121,8 @@ export function printSnapshot(on: Snapshot, { names: asked, journals, eachSshd }
     record('machine', '', `${on.machine}\n`),
     record('addresses', '', on.addresses.map(address => `2: eth0    inet ${address}/24 scope global\n`).join('')),
     record('accounts', '', accounts.join('')),
+    record('left', '', on.left.map(path => `${path}\n`).join('')),
+    record('othersleft', '', on.othersLeft.map(one => `${one}\n`).join('')),
     filesOf(on, names),
     sshdOf(on, names, sshd, eachSshd),
     record('nft', '', on.nft === null ? '' : JSON.stringify(on.nft)),

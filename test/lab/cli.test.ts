@@ -83,6 +83,18 @@ test('then nothing is left to do', async () => {
   expect(code).toBe(0)
 })
 
+test('what a killed program left is told, and an apply with nothing else to do clears what is ours', async () => {
+  const [dead, ours, lock] = ['4194305', '/run/ssh-tunnels.4194305.AbCdEf', '/etc/group.lock']
+  await lab.hosts.near.sh(`mkdir ${ours}; printf '${dead}\\0' >${lock}`)
+  const { code, stdout, stderr } = await run('plan', 'tunnels.yaml', '--detailed-exitcode')
+  expect([code, stdout]).toEqual([0, 'No changes.\n'])
+  expect(stderr).toContain(`Warning: a killed program of ours has left ${ours} on near`)
+  expect(stderr).toContain(`has left ${lock} on near`)
+  await must('apply', 'tunnels.yaml')
+  expect(await lab.hosts.near.sh(`ls -d ${ours} ${lock} 2>/dev/null || :`)).toBe(lock)
+  await lab.hosts.near.sh(`rm ${lock}`)
+})
+
 test('what was changed by hand shows, and apply repairs it', async () => {
   await lab.hosts.middle.sh(
     `rm /etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf; systemctl reload ssh; systemctl stop tunnel-banner

@@ -1,0 +1,70 @@
+# What programs that were killed have left on this host. Reading only.
+# shellcheck shell=sh disable=SC2034
+
+before=/var/lib/ssh-tunnels/before-accounts
+# Names of accounts whose making or removing has begun and not ended.
+unfinished=/var/lib/ssh-tunnels/unfinished-accounts
+# It may be a link, which stays one.
+nftables_conf=/etc/nftables.conf
+[ ! -L "$nftables_conf" ] || nftables_conf=$(readlink -f "$nftables_conf")
+
+# What is certainly ours, one path a line. Who holds the lock is alone; who waits for it is alive.
+ours_left() {
+  for left in /run/ssh-tunnels.*; do
+    owner=${left#/run/ssh-tunnels.}
+    owner=${owner%%.*}
+    case $owner in *[!0-9]*) continue ;; esac
+    [ -d "/proc/$owner" ] || there "$left"
+  done
+  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
+    /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new"; do
+    there "$left"
+  done
+  # Folders of ours with nothing in them.
+  for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do
+    [ -d "$left" ] || continue
+    for one in "$left"/* "$left"/.[!.]*; do
+      if [ -e "$one" ] || [ -L "$one" ]; then continue 2; fi
+    done
+    echo "$left"
+  done
+  [ ! -d "$before" ] || has_accounts || [ -n "$(lone_groups)" ] || echo "$before"
+  [ ! -e "$unfinished" ] || { echo "$unfinished"; stale_files; }
+}
+
+# What may be somebody else's.
+others_left() {
+  [ ! -e "$unfinished" ] || return 0
+  stale_files
+  [ ! -d "$before" ] || has_accounts || lone_groups | sed 's/^/group /'
+}
+
+there() { # PATH
+  if [ -e "$1" ] || [ -L "$1" ]; then echo "$1"; fi
+}
+
+has_accounts() { grep -q '^tun-[^:]*:[^:]*:[^:]*:[^:]*:ssh-tunnels ' /etc/passwd; }
+
+# Groups as ours, with no account and no member.
+lone_groups() {
+  awk -F : 'FNR == NR { account[$1]; next } /^tun-/ && $4 == "" && !($1 in account) { print $1 }' /etc/passwd /etc/group
+}
+
+# What a useradd(8) or the like that was killed leaves beside passwd(5): FILE.PID and FILE.lock with its process ID in them, which is also in
+# the first one's name, and FILE+, the new text (lib/commonio.c of shadow, which takes over the lock of who has ended).
+stale_files() {
+  for file in /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/subuid /etc/subgid; do
+    locked=''
+    for left in "$file.lock" "$file".[1-9]*; do
+      [ -f "$left" ] || continue
+      holder=$(tr -d '\000' <"$left")
+      end=${left##*.}
+      case $holder:$end in
+        "$end:$end" | :* | *[0-9]:lock) ;;
+        *) continue ;;
+      esac
+      if [ -d "/proc/${holder:-$end}" ]; then locked=yes; else echo "$left"; fi
+    done
+    [ -n "$locked" ] || there "$file+"
+  done
+}
