@@ -74,7 +74,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
     .filter(({ host }) => canSee(seen, host))
     .flatMap(listening => {
       const taken = findForeign(seen, listening)
-      return taken ? [ownerOfListener(taken, seen.snapshotOf(listening.host)) ?? null] : []
+      return taken ? [ownerOfListener(taken, seen.snapshotOf(listening.host)) || null] : []
     })
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */

@@ -1,5 +1,6 @@
 // The gRPC server: Terraform's provider service and go-plugin's own three, on one socket.
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js'
+import { absentHandlers } from './absent'
 import type { Certificate } from './certificate'
 import { brokerService, controllerService, providerService, stdioService } from './messages'
 import { makeSocket, type Place } from './socket'
@@ -32,7 +33,7 @@ export async function listen(services: Services, identity?: Identity): Promise<L
     'grpc.max_receive_message_length': -1,
     'grpc.enable_channelz': 0,
   })
-  server.addService(providerService, services.provider)
+  server.addService(providerService, { ...absentHandlers, ...services.provider })
   addPluginServices(server, services)
   const socket = makeSocket()
   let port: number

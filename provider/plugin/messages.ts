@@ -1,7 +1,8 @@
-// The messages and services on the wire, by their field numbers, as protobufjs descriptors.
-// Only what Terraform 1.11 calls and we answer; everything else is UNIMPLEMENTED, which it tolerates.
+// The messages and services on the wire, by their field numbers, as protobufjs descriptors: every call of protocol 6.11, and of the
+// messages what we read or write.
 import type { ServiceDefinition } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
+import { type Absent, absent } from './absent'
 
 type Field = { id: number; type: string; rule?: 'repeated'; keyType?: string }
 type Method = {
@@ -47,6 +48,8 @@ const provider: Record<string, Record<string, Field>> = {
   Nested: { attributes: many('Attribute', 1), nesting: choice(3) },
   ImportedResource: { type_name: text(1), state: value(2), private: bytes(3) },
 
+  TypeName: { type_name: text(1) },
+  Metadata: { server_capabilities: one('ServerCapabilities', 1), resources: many('TypeName', 4) },
   SchemaAnswer: {
     provider: one('Schema', 1),
     resource_schemas: named('Schema', 2),
@@ -85,9 +88,29 @@ const provider: Record<string, Record<string, Field>> = {
   Import: { type_name: text(1), id: text(2) },
   ImportAnswer: { imported_resources: many('ImportedResource', 1), diagnostics: problems(2) },
   StopAnswer: { Error: text(1) },
+
+  // Of what we have none: who is asked for, and where the answer says that it is not there.
+  Asked: { name: text(1) },
+  AskedInChunk: { meta: one('Asked', 1) },
+  Problems2: { diagnostics: problems(2) },
+  Problems4: { diagnostics: problems(4) },
+  FunctionError: { text: text(1) },
+  CallAnswer: { error: one('FunctionError', 2) },
+  InvokeEvent: { completed: one('Problems', 2) },
 }
 
+const absentMethod = ({ request, response, stream }: Absent): Method => ({
+  ...call(request ?? 'Asked', response),
+  requestStream: stream === 'request',
+  responseStream: stream === 'response',
+})
+
 const providerMethods: Record<string, Method> = {
+  ...Object.fromEntries(Object.entries(absent).map(([name, one]) => [name, absentMethod(one)])),
+  GetMetadata: call('Empty', 'Metadata'),
+  // Of functions and identities there are none.
+  GetFunctions: call('Empty', 'Empty'),
+  GetResourceIdentitySchemas: call('Empty', 'Empty'),
   GetProviderSchema: call('Empty', 'SchemaAnswer'),
   ValidateProviderConfig: call('ProviderConfig', 'ProviderConfigAnswer'),
   ConfigureProvider: call('Configure', 'Problems'),

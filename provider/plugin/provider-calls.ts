@@ -29,6 +29,12 @@ export function answerCalls(provider: Provider): Answers {
 
   return {
     ...answerResourceCalls(provider.resources),
+    GetMetadata: async () => ({
+      server_capabilities: CAPABILITIES,
+      resources: Object.keys(provider.resources).map(type_name => ({ type_name })),
+    }),
+    GetFunctions: async () => ({}),
+    GetResourceIdentitySchemas: async () => ({}),
     GetProviderSchema: async () => ({
       provider: describeSchema(schema),
       resource_schemas: Object.fromEntries(

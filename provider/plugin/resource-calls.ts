@@ -1,5 +1,5 @@
 // The calls about one resource: from the wire to the contract and back.
-import type { Answer, Answers } from './calls'
+import type { Answers } from './calls'
 import type { Resource } from './contract'
 import { type Diagnostic, describeDiagnostics, describePath, explainError } from './diagnostics'
 import { log } from './log'
@@ -72,15 +72,14 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
       }
     }
 
-  const UpgradeResourceState: Answer<Upgrade> = async ({ type_name, version, raw_state: { json } }) => {
-    const resource = resources[type_name]
-    // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.
-    if (!resource?.upgrade || Number(version) === resource.schema.version) return { upgraded_state: { json } }
-    const state = resource.upgrade(JSON.parse(Buffer.from(json).toString()), Number(version))
-    return { upgraded_state: { json: Buffer.from(JSON.stringify(state)) } }
-  }
+  // In Terraform's private bytes a read tells the plan after it that nobody could look. Other bytes are nobody's here, and handed on.
   return {
-    UpgradeResourceState,
+    UpgradeResourceState: about<Upgrade>(async ({ resource }, { version, raw_state: { json } }) => {
+      // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.
+      if (!resource.upgrade || Number(version) === resource.schema.version) return { upgraded_state: { json } }
+      const state = resource.upgrade(JSON.parse(Buffer.from(json).toString()), Number(version))
+      return { upgraded_state: { json: Buffer.from(JSON.stringify(state)) } }
+    }),
     ValidateResourceConfig: about<About & { config: Packed }>(async (t, { config }) => ({
       diagnostics: t.report(await t.resource.validate(t.unpackExisting(config))),
     })),
