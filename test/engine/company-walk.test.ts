@@ -1,4 +1,5 @@
-// Random walks of several tunnels over several hosts: whatever was made, removed, broken by hand or left half done, making all again ends well.
+// Walks of several tunnels over several hosts: whatever was made, removed, broken by hand or left half done, making all again ends well.
+import fc from 'fast-check'
 import { make } from '../../engine/change/make'
 import { remove } from '../../engine/change/remove'
 import { planChanges } from '../../engine/compare/plan-changes'
@@ -6,33 +7,33 @@ import type { Snapshot } from '../../engine/parts/snapshot'
 import { forgetReadings } from '../../engine/proof/observe'
 import type { Declared } from '../../engine/wish/declared'
 import type { Tunnel } from '../../schemas/types'
+import { rarely } from '../arbitraries'
+import { tries } from '../tries'
 import { bytesOf, closed, makeCompany, tellNobody, tunnelOf } from './company'
 import type { FakeHost } from './fake-reach'
-import { makeRandom, pick } from './random'
 
-type Random = (below: number) => number
 const without = <Value>(from: Readonly<Record<string, Value>>, key: string) =>
   Object.fromEntries(Object.entries(from).filter(([name]) => name !== key))
 const isOurs = (path: string) => path.includes('ssh-tunnels') || path.includes('/tunnel-')
 
-/** What somebody does to a host by hand. */
-const drifts: readonly ((on: Snapshot, random: Random) => Snapshot)[] = [
-  (on, random) => changeOne(on, random, () => undefined),
-  (on, random) => changeOne(on, random, file => ({ ...file, text: `${file.text}# by hand\n` })),
-  (on, random) => changeOne(on, random, file => ({ ...file, mode: '600' })),
-  (on, random) => {
-    const keys = Object.keys(on.keys)
-    return keys.length === 0 ? on : { ...on, keys: without(on.keys, pick(keys, random)) }
-  },
-  (on, random) => changeUnit(on, random, { ActiveState: 'inactive' }),
+/** One of them, whichever; undefined of none. */
+const pick = <Item>(items: readonly Item[], which: number): Item | undefined => items[which % items.length]
+
+/** What somebody does to a host by hand, to one of what it has. */
+const drifts: readonly ((on: Snapshot, which: number) => Snapshot)[] = [
+  (on, which) => changeOne(on, which, () => undefined),
+  (on, which) => changeOne(on, which, file => ({ ...file, text: `${file.text}# by hand\n` })),
+  (on, which) => changeOne(on, which, file => ({ ...file, mode: '600' })),
+  (on, which) => ({ ...on, keys: without(on.keys, pick(Object.keys(on.keys), which) ?? '') }),
+  (on, which) => changeUnit(on, which, { ActiveState: 'inactive' }),
   on => ({ ...on, wantedUnits: on.wantedUnits.slice(1) }),
   flush,
-  (on, random) => {
-    const accounts = Object.keys(on.accounts)
-    if (accounts.length === 0) return on
-    const name = pick(accounts, random)
+  (on, which) => ({ ...on, accounts: without(on.accounts, pick(Object.keys(on.accounts), which) ?? '') }),
+  (on, which) => {
+    const name = pick(Object.keys(on.accounts), which)
+    if (name === undefined) return on
     const account = { shell: '/bin/sh', comment: 'ssh-tunnels terraform', uid: on.accounts[name]?.uid ?? 0 }
-    return { ...on, accounts: random(2) ? without(on.accounts, name) : { ...on.accounts, [name]: account } }
+    return { ...on, accounts: { ...on.accounts, [name]: account } }
   },
 ]
 
@@ -44,19 +45,17 @@ function flush(on: Snapshot): Snapshot {
 }
 
 type File = Snapshot['files'][string]
-function changeOne(on: Snapshot, random: Random, change: (file: File) => File | undefined): Snapshot {
-  const paths = Object.keys(on.files).filter(isOurs)
-  if (paths.length === 0) return on
-  const path = pick(paths, random)
-  const file = on.files[path]
-  const changed = file && change(file)
+function changeOne(on: Snapshot, which: number, change: (file: File) => File | undefined): Snapshot {
+  const path = pick(Object.keys(on.files).filter(isOurs), which)
+  const file = path === undefined ? undefined : on.files[path]
+  if (path === undefined || !file) return on
+  const changed = change(file)
   return { ...on, files: changed ? { ...on.files, [path]: changed } : without(on.files, path) }
 }
 
-function changeUnit(on: Snapshot, random: Random, properties: Record<string, string>): Snapshot {
-  const units = Object.keys(on.units)
-  if (units.length === 0) return on
-  const name = pick(units, random)
+function changeUnit(on: Snapshot, which: number, properties: Record<string, string>): Snapshot {
+  const name = pick(Object.keys(on.units), which)
+  if (name === undefined) return on
   return { ...on, units: { ...on.units, [name]: { ...on.units[name], ...properties } } as Snapshot['units'] }
 }
 
@@ -76,21 +75,46 @@ function makeScene() {
 }
 
 const settled = async (work: Promise<unknown>[]) => void (await Promise.allSettled(work))
-const some = (all: readonly Declared[], random: Random) => all.filter(() => random(2) === 0)
+
+const hostCount = 4
+const tunnelCount = 6
+
+/** What goes wrong on a host while something happens: steps by their number, and its connection. */
+const trouble = fc.record({
+  failing: fc.array(rarely(25, fc.constant(true)), { minLength: 30, maxLength: 30 }),
+  loses: rarely(12, fc.constantFrom('before' as const, 'halfway' as const, 'after' as const)),
+})
+const some = fc.array(fc.boolean(), { minLength: tunnelCount, maxLength: tunnelCount })
+const what = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('remove' as const), some }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('make' as const), some }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('drift' as const),
+      host: fc.nat(hostCount - 1),
+      drift: fc.nat(drifts.length - 1),
+      which: fc.nat(30),
+    }),
+  },
+)
+const event = fc.record({ what, troubles: fc.array(trouble, { minLength: hostCount, maxLength: hostCount }) })
+type Event = typeof event extends fc.Arbitrary<infer One> ? One : never
 
 /** One thing that happens: to the tunnels, or to a host by hand. */
-async function happen(all: readonly Declared[], hosts: readonly FakeHost[], random: Random): Promise<void> {
-  for (const host of hosts) {
-    host.fails = () => (random(25) === 0 ? 'bad luck' : null)
-    host.loses = random(12) === 0 ? pick(['before', 'halfway', 'after'] as const, random) : null
-  }
-  const what = random(4)
-  if (what === 0) await settled(some(all, random).map(one => remove(one, tellNobody)))
-  else if (what === 1) await settled(some(all, random).map(one => make(one, tellNobody)))
-  else {
-    const host = pick(hosts, random)
-    host.on = pick(drifts, random)(host.on, random)
+async function happen(all: readonly Declared[], hosts: readonly FakeHost[], { what, troubles }: Event): Promise<void> {
+  hosts.forEach((host, at) => {
+    let step = 0
+    host.fails = () => (troubles[at]?.failing[step++] ? 'bad luck' : null)
+    host.loses = troubles[at]?.loses ?? null
+  })
+  if (what.does === 'drift') {
+    const host = hosts[what.host]
+    if (host) host.on = drifts[what.drift]?.(host.on, what.which) ?? host.on
     forgetReadings()
+  } else {
+    const change = what.does === 'make' ? make : remove
+    await settled(all.filter((_one, at) => what.some[at]).map(one => change(one, tellNobody)))
   }
   for (const host of hosts) {
     host.fails = () => null
@@ -98,13 +122,11 @@ async function happen(all: readonly Declared[], hosts: readonly FakeHost[], rand
   }
 }
 
-test.each([1, 2, 3, 4, 5, 6, 7, 8])(
-  'walk %i ends with all tunnels as declared, and then with hosts as they were',
-  async seed => {
-    const random = makeRandom(seed)
+test('a walk ends with all tunnels as declared, and then with hosts as they were', async () => {
+  const walk = fc.asyncProperty(fc.array(event, { minLength: 6, maxLength: 14, size: 'max' }), async events => {
     const { all, hosts } = makeScene()
     const before = hosts.map(bytesOf)
-    for (let step = 0; step < 12; step++) await happen(all, hosts, random)
+    for (const event of events) await happen(all, hosts, event)
 
     const made = await Promise.all(all.map(one => make(one, tellNobody)))
     expect(made.map(({ parts }) => parts.service?.active)).toEqual(all.map(() => true))
@@ -118,5 +140,6 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 
     await Promise.all(all.map(one => remove(one, tellNobody)))
     expect(hosts.map(bytesOf)).toEqual(before)
-  },
-)
+  })
+  await fc.assert(walk, tries(8))
+})

@@ -1,9 +1,11 @@
 // A manager of a firewall knows how every plan of its own is taken back, before it is carried out.
+import fc from 'fast-check'
 import { type FirewallAt, firewall, managerOf } from '../../engine/parts/firewall'
 import { openingOf } from '../../engine/parts/firewall/opening'
 import { readRuleset } from '../../engine/parts/firewall/ruleset'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import type { Firewall } from '../../schemas/types'
+import { tries } from '../tries'
 import { type CaseSnapshot, namesIn, readCase, snapshotOf } from './cases'
 import { runOn } from './fake-host'
 
@@ -23,17 +25,33 @@ const standing = (on: Snapshot, at: FirewallAt) => ({
 
 const cases = namesIn('firewall').map(name => ({ name, ...(readCase('firewall', name) as Case) }))
 /** Of a rule in another form than those that we write nobody can say how it comes back. */
-const inOurForm = cases.filter(({ on, at }) => standing(snapshotOf(on), at).rules.every(([, , , opening]) => opening))
+const isInOurForm = (on: Snapshot, at: FirewallAt) => standing(on, at).rules.every(([, , , opening]) => opening)
+const inOurForm = cases.filter(({ on, at }) => isInOurForm(snapshotOf(on), at))
 
 test('most cases can be taken back', () => {
   expect(inOurForm.length).toBeGreaterThan(25)
 })
 
-test.each(inOurForm)('$name is back after its plan, and after its removal', ({ on, at, want }) => {
-  const before = snapshotOf(on)
+function expectBack(before: Snapshot, at: FirewallAt, want: Firewall | null): void {
   const inverse = managerOf(before).inverse(before, at)
   for (const wanted of [want, null]) {
     const after = runOn(before, firewall.plan(wanted, firewall.observe(before, at), before, at), {})
     expect(standing(runOn(after, inverse, {}), at)).toEqual(standing(before, at))
   }
+}
+
+test.each(inOurForm)('$name is back after its plan, and after its removal', ({ on, at, want }) => {
+  expectBack(snapshotOf(on), at, want)
+})
+
+test('any host is back after any plan', () => {
+  const one = fc.constantFrom(...cases)
+  fc.assert(
+    fc.property(one, one, ({ on }, { at, want }) => {
+      const before = snapshotOf(on)
+      fc.pre(isInOurForm(before, at))
+      expectBack(before, at, want)
+    }),
+    tries(200),
+  )
 })

@@ -1,13 +1,15 @@
-// Random walks: whatever state a host is in, one round of steps makes it what it should be, and then there is nothing left to do.
+// Walks: whatever state a host is in, one round of steps makes it what it should be, and then there is nothing left to do.
+import fc from 'fast-check'
 import { differences } from '../../engine/look/differ'
 import { type Kind, parts } from '../../engine/parts'
 import type { FirewallAt } from '../../engine/parts/firewall'
 import { nftables } from '../../engine/parts/firewall/nftables'
 import type { Part, Step } from '../../engine/parts/part'
 import type { Snapshot } from '../../engine/parts/snapshot'
+import { chance, rarely } from '../arbitraries'
+import { tries } from '../tries'
 import { type CaseSnapshot, fromReadable, namesIn, readCase, snapshotOf } from './cases'
 import { runOn } from './fake-host'
-import { makeRandom, pick } from './random'
 
 interface Case {
   readonly on: CaseSnapshot
@@ -30,6 +32,13 @@ const effectiveOf = (want: Case['want']): Record<string, string> =>
 /** Every case is a host that a walk may find, and a wish that it may be asked for. */
 const casesOf = (kind: Kind): Case[] => namesIn(kind).map(name => readCase(kind, name) as Case)
 
+/** With the unit's or drop-in's text in one piece. */
+function read({ at: given, want }: Case) {
+  const text = given.text?.join('\n') ?? ''
+  const at: Readonly<Record<string, unknown>> = { ...given, ...(given.text ? { text } : {}) }
+  return { at, want: fromReadable(want, text) as Case['want'] }
+}
+
 const isForeign = (have: unknown, at: { readonly owner?: unknown }) =>
   at.owner !== undefined && (have as { owner?: string } | null)?.owner !== at.owner
 
@@ -41,38 +50,45 @@ describe.each(kinds)('%s', kind => {
   const part = parts[kind] as unknown as AnyPart
   const cases = casesOf(kind)
 
-  /** Somebody makes the host what another case has, some steps of a plan get lost, then a whole plan runs. */
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('walk %i always converges in one round', seed => {
-    const random = makeRandom(seed)
-    let on: Snapshot = snapshotOf(pick(cases, random).on)
-    for (let step = 0; step < 60; step++) {
-      const { at: given, want: wanted } = pick(cases, random)
-      const text = given.text?.join('\n') ?? ''
-      const at: Readonly<Record<string, unknown>> = { ...given, ...(given.text ? { text } : {}) }
-      const want = random(4) === 0 ? null : (fromReadable(wanted, text) as Case['want'])
-      const effective = effectiveOf(want)
-      if (random(3) === 0) on = snapshotOf(pick(cases, random).on)
-      const plan = (): Step[] => part.plan(want, part.observe(on, at), on, at)
-      if (random(3) === 0) on = runOn(on, plan().slice(0, random(3)), effective)
-      on = runOn(on, plan(), effective)
+  const oneCase = fc.constantFrom(...cases)
+  const step = fc.record({
+    asks: oneCase,
+    removes: chance(4),
+    /** Somebody makes the host what another case has. */
+    becomes: rarely(3, oneCase),
+    /** So many steps of a plan run, and then no more. */
+    runsOnly: rarely(3, fc.nat(2)),
+  })
 
-      const have = part.observe(on, at)
-      if (want !== null && isRefused(kind, on, at)) continue
-      expect(plan()).toEqual([])
-      if (want === null && kind !== 'firewall') expect(have === null || isForeign(have, at)).toBe(true)
-      // Who overrules our drop-in is nothing that a step can change: converge tells the user.
-      if (want !== null && kind !== 'sshd')
-        expect(differences(want, have as Record<string, unknown> | null)).toEqual([])
-    }
+  test('a walk always converges in one round', () => {
+    const walk = fc.property(oneCase, fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), (first, steps) => {
+      let on: Snapshot = snapshotOf(first.on)
+      for (const { asks, removes, becomes, runsOnly } of steps) {
+        const { at, want: wanted } = read(asks)
+        const want = removes ? null : wanted
+        const effective = effectiveOf(want)
+        if (becomes) on = snapshotOf(becomes.on)
+        const plan = (): Step[] => part.plan(want, part.observe(on, at), on, at)
+        if (runsOnly !== null) on = runOn(on, plan().slice(0, runsOnly), effective)
+        on = runOn(on, plan(), effective)
+
+        const have = part.observe(on, at)
+        if (want !== null && isRefused(kind, on, at)) continue
+        expect(plan()).toEqual([])
+        if (want === null && kind !== 'firewall') expect(have === null || isForeign(have, at)).toBe(true)
+        // Who overrules our drop-in is nothing that a step can change: converge tells the user.
+        if (want !== null && kind !== 'sshd')
+          expect(differences(want, have as Record<string, unknown> | null)).toEqual([])
+      }
+    })
+    fc.assert(walk, tries(16))
   })
 
   test('what is as wanted needs no step, and nothing needs none to be removed', () => {
-    for (const { on, at: given, want: wanted } of cases) {
-      const text = given.text?.join('\n') ?? ''
-      const at: Readonly<Record<string, unknown>> = { ...given, ...(given.text ? { text } : {}) }
-      const want = fromReadable(wanted, text)
+    for (const one of cases) {
+      const { at, want } = read(one)
       // What the firewall has to do depends on the host: there only what was observed counts.
-      const host = snapshotOf(kind === 'firewall' ? {} : on)
+      const host = snapshotOf(kind === 'firewall' ? {} : one.on)
       if (want !== null) expect(part.plan(want, want, host, at)).toEqual([])
       expect(part.plan(null, null, host, at)).toEqual([])
     }
@@ -93,9 +109,6 @@ describe.each(kinds)('%s', kind => {
         },
       },
     ]
-    for (const { at: given } of cases) {
-      const text = given.text?.join('\n') ?? ''
-      for (const on of odd) expect(() => part.observe(on, { ...given, text })).not.toThrow()
-    }
+    for (const one of cases) for (const on of odd) expect(() => part.observe(on, read(one).at)).not.toThrow()
   })
 })

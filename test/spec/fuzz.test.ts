@@ -1,7 +1,9 @@
-// Random damage to good files: parseSpec never throws, and every problem stands inside of the file.
+// Damage to good files: parseSpec never throws, and every problem stands inside of the file.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { formatProblems, parseSpec } from '../../spec'
+import { tries } from '../tries'
 
 const folders = [join(__dirname, 'cases'), join(__dirname, '../../examples')]
 const seeds = folders.flatMap(folder =>
@@ -17,48 +19,39 @@ const scraps = [
   ...['server: near', 'forward: remote', 'listen: 0.0.0.0:1', 'far: "[::1]:22"', 'local: true', '  '],
 ]
 
-/** Mulberry32: the same numbers on every run. */
-function makeRandom(seed: number) {
-  let state = seed
-  return (below: number) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}
+/** A hole, and what stands in it; or a line that is doubled, moved or lost. */
+const damage = fc.oneof(
+  fc.record({ at: fc.nat(2000), length: fc.nat(11), scrap: fc.constantFrom('', ...scraps) }),
+  fc.record({ line: fc.nat(60), removes: fc.nat(1), from: fc.nat(60) }),
+)
+type Damage = typeof damage extends fc.Arbitrary<infer One> ? One : never
 
-function damage(text: string, random: (below: number) => number): string {
-  const at = random(text.length + 1)
-  const length = random(12)
-  const scrap = scraps[random(scraps.length)] ?? ''
+function apply(text: string, how: Damage): string {
+  if ('at' in how) {
+    const at = how.at % (text.length + 1)
+    return text.slice(0, at) + how.scrap + text.slice(at + how.length)
+  }
   const lines = text.split('\n')
-  switch (random(4)) {
-    case 0:
-      return text.slice(0, at) + scrap + text.slice(at)
-    case 1:
-      return text.slice(0, at) + text.slice(at + length)
-    case 2:
-      return text.slice(0, at) + scrap + text.slice(at + length)
-    default:
-      lines.splice(random(lines.length), random(2), lines[random(lines.length)] ?? '')
-      return lines.join('\n')
-  }
+  lines.splice(how.line % lines.length, how.removes, lines[how.from % lines.length] ?? '')
+  return lines.join('\n')
 }
 
-test.each([1, 2, 3, 4])('files damaged at random (seed %i) are told, not thrown', seed => {
-  const random = makeRandom(seed)
-  for (let round = 0; round < 500; round++) {
-    let text = seeds[random(seeds.length)] ?? ''
-    for (let times = random(6); times >= 0; times--) text = damage(text, random)
-    const { spec, problems } = parseSpec(text, 'f')
-    expect(spec === null).toBe(problems.length > 0)
-    const lines = text.replace(/^\uFEFF/, '').split('\n')
-    for (const { line, column, length, message } of problems) {
-      const shown = lines[line - 1]
-      const fits = shown !== undefined && column >= 1 && column <= shown.length + 1 && length >= 1
-      if (!fits) throw new Error(`${line}:${column} of ${JSON.stringify(text)}: ${message}`)
-    }
-    expect(formatProblems(problems, text)).not.toMatch(/undefined|\[object|unknown\}/)
-  }
+test('damaged files are told, not thrown', () => {
+  const damaged = fc
+    .tuple(fc.constantFrom(...seeds), fc.array(damage, { minLength: 1, maxLength: 6 }))
+    .map(([seed, damages]) => damages.reduce(apply, seed))
+  fc.assert(
+    fc.property(damaged, text => {
+      const { spec, problems } = parseSpec(text, 'f')
+      expect(spec === null).toBe(problems.length > 0)
+      const lines = text.replace(/^\uFEFF/, '').split('\n')
+      for (const { line, column, length, message } of problems) {
+        const shown = lines[line - 1]
+        const fits = shown !== undefined && column >= 1 && column <= shown.length + 1 && length >= 1
+        if (!fits) throw new Error(`${line}:${column}: ${message}`)
+      }
+      expect(formatProblems(problems, text)).not.toMatch(/undefined|\[object|unknown\}/)
+    }),
+    tries(2000),
+  )
 })

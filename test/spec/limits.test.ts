@@ -1,6 +1,8 @@
 // What is too much for a spec, and how much is told of it.
 import { formatProblems, parseSpec } from '../../spec'
 
+const tell = (text: string) => formatProblems(parseSpec(text, 'f').problems, text)
+
 test.each([
   [
     'ten megabytes',
@@ -36,4 +38,23 @@ test('of more than a thousand mistakes of shape no more are looked for, and that
   })
   expect(problems).toHaveLength(1001)
   expect(formatProblems(problems, text)).toMatch(/more than 1000 problems in a.yaml; nothing was changed.$/)
+})
+
+test('hundreds of mistakes are all told', () => {
+  const hosts = Array.from({ length: 300 }, (_, i) => `  host${i}: { address: 10.0.${i % 200}.1, prt: ${i} }`)
+  const tunnels = Array.from(
+    { length: 300 },
+    (_, i) => `  t${i}: { client: hst${i}, forward: locl, listen: x, far: 1 }`,
+  )
+  const text = ['version: 1', 'hosts:', ...hosts, 'tunnels:', ...tunnels].join('\n')
+  expect(parseSpec(text, 'f').problems).toHaveLength(300 + 4 * 300)
+})
+
+test('aliases of aliases that would fill the memory are refused', () => {
+  const bomb = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)
+  expect(tell(['a0: &a0 [x]', ...bomb].join('\n'))).toContain('Excessive alias count')
+})
+
+test('a file that is nested without end is refused', () => {
+  expect(tell('['.repeat(50_000))).toContain('nested too deeply')
 })
