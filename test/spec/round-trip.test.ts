@@ -2,11 +2,13 @@
 import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { formatProblems, parseSpec } from '../../spec'
-import { owner, tunnel, tunnelName, written } from '../arbitraries'
+import { middle, near, owner, tunnel, tunnelName, written } from '../arbitraries'
 import { tries } from '../tries'
 
 const spec = fc.record({
   owner: fc.option(owner, { nil: undefined }),
+  near,
+  middle,
   tunnels: fc.uniqueArray(tunnel, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
   names: fc.uniqueArray(tunnelName, { minLength: 2, maxLength: 2 }),
   flow: fc.boolean(),
@@ -14,10 +16,8 @@ const spec = fc.record({
 
 test('hosts and tunnels come back as they were written, whatever they are called', () => {
   fc.assert(
-    fc.property(spec, ({ owner, tunnels, names: [client = '', server = ''], flow }) => {
-      const [first] = tunnels
-      if (!first) return
-      const hosts = { [client]: first.client, [server]: { ...first.server, local: false } }
+    fc.property(spec, ({ owner, near, middle, tunnels, names: [client = '', server = ''], flow }) => {
+      const hosts = { [client]: near, [server]: middle }
       const asWritten = tunnels.map(({ name: _, owner: __, client: ___, server: ____, ...rest }, at) => ({
         ...rest,
         // Each on a port of its own: two on one are a mistake.
