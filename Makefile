@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 
-.PHONY: help demo test check bench docs format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test check mutants bench docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -21,6 +21,12 @@ check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install biome check --error-on-warnings
 	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh bench/*.sh .ci/run
 	npx --no-install jest test/house
+
+mutants: dist ## which changes of the code no test would see, for hours, into docs/mutants.md; ROOMS="spec look" tries some
+	@for room in $(or $(ROOMS),parts look schemas spec); do \
+	  ROOM=$$room nice -n 19 npx --no-install stryker run || exit; \
+	done
+	npx --no-install tsx test/mutants/report.ts
 
 bench: dist packages ## how long deploy, plan and destroy take, beside ssh itself and Ansible; ONLY=deploy, plan, destroy or read; COUNTS="1 10", RUNS=5
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx bench/main.ts \
@@ -45,7 +51,7 @@ lab-shell: node_modules/.package-lock.json ## a root shell inside: HOST=middle, 
 	@$(LAB) shell $(or $(HOST),middle)
 
 clean: ## removes what was made here; the lab's base tree stays in the user's cache
-	rm -rf node_modules dist cdktf.out
+	rm -rf node_modules dist cdktf.out .stryker
 
 # No dependency needs its install script: ssh2's only builds optional speed-ups.
 node_modules/.package-lock.json: package-lock.json

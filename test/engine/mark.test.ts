@@ -3,9 +3,8 @@ import { ownerOfAccount, ownerOfRules, readMark, readRuleMark, writeMark } from 
 
 const mark = { tunnel: 'web', owner: 'shop', notes: { client: '198.51.100.10' } }
 
-test('what stands after the first line that is no comment is no note', () => {
-  const text = `${writeMark(mark)}[Unit]\n# command ssh -N\n`
-  expect(readMark(text)).toEqual(mark)
+test.each([mark, { ...mark, notes: {} }])('what stands after the first line that is no comment is no note', one => {
+  expect(readMark(`${writeMark(one)}[Unit]\n# command ssh -N\n`)).toEqual(one)
 })
 
 test('a text may end with its mark', () => {

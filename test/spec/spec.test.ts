@@ -191,6 +191,12 @@ test.each([
   expect(tell(`version: 1\nhosts:\n  ${host}\n`)).toContain(said)
 })
 
+test('a mistake that the second of two merged maps brings in is told once, where it stands', () => {
+  const hosts = ['a: &a { address: 203.0.113.1 }', 'b: &b { address: 203.0.113.2, port: "22" }', 'c: { <<: [*a, *b] }']
+  const { problems } = parseSpec(`version: 1\nhosts:\n  ${hosts.join('\n  ')}\ntunnels: {}\n`, 'f')
+  expect(problems.map(({ line, code }) => [line, code])).toEqual([[4, 'wrong-type']])
+})
+
 test('names of Object.prototype are ordinary names', () => {
   const { hosts } = resolve(
     'version: 1\nhosts: { constructor: { local: true }, toString: { address: a, via: [valueOf] }, valueOf: { address: b } }',
