@@ -19,7 +19,7 @@ test: dist packages ## all tests, on real hosts too; FILES="test/spec" runs some
 check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install tsc --project .
 	npx --no-install biome check --error-on-warnings
-	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh bench/*.sh .ci/run
+	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh bench/*.sh test/judges/*.sh .ci/run
 	npx --no-install jest test/house
 
 mutants: dist ## which changes of the code no test would see, for hours, into docs/mutants.md; ROOMS="spec look" tries some
