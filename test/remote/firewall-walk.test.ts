@@ -1,11 +1,12 @@
 // The walk through a ruleset against the kernel: what it says of a visitor's connection is what happens to one.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import { describeAsk, type FirewallAt, firewall } from '../../engine/parts/firewall'
 import type { Snapshot } from '../../engine/parts/snapshot'
-import { makeRandom } from '../engine/random'
-import { randomRuleset } from './random-ruleset'
+import { tries } from '../tries'
+import { rulesets } from './random-ruleset'
 import { addresses, foretell, port, type TwoNets, twoNets } from './two-nets'
 
 const folder = join(__dirname, '../cases/closings')
@@ -16,8 +17,8 @@ const textOf = (name: string) => readFileSync(join(folder, `${name}.nft`), 'utf8
 const soon = 700
 const surely = 5_000
 
-/** Rulesets for each family; more with ROUNDS=1000. */
-const rounds = Number(process.env.ROUNDS ?? 100)
+/** Rulesets for each family; more with FC_RUNS=1000. */
+const asked = tries(100)
 
 let free: TwoNets[] = []
 beforeAll(async () => {
@@ -97,7 +98,8 @@ test('what closes the port by a condition is told as the kernel does it, and ope
 })
 
 test.each([4, 6] as const)('of random rulesets the walk and the kernel say the same, with IPv%i', async family => {
-  const texts = Array.from({ length: rounds }, (_, seed) => randomRuleset(makeRandom(seed + family * 100_000)))
+  const texts = fc.sample(rulesets, { numRuns: asked.numRuns, seed: Number(asked.seed) + family })
+  const rounds = texts.length
   const count = { open: 0, closed: 0, unknown: 0, refused: 0 }
   const wrong: unknown[] = []
   await onAll(texts, async (nets, text) => {

@@ -1,7 +1,13 @@
 // Rulesets from a small grammar, for a walk and the kernel to agree on: whatever nft loads, about one port.
-import { pick } from '../engine/random'
+import fc from 'fast-check'
 
 type Random = (below: number) => number
+
+function pick<Item>(items: readonly Item[], random: Random): Item {
+  const item = items[random(items.length)]
+  if (item === undefined) throw new Error('nothing to pick from')
+  return item
+}
 
 /** What may hold of a visitor's packets to port 110 and back, and what may not. */
 const conditions = [
@@ -95,7 +101,11 @@ const hooks = [
   'filter hook ingress device "eth0" priority',
 ]
 
-export function randomRuleset(random: Random): string {
+export const rulesets: fc.Arbitrary<string> = fc.noBias(
+  fc.gen().map(gen => makeRuleset(below => gen(fc.nat, { max: below - 1 }))),
+)
+
+function makeRuleset(random: Random): string {
   const tables = Array.from({ length: 1 + random(2) }, (_, index) => table(`t${index}`, random))
   return tables.join('')
 }
