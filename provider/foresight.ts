@@ -51,11 +51,18 @@ export async function lookAhead(declared: Declared, { isNew }: { readonly isNew:
   return {
     known,
     diagnostics: [
-      ...troubles.map(({ fault, isFinal }) => asDiagnostic(isFinal ? 'error' : 'warning', fault)),
+      ...troubles.map(warnOfTrouble),
       // Held by a state, be it as tainted, it is planned anew of what is about to be removed.
       ...(takesOver && isNew && !standing.has(nameOf(declared)) ? [warnOfTakeover(declared, takesOver)] : []),
     ],
   }
+}
+
+/** No error: before Terraform destroys it makes an ordinary plan, and whoever cannot plan could not destroy. */
+function warnOfTrouble({ fault, isFinal }: Foreseen['troubles'][number]): Diagnostic {
+  const { detail, ...warning } = asDiagnostic('warning', fault)
+  const end = isFinal ? 'Nothing else in this plan puts that right: an apply would stop there.' : ''
+  return { ...warning, detail: [detail, end].filter(Boolean).join('\n') }
 }
 
 function warnOfTakeover({ input }: Declared, { evidence, cure = '' }: TakesOver): Diagnostic {

@@ -1,4 +1,4 @@
-// What a plan says beforehand of made-up hosts, as an error or as a warning; and that it changes nothing.
+// What a plan says beforehand of made-up hosts, as what an apply would stop at or not; and that it changes nothing.
 
 import { Fault, type FaultCode } from '../../engine/fault'
 import { usePool } from '../../engine/host/pool'
@@ -19,7 +19,11 @@ async function told(type: Type, prior: Obj | null, config: Obj, more: { again?: 
     attributes.map(({ name, computed }) => [name, ((computed ? prior?.[name] : config[name]) ?? null) as Value]),
   )
   const answer = await resource?.plan({ prior, proposed, config, unread: false, ...more })
-  return (answer?.diagnostics ?? []).map(({ severity, summary }) => `${severity}: ${summary}`)
+  return (answer?.diagnostics ?? []).map(({ severity, summary, detail = '' }) => {
+    // Whoever cannot plan cannot destroy: Terraform makes an ordinary plan before.
+    expect(severity).toBe('warning')
+    return `${detail.includes('an apply would stop there') ? 'final' : severity}: ${summary}`
+  })
 }
 const planned = (config: Obj, prior: Obj | null = null) => told('sshtunnel_tunnel', prior, config)
 
@@ -47,15 +51,15 @@ test('a host that is away is a warning, and the other is still looked at', async
   middle.on = { ...middle.on, accounts: { 'tun-web': account } }
   expect(await planned(tunnelConfig(near, middle))).toEqual([
     'warning: cannot reach near',
-    'error: middle already has an account tun-web, and it is not ours',
+    'final: middle already has an account tun-web, and it is not ours',
   ])
 })
 
-test.each<[FaultCode, 'error' | 'warning']>([
-  ['login-refused', 'error'],
-  ['host-key-mismatch', 'error'],
-  ['identity-file-exposed', 'error'],
-  ['become-refused', 'error'],
+test.each<[FaultCode, 'final' | 'warning']>([
+  ['login-refused', 'final'],
+  ['host-key-mismatch', 'final'],
+  ['identity-file-exposed', 'final'],
+  ['become-refused', 'final'],
   ['host-key-unknown', 'warning'],
   ['identity-file-missing', 'warning'],
   ['agent-missing', 'warning'],
@@ -68,10 +72,10 @@ test.each<[FaultCode, 'error' | 'warning']>([
 
 const listener = (uid: number) => ({ address: '127.0.0.1', port: 2101, program: 'nc', pid: 7, uid })
 
-test('a port that another program holds is an error; one that a tunnel holds, which may leave it, a warning', async () => {
+test('a port that another program holds is final; one that a tunnel holds, which may leave it, a warning', async () => {
   const { near, middle } = makeCompany()
   middle.on = { ...middle.on, listeners: [...middle.on.listeners, listener(0)] }
-  expect(await planned(tunnelConfig(near, middle))).toEqual(['error: port 2101 on middle is taken'])
+  expect(await planned(tunnelConfig(near, middle))).toEqual(['final: port 2101 on middle is taken'])
   middle.on = {
     ...middle.on,
     listeners: [listener(990)],
@@ -80,26 +84,26 @@ test('a port that another program holds is an error; one that a tunnel holds, wh
   expect(await planned(tunnelConfig(near, middle))).toEqual(['warning: port 2101 on middle is taken'])
 })
 
-test("another owner's name is an error, and a warning where that owner's tunnel is of this plan too", async () => {
+test("another owner's name is final, and a warning where that owner's tunnel is of this plan too", async () => {
   const { near, middle } = makeCompany()
   const life = lifeOf('sshtunnel_tunnel')
   const { state } = await life.apply(null, tunnelConfig(near, middle, { owner: 'old' }))
   await provider.configure?.({})
   const config = tunnelConfig(near, middle, { owner: 'fresh' })
   const [first] = await planned(config)
-  expect(first).toMatch(/^error: .*tun-web, and it is not ours/)
+  expect(first).toMatch(/^final: .*tun-web, and it is not ours/)
   // The replacement of the same resource.
   const replaced = await planned(config, state)
   expect(replaced.length).toBeGreaterThan(0)
-  expect(replaced.filter(one => one.startsWith('error'))).toEqual([])
+  expect(replaced.filter(one => one.startsWith('final'))).toEqual([])
   expect(await told('sshtunnel_tunnel', null, config, { again: true })).toEqual([])
 })
 
-test('what the settings of the middle may put right in the same deploy is no error of its tunnels', async () => {
+test('what the settings of the middle may put right in the same deploy is not final for its tunnels', async () => {
   const { near, middle } = makeCompany()
   middle.on = { ...middle.on, sshdError: 'line 1: Bad configuration option' }
   const [before] = await planned(tunnelConfig(near, middle))
-  expect(before).toMatch(/^error: the sshd configuration of middle does not validate/)
+  expect(before).toMatch(/^final: the sshd configuration of middle does not validate/)
   await told('sshtunnel_middle', null, { name: 'middle', host: hostOf(middle), gateway_ports: 'no' })
   const [after] = await planned(tunnelConfig(near, middle))
   expect(after).toMatch(/^warning: the sshd configuration of middle does not validate/)

@@ -86,7 +86,7 @@ export async function twoNets(): Promise<TwoNets> {
       const ran = await host.tell('run', ['nft', '-f', '-'], `${flush ? 'flush ruleset\n' : ''}${text}`)
       if ((ran as { status: number }).status !== 0) return null
       const json = await host.run(['nft', '-j', 'list', 'ruleset'])
-      return readNft(json, await host.run(['nft', 'list', 'chains']), [json])
+      return readNft(json, await host.run(['nft', 'list', 'chains']), [])
     },
     reaches: async (family, ms) => (await visitor.tell('ask', addresses[family][0], port, ms)) === true,
     end() {

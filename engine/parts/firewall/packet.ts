@@ -132,7 +132,8 @@ function payload({ protocol, field, base, offset, len }: Json, { packet }: Place
     if (field === 'protocol' || field === 'nexthdr') return word('tcp', 6)
     return field === 'version' ? exactly(protocol === 'ip6' ? 6 : 4) : unknown
   }
-  if (protocol === 'ether' && field === 'type') return etherType(connection)
+  // What goes out has no such header before egress.
+  if (protocol === 'ether' && field === 'type' && isIn) return etherType(connection)
   return protocol === 'ether' || protocol === 'vlan' ? unknown : absent
 }
 
