@@ -26,7 +26,7 @@ beforeAll(async () => {
   const ask = { cwd: judges, timeoutMs: 10 * minutes }
   const [found] = await Promise.all([
     must(['./find-tofusoup.sh'], ask),
-    must(['go', 'test', '-c', '-o', join(base, 'hashicorp'), '.'], ask),
+    must(['./find-go.sh'], ask).then(go => must([go.trim(), 'test', '-c', '-o', join(base, 'hashicorp'), '.'], ask)),
   ])
   soup = found.trim()
   lab = await startLab()
