@@ -41,7 +41,7 @@ export async function changeHosts({ command, spec, flags, only, hosts }: Order):
     if (due || planned.troubles.length === 0) print(inColour(renderPlan(changes)))
     print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
-    print(renderOutOfReach(outOfReach, estate.owner))
+    print(renderOutOfReach(outOfReach))
   }
   if (command === 'plan' || flags.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))

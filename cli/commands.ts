@@ -95,7 +95,8 @@ ${interrupted}`,
     example: 'ssh-tunnels import-blocks tunnels.yaml > cdktf.out/stacks/tunnels/imports.tf',
     more: `One block for each tunnel and for each host with settings of its own. Put them beside the stack's configuration and
 run terraform plan: it imports, and changes nothing. The other way round needs nothing: apply takes over what a stack
-has made, when the owner is the same. Then take the resources out of the state: terraform state rm.`,
+has made, when the owner is the same. Then take the resources out of the state: terraform state rm. What was made before the
+default owner carried its project stands under the file's name alone: say owner: NAME in the spec before you print the blocks.`,
     options: [],
     specs: 'one',
   },

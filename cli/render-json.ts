@@ -54,7 +54,9 @@ export function renderJson({
     })),
     leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
     outOfReach,
-    proofs: changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
+    proofs: results
+      ? results.flatMap(({ name, proof }) => (proof ? [{ name, ...proof }] : []))
+      : changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
     warnings: [...new Set([...warnings, ...warningsAfter(results ?? [])])],
     ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
     errors: troubles.map(({ about, why }) => ({

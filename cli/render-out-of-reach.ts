@@ -26,8 +26,8 @@ export const tellOutOfReach = (all: readonly OutOfReach[], { command, spec, esta
     return { ...one, remove, ownerFirst: !estate.ownsAll && !isNamed }
   })
 
-export function renderOutOfReach(told: readonly Told[], owner: string): string {
-  const lines = told.map(({ name, end, address, seenOn, remove, ownerFirst }) => {
+export function renderOutOfReach(told: readonly Told[]): string {
+  const lines = told.map(({ name, owner, end, address, seenOn, remove, ownerFirst }) => {
     const what = { client: 'account, key and service', server: "account, key, and sshd's and the firewall's settings" }[
       end
     ]

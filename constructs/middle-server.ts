@@ -41,7 +41,9 @@ export class MiddleServer extends Construct {
   constructor(scope: Construct, id: string, props: MiddleServerProps) {
     super(scope, id)
     Object.defineProperty(this, MARK, { value: true })
-    const { sshd, firewall, owner, adopt, dependsOn, lifecycle, ...host } = props
+    const { sshd, firewall, owner, adopt: asked, dependsOn, lifecycle, ...host } = props
+    // The new one is made over the old one, and Terraform tells the provider of a new one alone.
+    const adopt = asked ?? (lifecycle?.createBeforeDestroy ? true : undefined)
     this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, id)
     joinHost(this, this.host)
     if (!sshd && !firewall) return

@@ -41,9 +41,10 @@ export function makeNullResource(
   const { NullResource } = loadNullProvider()
   const provider = findProvider(scope)
   const own = TerraformSelf.getString('triggers.resource')
-  const byDefault: Readonly<Record<string, string>> =
-    owner === undefined ? { SSH_TUNNELS_OWNER: ownerOfStack(scope) } : {}
-  const run = (verb: 'apply' | 'destroy', resource: string) => provision(scope, verb, resource, byDefault)
+  // What is destroyed may have been made when nobody had named an owner yet.
+  const ownerFor = (verb: 'apply' | 'destroy'): Readonly<Record<string, string>> =>
+    owner === undefined || verb === 'destroy' ? { SSH_TUNNELS_OWNER: ownerOfStack(scope) } : {}
+  const run = (verb: 'apply' | 'destroy', resource: string) => provision(scope, verb, resource, ownerFor(verb))
   const main = new NullResource(scope, MAIN, {
     ...meta,
     provider,

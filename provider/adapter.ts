@@ -88,8 +88,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
-      const ahead = await lookAhead(declared, { isNew: !prior })
-      const isUpdate = prior && requiresReplace.length === 0
+      const isUpdate = prior !== null && requiresReplace.length === 0
+      const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey)
+      const ahead = await lookAhead(declared, { isNew: !prior, isVague })
       return {
         planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
         requiresReplace,
@@ -120,8 +121,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       try {
         const made = await make(declared, teller(planned), { isNew: !prior && planned.adopt !== true })
         const now = stateOf(planned, made)
-        // A proof that was planned to stay holds: far has answered again.
-        const state = type === 'tunnel' && planned.proof !== unknown ? { ...now, proof: planned.proof ?? null } : now
+        // A proof that was planned to stay holds where far has answered, or not, as before.
+        const stays = planned.proof !== unknown && answeredOf(planned.proof) === answeredOf(now.proof)
+        const kept: Value = planned.proof ?? null
+        const state: Obj = type === 'tunnel' && stays ? { ...now, proof: kept } : now
         const changed = changedSince(planned, state)
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
@@ -180,6 +183,8 @@ function withWayOut(why: unknown): unknown {
 }
 
 const isSame = (a: Value, b: Value): boolean => isDeepStrictEqual(fromTerraform(a, ''), fromTerraform(b, ''))
+
+const answeredOf = (proof: Value | undefined): Value => (proof as Obj | null | undefined)?.answered ?? null
 
 /** A proof holds as long as nothing is about to change but how a host is reached, and a deploy could not better it. */
 function planProof(prior: Obj | null, planned: Obj, sides: readonly string[]): Value {

@@ -1,6 +1,7 @@
 // What a plan says beforehand of the hosts that it is about, where they are known.
 import { type Declared, foresee } from '../engine'
 import { machineText } from '../schemas/machine'
+import { handWritten } from '../schemas/owner'
 import type { Host } from '../schemas/types'
 import { allKnown } from '../schemas/unknown'
 import { asDiagnostic } from './faults'
@@ -23,14 +24,15 @@ export const beginApplying = (): void => {
   applies = true
 }
 
-const nameOf = ({ type, input }: Declared, owner = input.owner ?? ''): string =>
-  JSON.stringify([type, type === 'tunnel' ? input.name : '', owner])
+const textOf = (host: Host): string => machineText(host, allKnown) ?? ''
+
+/** Settings are their machine's, whatever the resource is called. */
+const nameOf = ({ type, input }: Declared, owner = input.owner ?? handWritten): string =>
+  JSON.stringify([type, type === 'tunnel' ? input.name : textOf(input.host), owner])
 
 export function rememberStanding(declared: Declared): void {
   standing.add(nameOf(declared))
 }
-
-const textOf = (host: Host): string => machineText(host, allKnown) ?? ''
 
 type Foreseen = Awaited<ReturnType<typeof foresee>>
 type TakesOver = NonNullable<Foreseen['takesOver']>
@@ -40,14 +42,22 @@ interface Looked {
   readonly known: Foreseen['known']
 }
 
-/** Of what is to be made (`isNew`: no state holds it) or changed. Null where nobody looks. */
-export async function lookAhead(declared: Declared, { isNew }: { readonly isNew: boolean }): Promise<Looked | null> {
+interface Asked {
+  /** No state holds it. */
+  readonly isNew: boolean
+  /** Its plan needs what only a look tells: the plan within the apply must come to the same. */
+  readonly isVague: boolean
+}
+
+/** Of what is to be made or changed. Null where nobody looks. */
+export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
-  if (applies) return null
+  if (applies && !isVague) return null
   const { troubles, known, takesOver } = await foresee(declared, {
     mayLeave: owner => standing.has(nameOf(declared, owner)),
     settles: host => declared.type === 'tunnel' && settling.has(textOf(host)),
   })
+  if (applies) return { known, diagnostics: [] }
   return {
     known,
     diagnostics: [

@@ -1,12 +1,13 @@
 // Whose a resource is that names no owner itself: what the provider block says, unless it stands under an older default already.
 import { handWritten, isFormerName } from '../schemas/owner'
-import type { Obj, Value } from './plugin'
+import { type Obj, unknown, type Value } from './plugin'
 
-let byDefault: string | null = null
+/** Null for none; unknown until an apply. */
+let byDefault: string | null | typeof unknown = null
 
 /** From the provider block. */
 export function useOwner(given: Value | undefined): void {
-  byDefault = typeof given === 'string' ? given : null
+  byDefault = typeof given === 'string' || given === unknown ? given : null
 }
 
 /**
@@ -17,6 +18,7 @@ export function ownerOf(prior: Obj | null, config: Obj | null): Value {
   const named = config?.owner ?? null
   if (named !== null || !prior) return named ?? byDefault
   const before = prior.owner ?? null
+  if (byDefault === unknown) return before
   const now = byDefault ?? handWritten
   return before === null || before === now || isFormerName(String(before), now) ? before : byDefault
 }

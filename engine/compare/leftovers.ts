@@ -32,10 +32,11 @@ export interface Leftover {
 export function groupMachines(seen: readonly { readonly host: Host; readonly snapshot: Snapshot }[]): Machine[] {
   const machines: { hosts: Host[]; snapshot: Snapshot }[] = []
   for (const { host, snapshot } of seen) {
-    const known = machines.find(
-      machine =>
-        machine.hosts.some(other => isOneMachine(host, other)) ||
-        (snapshot.machine !== null && machine.snapshot.machine === snapshot.machine),
+    // Two hosts may have one private address behind two jump hosts: the machines' own word counts first.
+    const known = machines.find(machine =>
+      snapshot.machine !== null && machine.snapshot.machine !== null
+        ? snapshot.machine === machine.snapshot.machine
+        : machine.hosts.some(other => isOneMachine(host, other)),
     )
     if (known) known.hosts.push(host)
     else machines.push({ hosts: [host], snapshot })

@@ -9,6 +9,8 @@ import { type Machine, markedNames } from './leftovers'
 export interface OutOfReach {
   /** The tunnel's name. */
   readonly name: string
+  /** As its marks say. */
+  readonly owner: string
   /** Which of its ends it is. */
   readonly end: 'client' | 'server'
   /** Where it was last reached; null where nothing tells. */
@@ -30,7 +32,7 @@ export function findOutOfReach(owner: string, reachable: Reachable): OutOfReach[
     [...markedNames(owner, snapshot)].flatMap(name => {
       const seenOn = hosts[0]?.name ?? ''
       const ends = [clientOf(name, snapshot, reachable), serverOf(name, snapshot, reachable)]
-      return ends.flatMap(end => (end ? [{ name, ...end, seenOn }] : []))
+      return ends.flatMap(end => (end ? [{ name, owner, ...end, seenOn }] : []))
     }),
   )
 }

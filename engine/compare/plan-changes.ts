@@ -34,6 +34,7 @@ import {
   groupMachines,
   isNamesake,
   type Leftover,
+  markedNames,
   type Named,
 } from './leftovers'
 import { findOutOfReach, type OutOfReach } from './out-of-reach'
@@ -119,7 +120,13 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const kept = stays.filter(isWanted)
   const machines = groupMachines(readable)
   const owners = [estate.owner, ...(estate.formerOwner === undefined ? [] : [estate.formerOwner])]
-  const found = owners.flatMap(owner => findLeftovers(owner, machines, stays, estate.declared))
+  // Where a name stands under the owner's present name, the same name under the former one is another project's.
+  const present = new Set(machines.flatMap(({ snapshot }) => [...markedNames(estate.owner, snapshot)]))
+  const found = owners.flatMap(owner =>
+    findLeftovers(owner, machines, stays, estate.declared).filter(
+      ({ standIn: { type, input } }) => owner === estate.owner || type !== 'tunnel' || !present.has(input.name),
+    ),
+  )
   const { mayGo, leftAlone } = divideLeftovers(
     found.filter(({ standIn: { type, input } }) => wanted({ type, name: input.name })),
     estate,

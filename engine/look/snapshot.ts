@@ -96,7 +96,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
 /** "ssh-ed25519 AAAA..." without a comment. */
 const twoWords = (line: string) => line.trim().split(/\s+/).slice(0, 2).join(' ')
 
-/** ssh comes back every second, with the same words. */
+/** ssh comes back again and again, with the same words. */
 const lastWords = (text: string) => [...new Set(text.trim().split('\n'))].join('\n')
 
 /** A line of passwd(5). */

@@ -72,7 +72,6 @@ export function answerResourceCalls(resources: Readonly<Record<string, Resource>
       }
     }
 
-  // In Terraform's private bytes a read tells the plan after it that nobody could look. Other bytes are nobody's here, and handed on.
   return {
     UpgradeResourceState: about<Upgrade>(async ({ resource }, { version, raw_state: { json } }) => {
       // Terraform asks for every resource in every command. As it came it is lossless, whatever numbers are in it.

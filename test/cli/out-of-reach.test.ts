@@ -2,9 +2,9 @@
 import { likeOthers, readLogin } from '../../cli/read-login'
 import { renderOutOfReach, tellOutOfReach } from '../../cli/render-out-of-reach'
 
-const one = { name: 'web', end: 'client', address: '198.51.100.10', port: 22, seenOn: 'middle' } as const
+const one = { name: 'web', owner: 'shop', end: 'client', address: '198.51.100.10', port: 22, seenOn: 'middle' } as const
 const asked = { command: 'plan', spec: 't.yaml', estate: { ownsAll: true, declared: [] } }
-const textOf = (...[all, how]: Parameters<typeof tellOutOfReach>) => renderOutOfReach(tellOutOfReach(all, how), 'shop')
+const textOf = (...[all, how]: Parameters<typeof tellOutOfReach>) => renderOutOfReach(tellOutOfReach(all, how))
 
 test('a line says which end, where, what tells it, and the command that removes it', () => {
   expect(textOf([one], asked)).toBe(

@@ -146,3 +146,9 @@ test('a provider null that the stack has already is used', () => {
   })
   expect(stack.provider).toEqual({ null: [{}] })
 })
+
+test('what is destroyed may have been made before somebody named the owner', () => {
+  const { web } = nullResources(fromYaml(yaml.replace('version: 1', 'version: 1\nowner: shop')))
+  const owners = web?.provisioner.map(one => one['local-exec']?.environment?.SSH_TUNNELS_OWNER)
+  expect(owners).toEqual([undefined, inProject])
+})

@@ -23,8 +23,8 @@ const estateOf = (hosts: readonly FakeHost[], ...declared: Parameters<typeof tun
   declared: declared.map(([near, middle, name, more]) => tunnelOf(near, middle, name, { owner, ...more })),
 })
 
-const client = { name: 't1', end: 'client', address: '198.51.100.10', port: 22, seenOn: 'middle' }
-const server = { name: 't1', end: 'server', address: '203.0.113.20', port: 22, seenOn: 'near' }
+const client = { name: 't1', owner: 'shop', end: 'client', address: '198.51.100.10', port: 22, seenOn: 'middle' }
+const server = { name: 't1', owner: 'shop', end: 'server', address: '203.0.113.20', port: 22, seenOn: 'near' }
 
 test('a tunnel whose hosts are all in the spec has nothing out of reach, whether it is in the spec or not', async () => {
   const { near, middle } = await standing()

@@ -141,3 +141,39 @@ test('a change of how a host is reached keeps the proof and all parts', async ()
   expect(diagnostics).toEqual([])
   expect(applied).toEqual(plan)
 })
+
+test('what only a look tells is planned alike while the apply is under way', async () => {
+  const { near, middle, world } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const settings = lifeOf('sshtunnel_middle')
+  const own = { name: 'middle', host: hostOf(middle), gateway_ports: 'no' }
+  const { state: before } = await settings.apply(null, own)
+  const { state } = await life.apply(null, tunnelConfig(near, middle))
+  await provider.configure?.({})
+  world.closeAll()
+  const via = [{ name: 'gate', address: '198.51.100.1' }]
+  Object.assign(near, { host: { ...near.host, via } })
+  const config = { ...tunnelConfig(near, middle), client: { ...hostOf(near), via } }
+  const plan = await life.plan(state, config)
+  expect(plan.key).toEqual(state?.key)
+  await settings.apply(before, { ...own, gateway_ports: 'yes' })
+  expect(await life.plan(state, config)).toEqual(plan)
+  expect(await planned(config, state)).toEqual([])
+})
+
+test('settings of another machine that stand with other arguments are told, whatever else the state holds', async () => {
+  const { near, middle } = makeCompany()
+  const settings = lifeOf('sshtunnel_middle')
+  const of = (host: typeof near, more: Obj) => ({
+    name: host === near ? 'near' : 'middle',
+    host: hostOf(host),
+    ...more,
+  })
+  const { state } = await settings.apply(null, of(middle, { gateway_ports: 'no' }))
+  await settings.apply(null, of(near, { gateway_ports: 'no' }))
+  await provider.configure?.({})
+  bootAnew(near, middle)
+  await told('sshtunnel_middle', state, of(middle, { gateway_ports: 'no' }))
+  const [first] = await told('sshtunnel_middle', null, of(near, { gateway_ports: 'yes' }))
+  expect(first).toMatch(/near will take over what stands/)
+})
