@@ -229,6 +229,7 @@ test('what stands on a host that left the spec with its tunnel is told, with the
   expect(JSON.parse(await must('plan', 'left.yaml', '--json')).outOfReach).toEqual([
     {
       name: 'gone',
+      owner: 'left',
       end: 'server',
       address: middle,
       port: 22,
