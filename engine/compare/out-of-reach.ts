@@ -22,7 +22,7 @@ export interface OutOfReach {
 }
 
 /** What is in reach: machines that were read, and all hosts that were to be. */
-export interface Reachable {
+interface Reachable {
   readonly machines: readonly Machine[]
   readonly hosts: readonly Host[]
 }

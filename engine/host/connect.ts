@@ -1,7 +1,7 @@
 // Opens a TCP connection from this machine, with a limit on the time and words for what went wrong.
 import { connect, type Socket } from 'node:net'
 
-export interface ConnectFailure {
+interface ConnectFailure {
   readonly why: string
   readonly cure: string
   /** The system's own word for it, where `why` does not say it: ECONNREFUSED. */

@@ -14,7 +14,7 @@ export interface Script {
   readonly text: string
 }
 
-export interface Call {
+interface Call {
   /** For the login shell. */
   readonly command: string
   /** What stdin begins with. */

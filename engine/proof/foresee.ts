@@ -28,7 +28,7 @@ export interface Trouble {
 }
 
 /** What else the same deploy may do. */
-export interface Beside {
+interface Beside {
   /** Whether tunnels of this name and owner may leave. */
   mayLeave(owner: string): boolean
   /** Whether the host's own settings may change first. */

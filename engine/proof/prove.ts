@@ -38,7 +38,7 @@ export interface Checked {
   readonly link?: Link
 }
 
-export type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
+type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
 
 /** From where it is asked; null for what has no proof. */
 export async function findPlace({ declared, derived, snapshotOf }: Look): Promise<Place | null> {

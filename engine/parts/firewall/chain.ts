@@ -4,7 +4,7 @@ import { bitsOf, type Marks, readField } from './packet'
 import { type Chain, isObject, type Json, type Rule, text } from './ruleset'
 
 /** What a rule does to the connection that is no `drop`, and is as final. */
-export type Closing = 'drops it' | 'leads it elsewhere'
+type Closing = 'drops it' | 'leads it elsewhere'
 
 export interface Closer {
   readonly rule: Rule

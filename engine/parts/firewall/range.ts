@@ -5,7 +5,7 @@ import { familyOf, isNetwork } from '../../../schemas/endpoint'
 /** First and last. */
 export type Range = readonly [bigint, bigint]
 
-export type Share = 'all' | 'some' | 'none'
+type Share = 'all' | 'some' | 'none'
 
 const widths = { 4: 32n, 6: 128n } as const
 

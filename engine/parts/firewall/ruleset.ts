@@ -140,11 +140,11 @@ const verdicts = ['accept', 'drop', 'reject', 'return', 'jump', 'goto'] as const
 type Verdict = (typeof verdicts)[number]
 
 /** Null for a rule without one, or with a map of several. */
-export const verdictOf = ({ expr }: Rule): Verdict | null =>
+const verdictOf = ({ expr }: Rule): Verdict | null =>
   verdicts.find(verdict => expr.some(part => verdict in part)) ?? null
 
 /** The chain that a rule jumps or goes to. */
-export function targetOf({ expr }: Rule): string | null {
+function targetOf({ expr }: Rule): string | null {
   const part = expr.find(one => 'jump' in one || 'goto' in one)
   const to = part?.jump ?? part?.goto
   return isObject(to) ? text(to.target) : null
@@ -152,7 +152,7 @@ export function targetOf({ expr }: Rule): string | null {
 
 /** Parts of a rule that are no condition. A limit is one. */
 const quiet: readonly string[] = ['counter', 'log', ...verdicts]
-export const isQuiet = (part: Json): boolean => Object.keys(part).every(key => quiet.includes(key))
+const isQuiet = (part: Json): boolean => Object.keys(part).every(key => quiet.includes(key))
 
 /** Whether what no condition of a rule catches is dropped or rejected in the chain, or where it always leads. */
 function endsEverything(chain: Chain, rules: readonly Rule[], seen: readonly string[] = []): boolean {
