@@ -39,8 +39,7 @@ function findingsFor(ruleset: Ruleset, connection: Connection, unlisted: boolean
 }
 
 /** Where a rule of ours goes before what closes. */
-const isOpenable = ({ hook, family }: BaseChain): boolean =>
-  hook === 'input' && ['inet', 'ip', 'ip6'].includes(family)
+const isOpenable = ({ hook, family }: BaseChain): boolean => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family)
 
 /** For any address: the families in which others can reach the host; both when it does not tell. */
 function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
