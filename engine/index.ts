@@ -3,17 +3,12 @@ export { clearHosts } from './change/clear'
 export type { Tell } from './change/job'
 export { make } from './change/make'
 export { remove } from './change/remove'
+export type { Change } from './compare/change'
 export { underOwner } from './compare/former-owner'
 export { endSessions, type Leftover, type Named, removeLeftovers } from './compare/leftovers'
 export type { OutOfReach } from './compare/out-of-reach'
-export {
-  type Change,
-  type Estate,
-  type PartChange,
-  planChanges,
-  type Trouble,
-  type ValueChange,
-} from './compare/plan-changes'
+export type { PartChange, ValueChange } from './compare/part-changes'
+export { type Estate, planChanges, type Trouble } from './compare/plan-changes'
 export { Fault } from './fault'
 export { closeAll } from './host/pool'
 export { stop } from './host/stop'

@@ -53,7 +53,9 @@ interface Asked {
 export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
   if (applies && !isVague) return null
-  const { troubles, known, takesOver } = await foresee(declared, {
+  const { obstacles, known, takesOver } = await foresee(declared, {
+    others: true,
+    staying: [],
     mayLeave: owner => standing.has(nameOf(declared, owner)),
     settles: host => declared.type === 'tunnel' && settling.has(textOf(host)),
   })
@@ -61,7 +63,7 @@ export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): 
   return {
     known,
     diagnostics: [
-      ...troubles.map(warnOfTrouble),
+      ...obstacles.map(warnOfObstacle),
       // Held by a state, be it as tainted, it is planned anew of what is about to be removed.
       ...(takesOver && isNew && !standing.has(nameOf(declared)) ? [warnOfTakeover(declared, takesOver)] : []),
     ],
@@ -69,7 +71,7 @@ export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): 
 }
 
 /** No error: before Terraform destroys it makes an ordinary plan, and whoever cannot plan could not destroy. */
-function warnOfTrouble({ fault, isFinal }: Foreseen['troubles'][number]): Diagnostic {
+function warnOfObstacle({ fault, isFinal }: Foreseen['obstacles'][number]): Diagnostic {
   const { detail, ...warning } = asDiagnostic('warning', fault)
   const end = isFinal ? 'Nothing else in this plan puts that right: an apply would stop there.' : ''
   return { ...warning, detail: [detail, end].filter(Boolean).join('\n') }

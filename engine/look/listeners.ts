@@ -78,9 +78,10 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
     })
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
-export function heldBy({ derived, snapshotOf }: Look, tunnels: readonly string[]): Check[] {
-  return derived.listening.flatMap(({ host, address, port }) => {
-    const { listeners, accounts } = snapshotOf(host)
+export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
+  const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
+  return there.flatMap(({ host, address, port }) => {
+    const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
       listeners.some(
         one => one.port === port && overlaps(one, numeric(address)) && one.uid === accounts[nameOfAccount(tunnel)]?.uid,

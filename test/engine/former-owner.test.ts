@@ -32,7 +32,9 @@ test('it is no change, and what is new beside it gets the new name', async () =>
 test('without the former name it is another owner’s', async () => {
   const { estate } = await standing()
   const { troubles } = await planChanges({ ...estate, formerOwner: undefined })
-  expect(troubles).toMatchObject([{ about: 'tunnel t1', why: { code: 'name-taken' } }])
+  expect(troubles).toMatchObject(
+    ['middle', 'near'].map(host => ({ about: 'tunnel t1', why: { code: 'name-taken', host } })),
+  )
 })
 
 test('what the spec no longer names is left alone, and destroy removes what it names', async () => {

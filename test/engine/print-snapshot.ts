@@ -79,7 +79,7 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
 }
 
 function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Sshd, eachSshd: boolean): string {
-  const everybody = { ...defaults, ...keywordsOf(on.files[dropIn('_host')]?.text ?? '') }
+  const everybody = { ...defaults, ...on.sshd['*'], ...keywordsOf(on.files[dropIn('_host')]?.text ?? '') }
   const isPlain = plain && !eachSshd
   const there = names.filter(name => name !== '_host' && on.files[dropIn(name)])
   const of = (name: string) => ({ ...everybody, ...keywordsOf(on.files[dropIn(name)]?.text ?? ''), ...overrules })

@@ -1,0 +1,67 @@
+// One change of a tunnel or a middle: what is declared against what its hosts show, or what of it is to go.
+import { doubtsAbout, findDoubts, isAbsent, type Look, type Observed, observePart, observeUnproved } from '../look/look'
+import { observe } from '../proof/observe'
+import type { Declared } from '../wish/declared'
+import type { Leftover, Named } from './leftovers'
+import {
+  compareCommand,
+  comparePart,
+  compareProof,
+  describeLeftover,
+  describeNew,
+  describeNewProof,
+  type PartChange,
+  type ValueChange,
+} from './part-changes'
+
+export interface Change {
+  readonly type: Declared['type']
+  readonly name: string
+  /** replace: nothing of it is where it should be, and something of it is elsewhere. */
+  readonly action: 'none' | 'create' | 'update' | 'replace' | 'remove'
+  readonly values: readonly ValueChange[]
+  readonly parts: readonly PartChange[]
+  /** null: it should not be there at all. */
+  readonly declared: Declared | null
+  readonly leftovers: readonly Leftover[]
+  /** What the hosts show of it now; null for nothing. */
+  readonly seen: Observed | null
+  /** What the user should know of what is not there yet. */
+  readonly doubts?: readonly string[]
+  /** For what should not be there: hosts that may have more of it and could not be looked at. */
+  readonly unreached: readonly string[]
+}
+
+/** Throws a Fault where it cannot be told from where it will be proved. */
+export async function planChange(look: Look, leftovers: readonly Leftover[]): Promise<Change> {
+  const { declared, derived, snapshotOf } = look
+  const { type, input } = declared
+  const absent = isAbsent(look)
+  const standing = derived.placed.flatMap(placed =>
+    comparePart(placed, absent ? null : observePart(placed, snapshotOf), doubtsAbout(placed, snapshotOf).length > 0),
+  )
+  // Where something differs far may well not answer, or not where it will: asking it would only take time.
+  const differs = standing.length > 0 || leftovers.length > 0
+  const seen = absent ? null : differs ? observeUnproved(look) : await observe(look)
+  const proof = absent ? await describeNewProof(look) : compareProof(declared, seen)
+  const parts = [...standing, ...proof, ...leftovers.flatMap(describeLeftover)]
+  const values = absent ? describeNew(look) : compareCommand(look)
+  const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
+  const doubts = seen ? [] : findDoubts(look)
+  return { type, name: input.name, action, values, parts, declared, leftovers, seen, doubts, unreached: [] }
+}
+
+export function planRemoval({ type, name, leftovers }: Named, unreached: readonly string[]): Change {
+  const parts = leftovers.flatMap(describeLeftover)
+  return {
+    type,
+    name,
+    action: 'remove',
+    values: [],
+    parts,
+    declared: null,
+    leftovers,
+    seen: null,
+    unreached,
+  }
+}

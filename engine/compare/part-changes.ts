@@ -1,0 +1,102 @@
+// The differences between what is declared and what a host shows, part by part and value by value. Pure, but for the place of a proof.
+import { listeningHost } from '../../schemas/check-listen'
+import { isToMend } from '../../schemas/probe'
+import { fits, isUntold } from '../look/differ'
+import type { Look, Observed, State } from '../look/look'
+import { readMark } from '../parts/mark'
+import { knownAfterApply } from '../parts/part'
+import { unitPath } from '../parts/paths'
+import { findPlace } from '../proof/prove'
+import type { Declared } from '../wish/declared'
+import type { Placed } from '../wish/placed'
+import type { Leftover } from './leftovers'
+
+export interface ValueChange {
+  readonly name: string
+  readonly have: unknown
+  /** The symbol `knownAfterApply` for what only an apply can tell. */
+  readonly want: unknown
+}
+
+export interface PartChange {
+  readonly action: 'create' | 'update' | 'remove'
+  readonly attribute: string
+  /** The host's name. */
+  readonly host: string
+  readonly values: readonly ValueChange[]
+}
+
+export function comparePart({ attribute, host, want }: Placed, have: State | null, isUnsure: boolean): PartChange[] {
+  const at = { attribute, host: host.name }
+  if (want === null) return have === null ? [] : [{ ...at, action: 'remove', values: allOf(have, 'have') }]
+  if (have === null) {
+    return [
+      { ...at, action: 'create', values: allOf({ ...want, ...(isUnsure ? { open: knownAfterApply } : {}) }, 'want') },
+    ]
+  }
+  const values = Object.entries(want)
+    .map(([name, value]) => ({ name, have: have[name] ?? null, want: value as unknown }))
+    .filter(
+      ({ want: wanted, have: found }) =>
+        wanted === knownAfterApply || !(isUntold(wanted, found) || fits(wanted, found)),
+    )
+  return values.length > 0 ? [{ ...at, action: 'update', values }] : []
+}
+
+const allOf = (state: object, side: 'have' | 'want'): ValueChange[] =>
+  Object.entries(state).map(([name, value]) => ({ name, have: null, want: null, [side]: value }))
+
+/** A far that did not answer is asked again by an apply, unless its silence is only a warning. */
+export function compareProof(declared: Declared, seen: Observed | null): PartChange[] {
+  if (declared.type !== 'tunnel' || !seen?.proof || !isToMend(declared.input, seen.proof)) return []
+  const host = listeningHost(declared.input).name
+  return [
+    { action: 'update', attribute: 'proof', host, values: [{ name: 'answered', have: false, want: knownAfterApply }] },
+  ]
+}
+
+/** From where it will be proved. */
+export async function describeNewProof(look: Look): Promise<PartChange[]> {
+  const place = await findPlace(look)
+  const [listening] = look.derived.listening
+  if (!place || !listening) return []
+  const { name: from, pastFirewall } = place
+  return [
+    {
+      action: 'create',
+      attribute: 'proof',
+      host: listening.host.name,
+      values: allOf({ from, pastFirewall, answered: knownAfterApply }, 'want'),
+    },
+  ]
+}
+
+export const describeLeftover = ({ host, parts }: Leftover): PartChange[] =>
+  parts.map(({ placed: { attribute }, have }) => ({
+    action: 'remove',
+    attribute,
+    host: host.name,
+    values: allOf(have ?? {}, 'have').filter(({ name }) => !untold.includes(`${attribute}.${name}`)),
+  }))
+
+/** What a stand-in cannot know: it pins no server and opens no port. */
+const untold = ['key.hostKey', 'firewall.open', 'firewall.persistent']
+
+/** What a new tunnel is; a new middle's settings are all in its parts. */
+export function describeNew({ declared, derived }: Look): ValueChange[] {
+  if (declared.type === 'middle') return []
+  const { forward, listen, far, allowFrom, client, server } = declared.input
+  const { command, endpoint } = derived.outputs
+  const given = { forward, listen, far, allowFrom, client: client.name, server: server.name, command, endpoint }
+  return Object.entries(given).flatMap(([name, want]) => (want === undefined ? [] : [{ name, have: null, want }]))
+}
+
+/** What the unit on the host runs, as its mark says, against what it should: of the unit itself a plan shows only the checksum. */
+export function compareCommand({ derived, snapshotOf }: Look): ValueChange[] {
+  const service = derived.placed.find(placed => placed.kind === 'service')
+  if (service?.kind !== 'service') return []
+  const text = snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? ''
+  const have = readMark(text)?.notes.command
+  const want = derived.outputs.command
+  return have === undefined || have === want ? [] : [{ name: 'command', have, want }]
+}
