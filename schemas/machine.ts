@@ -3,7 +3,7 @@
 // What a machine really is only the machine can say: `machine` of a snapshot (engine/look), which two logins to one machine share and
 // two clones of one image do not.
 import type { Host } from './types'
-import type { IsUnknown } from './unknown'
+import { allKnown, type IsUnknown } from './unknown'
 
 const loginIds = new WeakMap<Host, string>()
 
@@ -21,10 +21,6 @@ export function loginId(host: Host): string {
 export const eachLogin = (hosts: readonly Host[]): Host[] => [
   ...new Map(hosts.map(host => [loginId(host), host])).values(),
 ]
-
-/** Whether two hosts are one machine, as far as their addresses tell. */
-export const isOneMachine = (a: Host, b: Host): boolean =>
-  a.local || b.local ? Boolean(a.local && b.local) : a.address === b.address && (a.port ?? 22) === (b.port ?? 22)
 
 type Reached = Readonly<Partial<Record<'address' | 'local' | 'port' | 'hostKey', unknown>>>
 
@@ -49,4 +45,10 @@ export function machineText({ local, address, port, via = [] }: Host, isUnknown:
   if (local) return 'this machine'
   const way = [via.at(-1)?.address ?? '', address ?? '']
   return address && !way.some(isUnknown) ? JSON.stringify([...way.map(one => one.toLowerCase()), port ?? 22]) : null
+}
+
+/** Whether two hosts are one machine, as far as what is declared tells. */
+export function isOneMachine(a: Host, b: Host): boolean {
+  const machine = machineText(a, allKnown)
+  return machine !== null && machine === machineText(b, allKnown)
 }

@@ -66,10 +66,16 @@ test('the wanted state of every part has the attributes of its kind, so that a p
   expect(attributes('firewall')).toEqual(['open,opens,persistent'])
 })
 
-test('two hosts are one machine by address and port of sshd, or when both are here', () => {
+test('two hosts are one machine by address, port of sshd and the jump host before it, or when both are here', () => {
   const at = (host: Partial<Host>): Host => ({ name: 'x', ...host })
   expect(isOneMachine(at({ address: 'a' }), at({ address: 'a', port: 22, user: 'other' }))).toBe(true)
   expect(isOneMachine(at({ address: 'a' }), at({ address: 'a', port: 2222 }))).toBe(false)
   expect(isOneMachine(at({ local: true }), at({ local: true, address: 'a' }))).toBe(true)
   expect(isOneMachine(at({ local: true, address: 'a' }), at({ address: 'a' }))).toBe(false)
+  expect(isOneMachine(at({ address: 'A.example' }), at({ address: 'a.example' }))).toBe(true)
+  expect(isOneMachine(at({}), at({}))).toBe(false)
+  const behind = (...gates: string[]) =>
+    at({ address: '10.0.0.5', via: gates.map(address => ({ name: address, address })) })
+  expect(isOneMachine(behind('outer', 'gate'), behind('gate'))).toBe(true)
+  expect(isOneMachine(behind('gate'), behind('other'))).toBe(false)
 })
