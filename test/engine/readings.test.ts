@@ -1,4 +1,5 @@
 // Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close and which rules block, networks.
+import { closingOf } from '../../engine/parts/firewall/judge'
 import { nftables } from '../../engine/parts/firewall/nftables'
 import { findManager, readRuleset } from '../../engine/parts/firewall/ruleset'
 import { key } from '../../engine/parts/key'
@@ -65,8 +66,40 @@ test.each([
   ['no-input-chain', []],
   ['open-input', []],
 ])('of %s these chains close ports: %j', (name, chains) => {
-  const { closing } = readRuleset(readCase('rulesets', name))
+  const closing = closingOf(readRuleset(readCase('rulesets', name)))
   expect(closing.map(({ family, table, chain }) => `${family} ${table} ${chain}`)).toEqual(chains)
+})
+
+type Expr = Readonly<Record<string, unknown>>
+const mark: Expr = { mangle: { key: { meta: { key: 'mark' } }, value: 1 } }
+const drop: Expr = { drop: null }
+const jump = (target: string): Expr => ({ jump: { target } })
+const map = (...elements: readonly [unknown, Expr][]): Expr => ({
+  vmap: { key: { meta: { key: 'l4proto' } }, data: { set: elements } },
+})
+
+test.each<[string, boolean, Readonly<Record<string, readonly Expr[][]>>]>([
+  ['a drop behind a mark', true, { input: [[mark, drop]] }],
+  ['a drop behind notrack and a comment', true, { input: [[{ notrack: null }, { comment: 'the rest' }, drop]] }],
+  ['a drop behind a set that is filled', true, { input: [[{ set: { op: 'add', elem: 1, set: '@seen' } }, drop]] }],
+  ['a limit, which may be over', false, { input: [[{ limit: { rate: 1, per: 'second' } }, drop]] }],
+  [
+    'a chain that accepts all, and a drop after it',
+    false,
+    { input: [[jump('all')], [drop]], all: [[{ accept: null }]] },
+  ],
+  ['a chain that returns, and a drop after it', true, { input: [[jump('all')], [drop]], all: [[{ return: null }]] }],
+  ['a map of named protocols alone', false, { input: [[map(['tcp', drop])]] }],
+  ['a map with a verdict for all others', true, { input: [[map(['tcp', { accept: null }], ['*', drop])]] }],
+  ['another program that decides', false, { input: [[{ queue: null }], [drop]] }],
+])('of the rest that no rule names, %s closes the chain: %j', (_what, closes, chains) => {
+  const at = (name: string) => ({ family: 'inet', table: 'filter', name })
+  const base = { ...at('input'), type: 'filter', hook: 'input', prio: 0, policy: 'accept' }
+  const rules = Object.entries(chains).flatMap(([chain, all]) =>
+    all.map(expr => ({ rule: { family: 'inet', table: 'filter', chain, expr } })),
+  )
+  const ruleset = readRuleset({ nftables: [{ chain: base }, { chain: at('all') }, ...rules] })
+  expect(closingOf(ruleset).length > 0).toBe(closes)
 })
 
 describe('allowFrom is not enforced', () => {

@@ -21,8 +21,8 @@ const printed = (): Record<string, unknown> => {
 
 /** Without its look-ups. */
 const shown = (json: unknown) => {
-  const { bases, closing, rules } = readRuleset(json)
-  return { bases, closing, rules }
+  const { bases, rules } = readRuleset(json)
+  return { bases, rules }
 }
 
 test('the JSON of the cases is what nft prints of their rulesets', () => {

@@ -93,7 +93,8 @@ function followRule(rule: Rule, eyes: Eyes, jump: Jump): Led {
     const [kind = '', given] = Object.entries(part)[0] ?? []
     const now = { ...eyes, place: { ...eyes.place, marks } }
     const answer = conditionOf(kind, given, rule, now)
-    if (answer?.holds === 'no') return { ends: nowhere, goesOn: doubt ? join(eyes.place.marks, marks) : marks }
+    if (answer?.holds === 'no' || (answer && eyes.unnamed))
+      return { ends: nowhere, goesOn: doubt ? join(eyes.place.marks, marks) : marks }
     if (answer?.holds === 'unknown') doubt ??= { rule, why: answer.why, ofSender: answer.ofSender }
     const led = answer ? null : verdict(kind, given, rule, now, jump)
     if (!led) {
@@ -180,7 +181,7 @@ function verdictOfMap({ key, data }: Json, rule: Rule, eyes: Eyes, jump: Jump): 
   const { marks } = eyes.place
   const value = readField(key, eyes.place)
   const { all, name }: Elements = elementsOf(data, rule, eyes.ruleset)
-  if (value.kind === 'absent') return { ends: nowhere, goesOn: marks }
+  if (value.kind === 'absent' || (all === null && eyes.unnamed)) return { ends: nowhere, goesOn: marks }
   if (all === null) {
     const doubt = { rule, why: `the elements of ${name} are not known` }
     return { ends: { accepts: marks, closes: { rule, how: 'drops it' }, leaves: marks, doubt }, goesOn: marks }

@@ -6,8 +6,8 @@ import type { Snapshot } from '../snapshot'
 import type { Ask } from './ask'
 import { openingsFor } from './opening'
 import type { Connection } from './packet'
-import { type BaseChain, type Chain, findManager, isIn, type Ruleset, readRuleset, without } from './ruleset'
-import { type Finding, walk } from './walk'
+import { type BaseChain, type Chain, findManager, type Ruleset, readRuleset, without } from './ruleset'
+import { closesTheRest, type Finding, walk } from './walk'
 
 /** Where it may be closed: `sure` when it is, else nobody can tell beforehand. */
 export interface Obstacle {
@@ -41,6 +41,11 @@ function findingsFor(ruleset: Ruleset, connection: Connection, unlisted: boolean
 /** Where a rule of ours goes before what closes. */
 const isOpenable = ({ hook, family }: BaseChain): boolean => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family)
 
+/** Those that close whatever nobody accepted. */
+export const closingOf = remember((ruleset: Ruleset) =>
+  ruleset.bases.filter(chain => isOpenable(chain) && closesTheRest(chain, ruleset)),
+)
+
 /** For any address: the families in which others can reach the host; both when it does not tell. */
 function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
   const addresses = address === null ? on.addresses.filter(one => !isLoopback(one)) : [address]
@@ -73,7 +78,7 @@ export function chainsNeeding(on: Snapshot, ask: Ask): Chain[] {
     .filter(({ closes }) => isOurs || closes === 'surely')
   return ruleset.bases
     .filter(isOpenable)
-    .filter(chain => ruleset.closing.some(one => isIn(one, chain)) || found.some(finding => finding.chain === chain))
+    .filter(chain => closingOf(ruleset).includes(chain) || found.some(finding => finding.chain === chain))
     .filter(chain => openingsFor(ask, chain.family).length > 0)
 }
 
@@ -110,7 +115,7 @@ function obstacles(ruleset: Ruleset, connection: Connection): Obstacle[] {
 export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
   const ruleset = readRuleset(on.nft)
   const closes = (family: 4 | 6) =>
-    ruleset.closing.some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
+    closingOf(ruleset).some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
   const keepsOut = (connection: Connection) => {
     const found = findingsFor(foreignOf(ruleset), connection, true)
     return found.some(one => one.closes === 'surely') || (found.length > 0 && closes(connection.family))

@@ -16,6 +16,8 @@ export interface Eyes {
    * nobody's business here. Else each sender counts.
    */
   readonly unlisted: boolean
+  /** The packet is one for which no condition holds. */
+  readonly unnamed?: true
 }
 
 const yes: Answer = { holds: 'yes' }
@@ -65,9 +67,10 @@ const isOfSender = (value: Value): boolean =>
   value.kind === 'list' ? value.values.some(isOfSender) : value.kind === 'range' && value.isSender === true
 
 /** Whether the value is one of the elements. */
-export function isAmong(value: Value, { all, name }: Elements, { unlisted }: Pick<Eyes, 'unlisted'>): Answer {
+export function isAmong(value: Value, { all, name }: Elements, { unlisted, unnamed }: Eyes): Answer {
   if (isAbsent(value)) return no
   if (all?.map(plain).includes('*')) return yes
+  if (unnamed) return no
   if (unlisted && name !== '' && isOfSender(value)) return no
   if (value.kind === 'unknown') return unsure('what it asks for is not known beforehand')
   if (all === null) return unsure(`the elements of ${name} are not known`)

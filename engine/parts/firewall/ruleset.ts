@@ -27,8 +27,6 @@ export interface BaseChain extends Chain {
 export interface Ruleset {
   readonly manager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
   readonly bases: readonly BaseChain[]
-  /** Base chains at hook input that drop or reject what no rule accepted, themselves or in a chain that they always go on to. */
-  readonly closing: readonly Chain[]
   readonly rules: readonly Rule[]
   readonly rulesIn: (chain: Chain) => readonly Rule[]
   /** Of a named set or map in a rule's table; null where nobody has read them. */
@@ -66,11 +64,7 @@ function parseRuleset(json: Json): Ruleset {
     .map(item => item.chain)
     .filter(isObject)
     .flatMap(chain => (typeof chain.hook === 'string' ? [baseOf(chain, json)] : []))
-  const closing = bases
-    .filter(({ hook, family }) => hook === 'input' && ['inet', 'ip', 'ip6'].includes(family))
-    .filter(chain => chain.drops || endsEverything(chain, rules))
-    .map(({ family, table, chain }) => ({ family, table, chain }))
-  return { bases, closing, manager: managerOf(items), ...withLookUps(rules, readElements(items)) }
+  return { bases, manager: managerOf(items), ...withLookUps(rules, readElements(items)) }
 }
 
 const chainOf = (item: Json, name: string): Chain => ({
@@ -135,39 +129,6 @@ export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): R
 
 export const isIn = (rule: Chain, chain: Chain): boolean =>
   rule.family === chain.family && rule.table === chain.table && rule.chain === chain.chain
-
-const verdicts = ['accept', 'drop', 'reject', 'return', 'jump', 'goto'] as const
-type Verdict = (typeof verdicts)[number]
-
-/** Null for a rule without one, or with a map of several. */
-const verdictOf = ({ expr }: Rule): Verdict | null =>
-  verdicts.find(verdict => expr.some(part => verdict in part)) ?? null
-
-/** The chain that a rule jumps or goes to. */
-function targetOf({ expr }: Rule): string | null {
-  const part = expr.find(one => 'jump' in one || 'goto' in one)
-  const to = part?.jump ?? part?.goto
-  return isObject(to) ? text(to.target) : null
-}
-
-/** Parts of a rule that are no condition. A limit is one. */
-const quiet: readonly string[] = ['counter', 'log', ...verdicts]
-const isQuiet = (part: Json): boolean => Object.keys(part).every(key => quiet.includes(key))
-
-/** Whether what no condition of a rule catches is dropped or rejected in the chain, or where it always leads. */
-function endsEverything(chain: Chain, rules: readonly Rule[], seen: readonly string[] = []): boolean {
-  for (const rule of rules.filter(one => isIn(one, chain) && one.expr.every(isQuiet))) {
-    const verdict = verdictOf(rule)
-    if (verdict === 'drop' || verdict === 'reject') return true
-    if (verdict === 'accept' || verdict === 'return') return false
-    const target = targetOf(rule)
-    // nft refuses loops; a ruleset of another form must not hang us.
-    if (target === null || seen.includes(target)) continue
-    if (endsEverything({ ...chain, chain: target }, rules, [...seen, target])) return true
-    if (verdict === 'goto') return false
-  }
-  return false
-}
 
 /** Who else owns the rules, told by the names that each manager gives its tables and chains. */
 export const findManager = (json: unknown): Ruleset['manager'] => readRuleset(json).manager

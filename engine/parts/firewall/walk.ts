@@ -89,6 +89,16 @@ function judge(chain: BaseChain, { accepts, closes, leaves, doubt }: Ways): Find
   return { chain, closes: isSure ? 'surely' : 'maybe', closer: closes, doubt: isSure ? null : doubt }
 }
 
+/** Whether the chain drops or rejects what no rule names, itself or in a chain that it always goes on to. */
+export function closesTheRest(chain: BaseChain, ruleset: Ruleset): boolean {
+  if (chain.drops) return true
+  const family = chain.family === 'ip6' ? 6 : 4
+  const connection: Connection = { family, address: null, port: 0, source: null, devices: null }
+  const packet: Packet = { connection, direction: 'original', flags: tcpFlags.syn, ct: ctStates.new }
+  const place = { packet, marks: { mark: 0, ctMark: 0, tracked: true }, behindConntrack: true }
+  return judge(chain, walkChain(chain, { ruleset, place, unlisted: true, unnamed: true }))?.closes === 'surely'
+}
+
 type Meets = 'yes' | 'no' | 'maybe'
 
 function sees({ family, type, hook, devices }: BaseChain, packet: Packet, { tracked }: Marks): Meets {
