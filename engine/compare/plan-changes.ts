@@ -67,9 +67,10 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const owners = [estate.owner, ...(estate.formerOwner === undefined ? [] : [estate.formerOwner])]
   // Where a name stands under the owner's present name, the same name under the former one is another project's.
   const present = new Set(machines.flatMap(({ snapshot }) => [...markedNames(estate.owner, snapshot)]))
+  const isOurs = (name: string, owner: string) => owner === estate.owner || !present.has(name)
   const found = owners.flatMap(owner =>
     findLeftovers(owner, machines, stays, estate.declared).filter(
-      ({ standIn: { type, input } }) => owner === estate.owner || type !== 'tunnel' || !present.has(input.name),
+      ({ standIn: { type, input } }) => type !== 'tunnel' || isOurs(input.name, owner),
     ),
   )
   const { mayGo, leftAlone } = divideLeftovers(
@@ -78,7 +79,7 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   )
   const outOfReach = owners
     .flatMap(owner => findOutOfReach(owner, { machines, hosts: [...hosts.values()] }))
-    .filter(({ name }) => wanted({ type: 'tunnel', name }))
+    .filter(({ name, owner }) => wanted({ type: 'tunnel', name }) && isOurs(name, owner))
 
   const staying = leftAlone.filter(({ type }) => type === 'tunnel').map(({ name }) => name)
   const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))

@@ -223,6 +223,28 @@ test('an error is the whole fault, and steers no terminal', () => {
   )
 })
 
+test('the proofs of a JSON document are those of what was done, where something was', () => {
+  const seen = { parts: {}, outputs: {}, proof, warnings: [] }
+  const proofs = (results: Parameters<typeof renderJson>[0]['results']) =>
+    JSON.parse(
+      renderJson({
+        command: 'apply',
+        spec: 't.yaml',
+        owner: 't',
+        changes: [{ ...empty, type: 'tunnel', name: 'web', action: 'update', seen }],
+        leftAlone: [],
+        outOfReach: [],
+        warnings: [],
+        results,
+        troubles: [],
+      }),
+    ).proofs
+  const now = { ...proof, answered: false, evidence: 'no answer' } as const
+  expect(proofs(null)).toEqual([{ name: 'web', ...proof }])
+  expect(proofs([{ ...web, proof: now }])).toEqual([{ name: 'web', ...now }])
+  expect(proofs([{ ...web, status: 'failed' }])).toEqual([])
+})
+
 test('the JSON document holds every attribute, result and error', () => {
   const troubles = [{ about: 'tunnel web', why: fault }]
   const warnings = ['near: beware']

@@ -8,7 +8,7 @@ import { makeCompany, nothing, standingOf, tellNobody, tunnelOf } from './compan
 const owners = { owner: 'tunnels.0123abcd', formerOwner: 'tunnels', ownsAll: false }
 
 async function standing() {
-  const { near, middle } = makeCompany()
+  const { world, near, middle } = makeCompany()
   const hosts = [near.host, middle.host]
   const old = tunnelOf(near, middle, 't1', { owner: 'tunnels' })
   await make(old, tellNobody)
@@ -16,7 +16,7 @@ async function standing() {
     tunnelOf(near, middle, 't1', { owner: owners.owner }),
     tunnelOf(near, middle, 't2', { owner: owners.owner }),
   ]
-  return { near, middle, estate: { ...owners, hosts, declared } }
+  return { world, near, middle, estate: { ...owners, hosts, declared } }
 }
 
 test('it is no change, and what is new beside it gets the new name', async () => {
@@ -45,6 +45,23 @@ test('what the spec no longer names is left alone, and destroy removes what it n
   expect(changes.map(({ name, action }) => [name, action])).toEqual([['t1', 'remove']])
   for (const { leftovers } of changes) await removeLeftovers(leftovers, tellNobody)
   expect([standingOf(near, 't1'), standingOf(middle, 't1')]).toEqual([nothing, nothing])
+})
+
+test('where a name stands under the owner’s present name, the same one under the former name is another project’s', async () => {
+  const { world, near, middle, estate } = await standing()
+  const [near2, middle2] = [world.add('near2', '198.51.100.20'), world.add('middle2', '203.0.113.30')]
+  const ours = tunnelOf(near2, middle2, 't1', { owner: owners.owner })
+  await make(ours, tellNobody)
+  const both = { ...estate, hosts: [near, middle, near2, middle2].map(({ host }) => host), declared: [ours] }
+  const { changes, troubles } = await planChanges(both)
+  expect([changes.map(({ action, leftovers }) => [action, leftovers]), troubles]).toEqual([[['none', []]], []])
+  const { changes: gone } = await planChanges({ ...both, destroy: true })
+  expect(gone.map(({ action, leftovers }) => [action, leftovers.map(({ host }) => host.name)])).toEqual([
+    ['remove', ['near2', 'middle2']],
+  ])
+  // Nor is the other end of theirs out of our reach.
+  const { outOfReach } = await planChanges({ ...both, hosts: both.hosts.filter(({ name }) => name !== 'near') })
+  expect(outOfReach).toEqual([])
 })
 
 test('a new tunnel takes the port of one of the former name that is about to go', async () => {

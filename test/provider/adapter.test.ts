@@ -69,6 +69,25 @@ test('a far that may be silent is made with a warning, read with one, and planne
   expect((await life.read(found.state)).state?.proof).toMatchObject({ answered: true, evidence: 'banner' })
 }, 60_000)
 
+test('a proof that was planned to stay and holds no longer is shown as it is now, and as a change since the plan', async () => {
+  const { near, middle, world } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle, { far: 'db:22', probe: 'ssh warn' }))
+  world.closeAll()
+  Object.assign(near, { host: { ...near.host, user: 'ops' } })
+  const config = tunnelConfig(near, middle, { far: 'db:22', probe: 'ssh warn' })
+  const plan = await life.plan(state, config)
+  expect(plan.proof).toEqual(state?.proof)
+  world.fars.set('db:22', 'refuses')
+  const applied = await life.applyPlanned(state, plan)
+  expect(applied.state?.proof).toMatchObject({ answered: false, far_answered: '' })
+  const meanwhile = { severity: 'error', summary: 'the hosts were changed since the plan: proof' }
+  expect(applied.diagnostics).toContainEqual(expect.objectContaining(meanwhile))
+  // Read before the plan it is none to keep, where far must answer.
+  const { state: found } = await life.read(state)
+  expect((await life.plan(found, { ...config, probe: 'ssh' })).proof).toBe(unknown)
+}, 60_000)
+
 test('a tunnel is asked from where its arguments say, and reads and plans as it is', async () => {
   const { near, middle, world } = makeCompany()
   const office = world.add('office', '192.0.2.77')
