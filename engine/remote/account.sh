@@ -40,13 +40,13 @@ account_add() { # NAME SHELL COMMENT
   fi
   # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
   useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1"
-  account_ends
+  account_ends "$1"
 }
 
 account_set() { # NAME SHELL COMMENT
   account_begins "$1"
   usermod --password '*' --shell "$2" --comment "$3" "$1"
-  account_ends
+  account_ends "$1"
 }
 
 account_remove() { # NAME
@@ -58,10 +58,10 @@ account_remove() { # NAME
     processes_end -u "$1"
     systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
   fi
-  userdel "$1"
-  if getent group "$1" >/dev/null; then groupdel "$1"; fi
-  account_ends
-  backups_restore
+  userdel "$1" || return
+  if getent group "$1" >/dev/null; then groupdel "$1" || return; fi
+  account_ends "$1"
+  [ -e "$unfinished" ] || backups_restore
 }
 
 # useradd(8) and userdel(8) write one file after the other: who was killed in between is known by the name that stays here.
@@ -71,34 +71,48 @@ account_begins() { # NAME
   underway=yes
 }
 
-account_ends() {
-  rm -f "$unfinished"
-  [ -d "$before" ] || rmdir "${unfinished%/*}" 2>/dev/null || :
+account_ends() { # NAME
+  # Others may be half there: who is killed here must not forget them.
+  if grep -vxF "$1" "$unfinished" >"$unfinished.new"; then
+    mv "$unfinished.new" "$unfinished"
+  else
+    rm -f "$unfinished" "$unfinished.new"
+    [ -d "$before" ] || rmdir "${unfinished%/*}" 2>/dev/null || :
+  fi
   underway=''
 }
 
-# What is half made or half removed goes: whoever wants it makes it anew.
+# What is half made or half removed goes: whoever wants it makes it anew. What does not go stays named, for the next batch.
 finish_accounts() {
   names=$(sort -u "$unfinished")
   for name in $names; do
-    if is_whole "$name" || ! grep -q "^$name:" /etc/passwd /etc/shadow /etc/group /etc/gshadow 2>/dev/null; then continue; fi
+    if is_whole "$name" || ! grep -q "^$name:" /etc/passwd /etc/shadow /etc/group /etc/gshadow 2>/dev/null; then
+      account_ends "$name"
+      continue
+    fi
     # Lines that stand in the other files alone go with an account that is made for that. One with members is not ours.
     if ! getent passwd "$name" >/dev/null; then
       case $(getent group "$name") in
         '') ;;
         *:) groupdel "$name" ;;
-        *) continue ;;
+        *)
+          account_ends "$name"
+          continue
+          ;;
       esac
-      useradd --system --user-group --no-create-home "$name"
+      useradd --system --user-group --no-create-home --comment "$to_go" "$name"
     fi
     account_remove "$name"
   done
-  account_ends
-  backups_restore
+  [ -e "$unfinished" ] || backups_restore
 }
 
+# The comment of an account that was made to be removed.
+to_go='half removed'
+
 is_whole() { # NAME
-  grep -q "^$1:" /etc/passwd && grep -q "^$1:" /etc/group && { [ ! -e /etc/shadow ] || grep -q "^$1:" /etc/shadow; }
+  grep "^$1:" /etc/passwd | grep -qv ":$to_go:[^:]*:[^:]*$" && grep -q "^$1:" /etc/group &&
+    { [ ! -e /etc/shadow ] || grep -q "^$1:" /etc/shadow; }
 }
 
 # Once none of our accounts is left. After somebody else's changes what we kept is too old, and goes.

@@ -31,11 +31,13 @@ clear_left() {
   printf '%s\n' "$found" | while IFS= read -r left; do
     case $left in
       "$before") backups_restore ;;
+      # Accounts that could not be finished stand in it.
+      "$unfinished") ;;
       *) rm_left "$left" ;;
     esac
     case $left in
       /etc/ssh-tunnels/* | /etc/systemd/system/user@*/*) rmdir "${left%/*}" /etc/ssh-tunnels 2>/dev/null || : ;;
-      "$before".new | "$unfinished") rmdir "${left%/*}" 2>/dev/null || : ;;
+      "$before".new | "$unfinished" | "$unfinished".new) rmdir "${left%/*}" 2>/dev/null || : ;;
     esac
   done
 }

@@ -17,7 +17,7 @@ ours_left() {
     [ -d "/proc/$owner" ] || there "$left"
   done
   for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
-    /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new"; do
+    /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
     there "$left"
   done
   # Folders of ours with nothing in them.

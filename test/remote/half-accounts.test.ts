@@ -50,6 +50,38 @@ test('after a kill the same account can be made and removed', () => {
   expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'ssh-tunnels o', 'exit 0', '/etc same'])
 })
 
+/** The program does its work for tun-a; called for tun-b it is killed with its whole batch, once. */
+const killedAt = (program: string) =>
+  `printf '#!/bin/sh\ncase $* in *tun-b) rm /mnt/bin/${program}; kill -KILL 0 ;; esac\nexec /usr/sbin/${program} "$@"\n' >/mnt/bin/${program}
+    chmod 755 /mnt/bin/${program}
+    plain=$under; under="setsid --wait $under"
+    ${batch()}under=$plain
+    `
+
+test.each(['groupdel', 'useradd', 'userdel'])(
+  'of two that are half removed none is forgotten by a kill before %s of the second',
+  program => {
+    const other = batch(['account_add', 'tun-b', '/usr/sbin/nologin', 'ssh-tunnels o'])
+    const seen = inPrivateRoot(
+      'dash',
+      `${helpers}${add}${other}forget passwd shadow; sed -i '/^tun-b:/d' /etc/passwd /etc/shadow; ${write(unfinished, 'tun-a\ntun-b\n')}
+    ${killedAt(program)}sort -u ${unfinished}
+    ${batch()}${compare}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'exit 137', 'tun-b', 'exit 0', '/etc same'])
+  },
+)
+
+test('an account that could not be removed stays named, and goes when it can be', () => {
+  const seen = inPrivateRoot(
+    'dash',
+    `${helpers}${add}forget shadow; ${named}printf '#!/bin/sh\nexit 8\n' >/mnt/bin/userdel; chmod 755 /mnt/bin/userdel
+    ${batch()}sort -u ${unfinished}; rm /mnt/bin/userdel
+    ${batch()}${compare}`,
+  )
+  expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'tun-a', 'exit 0', '/etc same'])
+})
+
 test('a useradd that is killed alone fails its step, and nothing of it stays', () => {
   const seen = inPrivateRoot(
     'dash',
