@@ -1,13 +1,20 @@
-// What nft prints, as one ruleset. Pure.
+// What nft and iptables print, as one ruleset. Pure.
+import { type Saved, withIptables } from '../parts/firewall'
 
 type Json = Readonly<Record<string, unknown>>
 
 /**
  * `ruleset`: `nft -t -j list ruleset`, with its elements left out; `sets`: `nft -j list set` of each set and map that could be read whole; `chains`:
- * `nft list chains`, for not every version's JSON names the devices of a chain at ingress. Null for what is no JSON.
+ * `nft list chains`, for not every version's JSON names the devices of a chain at ingress; `saved`: what iptables says of its tables. Null for what is
+ * no JSON.
  */
-export function readNft(ruleset: string, chains = '', sets: readonly string[] = []): unknown {
-  const json = parseJson(ruleset)
+export function readNft(
+  ruleset: string,
+  chains = '',
+  sets: readonly string[] = [],
+  saved: readonly Saved[] = [],
+): unknown {
+  const json = ruleset.trim() === '' && saved.length > 0 ? { nftables: [] } : parseJson(ruleset)
   if (!isObject(json) || !Array.isArray(json.nftables)) return json
   const more = sets.flatMap(text => {
     const one = parseJson(text)
@@ -18,7 +25,7 @@ export function readNft(ruleset: string, chains = '', sets: readonly string[] = 
   const devices = readDevices(chains)
   return {
     ...json,
-    nftables: [...json.nftables, ...more],
+    nftables: withIptables([...json.nftables, ...more], saved),
     ...(Object.keys(devices).length > 0 ? { devices } : {}),
   }
 }

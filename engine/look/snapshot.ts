@@ -4,6 +4,7 @@ import { Fault } from '../fault'
 import type { Ran } from '../host'
 import { limitOf } from '../host/limit'
 import { connect } from '../host/pool'
+import type { Saved } from '../parts/firewall'
 import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
@@ -49,6 +50,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     one('nft'),
     one('nftchains'),
     all('nftset').map(({ value }) => value),
+    all('iptables').flatMap(({ name, value }) => readSaved(name, value)),
   )
   const unknownBecause =
     one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
@@ -136,4 +138,11 @@ function readListener(line: string): Snapshot['listeners'][number][] {
       uid: Number(/ uid:(\d+)/.exec(line)?.[1] ?? 0),
     },
   ]
+}
+
+/** The name is the backend and the family. */
+function readSaved(name: string, text: string): Saved[] {
+  const [backend, family] = name.split(' ')
+  if ((backend !== 'nft' && backend !== 'legacy') || (family !== 'ip' && family !== 'ip6')) return []
+  return [{ backend, family, text }]
 }

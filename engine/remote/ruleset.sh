@@ -1,4 +1,4 @@
-# Reading nftables' ruleset, and whether it is all that filters. Changes nothing.
+# Reading the rules of nftables and iptables, and whether they are all that filters. Changes nothing.
 # shellcheck shell=sh disable=SC2154,SC3045
 
 print_firewall() {
@@ -8,7 +8,31 @@ print_firewall() {
   case $ruleset in *'"set": {'* | *'"map": {'*) print_sets "$ruleset" ;; esac
   # nft's JSON does not tell every version's devices.
   case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
+  # What rules of iptables' ask for nft does not show.
+  case $ruleset in *'"xt": '*) print_saved nft ;; esac
+  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null)
+  [ -z "$legacy" ] || print_saved legacy
   filter_unknown "$ruleset" | record filterunknown ''
+}
+
+# Running iptables-legacy where it has no tables would make them.
+print_saved() { # BACKEND
+  for family in ip ip6; do
+    [ "$1" = nft ] || [ -s "/proc/net/${family}_tables_names" ] || continue
+    save=$(iptables_program "$family" "$1") || continue
+    "$save-save" 2>/dev/null | record iptables "$1 $family"
+  done
+}
+
+# iptables has names for both of its backends, and one of them goes without; before 1.8 there was one.
+iptables_program() { # FAMILY BACKEND: prints the name
+  if has "$1tables-$2-save"; then
+    echo "$1tables-$2"
+    return
+  fi
+  has "$1tables" || return 1
+  case $("$1tables" -V 2>/dev/null) in *nf_tables*) found=nft ;; *) found=legacy ;; esac
+  [ "$found" = "$2" ] && echo "$1tables"
 }
 
 # Each set and map for itself, as far as they are few and small: nft ends when it would need more memory (kilobytes) or time (seconds).
@@ -28,9 +52,11 @@ print_sets() { # RULESET
 
 # Rules in the kernel that nft does not show: then nobody can tell which ports are open.
 filter_unknown() { # RULESET
-  # A table nat cannot drop. Running iptables-legacy would make its tables, so it is not asked.
-  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null | sort -u | grep -vx nat | tr '\n' ' ')
-  [ -z "$legacy" ] || echo "iptables-legacy has tables that nft does not show: ${legacy% }"
+  for family in ip ip6; do
+    if [ -s "/proc/net/${family}_tables_names" ] && ! iptables_program "$family" legacy >/dev/null; then
+      echo "${family}tables-legacy has tables, and no program ${family}tables-legacy to read them with"
+    fi
+  done
   if has nft; then
     case $1 in
       '{'*) ;;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { readNft } from '../../engine/look/nft'
+import type { Saved } from '../../engine/parts/firewall'
 import { readRuleset } from '../../engine/parts/firewall/ruleset'
 import { walk } from '../../engine/parts/firewall/walk'
 
@@ -43,6 +44,8 @@ export const addresses = { 4: ['10.9.0.1', '10.9.0.2'], 6: ['fd09::1', 'fd09::2'
 export interface TwoNets {
   /** Loads a ruleset as the host's only one, and reads it back as a look does. Null where nft refuses it. */
   load(text: string, how?: { readonly flush?: boolean }): Promise<unknown>
+  /** The same of iptables, by what iptables-restore reads, for both families. */
+  loadIptables(backend: 'nft' | 'legacy', texts: { readonly ip: string; readonly ip6: string }): Promise<unknown>
   /** Whether the visitor's connection gets through. */
   reaches(family: 4 | 6, ms: number): Promise<boolean>
   end(): void
@@ -87,6 +90,17 @@ export async function twoNets(): Promise<TwoNets> {
       if ((ran as { status: number }).status !== 0) return null
       const json = await host.run(['nft', '-j', 'list', 'ruleset'])
       return readNft(json, await host.run(['nft', 'list', 'chains']), [])
+    },
+    async loadIptables(backend, texts) {
+      // Nobody flushes tables of legacy for good: what the text does not name stays.
+      await host.run(['nft', 'flush ruleset'])
+      const saved: Saved[] = []
+      for (const family of ['ip', 'ip6'] as const) {
+        const ran = await host.tell('run', [`${family}tables-${backend}-restore`], texts[family])
+        if ((ran as { status: number }).status !== 0) return null
+        saved.push({ backend, family, text: await host.run([`${family}tables-${backend}-save`]) })
+      }
+      return readNft(await host.run(['nft', '-j', 'list', 'ruleset']), '', [], saved)
     },
     reaches: async (family, ms) => (await visitor.tell('ask', addresses[family][0], port, ms)) === true,
     end() {

@@ -115,7 +115,8 @@ const isEnd = ({ accepts, closes, leaves }: Ways) => accepts !== null || closes 
 /** What lets a rule go on or not; null for what is no condition. */
 function conditionOf(kind: string, given: unknown, rule: Rule, eyes: Eyes): Answer | null {
   if (kind === 'match') return isObject(given) ? judgeMatch(given, rule, eyes) : unsure('it is of an unknown form')
-  if (kind === 'xt') return unsure('it is made by iptables, and nft does not show what it asks for')
+  if (kind === 'xt')
+    return unsure(`what iptables' ${isObject(given) ? text(given.name) : 'rule'} asks for is not known here`)
   return counts(kind, given) ? unsure('it counts') : null
 }
 

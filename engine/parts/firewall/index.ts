@@ -9,6 +9,7 @@ import type { Manager } from './manager'
 import { nftables } from './nftables'
 
 export { type Ask, describeAsk, type FirewallAt } from './ask'
+export { type Saved, withIptables } from './iptables-tables'
 
 /** Chosen by looking; where no implementation knows the host's rules, the checks of this one say so. */
 export const managerOf = (_on: Snapshot): Manager => nftables

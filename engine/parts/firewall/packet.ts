@@ -95,8 +95,17 @@ function calculate(operator: string, [first, second]: readonly unknown[], place:
   const bits = bitsOf(second, left.symbols ?? {})
   if (bits === null || left.range[0] > 0xffffffffn) return unknown
   const [a, b] = [left.range[0], BigInt(bits)]
-  const result = { '&': a & b, '|': a | b, '^': a ^ b, '<<': (a << b) & 0xffffffffn, '>>': a >> b }[operator]
-  return result === undefined ? unknown : exactly(Number(result), left.symbols)
+  const calculated = operators[operator]?.(a, b)
+  return calculated === undefined ? unknown : exactly(Number(calculated), left.symbols)
+}
+
+/** Of 32 bits. A shift by more is none that nft writes. */
+const operators: Readonly<Record<string, (a: bigint, b: bigint) => bigint | undefined>> = {
+  '&': (a, b) => a & b,
+  '|': (a, b) => a | b,
+  '^': (a, b) => a ^ b,
+  '<<': (a, b) => (b < 32n ? (a << b) & 0xffffffffn : undefined),
+  '>>': (a, b) => a >> b,
 }
 
 const sender = ({ family, source }: Connection): Value => ({

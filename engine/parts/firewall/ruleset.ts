@@ -4,11 +4,15 @@ export interface Chain {
   readonly family: string
   readonly table: string
   readonly chain: string
+  /** Which program's it is: iptables has tables in nftables, and others beside it. */
+  readonly by: 'nftables' | 'iptables-nft' | 'iptables-legacy'
 }
 
 export interface Rule extends Chain {
   readonly handle: number | null
   readonly comment?: string
+  /** Of iptables: the rule in its own words, `-A CHAIN ...`. */
+  readonly line?: string
   readonly expr: readonly Record<string, unknown>[]
   /** The one TCP port that it asks for before it does anything, so that most rules are passed over at once; null for others. */
   readonly dport: number | null
@@ -57,6 +61,7 @@ function parseRuleset(json: Json): Ruleset {
       ...chainOf(rule, 'chain'),
       handle: typeof rule.handle === 'number' ? rule.handle : null,
       comment: text(rule.comment),
+      ...(typeof rule.line === 'string' ? { line: rule.line } : {}),
       expr: Array.isArray(rule.expr) ? rule.expr.filter(isObject) : [],
     }))
     .map(rule => ({ ...rule, dport: portOf(rule.expr) }))
@@ -71,6 +76,7 @@ const chainOf = (item: Json, name: string): Chain => ({
   family: text(item.family),
   table: text(item.table),
   chain: text(item[name]),
+  by: item.by === 'iptables-nft' || item.by === 'iptables-legacy' ? item.by : 'nftables',
 })
 function portOf(expr: Rule['expr']): number | null {
   for (const { match } of expr) {
@@ -82,7 +88,8 @@ function portOf(expr: Rule['expr']): number | null {
   return null
 }
 
-const keyOf = ({ family, table, chain }: Chain) => `${family} ${table} ${chain}`
+const keyOf = ({ family, table, chain, by }: Chain) =>
+  `${by === 'iptables-legacy' ? 'legacy ' : ''}${family} ${table} ${chain}`
 
 function baseOf(chain: Json, { devices }: Json): BaseChain {
   const names = [chain.dev, ...(isObject(devices) ? [devices[keyOf(chainOf(chain, 'name'))]] : [])].flat()
@@ -127,8 +134,7 @@ export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): R
   return { ...ruleset, ...withLookUps(rules, new Map()), elementsOf: ruleset.elementsOf }
 }
 
-export const isIn = (rule: Chain, chain: Chain): boolean =>
-  rule.family === chain.family && rule.table === chain.table && rule.chain === chain.chain
+export const isIn = (rule: Chain, chain: Chain): boolean => keyOf(rule) === keyOf(chain)
 
 /** Who else owns the rules, told by the names that each manager gives its tables and chains. */
 export const findManager = (json: unknown): Ruleset['manager'] => readRuleset(json).manager

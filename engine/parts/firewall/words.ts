@@ -1,8 +1,12 @@
 // A rule in nft's own words, so that people find it. Pure.
 import { isObject, type Rule } from './ruleset'
 
-/** `inet filter input handle 7: tcp dport 110 drop`. */
-export function describeRule({ family, table, chain, handle, expr }: Rule): string {
+/** `inet filter input handle 7: tcp dport 110 drop`; of iptables `ip6tables -t mangle -A INPUT -p tcp -j DROP`. */
+export function describeRule({ family, table, chain, handle, expr, line, by }: Rule): string {
+  if (line !== undefined) {
+    const program = `${family}tables${by === 'iptables-legacy' ? '-legacy' : ''}`
+    return shorten(`${program} ${table === 'filter' ? '' : `-t ${table} `}${line}`)
+  }
   const words = expr.map(describePart).filter(Boolean).join(' ')
   return `${family} ${table} ${chain}${handle === null ? '' : ` handle ${handle}`}: ${shorten(words)}`
 }
