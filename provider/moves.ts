@@ -73,7 +73,9 @@ export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state
   const before = (prior?.firewall ?? null) as Obj | null
   const isSame =
     prior && before && isDeepStrictEqual(at(wantedOf(prior) as Obj | null, ['opens']), (planned as Obj).opens)
-  return { ...planned, open: isSame ? (before.open === null ? null : true) : unknown }
+  return isSame
+    ? { ...planned, manager: before.manager ?? unknown, open: before.open === null ? null : true }
+    : { ...planned, manager: unknown, open: unknown }
 }
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */

@@ -1,5 +1,14 @@
 // One change of a tunnel or a middle: what is declared against what its hosts show, or what of it is to go.
-import { doubtsAbout, findDoubts, isAbsent, type Look, type Observed, observePart, observeUnproved } from '../look/look'
+import {
+  doubtsAbout,
+  findDoubts,
+  isAbsent,
+  type Look,
+  type Observed,
+  observePart,
+  observeUnproved,
+  wantOf,
+} from '../look/look'
 import { observe } from '../proof/observe'
 import type { Declared } from '../wish/declared'
 import type { Leftover, Named } from './leftovers'
@@ -38,7 +47,11 @@ export async function planChange(look: Look, leftovers: readonly Leftover[]): Pr
   const { type, input } = declared
   const absent = isAbsent(look)
   const standing = derived.placed.flatMap(placed =>
-    comparePart(placed, absent ? null : observePart(placed, snapshotOf), doubtsAbout(placed, snapshotOf).length > 0),
+    comparePart(
+      { ...placed, want: wantOf(placed, snapshotOf) },
+      absent ? null : observePart(placed, snapshotOf),
+      doubtsAbout(placed, snapshotOf).length > 0,
+    ),
   )
   // Where something differs far may well not answer, or not where it will: asking it would only take time.
   const differs = standing.length > 0 || leftovers.length > 0

@@ -132,7 +132,7 @@ export function markedNames(owner: string, on: Snapshot): Set<string> {
     return mark ? [{ name: mark.tunnel ?? hostsOwn, owner: mark.owner }] : []
   })
   const kept = Object.values(on.files).flatMap(({ text }) =>
-    [...text.matchAll(/ comment "([^"]*)"/g)].map(([, comment = '']) => readRuleMark(comment)),
+    [...text.matchAll(/[ -]comment "([^"]*)"/g)].map(([, comment = '']) => readRuleMark(comment)),
   )
   const loaded = readRuleset(on.nft).rules.map(({ comment = '' }) => readRuleMark(comment))
   const ours = [...accounts, ...files, ...kept, ...loaded].filter(mark => mark?.owner === owner)

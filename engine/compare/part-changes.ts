@@ -26,7 +26,9 @@ export interface PartChange {
   readonly values: readonly ValueChange[]
 }
 
-export function comparePart({ attribute, host, want }: Placed, have: State | null, isUnsure: boolean): PartChange[] {
+type Compared = Pick<Placed, 'attribute' | 'host' | 'want'>
+
+export function comparePart({ attribute, host, want }: Compared, have: State | null, isUnsure: boolean): PartChange[] {
   const at = { attribute, host: host.name }
   if (want === null) return have === null ? [] : [{ ...at, action: 'remove', values: allOf(have, 'have') }]
   if (have === null) {
@@ -80,7 +82,7 @@ export const describeLeftover = ({ host, parts }: Leftover): PartChange[] =>
   }))
 
 /** What a stand-in cannot know: it pins no server and opens no port. */
-const untold = ['key.hostKey', 'firewall.open', 'firewall.persistent']
+const untold = ['key.hostKey', 'firewall.manager', 'firewall.open', 'firewall.persistent']
 
 /** What a new tunnel is; a new middle's settings are all in its parts. */
 export function describeNew({ declared, derived }: Look): ValueChange[] {

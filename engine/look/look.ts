@@ -98,6 +98,10 @@ export function observePart(placed: Placed, snapshotOf: Look['snapshotOf']): Sta
   return placed.want === null && planPart(placed, true, snapshotOf).length === 0 ? null : have
 }
 
+/** What is wanted of a part, with what the host tells of it before an apply. */
+export const wantOf = (placed: Placed, snapshotOf: Look['snapshotOf']): Placed['want'] =>
+  placed.want && { ...placed.want, ...partOf(placed).told?.(snapshotOf(placed.host), placed.at) }
+
 /** The steps that make the part what it should be, or remove it. */
 export function planPart(placed: Placed, remove: boolean, snapshotOf: Look['snapshotOf']): Step[] {
   const snapshot = snapshotOf(placed.host)

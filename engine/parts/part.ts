@@ -48,6 +48,8 @@ export interface Part<State, At> {
   readonly needs: readonly string[]
   /** What the snapshot shows of it, null for nothing. Never throws for odd content: what is foreign is a difference. */
   observe(on: Snapshot, at: At): State | null
+  /** What is the host's to say, and no plan changes: a look tells it before an apply. */
+  told?(on: Snapshot, at: At): Partial<State>
   /** Whose it is, by its mark: an owner's name, a stranger's, or null where nothing is there or nothing tells. */
   owner(on: Snapshot, at: At): string | typeof stranger | null
   /** The steps from have to want; none when they are the same; want null removes. */

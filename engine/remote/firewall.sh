@@ -28,6 +28,7 @@ firewall_open() { # CONTENT
 
 firewall_keep() { # PATH CONTENT
   keep "$1"
+  keeps_nft=yes
   file_put "$1" 644 "$2"
   if [ -z "${included-}" ]; then
     grep -q "$include_line" "$nftables_conf" || firewall_include
@@ -52,6 +53,7 @@ firewall_forget() { # PATH
   # The include goes first: killed in between, the file is still found, and this runs again.
   if is_last_of_ours "$1"; then firewall_exclude; fi
   keep "$1"
+  keeps_nft=yes
   files_remove "$1" ''
 }
 
@@ -78,7 +80,7 @@ firewall_exclude() {
 
 firewall_commit() {
   # What nftables.conf would load must load, or the next boot has no firewall at all.
-  [ "${kept:-0}" -eq 0 ] || check_kept nftables_conf_loads
+  [ -z "${keeps_nft-}" ] || check_kept nftables_conf_loads
   if [ -n "${loading-}" ]; then
     gather_rules $loading
     if ! complaint=$(nft -f "$work/rules.nft" 2>&1); then
@@ -88,9 +90,10 @@ firewall_commit() {
 $whole"
     fi
   fi
+  iptables_commit
   keep_all_new
   rm -f "$work"/rules*
-  loading=''
+  loading='' keeps_nft=''
 }
 
 nftables_conf_loads() {

@@ -24,6 +24,7 @@ const scripts = {
     'key',
     'sshd',
     'firewall',
+    'iptables',
     'service',
     'batch',
   ),

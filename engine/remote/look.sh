@@ -123,12 +123,17 @@ names_in() { # START END PATHS: what stands between the two in the file names of
   done
 }
 
+# Where hosts keep the rules of iptables.
+iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables
+/etc/iptables/rules-save /etc/iptables/rules6-save /etc/iptables/iptables.rules /etc/iptables/ip6tables.rules'
+
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
   keys=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
-  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
+  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf $iptables_files \
+    /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     case $file in /etc/ssh/sshd_config.d/10-ssh-tunnels-*) continue ;; esac
     [ ! -f "$file" ] || set -- "$@" "$file"
   done

@@ -10,18 +10,22 @@ print_firewall() {
   case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
   # What rules of iptables' ask for nft does not show.
   case $ruleset in *'"xt": '*) print_saved nft ;; esac
-  legacy=$(cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null)
-  [ -z "$legacy" ] || print_saved legacy
+  print_saved legacy
   filter_unknown "$ruleset" | record filterunknown ''
 }
 
 # Running iptables-legacy where it has no tables would make them.
 print_saved() { # BACKEND
   for family in ip ip6; do
-    [ "$1" = nft ] || [ -s "/proc/net/${family}_tables_names" ] || continue
+    [ "$1" = nft ] || has_legacy "$family" || continue
     save=$(iptables_program "$family" "$1") || continue
     "$save-save" 2>/dev/null | record iptables "$1 $family"
   done
+}
+
+# A file of proc has no size.
+has_legacy() { # FAMILY
+  grep -q . "/proc/net/$1_tables_names" 2>/dev/null
 }
 
 # iptables has names for both of its backends, and one of them goes without; before 1.8 there was one.
@@ -53,7 +57,7 @@ print_sets() { # RULESET
 # Rules in the kernel that nft does not show: then nobody can tell which ports are open.
 filter_unknown() { # RULESET
   for family in ip ip6; do
-    if [ -s "/proc/net/${family}_tables_names" ] && ! iptables_program "$family" legacy >/dev/null; then
+    if has_legacy "$family" && ! iptables_program "$family" legacy >/dev/null; then
       echo "${family}tables-legacy has tables, and no program ${family}tables-legacy to read them with"
     fi
   done

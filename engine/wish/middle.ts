@@ -2,7 +2,7 @@
 import { requireNetwork } from '../../schemas/endpoint'
 import { handWritten } from '../../schemas/owner'
 import type { Middle } from '../../schemas/types'
-import { describeAsk } from '../parts/firewall'
+import { wantFirewall } from '../parts/firewall'
 import { hostsOwn, ruleMark, writeMark } from '../parts/mark'
 import { sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -50,7 +50,7 @@ export function deriveMiddle(middle: Middle): Derived {
       host,
       round: 0,
       at: { tag: ruleMark(hostsOwn, owner), owner, file: `${paths.middleFolder}/firewall.nft`, asks },
-      want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
+      want: asks.length > 0 ? wantFirewall(asks) : null,
     },
   ]
   return { placed, outputs: {}, listening: [] }

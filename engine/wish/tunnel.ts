@@ -8,7 +8,7 @@ import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import type { Host, Tunnel } from '../../schemas/types'
 import { withoutManager } from '../parts/account'
-import { type Ask, describeAsk } from '../parts/firewall'
+import { type Ask, wantFirewall } from '../parts/firewall'
 import { authorizedOptions, matchText, permissionFor } from '../parts/least-privilege'
 import { ruleMark, writeMark } from '../parts/mark'
 import { knownAfterApply, sha256 } from '../parts/part'
@@ -205,7 +205,7 @@ function firewall({ name, owner, folder, listening, allowFrom, client, server, f
     host: forwards.some(({ type }) => type === 'remote') ? server : client,
     round: 0,
     at: { tag: ruleMark(name, owner), owner, file: `${folder}/firewall.nft`, asks },
-    want: asks.length > 0 ? { opens: asks.map(describeAsk), open: true, persistent: true } : null,
+    want: asks.length > 0 ? wantFirewall(asks) : null,
   }
 }
 

@@ -1,6 +1,6 @@
 // A manager of a firewall knows how every plan of its own is taken back, before it is carried out.
 import fc from 'fast-check'
-import { type FirewallAt, firewall, managerOf } from '../../engine/parts/firewall'
+import { type FirewallAt, firewall, inverse } from '../../engine/parts/firewall'
 import { openingOf } from '../../engine/parts/firewall/opening'
 import { readRuleset } from '../../engine/parts/firewall/ruleset'
 import type { Snapshot } from '../../engine/parts/snapshot'
@@ -33,10 +33,10 @@ test('most cases can be taken back', () => {
 })
 
 function expectBack(before: Snapshot, at: FirewallAt, want: Firewall | null): void {
-  const inverse = managerOf(before).inverse(before, at)
+  const back = inverse(before, at)
   for (const wanted of [want, null]) {
     const after = runOn(before, firewall.plan(wanted, firewall.observe(before, at), before, at), {})
-    expect(standing(runOn(after, inverse, {}), at)).toEqual(standing(before, at))
+    expect(standing(runOn(after, back, {}), at)).toEqual(standing(before, at))
   }
 }
 

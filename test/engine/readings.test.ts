@@ -1,7 +1,7 @@
 // Small readers of the parts: who wins over our drop-in, who manages a firewall, which chains close and which rules block, networks.
-import { closingOf } from '../../engine/parts/firewall/judge'
-import { nftables } from '../../engine/parts/firewall/nftables'
-import { findManager, readRuleset } from '../../engine/parts/firewall/ruleset'
+import { closingOf, unenforced } from '../../engine/parts/firewall/judge'
+import { readRuleset } from '../../engine/parts/firewall/ruleset'
+import { seeFirewall } from '../../engine/parts/firewall/state'
 import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
 import { service } from '../../engine/parts/service'
@@ -106,12 +106,12 @@ describe('allowFrom is not enforced', () => {
   const from = ['198.51.100.0/24']
   const addresses = ['127.0.0.1', '::1', '203.0.113.20']
   const count = (nft: string, address: string | null, more: string[] = []) =>
-    nftables.unenforced(snapshotOf({ nft, addresses: [...addresses, ...more] }), [{ address, port: 110, from }]).length
+    unenforced(snapshotOf({ nft, addresses: [...addresses, ...more] }), [{ address, port: 110, from }]).length
 
   test('where no chain closes ports', () => {
     expect(count('open-input', '203.0.113.20')).toBe(1)
     expect(count('policy-drop', '203.0.113.20')).toBe(0)
-    expect(nftables.unenforced(snapshotOf({}), [{ address: null, port: 110, from: null }])).toEqual([])
+    expect(unenforced(snapshotOf({}), [{ address: null, port: 110, from: null }])).toEqual([])
   })
 
   test('where none closes them for a family that is asked for', () => {
@@ -150,8 +150,10 @@ test.each([
   ['ufw', 'ufw'],
   ['iptables', 'iptables'],
   ['policy-drop', 'nftables'],
-])('the ruleset %s is managed by %s', (name, manager) => {
-  expect(findManager(readCase('rulesets', name))).toBe(manager)
+])('the ruleset %s is managed by %s', (nft, manager) => {
+  const at = { tag: 'x', owner: 'x', file: '/x', asks: [{ address: '203.0.113.20', port: 110, from: null }] }
+  const { each } = seeFirewall(snapshotOf({ nft, addresses: ['203.0.113.20'] }), at)
+  expect(each.map(one => one.manager.name)).toEqual([manager])
 })
 
 test.each([

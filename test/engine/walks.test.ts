@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { differences } from '../../engine/look/differ'
 import { type Kind, parts } from '../../engine/parts'
 import type { FirewallAt } from '../../engine/parts/firewall'
-import { nftables } from '../../engine/parts/firewall/nftables'
+import { unenforced } from '../../engine/parts/firewall/judge'
 import type { Part, Step } from '../../engine/parts/part'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import { chance, rarely } from '../arbitraries'
@@ -44,7 +44,7 @@ const isForeign = (have: unknown, at: { readonly owner?: unknown }) =>
 
 /** A firewall that lets everybody in, or that cannot be known, is nothing that a step can change: a look ahead refuses it. */
 const isRefused = (kind: Kind, on: Snapshot, at: unknown) =>
-  kind === 'firewall' && (on.filter === 'unknown' || nftables.unenforced(on, (at as FirewallAt).asks).length > 0)
+  kind === 'firewall' && (on.filter === 'unknown' || unenforced(on, (at as FirewallAt).asks).length > 0)
 
 describe.each(kinds)('%s', kind => {
   const part = parts[kind] as unknown as AnyPart

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import { describeAsk, type FirewallAt, firewall } from '../../engine/parts/firewall'
-import { nftables } from '../../engine/parts/firewall/nftables'
-import { findManager } from '../../engine/parts/firewall/ruleset'
+import { unenforced } from '../../engine/parts/firewall/judge'
 import type { Step } from '../../engine/parts/part'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import { base64, batch, inPrivateRoot, prepareRoot } from './private-root'
@@ -16,7 +15,7 @@ const folder = join(__dirname, '../cases/rulesets')
 const jsonOf = (name: string): unknown => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
 const names = readdirSync(folder)
   .flatMap(file => (file.endsWith('.json') ? [file.replace('.json', '')] : []))
-  .filter(name => findManager(jsonOf(name)) === 'nftables')
+  .filter(name => !['firewalld', 'ufw', 'iptables'].includes(name))
 
 /** As people write them: host bits set, upper case, zeros, every network there is. */
 const at: FirewallAt = {
@@ -35,10 +34,15 @@ const at: FirewallAt = {
   ],
 }
 /** Where no chain closes ports, nothing keeps out whom an ask leaves out. */
-function wantOn(on: Snapshot) {
-  const toAll = nftables.unenforced(on, at.asks)
+function wantOn(on: Snapshot, name: string) {
+  const toAll = unenforced(on, at.asks)
   const opens = at.asks.map(ask => describeAsk(toAll.includes(ask) ? { ...ask, from: null } : ask))
-  return { opens, open: true, persistent: true }
+  return {
+    manager: ['no-input-chain', 'open-input'].includes(name) ? 'none' : 'nftables',
+    opens,
+    open: true,
+    persistent: true,
+  }
 }
 
 const run = (steps: readonly Step[]) =>
@@ -52,7 +56,7 @@ test.each(names)('on %s the openings are made, survive a reload, and are gone af
   // Rules with our tag are there now only: a reload brings back what is in nftables.conf.
   const conf = `flush ruleset\n${text.replace(new RegExp(`.*"${at.tag}"\n`, 'g'), '')}`
   const before = parseSnapshot(`nft\x1f\x1f${base64(JSON.stringify(jsonOf(name)))}\n`)
-  const want = wantOn(before)
+  const want = wantOn(before, name)
   const make = firewall.plan(want, firewall.observe(before, at), before, at)
   const ours: Step[] = [
     { why: '', phase: 'firewall', verb: 'firewall_close', args: [at.tag] },
@@ -88,7 +92,7 @@ test('what is kept does not keep nftables.conf from loading when its tables are 
     'dash',
     `printf %s '${base64(conf)}' | base64 -d >/etc/nftables.conf
     nft -f /etc/nftables.conf
-    ${run(firewall.plan(wantOn(before), null, before, at))}
+    ${run(firewall.plan(wantOn(before, 'policy-drop'), null, before, at))}
     sed -i 's/^table inet filter/table inet renamed/' /etc/nftables.conf
     nft -f /etc/nftables.conf && nft list tables | grep -c renamed\n`,
   )

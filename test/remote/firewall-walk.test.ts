@@ -66,7 +66,7 @@ const snapshotOf = (nft: unknown): Snapshot => ({
 /** What a deploy says and does where the walk has said this, in the words of the first lines of the cases. */
 async function deploy(nets: TwoNets, nft: unknown): Promise<string> {
   const before = snapshotOf(nft)
-  const want = { opens: at.asks.map(describeAsk), open: true, persistent: true }
+  const want = { manager: 'nftables', opens: at.asks.map(describeAsk), open: true, persistent: true }
   const [check] = firewall.checks(want, before, at, 'host')
   const steps = firewall.plan(want, firewall.observe(before, at), before, at)
   if (check?.code === 'firewall-closed' || check?.status === 'unknown') {

@@ -1,25 +1,33 @@
 // Ports that the listening host's firewall lets in for us, by whoever makes its rules there.
 import type { Firewall } from '../../../schemas/types'
 import { type Check, ok } from '../check'
-import { ownerOfRules } from '../mark'
-import type { Part } from '../part'
+import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
-import type { FirewallAt } from './ask'
-import type { Manager } from './manager'
-import { nftables } from './nftables'
+import { type Ask, describeAsk, type FirewallAt } from './ask'
+import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
+import { isIn } from './ruleset'
+import { observe, ownerOf, plan, seeFirewall, told } from './state'
+import { describeRule } from './words'
 
 export { type Ask, describeAsk, type FirewallAt } from './ask'
 export { type Saved, withIptables } from './iptables-tables'
+export { inverse } from './state'
 
-/** Chosen by looking; where no implementation knows the host's rules, the checks of this one say so. */
-export const managerOf = (_on: Snapshot): Manager => nftables
+/** Whose rules they will be is the host's to tell. */
+export const wantFirewall = (asks: readonly Ask[]): Wanted<Firewall> => ({
+  manager: knownAfterApply,
+  opens: asks.map(describeAsk),
+  open: true,
+  persistent: true,
+})
 
 export const firewall: Part<Firewall, FirewallAt> = {
   kind: 'firewall',
   needs: [],
-  observe: (on, at) => managerOf(on).observe(on, at),
-  plan: (want, have, on, at) => managerOf(on).plan(want, have, on, at),
-  owner: (on, at) => ownerOfRules(on.files[at.file]?.text ?? '') ?? null,
+  observe,
+  plan,
+  told,
+  owner: ownerOf,
 
   checks(_want, on, at, host) {
     const link = 'firewall lets it'
@@ -32,19 +40,23 @@ export const firewall: Part<Firewall, FirewallAt> = {
           code: 'firewall-unknown',
           what: `what the firewall of ${host} lets in cannot be told`,
           evidence: on.filterReason ?? undefined,
-          cure: 'use nftables there, with the nft program, or listen on a loopback address',
+          cure: 'install the program that it names, or listen on a loopback address',
         },
       ]
     }
-    const found = [...unenforced(on, at, host), ...managerOf(on).checks(on, at, host)]
-    const isOpen = found.length > 0 ? null : managerOf(on).observe(on, at)?.open
+    const found = [
+      ...openToAll(on, at, host),
+      ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
+      ...at.asks.flatMap(ask => obstructed(on, ask, host)),
+    ].slice(0, 1)
+    const isOpen = found.length > 0 ? null : observe(on, at)?.open
     return found.length > 0 ? found : [isOpen ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
   },
 }
 
 /** An accepting rule keeps nobody out where nothing closes ports. */
-function unenforced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
-  const [ask] = managerOf(on).unenforced(on, asks)
+function openToAll(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
+  const [ask] = unenforced(on, asks)
   if (!ask) return []
   return [
     {
@@ -53,10 +65,46 @@ function unenforced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
       status: 'fail',
       code: 'allow-from-unenforced',
       what: `${host} has no firewall that would keep others than ${ask.from?.join(', ')} from port ${ask.port}`,
-      evidence: 'no nftables chain there drops or rejects what others send to it',
+      evidence: 'no chain there drops or rejects what others send to it',
       cure: `give ${host} an input chain with policy drop, or leave allowFrom out: then everybody is let in`,
     },
   ]
+}
+
+/** What no rule of ours can open, and what nobody can judge. */
+function obstructed(on: Snapshot, ask: Ask, host: string): Check[] {
+  const ours = chainsNeeding(on, ask)
+  const obstacle = obstaclesFor(on, ask).find(({ finding }) => !ours.some(chain => isIn(chain, finding.chain)))
+  if (!obstacle) return []
+  const asked = { link: 'firewall lets it', host, evidence: describeObstacle(obstacle) } as const
+  if (!obstacle.sure) {
+    return [
+      {
+        ...asked,
+        status: 'unknown',
+        code: 'firewall-unknown',
+        what: `whether the firewall of ${host} lets in ${describeAsk(ask)} cannot be told beforehand`,
+        cure: 'a proof through the port tells; with probe: none nobody does',
+      },
+    ]
+  }
+  return [
+    {
+      ...asked,
+      status: 'fail',
+      code: 'firewall-closed',
+      what: `the firewall of ${host} closes ${describeAsk(ask)} where no rule of ours can open it`,
+      cure: `take that rule away on ${host}, or let it spare the port`,
+    },
+  ]
+}
+
+function describeObstacle({ finding: { chain, closer, doubt } }: Obstacle): string {
+  const { family, table, hook } = chain
+  const rule = closer?.rule ?? doubt?.rule
+  const where = rule ? describeRule(rule) : `policy drop of ${family} ${table} ${chain.chain}`
+  const how = doubt ? doubt.why : (closer?.how ?? 'drops it')
+  return `${where} (hook ${hook}): ${how}`
 }
 
 const closed = (host: string): Check => ({

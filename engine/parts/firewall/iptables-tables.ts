@@ -27,10 +27,6 @@ const hooks: Readonly<Record<string, Readonly<Record<string, readonly [type: str
   security: { INPUT: ['filter', 50], FORWARD: ['filter', 50], OUTPUT: ['filter', 50] },
 }
 
-/** Whether a chain of nft's JSON is one of iptables': it keeps its own in tables of family ip and ip6, with names in capitals. */
-export const isOfIptables = ({ family, table, name }: Json): boolean =>
-  (family === 'ip' || family === 'ip6') && hooks[text(table)]?.[text(name)] !== undefined
-
 interface Line {
   readonly table: string
   readonly chain: string
@@ -58,19 +54,19 @@ function readLines(saved: string): Read {
 }
 
 /** The items of one saved text: chains with their hooks, then their rules. */
-function itemsOf({ backend, family, text: saved }: Saved): Json[] {
+export function itemsOf({ backend, family, text: saved }: Saved): Json[] {
   const { chains, rules } = readLines(saved)
-  const by = `iptables-${backend}`
+  const by = backend === 'legacy' ? { by: 'iptables-legacy' } : {}
   const known = new Set(chains.map(({ table, name }) => `${table} ${name}`))
   return [
     ...chains.map(({ table, name, policy }) => {
       const [type, prio] = hooks[table]?.[name] ?? []
       const base = type === undefined ? {} : { type, prio, hook: name.toLowerCase(), policy: policy?.toLowerCase() }
-      return { chain: { family, table, name, by, ...base } }
+      return { chain: { family, table, name, ...by, ...base } }
     }),
     ...rules.map(({ table, chain, line }) => {
       const { expr, comment } = translateRule(line, family, name => known.has(`${table} ${name}`))
-      return { rule: { family, table, chain, by, line, comment, expr } }
+      return { rule: { family, table, chain, ...by, line, comment, expr } }
     }),
   ]
 }
@@ -83,47 +79,26 @@ const isOpaque = (rule: Json): boolean =>
  * of other programs' rules what it has no word for (tried with 1.8.9 and 1.8.11).
  */
 export function withIptables(items: readonly Json[], saved: readonly Saved[]): Json[] {
-  const theirs = saved.map(one => ({ ...one, items: itemsOf(one) }))
-  const words = theirs.filter(({ backend }) => backend === 'nft').flatMap(one => one.items)
-  const inNft = marked(items)
-  const counted = new Map<string, Json[]>()
-  for (const { rule } of words)
-    if (isObject(rule)) counted.set(keyOf(rule), [...(counted.get(keyOf(rule)) ?? []), rule])
-  const shown = new Map<string, number>()
-  for (const { rule } of inNft) if (isObject(rule)) shown.set(keyOf(rule), (shown.get(keyOf(rule)) ?? 0) + 1)
-  const next = new Map<string, number>()
-  return [
-    ...inNft.map(item => {
-      const { rule } = item
-      if (!isObject(rule)) return item
-      const key = keyOf(rule)
-      const index = next.get(key) ?? 0
-      next.set(key, index + 1)
-      const told = counted.get(key)
-      const same = told !== undefined && told.length === shown.get(key) ? told[index] : undefined
-      if (!same) return item
-      return {
-        rule: { ...rule, line: same.line, comment: same.comment, ...(isOpaque(rule) ? { expr: same.expr } : {}) },
-      }
-    }),
-    ...theirs.filter(({ backend }) => backend === 'legacy').flatMap(one => one.items),
-  ]
+  const inNft = saved.filter(({ backend }) => backend === 'nft').flatMap(itemsOf)
+  const words = rulesByChain(inNft)
+  const shown = rulesByChain(items)
+  const inWords = (rule: Json): Json => {
+    const [all = [], told = []] = [shown.get(keyOf(rule)), words.get(keyOf(rule))]
+    const one = all.length === told.length ? told[all.indexOf(rule)] : undefined
+    return one ? { ...rule, line: one.line, comment: one.comment, ...(isOpaque(rule) ? { expr: one.expr } : {}) } : rule
+  }
+  const legacy = saved.filter(({ backend }) => backend === 'legacy').flatMap(itemsOf)
+  return [...items.map(item => (isObject(item.rule) ? { rule: inWords(item.rule) } : item)), ...legacy]
 }
 
 const keyOf = ({ family, table, chain }: Json) => `${text(family)} ${text(table)} ${text(chain)}`
 
-/** nft's items, each with whose it is where it is iptables'. */
-function marked(items: readonly Json[]): Json[] {
-  const tables = new Set(
-    items
-      .map(({ chain }) => chain)
-      .filter(isObject)
-      .filter(isOfIptables)
-      .map(({ family, table }) => `${text(family)} ${text(table)}`),
-  )
-  const isTheirs = (one: unknown) => isObject(one) && tables.has(`${text(one.family)} ${text(one.table)}`)
-  return items.map(item => {
-    if (isTheirs(item.chain)) return { chain: { ...(item.chain as Json), by: 'iptables-nft' } }
-    return isTheirs(item.rule) ? { rule: { ...(item.rule as Json), by: 'iptables-nft' } } : item
-  })
+function rulesByChain(items: readonly Json[]): ReadonlyMap<string, readonly Json[]> {
+  const found = new Map<string, Json[]>()
+  for (const rule of items.map(item => item.rule).filter(isObject)) {
+    const there = found.get(keyOf(rule))
+    if (there) there.push(rule)
+    else found.set(keyOf(rule), [rule])
+  }
+  return found
 }

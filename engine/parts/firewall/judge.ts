@@ -6,7 +6,7 @@ import type { Snapshot } from '../snapshot'
 import type { Ask } from './ask'
 import { openingsFor } from './opening'
 import type { Connection } from './packet'
-import { type BaseChain, type Chain, findManager, type Ruleset, readRuleset, without } from './ruleset'
+import { type BaseChain, type Chain, type Ruleset, readRuleset, without } from './ruleset'
 import { closesTheRest, type Finding, walk } from './walk'
 
 /** Where it may be closed: `sure` when it is, else nobody can tell beforehand. */
@@ -71,11 +71,9 @@ function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]
 /** Input chains that close what is asked for, or may, were none of our rules there; all that close whatever nobody accepted. */
 export function chainsNeeding(on: Snapshot, ask: Ask): Chain[] {
   const ruleset = readRuleset(on.nft)
-  const isOurs = findManager(on.nft) === 'nftables'
-  const found = connectionsFor(on, ask, ask.from ?? [null])
-    .flatMap(connection => findingsFor(foreignOf(ruleset), connection, true))
-    // What another program makes is not ours to open: only where it closes for sure it must be refused.
-    .filter(({ closes }) => isOurs || closes === 'surely')
+  const found = connectionsFor(on, ask, ask.from ?? [null]).flatMap(connection =>
+    findingsFor(foreignOf(ruleset), connection, true),
+  )
   return ruleset.bases
     .filter(isOpenable)
     .filter(chain => closingOf(ruleset).includes(chain) || found.some(finding => finding.chain === chain))

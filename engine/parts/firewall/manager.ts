@@ -1,20 +1,39 @@
 // Who makes a host's firewall rules, as the rest of the house sees it. One file an implementation.
-import type { Firewall } from '../../../schemas/types'
 import type { Check } from '../check'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
-import type { Ask, FirewallAt } from './ask'
+import type { FirewallAt } from './ask'
+import type { Opening } from './opening'
+import type { Chain, Ruleset } from './ruleset'
 
+/** An opening, and the chain at hook input that it is for. */
+export interface Placed {
+  readonly chain: Chain
+  readonly opening: Opening
+}
+
+/** A rule of ours as it is there; null for one of another form than those that we make. */
+export interface Loaded {
+  readonly chain: Chain
+  readonly opening: Opening | null
+}
+
+/** The steps are those of one tunnel's rules: all of them go, and all that are wanted come. */
 export interface Manager {
   readonly name: string
-  /** What is let in for us, and whether that outlives a reload and a reboot; null where nothing of ours is there and something should be. */
-  observe(on: Snapshot, at: FirewallAt): Firewall | null
-  /** The steps from have to want, loaded and kept; want null removes. */
-  plan(want: Firewall | null, have: Firewall | null, on: Snapshot, at: FirewallAt): Step[]
-  /** The steps that bring back what this snapshot shows of ours, after whatever plan of ours has run. */
-  inverse(on: Snapshot, at: FirewallAt): Step[]
-  /** Of what is asked for some senders only: what nothing would keep the others from. */
-  unenforced(on: Snapshot, asks: readonly Ask[]): Ask[]
-  /** What keeps it from doing its work on this host. */
-  checks(on: Snapshot, at: FirewallAt, host: string): Check[]
+  /** Whether it makes the rules of a chain at hook input. */
+  owns(chain: Chain, ruleset: Ruleset): boolean
+  loaded(on: Snapshot, at: FirewallAt): Loaded[]
+  /** Whether anything of ours would come back by itself. */
+  hasKept(on: Snapshot, at: FirewallAt): boolean
+  /** Whether just these come back after a reload and a reboot. */
+  keeps(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boolean
+  close(at: FirewallAt): Step[]
+  open(at: FirewallAt, placed: readonly Placed[]): Step[]
+  keep(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): Step[]
+  forget(on: Snapshot, at: FirewallAt): Step[]
+  /** Brings back what was kept; what was loaded is opened as it was. */
+  keepAgain(on: Snapshot, at: FirewallAt): Step[]
+  /** What keeps it from opening these on this host for good. */
+  checks(on: Snapshot, at: FirewallAt, placed: readonly Placed[], host: string): Check[]
 }

@@ -1,7 +1,7 @@
 // An opening: one accepting rule of ours, as we write it and as we read it back. Pure.
 import { canonicalNetwork } from '../network'
 import { type Ask, describeAsk } from './ask'
-import { type Chain, isObject, type Rule, text } from './ruleset'
+import { type Chain, isObject, type Json, type Rule, text } from './ruleset'
 
 /** To an address (or any), a TCP port, from a source (or any). */
 export interface Opening {
@@ -57,6 +57,7 @@ export function openingOf(rule: Rule): Opening | null {
   for (const part of rule.expr) {
     if ('accept' in part || 'counter' in part) continue
     const match = isObject(part.match) ? part.match : null
+    if (match && isTcp(match)) continue
     const payload = match && isObject(match.left) && isObject(match.left.payload) ? match.left.payload : null
     if (!match || !payload || match.op !== '==') return null
     const field = text(payload.field)
@@ -68,6 +69,10 @@ export function openingOf(rule: Rule): Opening | null {
   const accepts = rule.expr.some(part => 'accept' in part)
   return accepts && found.port !== null ? { ...found, port: found.port } : null
 }
+
+/** As iptables says it before the port. */
+const isTcp = ({ op, left, right }: Json) =>
+  op === '==' && right === 'tcp' && isObject(left) && isObject(left.meta) && left.meta.key === 'l4proto'
 
 function networkText(right: unknown): string {
   if (isObject(right) && isObject(right.prefix))

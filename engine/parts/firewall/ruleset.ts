@@ -29,7 +29,6 @@ export interface BaseChain extends Chain {
 }
 
 export interface Ruleset {
-  readonly manager: 'firewalld' | 'ufw' | 'iptables' | 'nftables'
   readonly bases: readonly BaseChain[]
   readonly rules: readonly Rule[]
   readonly rulesIn: (chain: Chain) => readonly Rule[]
@@ -52,8 +51,12 @@ export function readRuleset(json: unknown): Ruleset {
   return known
 }
 
-function parseRuleset(json: Json): Ruleset {
-  const items = Array.isArray(json.nftables) ? json.nftables.filter(isObject) : []
+const parseRuleset = (json: Json): Ruleset =>
+  rulesetOf(Array.isArray(json.nftables) ? json.nftables.filter(isObject) : [], json)
+
+/** Of items of nft's JSON. */
+export function rulesetOf(all: readonly Json[], json: Json = {}): Ruleset {
+  const items = withMakers(all)
   const rules = items
     .map(item => item.rule)
     .filter(isObject)
@@ -69,7 +72,25 @@ function parseRuleset(json: Json): Ruleset {
     .map(item => item.chain)
     .filter(isObject)
     .flatMap(chain => (typeof chain.hook === 'string' ? [baseOf(chain, json)] : []))
-  return { bases, manager: managerOf(items), ...withLookUps(rules, readElements(items)) }
+  return { bases, ...withLookUps(rules, readElements(items)) }
+}
+
+/** iptables keeps its rules in tables of family ip and ip6, whose own chains have names in capitals. */
+const theirs = /^ip6? (raw|mangle|nat|filter|security) (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/
+
+function withMakers(items: readonly Json[]): Json[] {
+  const tableOf = (one: Json) => `${text(one.family)} ${text(one.table)}`
+  const tables = new Set(
+    items
+      .map(({ chain }) => chain)
+      .filter(isObject)
+      .filter(chain => theirs.test(`${tableOf(chain)} ${text(chain.name)}`))
+      .map(tableOf),
+  )
+  return items.map(item => {
+    const [kind = '', one] = Object.entries(item)[0] ?? []
+    return isObject(one) && !one.by && tables.has(tableOf(one)) ? { [kind]: { ...one, by: 'iptables-nft' } } : item
+  })
 }
 
 const chainOf = (item: Json, name: string): Chain => ({
@@ -135,16 +156,3 @@ export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): R
 }
 
 export const isIn = (rule: Chain, chain: Chain): boolean => keyOf(rule) === keyOf(chain)
-
-/** Who else owns the rules, told by the names that each manager gives its tables and chains. */
-export const findManager = (json: unknown): Ruleset['manager'] => readRuleset(json).manager
-
-function managerOf(items: readonly Json[]): Ruleset['manager'] {
-  const chains = items.map(item => item.chain).filter(isObject)
-  if (chains.some(chain => chain.table === 'firewalld')) return 'firewalld'
-  if (chains.some(chain => text(chain.name).startsWith('ufw-'))) return 'ufw'
-  // iptables-nft keeps its rules in tables of family ip and ip6, with chains in capitals.
-  if (chains.some(chain => chain.name === 'INPUT' && chain.table === 'filter' && chain.family !== 'inet'))
-    return 'iptables'
-  return 'nftables'
-}

@@ -1,0 +1,147 @@
+// What a firewall lets in for us, whoever makes its rules, and the steps to what is wanted. Pure.
+import type { Firewall } from '../../../schemas/types'
+import { ownerOfRules, readRuleMark } from '../mark'
+import type { Step } from '../part'
+import type { Snapshot } from '../snapshot'
+import { type Ask, describeAsk, type FirewallAt } from './ask'
+import { firewalld, ufw } from './foreign'
+import { iptables } from './iptables'
+import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
+import type { Loaded, Manager, Placed } from './manager'
+import { nftables } from './nftables'
+import { describe, openingsFor, same } from './opening'
+import { type Chain, isIn, readRuleset } from './ruleset'
+
+/** The first that owns a chain makes its rules. */
+const managers: readonly Manager[] = [firewalld, ufw, iptables, nftables]
+
+export interface Seen {
+  readonly placed: readonly Placed[]
+  readonly loaded: readonly Loaded[]
+  /** Whoever has something to open, or something of ours. */
+  readonly each: readonly {
+    readonly manager: Manager
+    readonly placed: readonly Placed[]
+    readonly isLoaded: boolean
+  }[]
+}
+
+export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
+  const ruleset = readRuleset(on.nft)
+  const managerOf = (chain: Chain) => managers.find(one => one.owns(chain, ruleset))
+  const needs = at.asks.map(ask => ({ ask, chains: chainsNeeding(on, ask) }))
+  const placed = ruleset.bases.flatMap(chain =>
+    needs
+      .filter(({ chains }) => chains.some(one => isIn(one, chain)))
+      .flatMap(({ ask }) => openingsFor(ask, chain.family).map(opening => ({ chain, opening }))),
+  )
+  const each = managers
+    .map(manager => ({
+      manager,
+      placed: placed.filter(({ chain }) => managerOf(chain) === manager),
+      loaded: manager.loaded(on, at),
+    }))
+    .filter(one => one.placed.length > 0 || one.loaded.length > 0 || one.manager.hasKept(on, at))
+  return {
+    placed,
+    loaded: each.flatMap(({ loaded }) => loaded),
+    each: each.map(({ loaded, ...one }) => ({ ...one, isLoaded: loaded.length > 0 })),
+  }
+}
+
+/** What the input chains do with an ask, and whether more than they may stand in the way: then nobody can tell. */
+function judge(on: Snapshot, ask: Ask, { placed, loaded }: Seen) {
+  const isThere = ({ chain, opening }: Placed) =>
+    loaded.some(one => isIn(one.chain, chain) && one.opening !== null && same(one.opening, opening))
+  const own = placed.filter(({ chain, opening }) => openingsFor(ask, chain.family).some(one => same(one, opening)))
+  const obstacles = obstaclesFor(on, ask)
+  const isOwn = ({ finding }: Obstacle) => own.some(({ chain }) => isIn(chain, finding.chain))
+  return {
+    ask,
+    letsIn: on.filter === 'known' && own.every(isThere) && !obstacles.some(one => one.sure || isOwn(one)),
+    isUnsure:
+      on.filter === 'known' &&
+      obstacles.some(one => !one.sure && !isOwn(one)) &&
+      !obstacles.some(one => one.sure && !isOwn(one)),
+  }
+}
+
+const closersOf = ({ each }: Seen) => each.filter(({ placed }) => placed.length > 0)
+const namesOf = (some: Seen['each']): string => some.map(({ manager }) => manager.name).join(' and ') || 'none'
+
+/** Who makes the rules that close what is asked for. */
+export const told = (on: Snapshot, at: FirewallAt): Pick<Firewall, 'manager'> => ({
+  manager: namesOf(closersOf(seeFirewall(on, at))),
+})
+
+/** Of rules under the tunnel's name, loaded or kept. */
+export function ownerOf(on: Snapshot, at: FirewallAt): string | null {
+  const { name } = readRuleMark(at.tag) ?? {}
+  const kept = ownerOfRules(on.files[at.file]?.text ?? '')
+  if (kept !== undefined) return kept
+  const marks = readRuleset(on.nft).rules.map(({ comment = '' }) => readRuleMark(comment))
+  return marks.find(mark => mark?.name === name)?.owner ?? null
+}
+
+/** Null where nothing of ours is there and something should be. */
+export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
+  const seen = seeFirewall(on, at)
+  const { placed, loaded, each } = seen
+  const hasKept = each.some(({ manager }) => manager.hasKept(on, at))
+  if (loaded.length === 0 && !hasKept && placed.length > 0) return null
+  const judged = at.asks.map(ask => judge(on, ask, seen))
+  const toAll = unenforced(on, at.asks)
+  const asked = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
+  const strange = loaded
+    .map(({ opening }) => opening)
+    .filter(found => !found || !asked.some(opening => same(found, opening)))
+    .map(found => (found ? describe(found) : 'a rule of another form'))
+  const closers = closersOf(seen)
+  return {
+    manager: namesOf(closers),
+    opens: [
+      ...judged
+        .filter(({ letsIn }) => letsIn)
+        .map(({ ask }) => describeAsk(toAll.includes(ask) ? { ...ask, from: null } : ask)),
+      ...new Set(strange),
+    ],
+    // An apply that makes the missing rules leaves nobody the wiser of the rest.
+    open: judged.some(({ isUnsure }) => isUnsure) ? null : judged.every(({ letsIn }) => letsIn),
+    persistent: closers.every(one => one.manager.keeps(on, at, one.placed)),
+  }
+}
+
+/** From have to want, loaded and kept; want null removes. */
+export function plan(want: Firewall | null, have: Firewall | null, on: Snapshot, at: FirewallAt): Step[] {
+  const { each, placed } = seeFirewall(on, at)
+  if (!want || at.asks.length === 0) {
+    return each.flatMap(({ manager, isLoaded }) => [
+      ...(isLoaded ? manager.close(at) : []),
+      ...(manager.hasKept(on, at) ? manager.forget(on, at) : []),
+    ])
+  }
+  // Nothing closes ports at present; what is kept is for when the ruleset is back.
+  if (placed.length === 0) return []
+  const right = have && have.open !== false && have.opens.join('; ') === want.opens.join('; ')
+  const why = `let in ${want.opens.join('; ')}`
+  return each.flatMap(({ manager, placed: wanted, isLoaded }) => [
+    ...(right || !isLoaded ? [] : manager.close(at)),
+    ...(right || wanted.length === 0 ? [] : manager.open(at, wanted).map(step => ({ ...step, why }))),
+    ...(wanted.length === 0 || manager.keeps(on, at, wanted) ? [] : manager.keep(on, at, wanted)),
+  ])
+}
+
+/** The steps that bring back what this snapshot shows of ours, after whatever plan of ours has run. */
+export function inverse(on: Snapshot, at: FirewallAt): Step[] {
+  const { each, loaded } = seeFirewall(on, at)
+  return each.flatMap(({ manager }) => {
+    const ours = loaded.flatMap(({ chain, opening }) => (opening ? [{ chain, opening }] : []))
+    const back = ours.filter(({ chain }) => manager.owns(chain, readRuleset(on.nft)))
+    return [
+      ...manager.close(at),
+      // Each rule goes in before the last one.
+      ...(back.length > 0 ? manager.open(at, back.reverse()) : []),
+      ...(manager.hasKept(on, at) ? manager.keepAgain(on, at) : manager.forget(on, at)),
+    ]
+  })
+}
