@@ -81,7 +81,12 @@ interface Line {
 const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why: string }[] = [
   { after: 'stop', verbs: /^unit_remove$/, verb: 'units_remove', why: 'stop and remove the units' },
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
-  { after: 'firewall', verbs: /^(firewall|iptables)_/, verb: 'firewall_commit', why: 'load the firewall rules' },
+  {
+    after: 'firewall',
+    verbs: /^(firewall|firewalld|iptables|ufw)_/,
+    verb: 'firewall_commit',
+    why: 'load the firewall rules',
+  },
   {
     after: 'units',
     verbs: /^unit_(put|remove|enable)$/,

@@ -5,7 +5,7 @@ import { runSteps } from '../change/batch'
 import type { Tell } from '../change/job'
 import { remove } from '../change/remove'
 import { lookAt, observePart, planRemoval, type State, see } from '../look/look'
-import { readRuleset } from '../parts/firewall/ruleset'
+import { knownRuleset } from '../parts/firewall/known'
 import { hostsOwn, ownerOfAccount, readMark, readRuleMark } from '../parts/mark'
 import { tunnelOfAccount } from '../parts/paths'
 import type { Snapshot } from '../parts/snapshot'
@@ -134,7 +134,7 @@ export function markedNames(owner: string, on: Snapshot): Set<string> {
   const kept = Object.values(on.files).flatMap(({ text }) =>
     [...text.matchAll(/[ -]comment "([^"]*)"/g)].map(([, comment = '']) => readRuleMark(comment)),
   )
-  const loaded = readRuleset(on.nft).rules.map(({ comment = '' }) => readRuleMark(comment))
+  const loaded = knownRuleset(on).rules.map(({ comment = '' }) => readRuleMark(comment))
   const ours = [...accounts, ...files, ...kept, ...loaded].filter(mark => mark?.owner === owner)
   return new Set(
     ours.flatMap(mark => (mark && (mark.name === hostsOwn || tunnelName.test(mark.name)) ? [mark.name] : [])),

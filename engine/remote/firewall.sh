@@ -91,6 +91,8 @@ $whole"
     fi
   fi
   iptables_commit
+  ufw_commit
+  firewalld_commit
   keep_all_new
   rm -f "$work"/rules*
   loading='' keeps_nft=''

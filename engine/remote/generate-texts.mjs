@@ -25,6 +25,8 @@ const scripts = {
     'sshd',
     'firewall',
     'iptables',
+    'ufw',
+    'firewalld',
     'service',
     'batch',
   ),

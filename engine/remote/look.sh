@@ -132,7 +132,8 @@ print_files() {
   keys=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
-  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf $iptables_files \
+  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
+    /etc/firewalld/policies/ssh-tun-*.xml \
     /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     case $file in /etc/ssh/sshd_config.d/10-ssh-tunnels-*) continue ;; esac
     [ ! -f "$file" ] || set -- "$@" "$file"

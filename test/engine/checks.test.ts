@@ -197,17 +197,17 @@ test('an sshd that is broken, or does not read drop-ins, stops on the server onl
   expect(foretell(remote, { near: { sshdError: 'line 1: bad', files: {} } })).toBeNull()
 })
 
-test('a firewall that somebody else manages stops an opening, and nothing else', () => {
-  for (const nft of ['firewalld', 'ufw']) {
-    expect(foretell(remote, { middle: { nft } })).toBe('firewall-manager on middle')
+test('of a firewall only what nobody keeps over a reboot stops an opening, and nothing else', () => {
+  for (const nft of ['firewalld', 'ufw']) expect(foretell(remote, { middle: { nft } })).toBeNull()
+  for (const nft of ['iptables', 'policy-drop']) {
+    expect(foretell(remote, { middle: { nft } })).toBe('firewall-not-kept on middle')
     expect(foretell({ ...remote, listen: '127.0.0.1:2110' }, { middle: { nft } })).toBeNull()
     expect(foretell(remote, { near: { nft } })).toBeNull()
     expect(foretell(asMiddle({ name: 'middle', host: middle, gatewayPorts: 'no' }), { middle: { nft } })).toBeNull()
     expect(foretell(asMiddle({ name: 'middle', host: middle, openPorts: [{ port: 1 }] }), { middle: { nft } })).toBe(
-      'firewall-manager on middle',
+      'firewall-not-kept on middle',
     )
   }
-  expect(foretell(remote, { middle: { nft: 'policy-drop' } })).toBe('firewall-not-kept on middle')
   const kept = { nft: 'policy-drop', files: { ...sshdConfig, '/etc/nftables.conf': [] } }
   expect(foretell(remote, { middle: kept })).toBeNull()
   expect(foretell(remote, { middle: { nft: 'open-input' } })).toBeNull()

@@ -4,9 +4,8 @@ import { type Check, ok } from '../check'
 import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
-import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
-import { isIn } from './ruleset'
-import { observe, ownerOf, plan, seeFirewall, told } from './state'
+import { type Obstacle, obstaclesFor, unenforced } from './judge'
+import { observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
 
 export { type Ask, describeAsk, type FirewallAt } from './ask'
@@ -47,7 +46,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
     const found = [
       ...openToAll(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
-      ...at.asks.flatMap(ask => obstructed(on, ask, host)),
+      ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
     ].slice(0, 1)
     const isOpen = found.length > 0 ? null : observe(on, at)?.open
     return found.length > 0 ? found : [isOpen ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
@@ -72,9 +71,8 @@ function openToAll(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
 }
 
 /** What no rule of ours can open, and what nobody can judge. */
-function obstructed(on: Snapshot, ask: Ask, host: string): Check[] {
-  const ours = chainsNeeding(on, ask)
-  const obstacle = obstaclesFor(on, ask).find(({ finding }) => !ours.some(chain => isIn(chain, finding.chain)))
+function obstructed(on: Snapshot, at: FirewallAt, ask: Ask, host: string): Check[] {
+  const [obstacle] = obstaclesFor(on, ask, opened(on, at))
   if (!obstacle) return []
   const asked = { link: 'firewall lets it', host, evidence: describeObstacle(obstacle) } as const
   if (!obstacle.sure) {

@@ -3,9 +3,10 @@ import type { Check } from '../check'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
 import { itemsOf } from './iptables-tables'
+import { knownRuleset } from './known'
 import type { Manager, Placed } from './manager'
 import { type Opening, openingOf, same } from './opening'
-import { type Chain, readRuleset, rulesetOf } from './ruleset'
+import { type Chain, rulesetOf } from './ruleset'
 
 /** What iptables-save printed once, by who loads it at boot: Debian's netfilter-persistent, Red Hat's, Alpine's and Arch's services. */
 const keptFiles = {
@@ -84,9 +85,11 @@ const keepStep = (on: Snapshot, at: FirewallAt, family: Family, content: string)
 export const iptables: Manager = {
   name: 'iptables',
   owns: ({ by }) => by !== 'nftables',
+  headOf: chain => chain,
+  needed: (_on, placed) => placed,
 
   loaded: (on, at) =>
-    readRuleset(on.nft)
+    knownRuleset(on)
       .rules.filter(({ comment, by }) => comment === at.tag && by !== 'nftables')
       .map(rule => ({ chain: rule, opening: openingOf(rule) })),
 

@@ -4,9 +4,10 @@ import { readRuleMark } from '../mark'
 import { canonicalNetwork } from '../network'
 import type { Snapshot } from '../snapshot'
 import type { Ask } from './ask'
+import { knownRuleset } from './known'
 import { openingsFor } from './opening'
 import type { Connection } from './packet'
-import { type BaseChain, type Chain, type Ruleset, readRuleset, without } from './ruleset'
+import { type BaseChain, type Chain, type Ruleset, without } from './ruleset'
 import { closesTheRest, type Finding, walk } from './walk'
 
 /** Where it may be closed: `sure` when it is, else nobody can tell beforehand. */
@@ -70,7 +71,7 @@ function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]
 
 /** Input chains that close what is asked for, or may, were none of our rules there; all that close whatever nobody accepted. */
 export function chainsNeeding(on: Snapshot, ask: Ask): Chain[] {
-  const ruleset = readRuleset(on.nft)
+  const ruleset = knownRuleset(on)
   const found = connectionsFor(on, ask, ask.from ?? [null]).flatMap(connection =>
     findingsFor(foreignOf(ruleset), connection, true),
   )
@@ -80,9 +81,8 @@ export function chainsNeeding(on: Snapshot, ask: Ask): Chain[] {
     .filter(chain => openingsFor(ask, chain.family).length > 0)
 }
 
-/** What stands in the way as the ruleset is now, the surest first. */
-export function obstaclesFor(on: Snapshot, ask: Ask): Obstacle[] {
-  const ruleset = readRuleset(on.nft)
+/** What stands in the way, as the ruleset is now or as it would be, the surest first. */
+export function obstaclesFor(on: Snapshot, ask: Ask, ruleset = knownRuleset(on)): Obstacle[] {
   const connections = connectionsFor(on, ask, ask.from ?? [null])
   const each = connections.map(connection => obstacles(ruleset, connection))
   const isClosed = (some: readonly Obstacle[]) => some.some(({ sure }) => sure)
@@ -111,7 +111,7 @@ function obstacles(ruleset: Ruleset, connection: Connection): Obstacle[] {
  * Nothing that we could open would change that.
  */
 export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
-  const ruleset = readRuleset(on.nft)
+  const ruleset = knownRuleset(on)
   const closes = (family: 4 | 6) =>
     closingOf(ruleset).some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
   const keepsOut = (connection: Connection) => {

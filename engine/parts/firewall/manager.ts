@@ -23,6 +23,10 @@ export interface Manager {
   readonly name: string
   /** Whether it makes the rules of a chain at hook input. */
   owns(chain: Chain, ruleset: Ruleset): boolean
+  /** The chain where an opening of its goes before everything else; for most of them the same. */
+  headOf(chain: Chain): Chain
+  /** Those that nobody has made already in the very same words. */
+  needed(on: Snapshot, placed: readonly Placed[]): readonly Placed[]
   loaded(on: Snapshot, at: FirewallAt): Loaded[]
   /** Whether anything of ours would come back by itself. */
   hasKept(on: Snapshot, at: FirewallAt): boolean

@@ -3,9 +3,10 @@ import type { Check } from '../check'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
+import { knownRuleset } from './known'
 import type { Manager, Placed } from './manager'
 import { chainLines, openingOf, ruleLine } from './opening'
-import { isIn, readRuleset } from './ruleset'
+import { isIn } from './ruleset'
 
 const nftablesConf = '/etc/nftables.conf'
 /** The line that remote/firewall.sh adds to nftables.conf. */
@@ -33,9 +34,11 @@ const keptText = (on: Snapshot, at: FirewallAt): string | null => on.files[at.fi
 export const nftables: Manager = {
   name: 'nftables',
   owns: ({ by }) => by === 'nftables',
+  headOf: chain => chain,
+  needed: (_on, placed) => placed,
 
   loaded: (on, at) =>
-    readRuleset(on.nft)
+    knownRuleset(on)
       .rules.filter(({ comment, by }) => comment === at.tag && by === 'nftables')
       .map(rule => ({ chain: rule, opening: openingOf(rule) })),
 

@@ -47,6 +47,23 @@ export function ruleLine(chain: Chain, opening: Opening, tag: string): string {
 export const chainLines = ({ family, table, chain }: Chain) =>
   `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
 
+/** The same as a rule of nft's JSON. */
+export function exprOf({ address, port, source }: Opening): Rule['expr'] {
+  const match = (protocol: string, field: string, right: unknown) => ({
+    match: { op: '==', left: { payload: { protocol, field } }, right },
+  })
+  const network = (text: string, field: string) => {
+    const [addr, len] = text.split('/')
+    return match(isV6(text) ? 'ip6' : 'ip', field, len === undefined ? addr : { prefix: { addr, len: Number(len) } })
+  }
+  return [
+    ...(address === null ? [] : [network(address, 'daddr')]),
+    ...(source === null ? [] : [network(source, 'saddr')]),
+    match('tcp', 'dport', port),
+    { accept: null },
+  ]
+}
+
 /** The opening that a rule makes, or null when it is of another form than those that we write. */
 export function openingOf(rule: Rule): Opening | null {
   const found: { address: string | null; port: number | null; source: string | null } = {

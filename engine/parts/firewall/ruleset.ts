@@ -149,10 +149,34 @@ function withLookUps(rules: readonly Rule[], elements: ReadonlyMap<string, reado
   }
 }
 
+const withRules = (ruleset: Ruleset, rules: readonly Rule[]): Ruleset => ({
+  ...ruleset,
+  ...withLookUps(rules, new Map()),
+  elementsOf: ruleset.elementsOf,
+})
+
 /** The same ruleset without some of its rules. */
-export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): Ruleset => {
-  const rules = ruleset.rules.filter(rule => !isLeftOut(rule))
-  return { ...ruleset, ...withLookUps(rules, new Map()), elementsOf: ruleset.elementsOf }
-}
+export const without = (ruleset: Ruleset, isLeftOut: (rule: Rule) => boolean): Ruleset =>
+  withRules(
+    ruleset,
+    ruleset.rules.filter(rule => !isLeftOut(rule)),
+  )
+
+/** With others in their places. */
+export const rewrite = (ruleset: Ruleset, change: (rule: Rule) => Rule): Ruleset =>
+  withRules(ruleset, ruleset.rules.map(change))
+
+/** With more rules, each the first of its chain. */
+export const withFirst = (ruleset: Ruleset, rules: readonly Rule[]): Ruleset =>
+  withRules(ruleset, [...rules, ...ruleset.rules])
+
+/** Whether one of a chain's own rules leads to a chain of such a name. */
+export const leadsTo = (chain: Chain, ruleset: Ruleset, name: RegExp): boolean =>
+  ruleset.rulesIn(chain).some(({ expr }) =>
+    expr.some(({ jump, goto }) => {
+      const to = jump ?? goto
+      return isObject(to) && name.test(text(to.target))
+    }),
+  )
 
 export const isIn = (rule: Chain, chain: Chain): boolean => keyOf(rule) === keyOf(chain)

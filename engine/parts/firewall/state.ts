@@ -4,19 +4,25 @@ import { ownerOfRules, readRuleMark } from '../mark'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
-import { firewalld, ufw } from './foreign'
+import { firewalld } from './firewalld'
 import { iptables } from './iptables'
 import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
+import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
 import { nftables } from './nftables'
-import { describe, openingsFor, same } from './opening'
-import { type Chain, isIn, readRuleset } from './ruleset'
+import { describe, exprOf, openingsFor, same } from './opening'
+import { type Chain, isIn, type Ruleset, withFirst } from './ruleset'
+import { ufw } from './ufw'
 
 /** The first that owns a chain makes its rules. */
 const managers: readonly Manager[] = [firewalld, ufw, iptables, nftables]
 
+interface Wanted extends Placed {
+  readonly manager: Manager
+}
+
 export interface Seen {
-  readonly placed: readonly Placed[]
+  readonly placed: readonly Wanted[]
   readonly loaded: readonly Loaded[]
   /** Whoever has something to open, or something of ours. */
   readonly each: readonly {
@@ -27,23 +33,26 @@ export interface Seen {
 }
 
 export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
-  const ruleset = readRuleset(on.nft)
-  const managerOf = (chain: Chain) => managers.find(one => one.owns(chain, ruleset))
+  const ruleset = knownRuleset(on)
   const needs = at.asks.map(ask => ({ ask, chains: chainsNeeding(on, ask) }))
-  const placed = ruleset.bases.flatMap(chain =>
+  const all = ruleset.bases.flatMap(chain =>
     needs
       .filter(({ chains }) => chains.some(one => isIn(one, chain)))
       .flatMap(({ ask }) => openingsFor(ask, chain.family).map(opening => ({ chain, opening }))),
   )
+  const managerOf = (chain: Chain) => managers.find(one => one.owns(chain, ruleset))
   const each = managers
     .map(manager => ({
       manager,
-      placed: placed.filter(({ chain }) => managerOf(chain) === manager),
+      placed: manager.needed(
+        on,
+        all.filter(({ chain }) => managerOf(chain) === manager),
+      ),
       loaded: manager.loaded(on, at),
     }))
     .filter(one => one.placed.length > 0 || one.loaded.length > 0 || one.manager.hasKept(on, at))
   return {
-    placed,
+    placed: each.flatMap(({ manager, placed }) => placed.map(one => ({ ...one, manager }))),
     loaded: each.flatMap(({ loaded }) => loaded),
     each: each.map(({ loaded, ...one }) => ({ ...one, isLoaded: loaded.length > 0 })),
   }
@@ -51,8 +60,8 @@ export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
 
 /** What the input chains do with an ask, and whether more than they may stand in the way: then nobody can tell. */
 function judge(on: Snapshot, ask: Ask, { placed, loaded }: Seen) {
-  const isThere = ({ chain, opening }: Placed) =>
-    loaded.some(one => isIn(one.chain, chain) && one.opening !== null && same(one.opening, opening))
+  const isThere = ({ chain, opening, manager }: Wanted) =>
+    loaded.some(one => one.opening !== null && same(one.opening, opening) && serves(manager, one.chain, chain))
   const own = placed.filter(({ chain, opening }) => openingsFor(ask, chain.family).some(one => same(one, opening)))
   const obstacles = obstaclesFor(on, ask)
   const isOwn = ({ finding }: Obstacle) => own.some(({ chain }) => isIn(chain, finding.chain))
@@ -79,9 +88,25 @@ export function ownerOf(on: Snapshot, at: FirewallAt): string | null {
   const { name } = readRuleMark(at.tag) ?? {}
   const kept = ownerOfRules(on.files[at.file]?.text ?? '')
   if (kept !== undefined) return kept
-  const marks = readRuleset(on.nft).rules.map(({ comment = '' }) => readRuleMark(comment))
+  const marks = knownRuleset(on).rules.map(({ comment = '' }) => readRuleMark(comment))
   return marks.find(mark => mark?.name === name)?.owner ?? null
 }
+
+/** Whether a rule in `chain` is for those who come to `base`. */
+const serves = (manager: Manager, chain: Chain, base: Chain): boolean =>
+  isIn(chain, base) || (!isIn(manager.headOf(base), base) && isIn({ ...chain, chain: '' }, { ...base, chain: '' }))
+
+/** The ruleset as it will be with all that is wanted. */
+export const opened = (on: Snapshot, at: FirewallAt): Ruleset =>
+  withFirst(
+    knownRuleset(on),
+    seeFirewall(on, at).placed.map(({ manager, chain, opening }) => ({
+      ...manager.headOf(chain),
+      handle: null,
+      expr: exprOf(opening),
+      dport: opening.port,
+    })),
+  )
 
 /** Null where nothing of ours is there and something should be. */
 export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
@@ -136,7 +161,7 @@ export function inverse(on: Snapshot, at: FirewallAt): Step[] {
   const { each, loaded } = seeFirewall(on, at)
   return each.flatMap(({ manager }) => {
     const ours = loaded.flatMap(({ chain, opening }) => (opening ? [{ chain, opening }] : []))
-    const back = ours.filter(({ chain }) => manager.owns(chain, readRuleset(on.nft)))
+    const back = ours.filter(({ chain }) => manager.owns(chain, knownRuleset(on)))
     return [
       ...manager.close(at),
       // Each rule goes in before the last one.

@@ -1,0 +1,36 @@
+# ufw: rules with our comment go and come at the commit, each with a run of ufw.
+# shellcheck shell=sh disable=SC2154,SC2034
+
+ufw_close() { # TAG
+  # ufw writes comments in hexadecimal digits.
+  hex=$(printf %s "$1" | od -An -v -tx1 | tr -d ' \n')
+  for file in /etc/ufw/user.rules /etc/ufw/user6.rules; do
+    [ ! -e "$file" ] || awk -v comment="comment=$hex" '
+      $1 $2 $3 == "###tuple###" && $NF == comment {
+        to = $6; from = $8
+        if (to == "0.0.0.0/0" || to == "::/0") to = "any"
+        if (from == "0.0.0.0/0" || from == "::/0") from = "any"
+        print "delete allow proto tcp from " from " to " to " port " $5
+      }' "$file"
+    # One of both families is one rule.
+  done | sort -u >>"$work/ufw"
+}
+
+ufw_open() { # TAG CONTENT: `from ADDRESS to ADDRESS port PORT` a line
+  printf %b "$2" | while IFS= read -r words; do
+    printf 'prepend allow proto tcp %s comment\037%s\n' "$words" "$1"
+  done >>"$work/ufw"
+}
+
+ufw_commit() {
+  [ -s "$work/ufw" ] || return 0
+  keep /etc/ufw/user.rules all
+  keep /etc/ufw/user6.rules all
+  # One that goes and comes again stays as it is.
+  while IFS=$us read -r words tag <&4; do
+    # shellcheck disable=SC2086 # words are words
+    ufw $words ${tag:+"$tag"} >"$work/complaint" 2>&1 || end_refused "ufw $words ${tag-}:
+$(cat "$work/complaint")"
+  done 4<"$work/ufw"
+  rm -f "$work/ufw"
+}
