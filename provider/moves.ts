@@ -74,9 +74,16 @@ export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state
   const isSame =
     prior && before && isDeepStrictEqual(at(wantedOf(prior) as Obj | null, ['opens']), (planned as Obj).opens)
   return isSame
-    ? { ...planned, manager: before.manager ?? unknown, open: before.open === null ? null : true }
-    : { ...planned, manager: unknown, open: unknown }
+    ? {
+        ...planned,
+        manager: before.manager ?? unknown,
+        open: trueOrNull(before.open),
+        persistent: trueOrNull(before.persistent),
+      }
+    : { ...planned, manager: unknown, open: unknown, persistent: unknown }
 }
+
+const trueOrNull = (before: Value | undefined): Value => (before === null ? null : true)
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
 export const withKnown = <K extends Known>(before: K, seen: Known): K => ({

@@ -83,7 +83,7 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
   {
     after: 'firewall',
-    verbs: /^(firewall|firewalld|iptables|ufw)_/,
+    verbs: /^(firewall|firewalld|iptables|ufw|fence)_/,
     verb: 'firewall_commit',
     why: 'load the firewall rules',
   },

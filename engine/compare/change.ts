@@ -50,7 +50,7 @@ export async function planChange(look: Look, leftovers: readonly Leftover[]): Pr
     comparePart(
       { ...placed, want: wantOf(placed, snapshotOf) },
       absent ? null : observePart(placed, snapshotOf),
-      doubtsAbout(placed, snapshotOf).length > 0,
+      doubtsAbout(placed, snapshotOf).some(({ code }) => code === 'firewall-unknown'),
     ),
   )
   // Where something differs far may well not answer, or not where it will: asking it would only take time.

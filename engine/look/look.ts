@@ -178,8 +178,12 @@ export const doubtsAbout = (placed: Placed, snapshotOf: Look['snapshotOf']): Che
 /** The same in words, unless far has answered through the firewall. */
 export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = null): string[] =>
   derived.placed
-    .filter(({ host }) => !(proof?.answered && !host.local && proof.from !== host.name))
-    .flatMap(placed => doubtsAbout(placed, snapshotOf).map(({ what, evidence }) => `${what}\n${evidence}`))
+    .flatMap(placed => {
+      const { host } = placed
+      const isProved = proof?.answered && !host.local && proof.from !== host.name
+      return doubtsAbout(placed, snapshotOf).filter(({ code }) => !(isProved && code === 'firewall-unknown'))
+    })
+    .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
 
 /** What killed programs have left on a host. */
 export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {

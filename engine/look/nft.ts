@@ -6,13 +6,14 @@ type Json = Readonly<Record<string, unknown>>
 /**
  * `ruleset`: `nft -t -j list ruleset`, with its elements left out; `sets`: `nft -j list set` of each set and map that could be read whole; `chains`:
  * `nft list chains`, for not every version's JSON names the devices of a chain at ingress; `saved`: what iptables says of its tables. Null for what is
- * no JSON.
+ * no JSON; `dormant`: tables, as family and name, whose chains no packet meets.
  */
 export function readNft(
   ruleset: string,
   chains = '',
   sets: readonly string[] = [],
   saved: readonly Saved[] = [],
+  dormant: readonly string[] = [],
 ): unknown {
   const json = ruleset.trim() === '' && saved.length > 0 ? { nftables: [] } : parseJson(ruleset)
   if (!isObject(json) || !Array.isArray(json.nftables)) return json
@@ -25,9 +26,17 @@ export function readNft(
   const devices = readDevices(chains)
   return {
     ...json,
-    nftables: withIptables([...json.nftables, ...more], saved),
+    nftables: withIptables([...json.nftables, ...more], saved).map(item => asleep(item, dormant)),
     ...(Object.keys(devices).length > 0 ? { devices } : {}),
   }
+}
+
+/** A chain of a dormant table is one like those that nothing leads to. */
+function asleep(item: Json, dormant: readonly string[]): Json {
+  const { chain } = item
+  if (!isObject(chain) || !dormant.includes(`${String(chain.family)} ${String(chain.table)}`)) return item
+  const { hook: _, ...rest } = chain
+  return { chain: rest }
 }
 
 /** By family, table and chain. */

@@ -51,6 +51,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     one('nftchains'),
     all('nftset').map(({ value }) => value),
     all('iptables').flatMap(({ name, value }) => readSaved(name, value)),
+    one('dormant').split('\n').filter(Boolean),
   )
   const unknownBecause =
     one('filterunknown').trim() || (nft === null && one('nft').trim() !== '' ? 'what nft prints is no JSON' : '')
@@ -73,6 +74,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
       .filter(line => line.startsWith('/')),
     nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
+    notMade: one('notmade').split('\n').filter(Boolean),
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
     units: readUnits(one('units')),

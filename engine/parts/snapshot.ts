@@ -53,6 +53,11 @@ export interface Snapshot {
    * and egress, by family, table and chain.
    */
   readonly nft: unknown
+  /**
+   * `chain FAMILY TABLE NAME` of each chain at hook input that nftables.conf does not make, or `error ...` where it does not load; empty
+   * without the file.
+   */
+  readonly notMade: readonly string[]
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
   readonly filter: 'known' | 'unknown'
   /** Why it is unknown, to stand in a message; null when known. */

@@ -27,6 +27,7 @@ const scripts = {
     'iptables',
     'ufw',
     'firewalld',
+    'fence',
     'service',
     'batch',
   ),

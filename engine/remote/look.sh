@@ -140,7 +140,7 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" \
+    for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
@@ -157,9 +157,10 @@ print_units() {
     [ "$name" = _host ] || set -- "$@" "tunnel-$name.service"
   done
   # Units that systemd starts at boot, also where the file is gone.
-  for link in /etc/systemd/system/*.wants/tunnel-*.service; do
+  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service; do
     [ ! -L "$link" ] || echo "${link##*/}"
   done | record wanted ''
+  [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service
   if has systemctl && [ $# -gt 0 ]; then
     systemctl show --property=Id,LoadState,ActiveState,UnitFileState,DropInPaths,NeedDaemonReload -- "$@" | record units ''
   fi

@@ -8,10 +8,36 @@ print_firewall() {
   case $ruleset in *'"set": {'* | *'"map": {'*) print_sets "$ruleset" ;; esac
   # nft's JSON does not tell every version's devices.
   case $ruleset in *ingress* | *egress*) nft list chains 2>/dev/null | record nftchains '' ;; esac
+  # Nor does it tell which tables sleep.
+  listing=$({ has nft && nft -t list ruleset; } 2>/dev/null)
+  printf '%s\n' "$listing" | awk '
+    /^table / { table = $2 " " $3; next }
+    /^\tflags .*dormant/ { print table }' | record dormant ''
+  [ ! -f /etc/nftables.conf ] || not_made_at_boot | record notmade ''
   # What rules of iptables' ask for nft does not show.
   case $ruleset in *'"xt": '*) print_saved nft ;; esac
   print_saved legacy
   filter_unknown "$ruleset" | record filterunknown ''
+}
+
+# Chains at hook input that nftables.conf does not make: whoever makes them, it is somebody else at the next boot. nft tries it and loads
+# nothing. First a line with its complaint where it would not even load, without what we have it include.
+not_made_at_boot() {
+  conf=$({ echo 'flush ruleset'; sed '/# ssh-tunnels/d' /etc/nftables.conf; } 2>/dev/null)
+  if ! complaint=$(printf '%s\n' "$conf" | nft -c -f - 2>&1); then
+    printf 'error %s\n' "$(printf '%s\n' "$complaint" | head -n 1)"
+    return
+  fi
+  chains=$(printf '%s\n' "$listing" | awk '
+    /^table / { table = $2 " " $3 }
+    /^\tchain / { chain = $2 }
+    /hook input/ && table !~ /^(netdev|bridge|arp) / && table !~ / (firewalld|ssh_tunnels_)/ && chain != "INPUT" { print table, chain }')
+  [ -n "$chains" ] || return 0
+  # Most hosts' conf makes all of them: that is one try.
+  if printf '%s\n%s\n' "$conf" "$(printf '%s\n' "$chains" | sed 's/^/add rule /; s/$/ accept/')" | nft -c -f - 2>/dev/null; then return 0; fi
+  printf '%s\n' "$chains" | while IFS= read -r chain; do
+    printf '%s\nadd rule %s accept\n' "$conf" "$chain" | nft -c -f - 2>/dev/null || printf 'chain %s\n' "$chain"
+  done
 }
 
 # Running iptables-legacy where it has no tables would make them.

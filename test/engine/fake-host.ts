@@ -6,6 +6,7 @@ import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
 type Json = { readonly [key: string]: unknown }
 type Ruleset = { nftables: Json[] }
 
+const fenceUnit = 'ssh-tunnels-fence.service'
 const nftablesConf = '/etc/nftables.conf'
 const include = 'include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n'
 
@@ -68,6 +69,14 @@ export function runStep(
       return includeKept(put(first, content))
     case 'firewall_forget':
       return forgetKept({ ...on, files: without(on.files, first) })
+    case 'fence_open':
+      return { ...on, nft: insert((on.nft ?? { nftables: [] }) as Ruleset, content) }
+    case 'fence_close':
+      return { ...on, nft: insert((on.nft ?? { nftables: [] }) as Ruleset, `delete table inet ${first}`) }
+    case 'fence_keep':
+      return { ...put(first, content), wantedUnits: [...new Set([...on.wantedUnits, fenceUnit])] }
+    case 'fence_forget':
+      return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
     case 'sessions_end':
       return on
     default:
@@ -119,36 +128,69 @@ const unit = (on: Snapshot, name: string, properties: Record<string, string>): S
 })
 
 const close = ({ nftables }: Ruleset, tag: string): Ruleset => ({
-  nftables: nftables.filter(item => (item.rule as Json | undefined)?.comment !== tag),
+  nftables: nftables.filter(
+    item => (item.rule as Json | undefined)?.comment !== tag || String(tableOf(item)).startsWith('ssh_tunnels_'),
+  ),
 })
 
 const linePattern =
-  /^insert rule (\S+) (\S+) (\S+)(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) accept comment "([^"]*)"$/
+  /^(insert|add) rule (\S+) (\S+) (\S+)(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) (accept|drop) comment "([^"]*)"$/
 
-/** As nft reads such a line; what it does not read, it refuses whole. */
-function insert({ nftables }: Ruleset, text: string): Ruleset {
-  const rules = text
-    .split('\n')
-    // `add table` and `add chain` change nothing where they are.
-    .filter(line => line !== '' && !line.startsWith('add '))
-    .map(line => {
-      const [, family = '', table, chain, daddr, saddr, port, comment] = linePattern.exec(line) ?? []
-      if (!port) throw new Error(`nft would not load: ${line}`)
-      const match = (field: string, protocol: string, right: unknown) => ({
-        match: { op: '==', left: { payload: { protocol, field } }, right },
-      })
-      const network = (address: string) => {
-        const [addr, length] = address.split('/')
-        return length === undefined ? addr : { prefix: { addr, len: Number(length) } }
-      }
-      const version = (address: string) => (address.includes(':') ? 'ip6' : 'ip')
-      const expr = [
-        ...(daddr ? [match('daddr', version(daddr), network(daddr))] : []),
-        ...(saddr ? [match('saddr', version(saddr), network(saddr))] : []),
-        match('dport', 'tcp', Number(port)),
-        { accept: null },
-      ]
-      return { rule: { family, table, chain, comment, expr } }
-    })
-  return { nftables: [...rules.reverse(), ...nftables] }
+/** As nft reads such lines; what it does not read, it refuses whole. */
+const insert = (ruleset: Ruleset, text: string): Ruleset => text.split('\n').reduce(readLine, ruleset)
+
+function readLine({ nftables }: Ruleset, line: string): Ruleset {
+  const [, verb, family = '', table, chain, , , , , comment] = linePattern.exec(line) ?? []
+  if (verb === 'insert')
+    return { nftables: [{ rule: { family, table, chain, comment, expr: exprOf(line) } }, ...nftables] }
+  if (verb === 'add')
+    return { nftables: [...nftables, { rule: { family, table, chain, comment, expr: exprOf(line) } }] }
+  const [, fence] = /^delete table inet (\S+)$/.exec(line) ?? []
+  if (fence) return { nftables: nftables.filter(item => tableOf(item) !== fence) }
+  const [, made] = /^add chain inet (\S+) input \{/.exec(line) ?? []
+  if (made) {
+    const base = {
+      family: 'inet',
+      table: made,
+      name: 'input',
+      type: 'filter',
+      hook: 'input',
+      prio: -5,
+      policy: 'accept',
+    }
+    return { nftables: [...nftables, { chain: base }] }
+  }
+  const [, local] = /^add rule inet (\S+) input iif "lo" accept$/.exec(line) ?? []
+  if (local) {
+    const iif = { match: { op: '==', left: { meta: { key: 'iif' } }, right: 'lo' } }
+    return {
+      nftables: [
+        ...nftables,
+        { rule: { family: 'inet', table: local, chain: 'input', expr: [iif, { accept: null }] } },
+      ],
+    }
+  }
+  // `add table` and `add chain` change nothing where they are.
+  if (line !== '' && !/^add (table|chain) /.test(line)) throw new Error(`nft would not load: ${line}`)
+  return { nftables }
+}
+
+const tableOf = ({ chain, rule }: Json) => ((chain ?? rule) as Json | undefined)?.table
+
+function exprOf(line: string): Json[] {
+  const [, , , , , daddr, saddr, port, verdict = ''] = linePattern.exec(line) ?? []
+  const match = (field: string, protocol: string, right: unknown) => ({
+    match: { op: '==', left: { payload: { protocol, field } }, right },
+  })
+  const network = (address: string) => {
+    const [addr, length] = address.split('/')
+    return length === undefined ? addr : { prefix: { addr, len: Number(length) } }
+  }
+  const version = (address: string) => (address.includes(':') ? 'ip6' : 'ip')
+  return [
+    ...(daddr ? [match('daddr', version(daddr), network(daddr))] : []),
+    ...(saddr ? [match('saddr', version(saddr), network(saddr))] : []),
+    match('dport', 'tcp', Number(port)),
+    { [verdict]: null },
+  ]
 }

@@ -44,7 +44,8 @@ const isForeign = (have: unknown, at: { readonly owner?: unknown }) =>
 
 /** A firewall that lets everybody in, or that cannot be known, is nothing that a step can change: a look ahead refuses it. */
 const isRefused = (kind: Kind, on: Snapshot, at: unknown) =>
-  kind === 'firewall' && (on.filter === 'unknown' || unenforced(on, (at as FirewallAt).asks).length > 0)
+  kind === 'firewall' &&
+  (on.filter === 'unknown' || (on.nft === null && unenforced(on, (at as FirewallAt).asks).length > 0))
 
 describe.each(kinds)('%s', kind => {
   const part = parts[kind] as unknown as AnyPart

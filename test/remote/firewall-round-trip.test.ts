@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import { describeAsk, type FirewallAt, firewall } from '../../engine/parts/firewall'
-import { unenforced } from '../../engine/parts/firewall/judge'
 import type { Step } from '../../engine/parts/part'
-import type { Snapshot } from '../../engine/parts/snapshot'
 import { base64, batch, inPrivateRoot, prepareRoot } from './private-root'
 
 beforeAll(prepareRoot)
@@ -33,17 +31,7 @@ const at: FirewallAt = {
     { address: null, port: 113, from: null },
   ],
 }
-/** Where no chain closes ports, nothing keeps out whom an ask leaves out. */
-function wantOn(on: Snapshot, name: string) {
-  const toAll = unenforced(on, at.asks)
-  const opens = at.asks.map(ask => describeAsk(toAll.includes(ask) ? { ...ask, from: null } : ask))
-  return {
-    manager: ['no-input-chain', 'open-input'].includes(name) ? 'none' : 'nftables',
-    opens,
-    open: true,
-    persistent: true,
-  }
-}
+const want = { manager: 'nftables', opens: at.asks.map(describeAsk), open: true, persistent: true }
 
 const run = (steps: readonly Step[]) =>
   batch(
@@ -56,11 +44,12 @@ test.each(names)('on %s the openings are made, survive a reload, and are gone af
   // Rules with our tag are there now only: a reload brings back what is in nftables.conf.
   const conf = `flush ruleset\n${text.replace(new RegExp(`.*"${at.tag}"\n`, 'g'), '')}`
   const before = parseSnapshot(`nft\x1f\x1f${base64(JSON.stringify(jsonOf(name)))}\n`)
-  const want = wantOn(before, name)
   const make = firewall.plan(want, firewall.observe(before, at), before, at)
   const ours: Step[] = [
     { why: '', phase: 'firewall', verb: 'firewall_close', args: [at.tag] },
+    { why: '', phase: 'firewall', verb: 'fence_close', args: ['ssh_tunnels_web'] },
     { why: '', phase: 'firewall', verb: 'firewall_forget', args: [at.file] },
+    { why: '', phase: 'firewall', verb: 'fence_forget', args: [at.file.replace('firewall', 'fence')] },
   ]
   const snapshot = 'echo --; look_all\n'
   const seen = inPrivateRoot(
@@ -92,7 +81,7 @@ test('what is kept does not keep nftables.conf from loading when its tables are 
     'dash',
     `printf %s '${base64(conf)}' | base64 -d >/etc/nftables.conf
     nft -f /etc/nftables.conf
-    ${run(firewall.plan(wantOn(before, 'policy-drop'), null, before, at))}
+    ${run(firewall.plan(want, null, before, at))}
     sed -i 's/^table inet filter/table inet renamed/' /etc/nftables.conf
     nft -f /etc/nftables.conf && nft list tables | grep -c renamed\n`,
   )

@@ -44,18 +44,20 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ]
     }
     const found = [
-      ...openToAll(on, at, host),
+      ...unfenced(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
-    ].slice(0, 1)
-    const isOpen = found.length > 0 ? null : observe(on, at)?.open
-    return found.length > 0 ? found : [isOpen ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
+    ]
+    const failed = found.find(({ status }) => status === 'fail')
+    if (failed) return [failed]
+    if (found.some(({ code }) => code === 'firewall-unknown')) return found
+    return [...found, observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
   },
 }
 
-/** An accepting rule keeps nobody out where nothing closes ports. */
-function openToAll(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
-  const [ask] = unenforced(on, asks)
+/** An accepting rule keeps nobody out, and only nft has what does. */
+function unfenced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
+  const [ask] = on.nft === null ? unenforced(on, asks) : []
   if (!ask) return []
   return [
     {
@@ -63,9 +65,8 @@ function openToAll(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
       host,
       status: 'fail',
       code: 'allow-from-unenforced',
-      what: `${host} has no firewall that would keep others than ${ask.from?.join(', ')} from port ${ask.port}`,
-      evidence: 'no chain there drops or rejects what others send to it',
-      cure: `give ${host} an input chain with policy drop, or leave allowFrom out: then everybody is let in`,
+      what: `nothing on ${host} keeps others than ${ask.from?.join(', ')} from port ${ask.port}, and it has no nft to make what does`,
+      cure: `install nftables on ${host}, or leave allowFrom out: then everybody is let in`,
     },
   ]
 }

@@ -90,7 +90,7 @@ export const iptables: Manager = {
 
   loaded: (on, at) =>
     knownRuleset(on)
-      .rules.filter(({ comment, by }) => comment === at.tag && by !== 'nftables')
+      .rules.filter(({ comment, by, chain }) => comment === at.tag && by !== 'nftables' && !/^ufw6?-/.test(chain))
       .map(rule => ({ chain: rule, opening: openingOf(rule) })),
 
   hasKept: (on, at) =>

@@ -7,7 +7,8 @@ import type { Ask } from './ask'
 import { knownRuleset } from './known'
 import { openingsFor } from './opening'
 import type { Connection } from './packet'
-import { type BaseChain, type Chain, type Ruleset, without } from './ruleset'
+import { type Range, rangeOfNetwork, shareOf } from './range'
+import { type BaseChain, type Chain, isObject, type Ruleset, text, without } from './ruleset'
 import { closesTheRest, type Finding, walk } from './walk'
 
 /** Where it may be closed: `sure` when it is, else nobody can tell beforehand. */
@@ -107,16 +108,34 @@ function obstacles(ruleset: Ruleset, connection: Connection): Obstacle[] {
 }
 
 /**
- * Asks for some networks only, on a host where nothing keeps the others out, or nothing for a family of addresses that the ask is about.
- * Nothing that we could open would change that.
+ * Asks for some networks only, on a host where not everybody else is surely kept out: nothing closes the port, or somebody's rule lets others in.
  */
 export function unenforced(on: Snapshot, asks: readonly Ask[]): Ask[] {
-  const ruleset = knownRuleset(on)
-  const closes = (family: 4 | 6) =>
-    closingOf(ruleset).some(chain => chain.family === 'inet' || chain.family === (family === 6 ? 'ip6' : 'ip'))
-  const keepsOut = (connection: Connection) => {
-    const found = findingsFor(foreignOf(ruleset), connection, true)
-    return found.some(one => one.closes === 'surely') || (found.length > 0 && closes(connection.family))
-  }
-  return asks.filter(ask => ask.from !== null && !connectionsFor(on, ask, [null]).every(keepsOut))
+  const foreign = foreignOf(knownRuleset(on))
+  return asks.filter(({ from, ...ask }) => {
+    if (from === null) return false
+    const allowed = from.map(rangeOfNetwork).filter(range => range !== null)
+    // Of a rule that is about allowed ones alone nobody is asked here.
+    const others = without(foreign, rule => rule.expr.some(part => isAbout(part, allowed)))
+    const isKeptOut = (connection: Connection) => walk(others, connection).some(({ closes }) => closes === 'surely')
+    return !connectionsFor(on, { ...ask, from }, [null]).every(isKeptOut)
+  })
+}
+
+/** A condition that holds of these senders only. */
+function isAbout({ match }: Readonly<Record<string, unknown>>, senders: readonly Range[]): boolean {
+  if (!isObject(match) || match.op !== '==' || !isObject(match.left)) return false
+  const { payload } = match.left
+  if (!isObject(payload) || payload.field !== 'saddr' || !/^ip6?$/.test(text(payload.protocol))) return false
+  const ranges = [isObject(match.right) && Array.isArray(match.right.set) ? match.right.set : match.right].flat()
+  return ranges.every(one => {
+    const range = networkRange(one)
+    return range !== null && shareOf(range, senders) === 'all'
+  })
+}
+
+function networkRange(right: unknown): Range | null {
+  if (typeof right === 'string') return rangeOfNetwork(right)
+  const { prefix } = isObject(right) ? right : {}
+  return isObject(prefix) ? rangeOfNetwork(`${text(prefix.addr)}/${String(prefix.len)}`) : null
 }

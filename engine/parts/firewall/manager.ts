@@ -30,8 +30,8 @@ export interface Manager {
   loaded(on: Snapshot, at: FirewallAt): Loaded[]
   /** Whether anything of ours would come back by itself. */
   hasKept(on: Snapshot, at: FirewallAt): boolean
-  /** Whether just these come back after a reload and a reboot. */
-  keeps(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boolean
+  /** Whether just these come back after a reload and a reboot; null where it is all there, and nobody knows who loads it. */
+  keeps(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boolean | null
   close(at: FirewallAt): Step[]
   open(at: FirewallAt, placed: readonly Placed[]): Step[]
   keep(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): Step[]

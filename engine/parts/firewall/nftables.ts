@@ -12,8 +12,10 @@ const nftablesConf = '/etc/nftables.conf'
 /** The line that remote/firewall.sh adds to nftables.conf. */
 const includeLine = /^include "\/etc\/ssh-tunnels\/\*\/firewall\.nft" # ssh-tunnels/m
 
-/** What nft loads, and what the file holds. */
-const linesOf = ({ tag }: FirewallAt, placed: readonly Placed[]): string =>
+const loadLines = ({ tag }: FirewallAt, placed: readonly Placed[]): string =>
+  placed.map(({ chain, opening }) => ruleLine(chain, opening, tag)).join('')
+
+const keepLines = ({ tag }: FirewallAt, placed: readonly Placed[]): string =>
   placed
     .map(({ chain, opening }, index) => {
       const isNew = index === 0 || !isIn(chain, placed[index - 1]?.chain ?? chain)
@@ -31,6 +33,13 @@ const keepText = ({ file }: FirewallAt, content: string): Step => ({
 
 const keptText = (on: Snapshot, at: FirewallAt): string | null => on.files[at.file]?.text ?? null
 
+/** Tables that others have, and the fence. */
+const isOthers = (table: string) => table.startsWith('ssh_tunnels_') || table === 'firewalld'
+
+/** Where systemd tells it: Debian's nftables.service is off until somebody enables it. */
+const isLoadedAtBoot = ({ units }: Snapshot): boolean =>
+  !['disabled', 'masked'].includes(units['nftables.service']?.UnitFileState ?? '')
+
 export const nftables: Manager = {
   name: 'nftables',
   owns: ({ by }) => by === 'nftables',
@@ -39,18 +48,20 @@ export const nftables: Manager = {
 
   loaded: (on, at) =>
     knownRuleset(on)
-      .rules.filter(({ comment, by }) => comment === at.tag && by === 'nftables')
+      .rules.filter(({ comment, by, table }) => comment === at.tag && by === 'nftables' && !isOthers(table))
       .map(rule => ({ chain: rule, opening: openingOf(rule) })),
 
   hasKept: (on, at) => keptText(on, at) !== null,
   keeps: (on, at, placed) =>
-    keptText(on, at) === linesOf(at, placed) && includeLine.test(on.files[nftablesConf]?.text ?? ''),
+    keptText(on, at) === keepLines(at, placed) &&
+    includeLine.test(on.files[nftablesConf]?.text ?? '') &&
+    (isLoadedAtBoot(on) || null),
 
   close: ({ tag }) => [{ why: `remove the rules "${tag}"`, phase: 'firewall', verb: 'firewall_close', args: [tag] }],
   open: (at, placed) => [
-    { why: 'let it in', phase: 'firewall', verb: 'firewall_open', args: [], content: linesOf(at, placed) },
+    { why: 'let it in', phase: 'firewall', verb: 'firewall_open', args: [], content: loadLines(at, placed) },
   ],
-  keep: (_on, at, placed) => [keepText(at, linesOf(at, placed))],
+  keep: (_on, at, placed) => [keepText(at, keepLines(at, placed))],
   forget: (_on, { file }) => [{ why: `remove ${file}`, phase: 'firewall', verb: 'firewall_forget', args: [file] }],
   keepAgain(on, at) {
     const kept = keptText(on, at)
@@ -58,16 +69,31 @@ export const nftables: Manager = {
   },
 
   checks(on, _at, placed, host): Check[] {
-    if (placed.length === 0 || on.files[nftablesConf]) return []
-    return [
-      {
-        link: 'firewall lets it',
-        host,
-        status: 'fail',
-        code: 'firewall-not-kept',
-        what: `${host} closes ports with nftables but has no ${nftablesConf}, so an opening would not survive a reboot`,
-        cure: 'keep the rules of that host in /etc/nftables.conf',
-      },
-    ]
+    const asked = { link: 'firewall lets it', host, status: 'fail', code: 'firewall-not-kept' } as const
+    const closes = `${host} closes ports with nftables`
+    if (placed.length === 0) return []
+    if (!on.files[nftablesConf]) {
+      const what = `${closes} but has no ${nftablesConf}, so an opening would not survive a reboot`
+      return [{ ...asked, what, cure: `keep the rules of that host in ${nftablesConf}` }]
+    }
+    const broken = on.notMade.find(line => line.startsWith('error '))
+    if (broken) {
+      const what = `${nftablesConf} of ${host} does not load, so an opening would not survive a reboot`
+      return [{ ...asked, what, evidence: broken.slice('error '.length), cure: 'mend that file first' }]
+    }
+    const other = placed.find(({ chain }) => on.notMade.includes(`chain ${chain.family} ${chain.table} ${chain.chain}`))
+    if (!other) return isLoadedAtBoot(on) ? [] : [notEnabled(host)]
+    const { family, table, chain } = other.chain
+    const what = `${closes} in chain ${family} ${table} ${chain}, which ${nftablesConf} does not make, so an opening would not survive a reboot`
+    return [{ ...asked, what, cure: `keep the rules of that host in ${nftablesConf}` }]
   },
 }
+
+const notEnabled = (host: string): Check => ({
+  link: 'firewall lets it',
+  host,
+  status: 'unknown',
+  code: 'firewall-not-kept',
+  what: `nftables.service of ${host} is not enabled: whether ${nftablesConf} is loaded after a reboot, with our opening, cannot be told`,
+  cure: `systemctl enable nftables on ${host}`,
+})

@@ -29,20 +29,24 @@ export const same = (a: Opening, b: Opening) => a.address === b.address && a.por
 export const describe = (opening: Opening) =>
   describeAsk({ ...opening, from: opening.source === null ? null : [opening.source] })
 
-export function ruleLine(chain: Chain, opening: Opening, tag: string): string {
-  const version = (address: string) => (isV6(address) ? 'ip6' : 'ip')
+/** What it asks for, in nft's words. */
+export function ruleWords({ address, source, port }: Opening): string {
+  const version = (text: string) => (isV6(text) ? 'ip6' : 'ip')
   const words = [
-    `insert rule ${chain.family} ${chain.table} ${chain.chain}`,
-    opening.address && `${version(opening.address)} daddr ${opening.address}`,
-    opening.source && `${version(opening.source)} saddr ${opening.source}`,
-    `tcp dport ${opening.port} accept comment "${tag}"`,
+    address && `${version(address)} daddr ${address}`,
+    source && `${version(source)} saddr ${source}`,
+    `tcp dport ${port}`,
   ]
-  return `${words.filter(Boolean).join(' ')}\n`
+  return words.filter(Boolean).join(' ')
 }
+
+export const ruleLine = ({ family, table, chain }: Chain, opening: Opening, tag: string): string =>
+  `insert rule ${family} ${table} ${chain} ${ruleWords(opening)} accept comment "${tag}"\n`
 
 /**
  * A kept file that names a chain which is no more would keep all of nftables.conf from loading, and the next boot without a firewall.
- * Of a chain that is there these lines change nothing (tried with 1.0.6).
+ * Only for chains that nftables.conf makes: a table that sleeps is woken by them, and a chain that stands before its maker comes keeps him
+ * from making it (tried with 1.0.6).
  */
 export const chainLines = ({ family, table, chain }: Chain) =>
   `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
@@ -64,15 +68,15 @@ export function exprOf({ address, port, source }: Opening): Rule['expr'] {
   ]
 }
 
-/** The opening that a rule makes, or null when it is of another form than those that we write. */
-export function openingOf(rule: Rule): Opening | null {
+/** The opening that a rule makes (or closes), or null when it is of another form than those that we write. */
+export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Opening | null {
   const found: { address: string | null; port: number | null; source: string | null } = {
     address: null,
     port: null,
     source: null,
   }
   for (const part of rule.expr) {
-    if ('accept' in part || 'counter' in part) continue
+    if (verdict in part || 'counter' in part) continue
     const match = isObject(part.match) ? part.match : null
     if (match && isTcp(match)) continue
     const payload = match && isObject(match.left) && isObject(match.left.payload) ? match.left.payload : null
@@ -83,8 +87,8 @@ export function openingOf(rule: Rule): Opening | null {
     else if (field === 'saddr') found.source = networkText(match.right)
     else return null
   }
-  const accepts = rule.expr.some(part => 'accept' in part)
-  return accepts && found.port !== null ? { ...found, port: found.port } : null
+  const ends = rule.expr.some(part => verdict in part)
+  return ends && found.port !== null ? { ...found, port: found.port } : null
 }
 
 /** As iptables says it before the port. */

@@ -4,6 +4,7 @@ import { ownerOfRules, readRuleMark } from '../mark'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
+import { fence, placeFence } from './fence'
 import { firewalld } from './firewalld'
 import { iptables } from './iptables'
 import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
@@ -15,7 +16,7 @@ import { type Chain, isIn, type Ruleset, withFirst } from './ruleset'
 import { ufw } from './ufw'
 
 /** The first that owns a chain makes its rules. */
-const managers: readonly Manager[] = [firewalld, ufw, iptables, nftables]
+const managers: readonly Manager[] = [fence, firewalld, ufw, iptables, nftables]
 
 interface Wanted extends Placed {
   readonly manager: Manager
@@ -41,13 +42,13 @@ export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
       .flatMap(({ ask }) => openingsFor(ask, chain.family).map(opening => ({ chain, opening }))),
   )
   const managerOf = (chain: Chain) => managers.find(one => one.owns(chain, ruleset))
+  const placedBy = (manager: Manager) => all.filter(({ chain }) => managerOf(chain) === manager)
+  // Without nft nobody can make one: the checks refuse.
+  const fenced = on.nft === null ? [] : placeFence(at, unenforced(on, at.asks))
   const each = managers
     .map(manager => ({
       manager,
-      placed: manager.needed(
-        on,
-        all.filter(({ chain }) => managerOf(chain) === manager),
-      ),
+      placed: manager === fence ? fenced : manager.needed(on, placedBy(manager)),
       loaded: manager.loaded(on, at),
     }))
     .filter(one => one.placed.length > 0 || one.loaded.length > 0 || one.manager.hasKept(on, at))
@@ -76,7 +77,14 @@ function judge(on: Snapshot, ask: Ask, { placed, loaded }: Seen) {
 }
 
 const closersOf = ({ each }: Seen) => each.filter(({ placed }) => placed.length > 0)
-const namesOf = (some: Seen['each']): string => some.map(({ manager }) => manager.name).join(' and ') || 'none'
+const namesOf = (some: Seen['each']): string =>
+  [...new Set(some.map(({ manager }) => manager.name))].join(' and ') || 'none'
+
+/** Null where nobody can tell. */
+function isKept(on: Snapshot, at: FirewallAt, some: Seen['each']): boolean | null {
+  const each = some.map(({ manager, placed }) => manager.keeps(on, at, placed))
+  return each.includes(false) ? false : each.includes(null) ? null : true
+}
 
 /** Who makes the rules that close what is asked for. */
 export const told = (on: Snapshot, at: FirewallAt): Pick<Firewall, 'manager'> => ({
@@ -115,7 +123,8 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
   const hasKept = each.some(({ manager }) => manager.hasKept(on, at))
   if (loaded.length === 0 && !hasKept && placed.length > 0) return null
   const judged = at.asks.map(ask => judge(on, ask, seen))
-  const toAll = unenforced(on, at.asks)
+  const fenced = placed.filter(({ manager }) => manager === fence)
+  const toAll = fence.isWhole(on, at, fenced) ? [] : unenforced(on, at.asks)
   const asked = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
   const strange = loaded
     .map(({ opening }) => opening)
@@ -132,7 +141,7 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
     ],
     // An apply that makes the missing rules leaves nobody the wiser of the rest.
     open: judged.some(({ isUnsure }) => isUnsure) ? null : judged.every(({ letsIn }) => letsIn),
-    persistent: closers.every(one => one.manager.keeps(on, at, one.placed)),
+    persistent: isKept(on, at, closers),
   }
 }
 
@@ -145,15 +154,24 @@ export function plan(want: Firewall | null, have: Firewall | null, on: Snapshot,
       ...(manager.hasKept(on, at) ? manager.forget(on, at) : []),
     ])
   }
+  const stale = each.filter(one => one.manager === fence && one.placed.length === 0)
+  const unfence = stale.flatMap(({ isLoaded }) => [
+    ...(isLoaded ? fence.close(at) : []),
+    ...(fence.hasKept(on, at) ? fence.forget(on, at) : []),
+  ])
   // Nothing closes ports at present; what is kept is for when the ruleset is back.
-  if (placed.length === 0) return []
+  if (placed.length === 0) return unfence
   const right = have && have.open !== false && have.opens.join('; ') === want.opens.join('; ')
   const why = `let in ${want.opens.join('; ')}`
-  return each.flatMap(({ manager, placed: wanted, isLoaded }) => [
+  const rest = each.filter(one => !stale.includes(one))
+  const steps = rest.flatMap(({ manager, placed: wanted, isLoaded }) => [
     ...(right || !isLoaded ? [] : manager.close(at)),
-    ...(right || wanted.length === 0 ? [] : manager.open(at, wanted).map(step => ({ ...step, why }))),
-    ...(wanted.length === 0 || manager.keeps(on, at, wanted) ? [] : manager.keep(on, at, wanted)),
+    ...(right || wanted.length === 0
+      ? []
+      : manager.open(at, wanted).map(step => (manager === fence ? step : { ...step, why }))),
+    ...(wanted.length === 0 || manager.keeps(on, at, wanted) !== false ? [] : manager.keep(on, at, wanted)),
   ])
+  return [...unfence, ...steps]
 }
 
 /** The steps that bring back what this snapshot shows of ours, after whatever plan of ours has run. */
