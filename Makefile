@@ -38,8 +38,8 @@ docs: dist ## writes docs/index.md and docs/resources from the schemas
 format: node_modules/.package-lock.json ## puts the sources into shape
 	npx --no-install biome check --write
 
-lab-up: dist packages ## boots near, middle and far, which stay
-	@$(LAB) up
+lab-up: dist packages ## boots near, middle and far, which stay; IMAGES="middle=ufw far=trixie" boots those from other images (lab/images)
+	@$(LAB) up $(foreach image,$(IMAGES),--image $(image))
 
 lab-down: node_modules/.package-lock.json ## removes them
 	@$(LAB) down

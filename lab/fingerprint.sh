@@ -3,6 +3,8 @@
 # Usage: fingerprint.sh FOLDER...    (the folders whose files count, all of them there; changes nothing)
 set -eu
 export LC_ALL=C
+# The image busybox keeps the programs there that this needs.
+PATH=/usr/lib/gnu:$PATH
 
 echo '# files: path, kind (find -printf %y), mode, owner, then a regular file'\''s sha256 or a link'\''s target'
 {

@@ -42,7 +42,7 @@ export function openHost(lab: LabState, name: HostName): LabHost {
     sh: shellText => mustRun(['/bin/sh', '-c', shellText]),
     async reboot() {
       const before = bootOf(lab, name)
-      await mustRun(['systemctl', 'reboot'])
+      await mustRun(['reboot'])
       await waitFor(`${name} to go down`, () => (bootOf(lab, name) === before ? undefined : true), bootMs)
       await waitUntilUp(lab, name)
     },
@@ -83,6 +83,7 @@ export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> 
       async () => {
         if (supervisorOf(lab, name) === undefined) throw new Error(`${name} has stopped while it booted`)
         if (firstProcessOf(lab, name) === undefined) return undefined
+        if (images[imageOf(lab, name)].noSystemd) return true
         // Waits for the boot's end itself, as soon as there is a systemd to ask.
         const { stdout } = await command(inside(lab, name, ['systemctl', 'is-system-running', '--wait']))
         return ['running', 'degraded'].includes(stdout.trim()) ? true : undefined

@@ -1,4 +1,5 @@
-// A lab: near, middle and far as three real Debian hosts on this machine, each with systemd, sshd and nftables.
+// A lab: near, middle and far as three real Debian hosts on this machine, each with systemd, sshd and nftables, or started from another
+// image (images/index.ts).
 //
 //    near  198.51.100.10/24 ----+              +---- controller  192.0.2.10/26   (here the tool runs)
 //                               |              |

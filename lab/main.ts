@@ -106,7 +106,8 @@ known hosts:  ${lab.knownHosts}`)
 }
 
 async function stateOf(host: LabHost): Promise<string> {
-  return host.isUp() ? (await host.exec('systemctl is-system-running')).stdout.trim() : 'down'
+  if (!host.isUp()) return 'down'
+  return images[host.image].noSystemd ? 'up' : (await host.exec('systemctl is-system-running')).stdout.trim()
 }
 
 // A reader that has gone away, as in `| head`, is no reason to stop half way.

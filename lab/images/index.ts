@@ -12,15 +12,39 @@ interface Image {
   readonly ownFirewall?: true
   /** A shell text that ends, well, when the firewall filters: where systemd is told so too early. */
   readonly filtersAfter?: string
+  /** It is up when sshd answers, and far has no web service. */
+  readonly noSystemd?: true
 }
 
-export type ImageName = 'bookworm' | 'ufw' | 'firewalld' | 'iptables-nft' | 'iptables-legacy' | 'no-firewall'
+export type ImageName =
+  | 'bookworm'
+  | 'trixie'
+  | 'ssh-socket'
+  | 'rhel-like'
+  | 'busybox'
+  | 'sysvinit'
+  | 'ufw'
+  | 'firewalld'
+  | 'iptables-nft'
+  | 'iptables-legacy'
+  | 'no-firewall'
 
 export const defaultImage: ImageName = 'bookworm'
 
-/** Those with a firewall let in ssh and ping only, on whichever host; of the others middle has nftables do it. */
+/** Those with a firewall let in ssh and ping only, on whichever host (so far's page stays with far); of the others middle has nftables do it. */
 export const images: Readonly<Record<ImageName, Image>> = {
   bookworm: { says: 'Debian 12; on middle nftables lets in ssh and ping', suite: 'bookworm' },
+  trixie: { says: 'Debian 13', suite: 'trixie' },
+  'ssh-socket': { says: 'Debian 13 with ssh.socket in place of ssh.service, as Ubuntu 24.04 has it', over: 'trixie' },
+  'rhel-like': { says: 'sshd and its configuration as RHEL 9 has them', over: 'bookworm' },
+  busybox: { says: 'busybox in place of the GNU programs, awk and sh', over: 'bookworm' },
+  sysvinit: {
+    says: 'no systemd: sysvinit, and the firewall of iptables-nft',
+    over: 'iptables-nft',
+    packages: ['sysvinit-core', 'systemd-', 'systemd-sysv-', 'libpam-systemd-'],
+    ownFirewall: true,
+    noSystemd: true,
+  },
   ufw: { says: 'ufw is the firewall', over: 'bookworm', packages: ['ufw'], ownFirewall: true },
   firewalld: {
     says: 'firewalld is the firewall',

@@ -1,18 +1,27 @@
-// What hosts can be started from: each image boots whole, is reached by ssh, filters by its own means, and a reboot brings the same.
+// What hosts can be started from: each image boots whole, is reached by ssh, lets in nothing else by its own means, and a reboot brings the same.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fingerprint, type HostName, type ImageName, type Lab, type LabHost, startLab } from '../../lab'
-import { imageNames } from '../../lab/images'
+import { images as allImages, imageNames } from '../../lab/images'
 
-/** Each image once; what has no firewall of its own gets middle's. */
+/** Each image once; one without a firewall of its own as middle, which has nftables for it. */
 const labs: readonly Readonly<Partial<Record<HostName, ImageName>>>[] = [
-  { near: 'ufw', middle: 'iptables-legacy', far: 'firewalld' },
-  { near: 'iptables-nft', middle: 'no-firewall' },
+  { near: 'ufw', middle: 'trixie', far: 'firewalld' },
+  { near: 'iptables-nft', middle: 'ssh-socket', far: 'no-firewall' },
+  { near: 'sysvinit', middle: 'rhel-like', far: 'iptables-legacy' },
+  { middle: 'busybox' },
 ]
 
-/** A shell text that succeeds where the image's own firewall is at work. */
+const nftables = 'nft list chain inet filter input | grep -q "policy drop"'
+
+/** A shell text that succeeds where what the image is about is at work. */
 const atWork: Readonly<Record<ImageName, string>> = {
-  bookworm: 'nft list chain inet filter input | grep -q "policy drop"',
+  bookworm: nftables,
+  trixie: `${nftables} && grep -q "^13" /etc/debian_version`,
+  'ssh-socket': `${nftables} && systemctl is-active ssh.socket && ! systemctl is-enabled ssh.service`,
+  'rhel-like': `${nftables} && systemctl is-active sshd && ! systemctl cat ssh && sshd -T | grep -qx "requiredrsasize 2048"`,
+  busybox: `${nftables} && for name in sh awk find grep ls sed stat; do [ "$(readlink -f "$(command -v "$name")")" = /usr/bin/busybox ] || exit; done`,
+  sysvinit: 'runlevel && ! command -v systemctl && iptables -S | grep -qx -- "-P INPUT DROP"',
   ufw: 'ufw status | grep -qx "Status: active" && ufw status | grep -q "^22/tcp  *ALLOW"',
   firewalld: 'firewall-cmd --state && [ "$(firewall-cmd --list-services)" = ssh ]',
   'iptables-nft':
@@ -43,7 +52,7 @@ describe.each(labs)('%j', images => {
   }, 600_000)
   afterAll(() => lab?.stop())
 
-  test('boots whole, is reached by ssh and filters by its own means', () => Promise.all(hosts().map(see)))
+  test('boots whole, is reached by ssh and lets in nothing else', () => Promise.all(hosts().map(see)))
 
   test('a fingerprint can be taken, and stays', async () => {
     await Promise.all(hosts().map(async host => expect(await fingerprint(host)).toBe(await fingerprint(host))))
@@ -61,8 +70,9 @@ describe.each(labs)('%j', images => {
 
   async function see(host: LabHost): Promise<void> {
     const { name, image, address } = host
+    const { ownFirewall, noSystemd } = allImages[image]
     await host.sh('busybox httpd -p 2222 -h /etc')
-    const [state, filter, nftables, login, root, ping, port] = await Promise.all([
+    const [state, itself, nftables, login, root, ping, port] = await Promise.all([
       host.exec('systemctl is-system-running || systemctl --failed --no-legend'),
       host.exec(atWork[image]),
       host.exec('systemctl is-active nftables'),
@@ -74,7 +84,7 @@ describe.each(labs)('%j', images => {
     expect({
       image,
       state: state.stdout.trim(),
-      filter: filter.code,
+      itself: itself.code,
       nftables: nftables.stdout.trim(),
       login: login.stdout.trim(),
       root: root.stdout.trim(),
@@ -82,9 +92,9 @@ describe.each(labs)('%j', images => {
       port: port.stdout.trim(),
     }).toEqual({
       image,
-      state: 'running',
-      filter: 0,
-      nftables: 'inactive',
+      state: noSystemd ? '' : 'running',
+      itself: 0,
+      nftables: noSystemd ? '' : ownFirewall ? 'inactive' : 'active',
       login: name,
       root: '0',
       ping: 0,
