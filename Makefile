@@ -19,7 +19,7 @@ test: dist packages ## all tests, on real hosts too; FILES="test/spec" runs some
 check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install tsc --project .
 	npx --no-install biome check --error-on-warnings
-	shellcheck engine/remote/*.sh lab/*.sh examples/github-actions/ci/*.sh bench/*.sh test/judges/*.sh .ci/run
+	shellcheck engine/remote/*.sh lab/*.sh lab/images/*.sh examples/github-actions/ci/*.sh bench/*.sh test/judges/*.sh .ci/run
 	npx --no-install jest test/house
 
 mutants: dist ## which changes of the code no test would see, for hours, into docs/mutants.md; ROOMS="spec look" tries some
@@ -38,8 +38,8 @@ docs: dist ## writes docs/index.md and docs/resources from the schemas
 format: node_modules/.package-lock.json ## puts the sources into shape
 	npx --no-install biome check --write
 
-lab-up: dist packages ## boots near, middle and far, which stay
-	@$(LAB) up
+lab-up: dist packages ## boots near, middle and far, which stay; IMAGES="middle=ufw far=trixie" boots those from other images (lab/images)
+	@$(LAB) up $(foreach image,$(IMAGES),--image $(image))
 
 lab-down: node_modules/.package-lock.json ## removes them
 	@$(LAB) down
@@ -50,7 +50,7 @@ lab-reset: node_modules/.package-lock.json ## makes them as new
 lab-shell: node_modules/.package-lock.json ## a root shell inside: HOST=middle, near, far, controller or visitor
 	@$(LAB) shell $(or $(HOST),middle)
 
-clean: ## removes what was made here; the lab's base tree stays in the user's cache
+clean: ## removes what was made here; the lab's images stay in the user's cache
 	rm -rf node_modules dist cdktf.out .stryker
 
 # No dependency needs its install script: ssh2's only builds optional speed-ups.

@@ -1,19 +1,18 @@
 #!/bin/sh
-# Makes the tree that every host of the lab starts from, unless it is there. Its text is the recipe: a change makes another tree.
-# Usage: build-base.sh TREE    (as root; safe to start several times at once)
+# Makes the tree of a Debian suite that images lie over, unless it is there. Its text is the recipe: a change makes another tree.
+# Usage: build-base.sh TREE SUITE    (as root; safe to start several times at once)
 set -eu
-tree=$1
-suite=bookworm
 packages=systemd,systemd-sysv,dbus,openssh-server,openssh-client,nftables,iproute2,iptables,netcat-openbsd,procps,libpam-systemd,sudo,busybox,curl
 
-if [ "${2-}" != alone ]; then
-  mkdir -p "$(dirname "$tree")"
+if [ "$1" != --alone ]; then
+  mkdir -p "$(dirname "$1")"
   # The lock goes with the process, so a killed build blocks nobody; debootstrap's mounts go with the mount namespace.
-  exec flock "$tree.lock" unshare --mount "$0" "$tree" alone
+  exec flock "$1.lock" unshare --mount "$0" --alone "$@"
 fi
+tree=$2 suite=$3
 [ ! -e "$tree" ] || exit 0
 
-echo "building the lab's base tree, once, about a minute"
+echo "building the lab's tree of Debian $suite, once, about a minute"
 new=$tree.new
 rm -rf --one-file-system "$new"
 
@@ -38,4 +37,4 @@ echo 'admin ALL=(ALL) NOPASSWD: ALL' >"$new/etc/sudoers.d/admin"
 chmod 0440 "$new/etc/sudoers.d/admin"
 
 mv "$new" "$tree"
-echo "the lab's base tree is built"
+echo "the lab's tree of Debian $suite is built"

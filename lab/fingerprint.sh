@@ -3,6 +3,8 @@
 # Usage: fingerprint.sh FOLDER...    (the folders whose files count, all of them there; changes nothing)
 set -eu
 export LC_ALL=C
+# The image busybox keeps the programs there that this needs.
+PATH=/usr/lib/gnu:$PATH
 
 echo '# files: path, kind (find -printf %y), mode, owner, then a regular file'\''s sha256 or a link'\''s target'
 {
@@ -24,5 +26,9 @@ getent passwd
 getent group
 
 echo '# firewall'
-# Stateless: what counters have counted is no change.
-nft --stateless list ruleset
+# Stateless: what counters have counted is no change. nft warns of tables of iptables'.
+nft --stateless list ruleset 2>/dev/null
+for family in ip ip6; do
+  # Where iptables-legacy has no tables it would make them. A file of proc has no size.
+  ! grep -q . "/proc/net/${family}_tables_names" 2>/dev/null || "${family}tables-legacy-save" | sed '/^#/d; s/ \[[0-9:]*\]$//'
+done

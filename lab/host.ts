@@ -2,14 +2,16 @@
 import { openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CommandOptions, command, must, type Result, start, waitFor } from './command'
+import { type ImageName, images } from './images'
 import { hostKeyOf } from './keys'
 import { supervisorOf } from './remove-lab'
-import { hostFolder, type LabState, netnsOf, rootOf } from './state'
+import { hostFolder, imageOf, type LabState, netnsOf, rootOf } from './state'
 import { type HostName, hostSpots } from './topology'
 
 export interface LabHost {
   readonly name: HostName
   readonly address: string
+  readonly image: ImageName
   /** 'ssh-ed25519 AAAA...' */
   readonly hostKey: string
   isUp(): boolean
@@ -33,13 +35,14 @@ export function openHost(lab: LabState, name: HostName): LabHost {
   return {
     name,
     address: hostSpots[name].address,
+    image: imageOf(lab, name),
     hostKey: hostKeyOf(lab, name),
     isUp: () => firstProcessOf(lab, name) !== undefined,
     exec: (shellText, input) => run(['/bin/sh', '-c', shellText], { input }),
     sh: shellText => mustRun(['/bin/sh', '-c', shellText]),
     async reboot() {
       const before = bootOf(lab, name)
-      await mustRun(['systemctl', 'reboot'])
+      await mustRun(['reboot'])
       await waitFor(`${name} to go down`, () => (bootOf(lab, name) === before ? undefined : true), bootMs)
       await waitUntilUp(lab, name)
     },
@@ -72,7 +75,7 @@ export function bootHost(lab: LabState, name: HostName): void {
   child.unref()
 }
 
-/** Resolves when systemd has finished booting and sshd answers to the controller. */
+/** Resolves when systemd has finished booting, the firewall filters and sshd answers to the controller. */
 export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> {
   try {
     await waitFor(
@@ -80,12 +83,15 @@ export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> 
       async () => {
         if (supervisorOf(lab, name) === undefined) throw new Error(`${name} has stopped while it booted`)
         if (firstProcessOf(lab, name) === undefined) return undefined
+        if (images[imageOf(lab, name)].noSystemd) return true
         // Waits for the boot's end itself, as soon as there is a systemd to ask.
         const { stdout } = await command(inside(lab, name, ['systemctl', 'is-system-running', '--wait']))
         return ['running', 'degraded'].includes(stdout.trim()) ? true : undefined
       },
       bootMs,
     )
+    const { filtersAfter } = images[imageOf(lab, name)]
+    if (filtersAfter) await must(inside(lab, name, ['/bin/sh', '-c', filtersAfter]))
     const greet = ['busybox', 'nc', '-w', '1', hostSpots[name].address, '22']
     const fromController = ['ip', 'netns', 'exec', netnsOf(lab, 'controller'), ...greet]
     await waitFor(`sshd on ${name} to answer`, async () =>

@@ -1,4 +1,5 @@
-// A lab: near, middle and far as three real Debian hosts on this machine, each with systemd, sshd and nftables.
+// A lab: near, middle and far as three real Debian hosts on this machine, each with systemd, sshd and nftables, or started from another
+// image (images/index.ts).
 //
 //    near  198.51.100.10/24 ----+              +---- controller  192.0.2.10/26   (here the tool runs)
 //                               |              |
@@ -12,20 +13,31 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { baseTree } from './base-tree'
 import { type CommandOptions, command, must, type Result, start } from './command'
 import { bootHost, inside, type LabHost, openHost, waitUntilUp } from './host'
+import { defaultImage } from './images'
+import { layersOf } from './images/layers'
 import { makeKeys } from './keys'
 import { clearCuts, cutLink, healLink, makeNetwork, type Shape, shape, unshape } from './network'
 import { disown, own } from './owner'
 import { mountDisks, prepareHost } from './prepare-host'
 import { removeAbandonedLabs, removeLab, switchOff } from './remove-lab'
-import { claimFolder, keyFileOf, knownHostsOf, type LabState, netnsOf, readState, sshConfigOf } from './state'
+import {
+  claimFolder,
+  type Images,
+  keyFileOf,
+  knownHostsOf,
+  type LabState,
+  netnsOf,
+  readState,
+  sshConfigOf,
+} from './state'
 import { type HostName, hostNames, isHostName, type PlaceName } from './topology'
 
 export type { CommandOptions, Result } from './command'
 export { fingerprint } from './fingerprint'
 export type { LabHost } from './host'
+export type { ImageName } from './images'
 export type { Shape } from './network'
 export type { HostName, PlaceName } from './topology'
 
@@ -60,22 +72,25 @@ export interface LabOptions {
   readonly id?: string
   /** The lab outlives this process; openLab(id) finds it. */
   readonly keep?: boolean
+  /** What hosts are started from that are not started from the default (images/index.ts). */
+  readonly images?: Images
   readonly log?: (line: string) => void
 }
 
-/** Boots a lab, in about 2 s; the first on a machine builds the base tree, in about a minute. Removes labs whose owner has died. */
+/** Boots a lab, in about 2 s; the first on a machine builds Debian's tree, in about a minute. Removes labs whose owner has died. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { id = randomBytes(3).toString('hex'), keep = false, log = line => console.error(line) } = options
+  const { keep = false, images = {}, log = line => console.error(line) } = options
+  const { id = randomBytes(3).toString('hex') } = options
   if (!/^[a-z0-9-]{1,20}$/.test(id)) throw new Error(`${id} cannot be a lab's id: up to 20 of a-z, 0-9 and -`)
   if (process.getuid?.() !== 0) throw new Error('a lab makes namespaces and mounts: run this as root')
   await must([join(__dirname, 'install-packages.sh'), '--check'])
   removeAbandonedLabs(log)
-  const base = await baseTree(log)
-  const lab = claimFolder(id, keep)
+  const trees = await treesOf(images, log)
+  const lab = claimFolder(id, keep, images)
   if (!keep) own(lab)
   try {
     await Promise.all([makeKeys(lab), mountDisks(lab), makeNetwork(lab)])
-    await bootAll(lab, base)
+    await bootAll(lab, trees)
     return labOf(lab)
   } catch (fault) {
     removeLab(lab)
@@ -110,7 +125,7 @@ function labOf(lab: LabState): Lab {
       await Promise.all(hostNames.map(host => unshape(lab, host)))
       switchOff(lab, hostNames)
       await clearCuts(lab)
-      await bootAll(lab, await baseTree(line => console.error(line)))
+      await bootAll(lab, await treesOf(lab.images, line => console.error(line)))
     },
     async stop() {
       removeLab(lab)
@@ -119,10 +134,18 @@ function labOf(lab: LabState): Lab {
   }
 }
 
-async function bootAll(lab: LabState, base: string): Promise<void> {
+type Trees = Readonly<Record<HostName, readonly string[]>>
+
+async function treesOf(images: Images, log: (line: string) => void): Promise<Trees> {
+  const layers = (host: HostName) => layersOf(images[host] ?? defaultImage, log)
+  const [near, middle, far] = await Promise.all([layers('near'), layers('middle'), layers('far')])
+  return { near, middle, far }
+}
+
+async function bootAll(lab: LabState, trees: Trees): Promise<void> {
   await Promise.all(
     hostNames.map(async host => {
-      await prepareHost(lab, host, base)
+      await prepareHost(lab, host, trees[host])
       bootHost(lab, host)
       await waitUntilUp(lab, host)
     }),

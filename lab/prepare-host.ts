@@ -1,4 +1,4 @@
-// A host's disk before its first boot: an overlay over the base tree with what makes it near, middle or far.
+// A host's disk before its first boot: an overlay over its image's trees with what makes it near, middle or far.
 import {
   chmodSync,
   copyFileSync,
@@ -11,8 +11,9 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { must } from './command'
+import { images } from './images'
 import { keyTypes } from './keys'
-import { disksFolder, hostFolder, keyFileOf, type LabState, rootOf } from './state'
+import { disksFolder, hostFolder, imageOf, keyFileOf, type LabState, rootOf } from './state'
 import { type HostName, hostsFile } from './topology'
 
 const firewall = `#!/usr/sbin/nft -f
@@ -44,15 +45,15 @@ export async function mountDisks(lab: LabState): Promise<void> {
   await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=4g', 'lab', disksFolder(lab)])
 }
 
-export async function prepareHost(lab: LabState, host: HostName, base: string): Promise<void> {
+export async function prepareHost(lab: LabState, host: HostName, trees: readonly string[]): Promise<void> {
   const disk = join(disksFolder(lab), host)
   for (const part of ['upper', 'work', 'root']) mkdirSync(join(disk, part), { recursive: true })
-  const layers = `lowerdir=${base},upperdir=${disk}/upper,workdir=${disk}/work`
+  const layers = `lowerdir=${trees.join(':')},upperdir=${disk}/upper,workdir=${disk}/work`
   await must(['mount', '-t', 'overlay', '-o', layers, `lab-${host}`, rootOf(lab, host)])
 
   write(lab, host, '/etc/hostname', `${host}\n`)
   write(lab, host, '/etc/hosts', hostsFile)
-  // Where /etc/machine-id is empty, systemd takes D-Bus's before it makes one (machine-id(5)): all hosts would have the base tree's.
+  // Where /etc/machine-id is empty, systemd takes D-Bus's before it makes one (machine-id(5)): all hosts would have their suite's.
   rmSync(join(rootOf(lab, host), 'var/lib/dbus/machine-id'), { force: true })
   for (const name of keyTypes.map(type => `ssh_host_${type}_key`)) {
     for (const file of [name, `${name}.pub`]) {
@@ -67,7 +68,7 @@ export async function prepareHost(lab: LabState, host: HostName, base: string): 
   }
   for (const user of users) await inside(lab, host, ['chown', '-R', `${user}:${user}`, `/home/${user}/.ssh`])
 
-  if (host === 'middle') {
+  if (host === 'middle' && !images[imageOf(lab, host)].ownFirewall) {
     write(lab, host, '/etc/nftables.conf', firewall, 0o755)
     enable(lab, host, '/lib/systemd/system/nftables.service', 'sysinit.target')
   }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { defaultImage, type ImageName } from './images'
 import type { HostName, PlaceName } from './topology'
 
 export const labsFolder = '/run/cdktf-ssh-tunnels-lab'
@@ -17,7 +18,11 @@ export interface LabState {
   readonly folder: string
   /** null: kept until somebody takes it down. */
   readonly owner: Owner | null
+  /** Of hosts that are not started from the default image. */
+  readonly images: Images
 }
+
+export type Images = Readonly<Partial<Record<HostName, ImageName>>>
 
 /** A kept lab for each checkout: two on one machine do not take each other's over, or down. */
 export function keptIdOf(checkout: string): string {
@@ -30,6 +35,10 @@ export function netnsOf(lab: LabState, place: HostName | PlaceName | 'router'): 
 
 export function hostFolder(lab: LabState, host: HostName): string {
   return join(lab.folder, 'hosts', host)
+}
+
+export function imageOf(lab: LabState, host: HostName): ImageName {
+  return lab.images[host] ?? defaultImage
 }
 
 /** A tmpfs: it takes an overlay's upper layer wherever /run stands, and is gone in one step. */
@@ -71,10 +80,10 @@ export function isAbandoned({ owner }: LabState): boolean {
 }
 
 /** Makes the lab's folder, its owner written in it from the first moment that others can see it. */
-export function claimFolder(id: string, keep: boolean): LabState {
+export function claimFolder(id: string, keep: boolean, images: Images): LabState {
   const folder = join(labsFolder, id)
   const owner = keep ? null : { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' }
-  const state: LabState = { id, folder, owner }
+  const state: LabState = { id, folder, owner, images }
   const draft = join(labsFolder, `.${id}.${process.pid}`)
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   writeFileSync(join(draft, 'lab.json'), JSON.stringify(state))
