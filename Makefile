@@ -32,7 +32,7 @@ bench: dist packages ## how long deploy, plan and destroy take, beside ssh itsel
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx bench/main.ts \
 	  --only "$(ONLY)" --counts "$(COUNTS)" --runs "$(RUNS)" --who "$(WHO)" --json "$(JSON)"
 
-bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill, busy or idle; RUNS=5
+bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill or cut; RUNS=5
 	@npx --no-install tsx bench/comes-back.ts --only "$(ONLY)" --runs "$(RUNS)" --json "$(JSON)"
 
 docs: dist ## writes docs/index.md and docs/resources from the schemas

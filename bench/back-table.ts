@@ -3,7 +3,7 @@ import { median } from './measure'
 import { type Contender, contenders, type ForwardKind, forwards } from './standing'
 import { medianAndRange, table, times } from './tables'
 
-export const faults = ['kill', 'busy', 'idle'] as const
+export const faults = ['kill', 'busy', 'idle', 'long'] as const
 export type Fault = (typeof faults)[number]
 
 export interface Back {
@@ -17,6 +17,7 @@ const rowNames: Readonly<Record<Fault, string>> = {
   kill: '`kill -9` of ssh',
   busy: 'a cut of 20 s while visitors come',
   idle: 'a cut of 20 s while nobody comes',
+  long: 'a cut of 150 s while visitors come',
 }
 
 export function backTable(backs: readonly Back[]): string {

@@ -3,71 +3,78 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Lab, startLab } from '../lab'
-import { type Back, backTable, type Fault, faults } from './back-table'
+import { type Back, backTable, type Fault } from './back-table'
 import { busyShare, describeRun } from './machine'
 import { writeTable } from './page'
 import { type Standing, standUp } from './standing'
 import { startVisitors, type Visitors } from './visitors'
 
-const cutMs = 20_000
-/** ServerAliveInterval of all. */
+/** The tables, and what stands in each. */
+const groups: Readonly<Record<string, readonly Fault[]>> = { kill: ['kill'], cut: ['busy', 'idle', 'long'] }
+/** ServerAliveInterval of all; after four of them ssh gives up, so that it lives through the shorter cut and not through the longer. */
 const aliveMs = 30_000
+const cutMs = { busy: 20_000, idle: 20_000, long: 150_000 }
 
-const usage = `usage: bench/comes-back.ts [--only FAULTS] [--runs N] [--json FILE]
-  --only     of ${faults.join(', ')}; default: all. With some the table is printed and the page stays as it is
-  --runs     of each; default: 5
+const usage = `usage: bench/comes-back.ts [--only TABLES] [--runs N] [--json FILE]
+  --only     of ${Object.keys(groups).join(', ')}; default: all of them
+  --runs     of each; default: 3
   --json     writes every sample there
 `
 
 async function main(): Promise<void> {
   const text = { type: 'string', default: '' } as const
   const { values } = parseArgs({ options: { only: text, runs: text, json: text } })
-  const asked = values.only.split(/[ ,]+/).filter(Boolean)
-  const runs = Number(values.runs || 5)
-  if (!asked.every(word => faults.some(fault => fault === word)) || !(Number.isInteger(runs) && runs > 0))
-    throw new Error(usage)
-  const wanted = faults.filter(fault => asked.length === 0 || asked.includes(fault))
+  const only = values.only.split(/[ ,]+/).filter(Boolean)
+  const runs = Number(values.runs || 3)
+  if (!only.every(name => name in groups) || !(Number.isInteger(runs) && runs > 0)) throw new Error(usage)
+  const wanted = Object.entries(groups).filter(([name]) => only.length === 0 || only.includes(name))
 
   const busy = await busyShare()
   const lab = await startLab()
   const visitors = startVisitors(lab)
   try {
     const tunnels = await standUp(lab)
-    const autossh = await lab.hosts.near.sh('autossh -V')
-    const about = await describeRun(lab, busy, [autossh])
+    const about = await describeRun(lab, busy, [await lab.hosts.near.sh('autossh -V')])
     console.error(about)
     const backs: Back[] = []
-    for (let run = 0; run < runs; run++) {
-      // Spread over the time between two keepalives.
-      const quietMs = ((run + 0.5) / runs) * aliveMs
-      const measures: Record<Fault, () => Promise<void>> = {
-        kill: async () => {
-          for (const tunnel of tunnels) note('kill', tunnel, await afterKill(lab, visitors, tunnel))
-        },
-        busy: () => afterCut('busy'),
-        idle: () => afterCut('idle', quietMs),
+    for (const [name, faults] of wanted) {
+      for (let run = 0; run < runs; run++) {
+        // Spread over the time between two keepalives.
+        const quietMs = ((run + 0.5) / runs) * aliveMs
+        for (const fault of faults) backs.push(...(await measureFault(lab, visitors, tunnels, fault, quietMs)))
       }
-      const note = (fault: Fault, { contender, forward }: Standing, ms: number) => {
-        console.error(`${contender} ${forward}, ${fault}: ${(ms / 1000).toFixed(2)} s`)
-        backs.push({ fault, contender, forward, seconds: ms / 1000 })
-      }
-      const afterCut = async (fault: Fault, quiet?: number) => {
-        const times = await cutAndHeal(lab, visitors, tunnels, quiet)
-        for (const [tunnel, ms] of times) note(fault, tunnel, ms)
-      }
-      for (const fault of wanted) {
-        await beginAnew(lab, visitors, tunnels)
-        await measures[fault]()
-      }
+      const table = backTable(backs.filter(({ fault }) => faults.includes(fault)))
+      console.log(table)
+      writeTable(name, `${table}\n${about}\n`)
     }
-    const table = backTable(backs)
-    console.log(table)
-    if (wanted.length === faults.length) writeTable('back', `${table}\n${about}\n`)
     if (values.json) writeFileSync(values.json, `${JSON.stringify({ about, backs }, null, 2)}\n`)
   } finally {
     visitors.stop()
     await lab.stop()
   }
+}
+
+/** A kill of one after the other, or a cut for all. */
+async function measureFault(
+  lab: Lab,
+  visitors: Visitors,
+  tunnels: readonly Standing[],
+  fault: Fault,
+  quietMs: number,
+): Promise<readonly Back[]> {
+  const backs: Back[] = []
+  const note = ({ contender, forward }: Standing, ms: number) => {
+    console.error(`${contender} ${forward}, ${fault}: ${(ms / 1000).toFixed(2)} s`)
+    backs.push({ fault, contender, forward, seconds: ms / 1000 })
+  }
+  await beginAnew(lab, visitors, tunnels)
+  if (fault === 'kill') {
+    for (const tunnel of tunnels) note(tunnel, await afterKill(lab, visitors, tunnel))
+  } else {
+    const times = await afterCut(lab, visitors, tunnels, cutMs[fault], fault === 'idle' ? quietMs : undefined)
+    for (const [tunnel, ms] of times) note(tunnel, ms)
+  }
+  return backs
 }
 
 /** All sessions are new, and all have answered; nobody comes any more. */
@@ -90,10 +97,11 @@ async function afterKill(lab: Lab, visitors: Visitors, { account, url }: Standin
 }
 
 /** @param quietMs how long nobody has come when the cut begins, and till it ends; without it they come all the time */
-async function cutAndHeal(
+async function afterCut(
   lab: Lab,
   visitors: Visitors,
   tunnels: readonly Standing[],
+  lengthMs: number,
   quietMs?: number,
 ): Promise<readonly (readonly [Standing, number])[]> {
   const urls = tunnels.map(({ url }) => url)
@@ -101,7 +109,7 @@ async function cutAndHeal(
   await sleep(quietMs ?? 5_000)
   await cut(lab)
   const begun = Date.now()
-  await sleep(cutMs)
+  await sleep(lengthMs)
   await heal(lab)
   const healed = Date.now()
   visitors.visit(urls)

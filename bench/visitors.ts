@@ -20,7 +20,7 @@ interface Answer {
 export interface Visitors {
   /** From now on they come to these, and the first one at once; to none they stop. */
   visit(urls: readonly string[]): void
-  /** When the first of those was answered who came after a time. Throws after three minutes. */
+  /** When the first of those was answered who came after a time. Throws after five minutes. */
   firstAnswer(url: string, after: number): Promise<number>
   stop(): void
 }
@@ -37,7 +37,7 @@ export function startVisitors(lab: Lab): Visitors {
   return {
     visit: urls => stdin.write(`${urls.join(' ')}\n`),
     async firstAnswer(url, after) {
-      const signal = AbortSignal.timeout(180_000)
+      const signal = AbortSignal.timeout(300_000)
       for (;;) {
         const found = answers.find(answer => answer.url === url && answer.came >= after)
         if (found) return found.at
