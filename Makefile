@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 
-.PHONY: help demo test check mutants bench docs format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test check mutants bench bench-back docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -31,6 +31,9 @@ mutants: dist ## which changes of the code no test would see, for hours, into do
 bench: dist packages ## how long deploy, plan and destroy take, beside ssh itself and Ansible; ONLY=deploy, plan, destroy or read; COUNTS="1 10", RUNS=5
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx bench/main.ts \
 	  --only "$(ONLY)" --counts "$(COUNTS)" --runs "$(RUNS)" --who "$(WHO)" --json "$(JSON)"
+
+bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill or cut; RUNS=5
+	@npx --no-install tsx bench/comes-back.ts --only "$(ONLY)" --runs "$(RUNS)" --json "$(JSON)"
 
 docs: dist ## writes docs/index.md and docs/resources from the schemas
 	npx --no-install tsx docs/generate.ts

@@ -13,6 +13,12 @@ const peers = ['near', 'middle'] as const
 export const findAnsible = () => must([join(__dirname, 'find-ansible.sh')], { timeoutMs })
 
 /** @param programs the folder that findAnsible told */
+export async function ansibleVersion(programs: string): Promise<string> {
+  const said = await must([join(programs, 'ansible-playbook'), '--version'])
+  return /\[core (\S+)\]/.exec(said)?.[0].replace(/\[core (\S+)\]/, 'ansible-core $1') ?? ''
+}
+
+/** @param programs the folder that findAnsible told */
 export function makeAnsible(lab: Lab, programs: string): Contender {
   let folder = ''
   const sshOptions = lab.ssh('near').slice(1, 3).join(' ')

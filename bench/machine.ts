@@ -17,21 +17,22 @@ export async function busyShare(): Promise<number> {
   return 1 - (after.idle - before.idle) / (after.all - before.all)
 }
 
-export async function describeRun(lab: Lab, programs: string, busy: number): Promise<string> {
-  const quiet = { env: { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: undefined } }
-  const [commit, ssh, terraform, ansible] = await Promise.all([
+/** @param programs the names and versions of those that the lab's ssh and Node are not */
+export async function describeRun(lab: Lab, busy: number, programs: readonly string[]): Promise<string> {
+  const [commit, ssh] = await Promise.all([
     must(['git', '-C', __dirname, 'describe', '--always', '--dirty']),
     lab.hosts.middle.sh('ssh -V 2>&1'),
-    must([findTerraform(), 'version'], quiet),
-    programs && must([`${programs}/ansible-playbook`, '--version']),
   ])
-  const versions = [
-    /^OpenSSH_\S+?(?=[ ,])/.exec(ssh)?.[0].replace('_', ' '),
-    /^(?:Terraform|OpenTofu) v\S+/m.exec(terraform)?.[0].replace(' v', ' '),
-    ansible && /\[core (\S+)\]/.exec(ansible)?.[0].replace(/\[core (\S+)\]/, 'ansible-core $1'),
-    `Node ${process.versions.node}`,
-  ]
+  const openssh = /^OpenSSH_\S+?(?=[ ,])/.exec(ssh)?.[0].replace('_', ' ')
+  const versions = [openssh, ...programs, `Node ${process.versions.node}`]
   const processors = cpus()
   const machine = `${processors.length} cores (${processors[0]?.model.trim()}), ${Math.round(busy * 100)} % busy before`
   return `${new Date().toISOString().slice(0, 10)}, commit ${commit}, ${machine}; ${versions.filter(Boolean).join(', ')}.`
+}
+
+export async function terraformVersion(): Promise<string> {
+  const said = await must([findTerraform(), 'version'], {
+    env: { CHECKPOINT_DISABLE: '1', TF_CLI_CONFIG_FILE: undefined },
+  })
+  return /^(?:Terraform|OpenTofu) v\S+/m.exec(said)?.[0].replace(' v', ' ') ?? ''
 }

@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Lab, startLab } from '../lab'
-import { findAnsible, makeAnsible } from './ansible'
+import { ansibleVersion, findAnsible, makeAnsible } from './ansible'
 import { makeCommand } from './command'
 import { acts, type Contender, type Name, names, tunnelsOf } from './contender'
 import { makeFloor } from './floor'
-import { lendPython } from './lend-python'
-import { busyShare, describeRun } from './machine'
+import { lendPackage } from './lend-package'
+import { busyShare, describeRun, terraformVersion } from './machine'
 import { measure } from './measure'
 import { writeTable } from './page'
 import { type Read, readHosts } from './read'
@@ -44,7 +44,7 @@ function readWords(): { only: string[]; counts: number[]; runs: number; who: Nam
 }
 
 async function makeContenders(lab: Lab, who: readonly Name[], programs: string): Promise<Contender[]> {
-  if (who.includes('ansible')) await lendPython(lab)
+  if (who.includes('ansible')) await lendPackage(lab, 'python3', ['near', 'middle'])
   const all: Record<Name, () => Contender> = {
     floor: () => makeFloor(lab),
     command: () => makeCommand(lab),
@@ -65,7 +65,8 @@ async function main(): Promise<void> {
   const lab = await startLab()
   try {
     const contenders = await makeContenders(lab, who, programs)
-    const about = await describeRun(lab, programs, busy)
+    const versions = [await terraformVersion(), programs && (await ansibleVersion(programs))]
+    const about = await describeRun(lab, busy, versions)
     console.error(about)
     const reads: Read[] = []
     const order = { counts, runsOf: (count: number) => runs || (count <= 10 ? 3 : 1), wanted }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const page = join(__dirname, '../docs/benchmarks.md')
 
 export function writeTable(name: string, text: string): void {
-  const marked = new RegExp(`(?<=<!-- ${name}: bench/main\\.ts -->\\n)[\\s\\S]*?(?=<!-- end -->)`)
+  const marked = new RegExp(`(?<=<!-- ${name}: bench/[a-z-]+\\.ts -->\\n)[\\s\\S]*?(?=<!-- end -->)`)
   const before = readFileSync(page, 'utf8')
   if (!marked.test(before)) throw new Error(`docs/benchmarks.md has no place for the table ${name}`)
   writeFileSync(

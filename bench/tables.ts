@@ -27,11 +27,17 @@ const rowNames: Readonly<Record<Act, Readonly<Record<Name, string>>>> = {
   },
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |\n`).join('')
 
 const seconds = (value: number) => `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`
-const times = (ratio: number) => `${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}x`
+export const times = (ratio: number) => `${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}x`
+
+/** The median, and the shortest and the longest when there are several. */
+export function medianAndRange(values: readonly number[]): string {
+  const range = values.length > 1 ? ` (${seconds(Math.min(...values))} to ${seconds(Math.max(...values))})` : ''
+  return `**${seconds(median(values) ?? Number.NaN)}**${range}`
+}
 
 export function actTable(measured: readonly Sample[], act: Act): string {
   const samples = measured.filter(sample => sample.act === act)
@@ -47,10 +53,9 @@ export function actTable(measured: readonly Sample[], act: Act): string {
       return theirs === undefined ? [] : [`${times(own / theirs)} ${word}`]
     }
     const ratios = contender === 'floor' ? [] : [...against('floor', 'floor'), ...against('ansible', 'Ansible')]
-    const all = of(contender, count).map(sample => sample.seconds)
-    const spread = all.length > 1 ? ` (${seconds(Math.min(...all))} to ${seconds(Math.max(...all))})` : ''
     const wrong = of(contender, count).some(sample => sample.wrong) ? ', **saw changes that are none**' : ''
-    return `${[`**${seconds(own)}**${spread}`, ...ratios].join(', ')}${wrong}`
+    const all = of(contender, count).map(sample => sample.seconds)
+    return `${[medianAndRange(all), ...ratios].join(', ')}${wrong}`
   }
   const contenders = names.filter(name => samples.some(({ contender }) => contender === name))
   return table(

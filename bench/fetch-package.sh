@@ -1,9 +1,9 @@
 #!/bin/sh
-# Puts the .deb files of the Python that Ansible needs on a host into FOLDER, and prints their paths. What a base tree TREE has is left out.
+# Puts the .deb files that a host needs for PACKAGE into FOLDER, and prints their paths. What a base tree TREE has is left out.
 # apt reads the tree's own sources and package list: this machine may be of another suite.
-# Usage: fetch-python.sh TREE FOLDER    (as root)
+# Usage: fetch-package.sh TREE PACKAGE FOLDER    (as root)
 set -eu
-tree=$1 folder=$2
+tree=$1 package=$2 folder=$3
 if [ ! -e "$folder/.whole" ]; then
   mkdir -p "$folder/lists/partial" "$folder/archives/partial"
   tree_apt() {
@@ -12,7 +12,7 @@ if [ ! -e "$folder/.whole" ]; then
       -o Dir::Cache::archives="$folder/archives" -o APT::Sandbox::User=root -o Debug::NoLocking=1 "$@" >&2
   }
   tree_apt update
-  tree_apt install --download-only --no-install-recommends -y python3
+  tree_apt install --download-only --no-install-recommends -y "$package"
   rm -rf "$folder/lists"
   touch "$folder/.whole"
 fi

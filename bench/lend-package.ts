@@ -1,18 +1,18 @@
-// Ansible's modules need Python on near and middle, which the base tree lacks: put there while the lab runs, from .deb files in the cache.
+// What a contender needs on the hosts and the base tree lacks: put there while the lab runs, from .deb files in the cache.
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Lab } from '../lab'
+import type { HostName, Lab } from '../lab'
 import { baseTree } from '../lab/base-tree'
 import { must } from '../lab/command'
 
-export async function lendPython(lab: Lab): Promise<void> {
+export async function lendPackage(lab: Lab, name: string, hosts: readonly HostName[]): Promise<void> {
   const tree = await baseTree(line => console.error(line))
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  const folder = join(cache, 'cdktf-ssh-tunnels', `python-${basename(tree)}`)
-  const packages = (await must([join(__dirname, 'fetch-python.sh'), tree, folder])).split('\n')
+  const folder = join(cache, 'cdktf-ssh-tunnels', `${name}-${basename(tree)}`)
+  const packages = (await must([join(__dirname, 'fetch-package.sh'), tree, name, folder])).split('\n')
   await Promise.all(
-    (['near', 'middle'] as const).map(async host => {
+    hosts.map(async host => {
       const put = (path: string) =>
         must(lab.argvIn(host, ['/bin/sh', '-c', 'cat >"/tmp/$1"', 'sh', basename(path)]), { input: readFileSync(path) })
       for (const path of packages) await put(path)

@@ -1,0 +1,41 @@
+// From times to a table: a row a fault, a column a tunnel, ours also as a multiple of autossh.
+import { median } from './measure'
+import { type Contender, contenders, type ForwardKind, forwards } from './standing'
+import { medianAndRange, table, times } from './tables'
+
+export const faults = ['kill', 'busy', 'idle', 'long'] as const
+export type Fault = (typeof faults)[number]
+
+export interface Back {
+  readonly fault: Fault
+  readonly contender: Contender
+  readonly forward: ForwardKind
+  readonly seconds: number
+}
+
+const rowNames: Readonly<Record<Fault, string>> = {
+  kill: '`kill -9` of ssh',
+  busy: 'a cut of 20 s while visitors come',
+  idle: 'a cut of 20 s while nobody comes',
+  long: 'a cut of 150 s while visitors come',
+}
+
+export function backTable(backs: readonly Back[]): string {
+  const of = (fault: Fault, contender: Contender, forward: ForwardKind) =>
+    backs
+      .filter(back => back.fault === fault && back.contender === contender && back.forward === forward)
+      .map(({ seconds }) => seconds)
+  const columns = forwards.flatMap(forward => contenders.map(contender => ({ contender, forward })))
+  const cell = (fault: Fault, contender: Contender, forward: ForwardKind) => {
+    const own = of(fault, contender, forward)
+    const [ours, theirs] = [median(own), median(of(fault, 'autossh', forward))]
+    const ratio = contender === 'ours' && ours && theirs ? `, ${times(ours / theirs)} autossh` : ''
+    return `${medianAndRange(own)}${ratio}`
+  }
+  return table(
+    ['until visitors are answered again after', ...columns.map(({ contender, forward }) => `${contender}, ${forward}`)],
+    faults
+      .filter(fault => backs.some(back => back.fault === fault))
+      .map(fault => [rowNames[fault], ...columns.map(({ contender, forward }) => cell(fault, contender, forward))]),
+  )
+}
