@@ -3,15 +3,20 @@
 # shellcheck shell=sh disable=SC2154,SC2034
 
 firewalld_close() { # POLICY PATH
-  # What the policy says now is what is loaded, in the words of a rich rule.
-  [ ! -e "$2" ] || awk -v policy="$1" '
+  # What the policy says now is what is loaded.
+  [ ! -e "$2" ] || firewalld_rules "$2" | sed "s/^/--remove-rich-rule=/; s/\$/$us$1/" >>"$work/firewalld"
+}
+
+# In the words of rich rules.
+firewalld_rules() { # POLICIES
+  awk '
     function value(name) { return match($0, name "=\"[^\"]*\"") ? substr($0, RSTART, RLENGTH) : "" }
     /<rule / { rule = "rule " value("priority"); family = value("family"); if (family != "") rule = rule " " family; source = to = port = "" }
     /<source / { source = " source " value("address") }
     /<destination / { to = " destination " value("address") }
     /<port / { port = " port " value("port") " " value("protocol") }
-    /<\/rule>/ { print "--remove-rich-rule=" rule source to port " accept\037" policy }
-  ' "$2" >>"$work/firewalld"
+    /<\/rule>/ { print rule source to port " accept" }
+  ' "$@"
 }
 
 firewalld_open() { # CONTENT: a rich rule a line
@@ -41,7 +46,13 @@ firewalld_commit() {
     while IFS= read -r zone <&4; do firewalld_change "--zone=$zone" ''; done 4<"$work/zones"
     # Those that it has read already.
     firewall-cmd --get-policies | tr ' ' '\n' | grep '^ssh-tun-' >"$work/policies" || :
-    while IFS= read -r policy <&4; do firewalld_change "--policy=$policy" "$policy"; done 4<"$work/policies"
+    while IFS= read -r policy <&4; do
+      firewalld_change "--policy=$policy" "$policy"
+      [ -e "/etc/firewalld/policies/$policy.xml" ] || left_empty=yes
+    done 4<"$work/policies"
+    # An empty policy stays until a reload.
+    if [ -n "${left_empty-}" ] && firewalld_is_as_kept; then firewall-cmd --reload >/dev/null 2>&1 || :; fi
+    left_empty=''
   fi
   rm -f "$work/firewalld" "$work/zones" "$work/policies"
 }
@@ -62,4 +73,20 @@ $(cat "$work/complaint")"
 
 firewalld_loads() {
   complaint=$(firewall-cmd --check-config 2>&1)
+}
+
+# Whether a reload would take away nothing but what is ours.
+firewalld_is_as_kept() {
+  firewalld_rules /etc/firewalld/policies/ssh-tun-*.xml 2>/dev/null >"$work/ours"
+  [ "$(firewalld_says)" = "$(firewalld_says --permanent)" ]
+}
+
+firewalld_says() { # [--permanent]
+  {
+    # Which interface is in which zone is not lost.
+    firewall-cmd "$@" --list-all-zones | sed 's/ (.*//; /^  interfaces:/d'
+    firewall-cmd "$@" --list-all-policies | awk '/^[^ ]/ { ours = /^ssh-tun-/ } !ours' | sed 's/ (.*//'
+    firewall-cmd "$@" --direct --get-all-rules
+    for set in $(firewall-cmd "$@" --get-ipsets); do firewall-cmd "$@" --ipset="$set" --get-entries; done
+  } 2>/dev/null | sed 's/^[[:space:]]*//; /^$/d' | grep -vxF -f "$work/ours" || :
 }

@@ -7,10 +7,10 @@ ufw_close() { # TAG
   for file in /etc/ufw/user.rules /etc/ufw/user6.rules; do
     [ ! -e "$file" ] || awk -v comment="comment=$hex" '
       $1 $2 $3 == "###tuple###" && $NF == comment {
-        to = $6; from = $8
+        to = $7; from = $9
         if (to == "0.0.0.0/0" || to == "::/0") to = "any"
         if (from == "0.0.0.0/0" || from == "::/0") from = "any"
-        print "delete allow proto tcp from " from " to " to " port " $5
+        print "delete allow proto tcp from " from " to " to " port " $6
       }' "$file"
     # One of both families is one rule.
   done | sort -u >>"$work/ufw"
