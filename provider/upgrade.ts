@@ -1,7 +1,7 @@
 // States that older versions of the provider have written, as today's schema has them.
 
 /** The version of both resources' schemas. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 type State = { readonly [name: string]: unknown }
 
@@ -11,6 +11,11 @@ const steps: readonly ((state: State) => State)[] = [
   ({ service, ...state }) => ({
     ...state,
     ...(service === undefined ? {} : { service: service === null ? null : { supervisor: 'systemd', ...service } }),
+  }),
+  // 1 to 2: a firewall says who makes its rules; it was nftables, or nobody, and the next read tells.
+  ({ firewall, ...state }) => ({
+    ...state,
+    ...(firewall === undefined ? {} : { firewall: firewall === null ? null : { manager: 'nftables', ...firewall } }),
   }),
 ]
 

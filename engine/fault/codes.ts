@@ -153,23 +153,23 @@ export const faultCodes = {
   'port-taken': { says: 'Another program listens on the port.', cure: 'Choose another port, or stop that program.' },
   'firewall-unknown': {
     says: 'Nobody can tell what the firewall lets in.',
-    cure: 'Use nftables with the nft program there, or listen on a loopback address.',
+    cure: 'Install the program that the error names (nft, iptables-legacy), or listen on a loopback address.',
   },
   'firewall-manager': {
-    says: 'The firewall’s rules are made by a program that this version does not work with.',
-    cure: 'Use plain nftables there, or listen on a loopback address.',
+    says: 'The firewall’s rules are made by a program too old to work with: firewalld before 0.9, or with its backend iptables.',
+    cure: 'Use a newer one there, or listen on a loopback address.',
   },
   'firewall-not-kept': {
-    says: 'Ports are closed by rules that no /etc/nftables.conf keeps, so that an opening would not survive a reboot.',
-    cure: 'Keep the rules in /etc/nftables.conf.',
+    says: 'Ports are closed by rules that no file which is loaded at boot keeps (nftables.conf, rules.v4), so that an opening would not survive a reboot.',
+    cure: 'Keep the rules in /etc/nftables.conf, or with iptables-persistent.',
   },
   'firewall-closed': {
     says: 'The port is closed, or led elsewhere, where no rule of ours can open it: at ingress, before routing (NAT too), or on the way out.',
     cure: 'Take away the rule that the error names, or let it spare the port.',
   },
   'allow-from-unenforced': {
-    says: 'Nothing on the host keeps others out than those in `allowFrom`.',
-    cure: 'Give it an input chain with policy drop, or leave `allowFrom` out.',
+    says: 'Nothing on the host keeps others out than those in `allowFrom`, and it has no nft to make what does.',
+    cure: 'Install nftables there, or leave `allowFrom` out.',
   },
   // changing it
   'step-failed': {

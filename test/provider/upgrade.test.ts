@@ -52,7 +52,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   const shown = await terraform.run('show', '-json', 'plan')
   const { prior_state, resource_changes } = JSON.parse(shown.stdout)
   const web = prior_state.values.root_module.resources.find((one: { name: string }) => one.name === 'web')
-  expect(web.schema_version).toBe(1)
+  expect(web.schema_version).toBe(2)
   const before = JSON.parse(old).resources.find((one: { name: string }) => one.name === 'web').instances[0].attributes
   const added = {
     max_sessions: null,
