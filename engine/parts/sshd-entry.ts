@@ -43,8 +43,10 @@ function findBar(on: Snapshot, account: string, stands: boolean): Bar | null {
     const place = placeOf(on, setting, value)
     return { why: `${setting} ${value} wins over ours`, cure: `let that not match ${account}`, place }
   }
-  for (const setting of ['DenyUsers', 'DenyGroups']) {
-    const pattern = listed(on, setting.toLowerCase(), account).find(one => matches(one, account) === true)
+  // Lists of several Match blocks add up; the global ones ours stand in place of.
+  for (const setting of stands ? ['DenyUsers', 'DenyGroups'] : []) {
+    const denied = on.sshd[account]?.[setting.toLowerCase()] ?? ''
+    const pattern = denied.split(' ').find(one => one !== '' && matches(one, account) === true)
     const place = placeOf(on, setting)
     if (pattern) return { why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}`, place }
   }
@@ -86,11 +88,12 @@ export function letsIn(on: Snapshot, account: string, stands: boolean, host: str
 
 /** Addresses of this port at which sshd listens, as its configuration says and the kernel does not deny. */
 function servedOn(on: Snapshot, port: number): string[] {
+  const heard = on.listeners.filter(one => one.port === port && one.uid === 0).map(one => one.address)
+  if (on.sshdBehindSocket) return heard
   const end = `:${port}`
   const said = listed(on, 'listenaddress').flatMap(one =>
     one.endsWith(end) ? [one.slice(0, -end.length).replace(/^\[|\]$/g, '')] : [],
   )
-  const heard = on.listeners.filter(one => one.port === port && one.uid === 0).map(one => one.address)
   if (said.length === 0 || heard.length === 0) return said
   const served = said.filter(one => heard.some(address => address === one || isWildcard(address)))
   return served.length > 0 ? served : heard
@@ -114,12 +117,17 @@ export function answersItself(on: Snapshot, { address, port }: { address: string
   }
   const at = formatEndpoint({ host: address, port })
   if (servedOn(on, port).length > 0) return ok(asked, `sshd on ${host} listens on ${at}`)
+  const why = on.sshdBehindSocket
+    ? { evidence: `systemd listens for it, and not there`, cure: `add ListenStream=${port} to its ssh.socket` }
+    : {
+        evidence: `it listens on ${addresses.join(', ')}${placeOf(on, 'ListenAddress')}`,
+        cure: `let its sshd listen on port ${port} too, and restart it`,
+      }
   return {
     ...asked,
     status: 'fail',
     code: 'sshd-denies',
     what: `sshd on ${host} does not listen on port ${port}, which a tunnel from ${host} to itself dials`,
-    evidence: `it listens on ${addresses.join(', ')}${placeOf(on, 'ListenAddress')}`,
-    cure: `let its sshd listen on port ${port} too, and restart it`,
+    ...why,
   }
 }
