@@ -98,7 +98,8 @@ tell_and_await() { # PID COMMAND...
 await_sshd() { # PID OLD
   tries=100
   while [ -r "/proc/$1/status" ] && [ "$tries" -gt 0 ]; do
-    if handles_hangup "$1" && { [ -z "$2" ] || [ "$(image_of "$1")" != "$2" ]; }; then return 0; fi
+    # In this order: the handler may have been the old image's.
+    if { [ -z "$2" ] || [ "$(image_of "$1")" != "$2" ]; } && handles_hangup "$1"; then return 0; fi
     tries=$((tries - 1))
     sleep 0.02
   done
