@@ -85,11 +85,17 @@ const listOf = (text: string): string[] => text.toLowerCase().split(/[\s,]+/)
 /** A tunnel's drop-in is a Match block for its own account: it never wins over others. */
 const isATunnels = (path: string) => path.startsWith('/etc/ssh/sshd_config.d/10-ssh-tunnels-')
 
+export interface Late {
+  readonly why: string
+  /** What is read before ours says something else of the same; whether of our account, only sshd can tell. */
+  readonly mayCount: boolean
+}
+
 /**
  * Why what our drop-in says is not sure to count, null when it is: sshd does not read the file, or only inside somebody's Match block, or reads
  * before it what may win over it.
  */
-export function whyNotFirst(on: Snapshot, dropIn: string, text: string): string | null {
+export function whyNotFirst(on: Snapshot, dropIn: string, text: string): Late | null {
   if (!(on.sshdMain in on.files)) return null
   const ours = keywordsOf(text)
   const includes: string[] = []
@@ -97,7 +103,7 @@ export function whyNotFirst(on: Snapshot, dropIn: string, text: string): string 
   let trap: string | null = null
   for (const { place, file, keyword, values, block, matched } of readLines(on, dropIn)) {
     if (file === dropIn && keyword === '') {
-      if (block === null) return rival
+      if (block === null) return rival === null ? null : { why: rival, mayCount: true }
       trap ??= `${dropIn} is included in the block of ${block}`
     }
     if (keyword === 'include') includes.push(`Include ${values.join(' ')} (${place})`)
@@ -105,19 +111,29 @@ export function whyNotFirst(on: Snapshot, dropIn: string, text: string): string 
     // Match goes before what stands outside, for whom it is about; else the first goes before the others.
     if ((matched ? ours.matched : ours.global).has(keyword)) rival = `${place} may win (${keyword} ${values.join(' ')})`
   }
-  if (trap !== null) return trap
-  return includes.length > 0 ? `it reads only ${includes.join(', ')}` : `${on.sshdMain} has no Include`
+  const unread = includes.length > 0 ? `it reads only ${includes.join(', ')}` : `${on.sshdMain} has no Include`
+  return { why: trap ?? unread, mayCount: false }
+}
+
+/** Whether sshd, where it tells, has what our text says: `effective` is what it tells by keyword. */
+export const isInEffect = (text: string, effective: Readonly<Record<string, string>>): boolean => {
+  const { global, matched } = keywordsOf(text)
+  return [...global, ...matched].every(
+    ([keyword, value]) =>
+      effective[keyword] === undefined || listOf(effective[keyword]).join(' ') === listOf(value).join(' '),
+  )
 }
 
 /** What a text sets inside its Match blocks, and outside. */
 function keywordsOf(text: string) {
-  const [global, matched] = [new Set<string>(), new Set<string>()]
+  const [global, matched] = [new Map<string, string>(), new Map<string, string>()]
   let inside = false
   for (const line of text.split('\n')) {
-    const keyword = argumentsOf(line)[0]?.toLowerCase()
+    const [word, ...values] = argumentsOf(line)
+    const keyword = word?.toLowerCase()
     if (keyword === undefined) continue
     if (keyword === 'match') inside = true
-    else (inside ? matched : global).add(keyword)
+    else (inside ? matched : global).set(keyword, values.join(' '))
   }
   return { global, matched }
 }

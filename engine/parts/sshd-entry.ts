@@ -2,6 +2,7 @@
 // (least-privilege.ts), and other Match blocks that stand before ours.
 import { formatEndpoint, isWildcard } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
+import { findAccessBar } from './pam-access'
 import type { Snapshot } from './snapshot'
 import { findSetting, findWinner } from './sshd-config'
 
@@ -20,6 +21,15 @@ function matches(pattern: string, name: string): boolean | null {
 const listed = (on: Snapshot, keyword: string, account = '*'): string[] =>
   (on.sshd[account]?.[keyword] ?? on.sshd['*']?.[keyword] ?? '').split(' ').filter(Boolean)
 
+/** Who logs in. */
+interface Entering {
+  readonly account: string
+  /** Its client's; null where it is not known. */
+  readonly address: string | null
+  /** Our drop-in is there, as it should be, and read first. */
+  readonly stands: boolean
+}
+
 interface Bar {
   readonly why: string
   readonly cure: string
@@ -31,10 +41,15 @@ interface Bar {
 const admitting = { PubkeyAuthentication: 'yes', AuthenticationMethods: 'publickey', DisableForwarding: 'no' } as const
 
 /** The first setting that keeps the account out; null for none. Its group is called as the account is. */
-function findBar(on: Snapshot, account: string, stands: boolean): Bar | null {
+function findBar(on: Snapshot, { account, address, stands }: Entering): Bar | null {
   if (on.nologin !== null && listed(on, 'usepam')[0] !== 'no') {
     const why = `${on.nologin} keeps everybody but root from logging in`
     return { why, cure: `remove ${on.nologin}`, place: '' }
+  }
+  const line = listed(on, 'usepam')[0] === 'no' ? null : findAccessBar(on, { account, address })
+  if (line !== null) {
+    const why = `pam_access lets nobody like ${account} in (${line})`
+    return { why, cure: `put "+ : ${account} : ALL" before that line`, place: '' }
   }
   // Ours says otherwise, for the account: then somebody's Match block stands before it.
   for (const [setting, ours] of Object.entries(admitting)) {
@@ -71,10 +86,10 @@ function placeOf(on: Snapshot, setting: string, value?: string): string {
   return place ? ` (${place})` : ''
 }
 
-/** `stands`: our drop-in is there, as it should be. */
-export function letsIn(on: Snapshot, account: string, stands: boolean, host: string): Check {
+export function letsIn(on: Snapshot, entering: Entering, host: string): Check {
+  const { account } = entering
   const asked = { link: 'sshd lets it', host } as const
-  const bar = findBar(on, account, stands)
+  const bar = findBar(on, entering)
   if (!bar) return ok(asked, `no setting of sshd on ${host} that we see keeps ${account} out`)
   return {
     ...asked,

@@ -186,3 +186,10 @@ knows_no_include() {
   ! grep -qsi '^[[:space:]]*include[[:space:]]' "$sshd_main" &&
     echo 'Include /dev/null' | sshd -t -f /dev/stdin 2>&1 | grep -q 'Bad configuration option: Include'
 }
+
+# Where PAM decides by pam_access(8) who logs in, what it goes by.
+access_files() {
+  grep -qs '^[^#]*pam_access\.so' /etc/pam.d/* || return 0
+  ls -d /etc/pam.d/* /etc/security/access.conf /etc/security/access.d/*.conf 2>/dev/null
+  sed -n 's/^[^#]*pam_access\.so.*accessfile=\([^[:space:]]*\).*/\1/p' /etc/pam.d/* 2>/dev/null
+}

@@ -133,7 +133,7 @@ print_files() {
   keys=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
-  for file in $(sshd_files) /etc/nftables.conf $iptables_files /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
+  for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     [ ! -f "$file" ] || set -- "$@" "$file"
   done
   for name in $names; do

@@ -108,8 +108,15 @@ test.each([
   expect(foretell({ ...local, server: middle }, { middle: on })).toBe(fault)
 })
 
+const shut = {
+  '/etc/pam.d/sshd': ['account required pam_access.so'],
+  '/etc/security/access.conf': ['- : ALL EXCEPT root : ALL'],
+}
+
 test.each([
   [{ nologin: '/etc/nologin' }, 'sshd-denies on middle'],
+  [{ files: { ...sshdConfig, ...shut } }, 'sshd-denies on middle'],
+  [{ files: { ...sshdConfig, ...shut }, sshd: { '*': { usepam: 'no' } } }, null],
   [{ nologin: '/etc/nologin', sshd: { '*': { usepam: 'no' } } }, null],
 ])('with %j the tunnel gives %s', (on, fault) => {
   expect(foretell(remote, { middle: on })).toBe(fault)

@@ -5,7 +5,7 @@ import { seeFirewall } from '../../engine/parts/firewall/state'
 import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
 import { service } from '../../engine/parts/service'
-import { findWinner, whyNotFirst } from '../../engine/parts/sshd-config'
+import { findWinner, isInEffect, whyNotFirst } from '../../engine/parts/sshd-config'
 import { readCase, snapshotOf } from './cases'
 
 const ours = '/etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf'
@@ -63,14 +63,14 @@ test.each([
   ['Match Group www\npermitopen=any\nMatch all\nInclude /etc/ssh/sshd_config.d/*.conf', /sshd_config:3 may win/],
 ])('of %j in sshd_config it is told why our drop-in may not count: %s', (lines, why) => {
   const on = snapshotOf({ files: { [main]: ['Port 22', ...lines.split('\n')] } })
-  const told = whyNotFirst(on, ours, text)
+  const told = whyNotFirst(on, ours, text)?.why ?? null
   if (why instanceof RegExp) expect(told).toMatch(why)
   else expect(told).toBe(why)
 })
 
 test('what may win over a drop-in is looked for in files that are read before it, however deep, and in those of no other tunnel', () => {
   const why = (files: Record<string, string[]>, dropIn = ours, says = text) =>
-    whyNotFirst(snapshotOf({ files: { [main]: included, ...files } }), dropIn, says)
+    whyNotFirst(snapshotOf({ files: { [main]: included, ...files } }), dropIn, says)?.why ?? null
   const rival = ['Match Group www', 'PermitOpen none']
   expect(why({ [`${folder}/09-a.conf`]: rival })).toBe(`${folder}/09-a.conf:2 may win (permitopen none)`)
   expect(why({ [`${folder}/11-a.conf`]: rival })).toBeNull()
@@ -93,7 +93,15 @@ test('what may win over a drop-in is looked for in files that are read before it
 test('another configuration file is read in place of the usual one', () => {
   const other = '/opt/sshd/config'
   const on = snapshotOf({ sshdMain: other, files: { [main]: included, [other]: ['Port 2200'] } })
-  expect(whyNotFirst(on, ours, text)).toBe(`${other} has no Include`)
+  expect(whyNotFirst(on, ours, text)).toEqual({ why: `${other} has no Include`, mayCount: false })
+})
+
+test('what may win and does not, as sshd tells, is no reason to be first', () => {
+  const rival = { [`${folder}/00-a.conf`]: ['Match User sftp', 'PermitOpen none'] }
+  expect(whyNotFirst(snapshotOf({ files: { [main]: included, ...rival } }), ours, text)?.mayCount).toBe(true)
+  expect(isInEffect(text, { permitopen: 'far:22', permitlisten: 'any' })).toBe(true)
+  expect(isInEffect(text, {})).toBe(true)
+  expect(isInEffect(text, { permitopen: 'none' })).toBe(false)
 })
 
 test.each([

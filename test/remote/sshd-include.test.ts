@@ -114,7 +114,7 @@ describe.each(shells)('under %s', shell => {
       ${look(['look_tunnel', 'a'])}echo --\n${batch(include, put('a'), commit)}${look(['look_tunnel', 'a'])}`,
     )
     const [first = '', then = ''] = seen.stdout.split('--\n')
-    const why = (text: string) => whyNotFirst(parseSnapshot(text), dropIn('a'), ours('a'))
+    const why = (text: string) => whyNotFirst(parseSnapshot(text), dropIn('a'), ours('a'))?.why ?? null
     expect(why(first)).toBe('/etc/site/b:2 may win (permitopen none)')
     expect(why(then)).toBeNull()
     expect(parseSnapshot(then).sshd['tun-a']?.permitopen).toBe('far:22')
