@@ -73,8 +73,14 @@ sshd_valid() {
 sshd_tell() {
   # Since the batch began it may have been started.
   find_sshd
+  if [ -n "$sshd_unit" ] && [ -n "$sshd_socket" ]; then
+    # Reading anew, sshd gives up the socket that systemd gave it, cannot bind its ports, and ends, or is deaf to some of them (tried with Debian 12).
+    # A restart ends no session, and the socket takes connections meanwhile.
+    systemctl try-restart "$sshd_unit"
+    return 0
+  fi
   if [ -n "$sshd_unit" ]; then
-    # Not reload: behind an idle socket that fails (Ubuntu 24.04).
+    # Not reload: of a unit that does not run that fails (Ubuntu 24.04).
     tell_and_await "$sshd_pid" systemctl try-reload-or-restart "$sshd_unit"
     return 0
   fi

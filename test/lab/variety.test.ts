@@ -149,7 +149,7 @@ test.each([
     sed -i '/^Match/i AllowGroups root admin' ${config}; systemctl reload ssh`,
   ],
   [
-    'is started by systemd for each connection, with another configuration file',
+    'waits behind a socket of systemd, with another configuration file,',
     `mkdir /etc/site; grep -v ^Include ${config} >/etc/site/sshd; echo 'SSHD_OPTS="-f /etc/site/sshd"' >/etc/default/ssh
     systemctl stop ssh; systemctl start ssh.socket`,
   ],
