@@ -65,6 +65,7 @@ export function matchText(account: string, permission: Permission): string {
     AuthenticationMethods publickey
     PubkeyAuthentication yes
     AuthorizedKeysFile ${permission.authorizedKeysFile}
+    ChrootDirectory none
     DisableForwarding no
     AllowTcpForwarding ${permission.allowTcpForwarding}
     GatewayPorts ${permission.gatewayPorts}

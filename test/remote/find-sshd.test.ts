@@ -1,6 +1,8 @@
 // Which sshd takes connections: of another configuration file, of another unit's name, behind a socket, or started by hand.
 import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
+import { whyNotFirst } from '../../engine/parts/sshd-config'
+import { letsIn } from '../../engine/parts/sshd-entry'
 import { batch, type Ended, inPrivateRoot, linesOf, look, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
@@ -127,4 +129,24 @@ test('an sshd that takes no Include is told', () => {
     snapshotOf(inPrivateRoot('dash', `sed -i '/^Include/d' /etc/ssh/sshd_config\n${more}${lookAtA}`))
   expect(seen('').sshdIncludes).toBe(true)
   expect(seen(old).sshdIncludes).toBe(false)
+})
+
+test('on a host as Red Hat makes it ours comes first, and what its policy leaves out is named where it stands', () => {
+  const policy = '/etc/crypto-policies/back-ends/opensshserver.config'
+  const seen = inPrivateRoot(
+    'dash',
+    `${write('/etc/ssh/sshd_config', 'Include /etc/ssh/sshd_config.d/*.conf\nAuthorizedKeysFile .ssh/authorized_keys\n')}
+    ${write('/etc/ssh/sshd_config.d/50-redhat.conf', `# of the vendor\nInclude ${policy}\nUsePAM yes\nPermitOpen none\n`)}
+    ${write(policy, '# FIPS\nPubkeyAcceptedAlgorithms rsa-sha2-256,rsa-sha2-512\n')}${write('/etc/sysconfig/sshd', 'OPTIONS=""\n')}
+    ${units(none('ssh.service'), service('sshd.service', '/usr/sbin/sshd -D $OPTIONS', { EnvironmentFiles: '/etc/sysconfig/sshd (ignore_errors=yes)' }))}
+    ${batch(['sshd_put', dropIn, text], ['sshd_commit'])}${lookAtA}grep try /mnt/systemctl.log`,
+  )
+  const on = snapshotOf(seen)
+  expect(whyNotFirst(on, dropIn, 'Match User tun-a\n    PermitOpen far:22\n')).toBeNull()
+  expect(on.sshd['tun-a']?.permitopen).toBe('far:22')
+  expect(linesOf(seen).at(-1)).toBe('systemctl try-reload-or-restart sshd.service')
+  expect(letsIn(on, { account: 'tun-a', address: null, stands: false }, 'middle')).toMatchObject({
+    code: 'sshd-denies',
+    evidence: `PubkeyAcceptedAlgorithms is without ssh-ed25519, which a tunnel's key is (${policy}:2)`,
+  })
 })

@@ -54,6 +54,8 @@ UsePAM yes
 AuthenticationMethods publickey,password
 AuthorizedKeysFile none
 TrustedUserCAKeys /etc/ssh/ca.pub
+ChrootDirectory /nowhere/%u
+ForceCommand internal-sftp
 AllowUsers admin
 AllowGroups admins
 DenyUsers tun-* guest
