@@ -138,12 +138,12 @@ export const faultCodes = {
     cure: 'Mend it first.',
   },
   'sshd-no-include': {
-    says: 'sshd does not read our drop-in in /etc/ssh/sshd_config.d, or reads it inside somebody’s Match block.',
-    cure: 'Put `Include /etc/ssh/sshd_config.d/*.conf` at the top of /etc/ssh/sshd_config.',
+    says: 'sshd is too old to read a file of ours: it takes no Include.',
+    cure: 'Install OpenSSH 8.2 or later.',
   },
   'sshd-denies': {
-    says: 'A setting of sshd, or a nologin file, keeps the tunnel’s account out, or sshd does not listen on the port that the client dials.',
-    cure: 'Change what the error names (DenyUsers, DenyGroups, PubkeyAcceptedAlgorithms, a Match block before ours, /etc/nologin, ListenAddress).',
+    says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account out, or sshd does not listen on the port that the client dials.',
+    cure: 'Change what the error names (DenyUsers or DenyGroups of a Match block, PubkeyAcceptedAlgorithms, /etc/nologin, access.conf, ListenAddress).',
   },
   'sshd-overruled': {
     says: 'Somebody else’s line in sshd’s configuration wins over ours.',

@@ -64,6 +64,9 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     keys: records.keys,
     hostKeys: [...new Set([...(hostKey ? [hostKey] : []), ...all('hostkey').map(({ value }) => twoWords(value))])],
     sshdError,
+    sshdMain: one('sshdmain').trim() || '/etc/ssh/sshd_config',
+    sshdBehindSocket: all('sshdsocket').length > 0,
+    sshdIncludes: all('noinclude').length === 0,
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
     unread: one('unread').split('\n').filter(Boolean),
     sessions: one('outlived')

@@ -57,12 +57,15 @@ export function authorizedOptions(forwards: readonly Forward[]): string {
 /** A Match block, see sshd_config(5); inside a drop-in it does not leak into later files (tried with 9.2p1). */
 export function matchText(account: string, permission: Permission): string {
   return `Match User ${account}
-    # A global AllowUsers or AllowGroups would keep the account out.
+    # Global lists may keep the account out: these stand in their place.
     AllowUsers ${account}
     AllowGroups ${account}
+    DenyUsers root
+    DenyGroups root
     AuthenticationMethods publickey
     PubkeyAuthentication yes
     AuthorizedKeysFile ${permission.authorizedKeysFile}
+    ChrootDirectory none
     DisableForwarding no
     AllowTcpForwarding ${permission.allowTcpForwarding}
     GatewayPorts ${permission.gatewayPorts}

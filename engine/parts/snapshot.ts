@@ -38,6 +38,12 @@ export interface Snapshot {
   readonly hostKeys: readonly string[]
   /** What `sshd -t` complains of; null when the configuration is valid. */
   readonly sshdError: string | null
+  /** The configuration file that sshd reads (`sshd -f`). */
+  readonly sshdMain: string
+  /** Whether systemd listens for sshd (ssh.socket): what sshd says of ports and addresses does not count then. */
+  readonly sshdBehindSocket: boolean
+  /** Whether sshd takes an Include at all, which it does since 8.2. */
+  readonly sshdIncludes: boolean
   /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */

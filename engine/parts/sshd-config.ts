@@ -1,74 +1,152 @@
-// Reading sshd's configuration files (sshd_config(5)): which line sets what, and whether a drop-in of ours is read at all. Pure.
+// Reading sshd's configuration files as sshd does (sshd_config(5)): which line sets what, and what it reads before a drop-in of ours. Pure.
 import type { Snapshot } from './snapshot'
 
-const main = '/etc/ssh/sshd_config'
+interface Line {
+  /** `file:line`. */
+  readonly place: string
+  readonly file: string
+  /** In lower case. */
+  readonly keyword: string
+  readonly values: readonly string[]
+  /** The Match block that it stands in; null for none, or `Match all`. */
+  readonly block: string | null
+  /** Whether it stands in a Match block of any kind. */
+  readonly matched: boolean
+}
+
+/** Where an Include stands. */
+type Around = Pick<Line, 'block' | 'matched'>
+
+/** sshd's own limit (SERVCONF_MAX_DEPTH). */
+const deepest = 16
+
+/**
+ * All lines in the order in which sshd reads them. A file that an Include brings goes on in the block of the Include; its own blocks end with it.
+ * `also`: a file of ours that may not be there yet; where it would be read stands a line without keyword.
+ */
+function* readLines(
+  on: Snapshot,
+  also: string | null,
+  file = on.sshdMain,
+  outer: Around = { block: null, matched: false },
+  depth = 0,
+): Generator<Line> {
+  if (file === also) yield { place: file, file, keyword: '', values: [], ...outer }
+  let around = outer
+  for (const [index, text] of (on.files[file]?.text.split('\n') ?? []).entries()) {
+    const [word = '', ...values] = argumentsOf(text)
+    const keyword = word.toLowerCase()
+    if (keyword === '') continue
+    const place = `${file}:${index + 1}`
+    if (keyword === 'match') {
+      // Under an Include in a block sshd takes none of the file's own blocks for more than that.
+      const all = values.join(' ').toLowerCase() === 'all'
+      around = { block: all ? outer.block : `${place} (Match ${values.join(' ')})`, matched: true }
+    }
+    yield { place, file, keyword, values, ...around }
+    if (keyword !== 'include' || depth >= deepest) continue
+    for (const pattern of values.map(globOf)) {
+      const paths = new Set([...Object.keys(on.files), ...(also === null ? [] : [also])])
+      for (const path of [...paths].filter(one => pattern.test(one)).sort()) {
+        yield* readLines(on, also, path, around, depth + 1)
+      }
+    }
+  }
+}
 
 /**
  * Where a foreign line sets the same keyword to the value that won, as `file:line`; null when none is found.
  * A reading aid for messages: sshd itself does not say which line won.
  */
 export function findWinner(on: Snapshot, setting: string, value: string, ourDropIn?: string): string | null {
-  const want = words(`${setting} ${value}`)
-  return findLine(on, line => words(line) === want, ourDropIn)
+  const want = listOf(value).join(' ')
+  return findLine(on, setting, ourDropIn, values => listOf(values.join(' ')).join(' ') === want)
 }
 
 /** The first line of others that sets a keyword at all, as `file:line`; null for none. */
 export const findSetting = (on: Snapshot, setting: string): string | null =>
-  findLine(on, line => words(line).split(' ')[0] === setting.toLowerCase())
+  findLine(on, setting, undefined, () => true)
 
-function findLine(on: Snapshot, isIt: (line: string) => boolean, ourDropIn?: string): string | null {
-  const files = Object.keys(on.files).filter(path => path.startsWith(main) && path !== ourDropIn && !isATunnels(path))
-  // sshd_config.d/ is included at the top on Debian and Ubuntu, so its files come first; they are read by name.
-  for (const path of files.sort((a, b) => b.split('/').length - a.split('/').length || (a < b ? -1 : 1))) {
-    const at = linesOf(on, path).findIndex(isIt)
-    if (at >= 0) return `${path}:${at + 1}`
+function findLine(
+  on: Snapshot,
+  setting: string,
+  ourDropIn: string | undefined,
+  isIt: (values: readonly string[]) => boolean,
+): string | null {
+  for (const { place, file, keyword, values } of readLines(on, null)) {
+    if (keyword === setting.toLowerCase() && file !== ourDropIn && !isATunnels(file) && isIt(values)) return place
   }
   return null
 }
 
-/** Without comments. */
-const linesOf = (on: Snapshot, path: string): string[] =>
-  (on.files[path]?.text.split('\n') ?? []).map(line => line.replace(/(^|\s)#.*/, ''))
+/** A list may be divided by commas, and everything is the same in upper case. */
+const listOf = (text: string): string[] => text.toLowerCase().split(/[\s,]+/)
 
 /** A tunnel's drop-in is a Match block for its own account: it never wins over others. */
 const isATunnels = (path: string) => path.startsWith('/etc/ssh/sshd_config.d/10-ssh-tunnels-')
 
-/** A line of sshd_config(5) in one spelling: `Keyword=value`, quotes, tabs and a list divided by commas are all the same. */
-const words = (line: string) =>
-  line
-    .toLowerCase()
-    .replace(/["']/g, '')
-    .split(/[\s=,]+/)
-    .filter(Boolean)
-    .join(' ')
-
-/** Why sshd does not read this drop-in, or not for everybody: the Include that passes it by, or stands inside a Match block. Null when it does. */
-export function whyUnread(on: Snapshot, dropIn: string): string | null {
-  let block: string | null = null
-  const others: string[] = []
-  for (const [index, line] of linesOf(on, main).entries()) {
-    const [keyword, ...rest] = argumentsOf(line)
-    const place = `${main}:${index + 1}`
-    if (keyword?.toLowerCase() === 'match') {
-      block = rest.join(' ').toLowerCase() === 'all' ? null : `the block of ${place} (Match ${rest.join(' ')})`
-    }
-    if (keyword?.toLowerCase() !== 'include') continue
-    if (rest.some(pattern => globOf(pattern).test(dropIn))) {
-      return block && `the Include of ${place} belongs to ${block}`
-    }
-    others.push(`Include ${rest.join(' ')} (${place})`)
-  }
-  return others.length > 0 ? `it reads only ${others.join(', ')}` : `${main} has no Include`
+export interface Late {
+  readonly why: string
+  /** What is read before ours says something else of the same; whether of our account, only sshd can tell. */
+  readonly mayCount: boolean
 }
 
-/** Keyword and arguments: divided by spaces, the keyword also by `=`; quotes hold together. */
+/**
+ * Why what our drop-in says is not sure to count, null when it is: sshd does not read the file, or only inside somebody's Match block, or reads
+ * before it what may win over it.
+ */
+export function whyNotFirst(on: Snapshot, dropIn: string, text: string): Late | null {
+  if (!(on.sshdMain in on.files)) return null
+  const ours = keywordsOf(text)
+  const includes: string[] = []
+  let rival: string | null = null
+  let trap: string | null = null
+  for (const { place, file, keyword, values, block, matched } of readLines(on, dropIn)) {
+    if (file === dropIn && keyword === '') {
+      if (block === null) return rival === null ? null : { why: rival, mayCount: true }
+      trap ??= `${dropIn} is included in the block of ${block}`
+    }
+    if (keyword === 'include') includes.push(`Include ${values.join(' ')} (${place})`)
+    if (rival !== null || file === dropIn || isATunnels(file)) continue
+    // Match goes before what stands outside, for whom it is about; else the first goes before the others.
+    if ((matched ? ours.matched : ours.global).has(keyword)) rival = `${place} may win (${keyword} ${values.join(' ')})`
+  }
+  const unread = includes.length > 0 ? `it reads only ${includes.join(', ')}` : `${on.sshdMain} has no Include`
+  return { why: trap ?? unread, mayCount: false }
+}
+
+/** Whether sshd, where it tells, has what our text says: `effective` is what it tells by keyword. */
+export const isInEffect = (text: string, effective: Readonly<Record<string, string>>): boolean => {
+  const { global, matched } = keywordsOf(text)
+  return [...global, ...matched].every(
+    ([keyword, value]) =>
+      effective[keyword] === undefined || listOf(effective[keyword]).join(' ') === listOf(value).join(' '),
+  )
+}
+
+/** What a text sets inside its Match blocks, and outside. */
+function keywordsOf(text: string) {
+  const [global, matched] = [new Map<string, string>(), new Map<string, string>()]
+  let inside = false
+  for (const line of text.split('\n')) {
+    const [word, ...values] = argumentsOf(line)
+    const keyword = word?.toLowerCase()
+    if (keyword === undefined) continue
+    if (keyword === 'match') inside = true
+    else (inside ? matched : global).set(keyword, values.join(' '))
+  }
+  return { global, matched }
+}
+
+/** Keyword and arguments, without a comment: divided by spaces, the keyword also by `=`; quotes hold together. */
 const argumentsOf = (line: string): string[] =>
   (
     line
+      .replace(/(^|\s)#.*/, '')
       .trim()
       .replace(/^([^\s="]+)\s*=/, '$1 ')
       .match(/"[^"]*"|[^\s"]+/g) ?? []
-  ).map(word => word.replace(/"/g, ''))
+  ).map(word => word.replace(/["']/g, ''))
 
 /** glob(7), relative to /etc/ssh. */
 function globOf(pattern: string): RegExp {

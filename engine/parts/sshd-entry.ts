@@ -2,6 +2,7 @@
 // (least-privilege.ts), and other Match blocks that stand before ours.
 import { formatEndpoint, isWildcard } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
+import { findAccessBar } from './pam-access'
 import type { Snapshot } from './snapshot'
 import { findSetting, findWinner } from './sshd-config'
 
@@ -20,6 +21,15 @@ function matches(pattern: string, name: string): boolean | null {
 const listed = (on: Snapshot, keyword: string, account = '*'): string[] =>
   (on.sshd[account]?.[keyword] ?? on.sshd['*']?.[keyword] ?? '').split(' ').filter(Boolean)
 
+/** Who logs in. */
+interface Entering {
+  readonly account: string
+  /** Its client's; null where it is not known. */
+  readonly address: string | null
+  /** Our drop-in is there, as it should be, and read first. */
+  readonly stands: boolean
+}
+
 interface Bar {
   readonly why: string
   readonly cure: string
@@ -31,10 +41,15 @@ interface Bar {
 const admitting = { PubkeyAuthentication: 'yes', AuthenticationMethods: 'publickey', DisableForwarding: 'no' } as const
 
 /** The first setting that keeps the account out; null for none. Its group is called as the account is. */
-function findBar(on: Snapshot, account: string, stands: boolean): Bar | null {
+function findBar(on: Snapshot, { account, address, stands }: Entering): Bar | null {
   if (on.nologin !== null && listed(on, 'usepam')[0] !== 'no') {
     const why = `${on.nologin} keeps everybody but root from logging in`
     return { why, cure: `remove ${on.nologin}`, place: '' }
+  }
+  const line = listed(on, 'usepam')[0] === 'no' ? null : findAccessBar(on, { account, address })
+  if (line !== null) {
+    const why = `pam_access lets nobody like ${account} in (${line})`
+    return { why, cure: `put "+ : ${account} : ALL" before that line`, place: '' }
   }
   // Ours says otherwise, for the account: then somebody's Match block stands before it.
   for (const [setting, ours] of Object.entries(admitting)) {
@@ -43,8 +58,10 @@ function findBar(on: Snapshot, account: string, stands: boolean): Bar | null {
     const place = placeOf(on, setting, value)
     return { why: `${setting} ${value} wins over ours`, cure: `let that not match ${account}`, place }
   }
-  for (const setting of ['DenyUsers', 'DenyGroups']) {
-    const pattern = listed(on, setting.toLowerCase(), account).find(one => matches(one, account) === true)
+  // Lists of several Match blocks add up; the global ones ours stand in place of.
+  for (const setting of stands ? ['DenyUsers', 'DenyGroups'] : []) {
+    const denied = on.sshd[account]?.[setting.toLowerCase()] ?? ''
+    const pattern = denied.split(' ').find(one => one !== '' && matches(one, account) === true)
     const place = placeOf(on, setting)
     if (pattern) return { why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}`, place }
   }
@@ -69,10 +86,10 @@ function placeOf(on: Snapshot, setting: string, value?: string): string {
   return place ? ` (${place})` : ''
 }
 
-/** `stands`: our drop-in is there, as it should be. */
-export function letsIn(on: Snapshot, account: string, stands: boolean, host: string): Check {
+export function letsIn(on: Snapshot, entering: Entering, host: string): Check {
+  const { account } = entering
   const asked = { link: 'sshd lets it', host } as const
-  const bar = findBar(on, account, stands)
+  const bar = findBar(on, entering)
   if (!bar) return ok(asked, `no setting of sshd on ${host} that we see keeps ${account} out`)
   return {
     ...asked,
@@ -86,11 +103,12 @@ export function letsIn(on: Snapshot, account: string, stands: boolean, host: str
 
 /** Addresses of this port at which sshd listens, as its configuration says and the kernel does not deny. */
 function servedOn(on: Snapshot, port: number): string[] {
+  const heard = on.listeners.filter(one => one.port === port && one.uid === 0).map(one => one.address)
+  if (on.sshdBehindSocket) return heard
   const end = `:${port}`
   const said = listed(on, 'listenaddress').flatMap(one =>
     one.endsWith(end) ? [one.slice(0, -end.length).replace(/^\[|\]$/g, '')] : [],
   )
-  const heard = on.listeners.filter(one => one.port === port && one.uid === 0).map(one => one.address)
   if (said.length === 0 || heard.length === 0) return said
   const served = said.filter(one => heard.some(address => address === one || isWildcard(address)))
   return served.length > 0 ? served : heard
@@ -114,12 +132,17 @@ export function answersItself(on: Snapshot, { address, port }: { address: string
   }
   const at = formatEndpoint({ host: address, port })
   if (servedOn(on, port).length > 0) return ok(asked, `sshd on ${host} listens on ${at}`)
+  const why = on.sshdBehindSocket
+    ? { evidence: `systemd listens for it, and not there`, cure: `add ListenStream=${port} to its ssh.socket` }
+    : {
+        evidence: `it listens on ${addresses.join(', ')}${placeOf(on, 'ListenAddress')}`,
+        cure: `let its sshd listen on port ${port} too, and restart it`,
+      }
   return {
     ...asked,
     status: 'fail',
     code: 'sshd-denies',
     what: `sshd on ${host} does not listen on port ${port}, which a tunnel from ${host} to itself dials`,
-    evidence: `it listens on ${addresses.join(', ')}${placeOf(on, 'ListenAddress')}`,
-    cure: `let its sshd listen on port ${port} too, and restart it`,
+    ...why,
   }
 }

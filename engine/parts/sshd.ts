@@ -4,7 +4,7 @@ import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
-import { findWinner, whyUnread } from './sshd-config'
+import { findWinner, isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
 
 export interface SshdAt {
@@ -52,8 +52,9 @@ export const sshd: Part<Sshd, SshdAt> = {
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
     }
     const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
-    const older = !unread && on.outlived.includes(at.dropIn) ? outlived : ''
-    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread + older, ...values }
+    const late = !unread && whyLate(on, at) !== null ? notFirst : ''
+    const older = !unread && !late && on.outlived.includes(at.dropIn) ? outlived : ''
+    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread + late + older, ...values }
   },
 
   owner(on, { dropIn }) {
@@ -72,7 +73,9 @@ export const sshd: Part<Sshd, SshdAt> = {
     }
     if (have && have.dropInSha256 === want.dropInSha256) return []
     if (have && have.dropInSha256 === want.dropInSha256 + outlived) return ends
+    const why = whyLate(on, at)
     return [
+      ...(why === null ? [] : [stepToInclude(on.sshdMain, why)]),
       {
         why: `${at.user === '*' ? 'set sshd' : `allow ${at.user} its forward`} in ${at.dropIn}`,
         phase: 'sshd',
@@ -85,12 +88,30 @@ export const sshd: Part<Sshd, SshdAt> = {
   },
 
   checks(want, on, at, host) {
-    const stands = on.files[at.dropIn]?.text === at.text
-    const entry = at.user === '*' ? [] : [letsIn(on, at.user, stands, host)]
+    const stands = on.files[at.dropIn]?.text === at.text && whyLate(on, at) === null
+    const address = readMark(at.text)?.notes.client ?? null
+    const entry = at.user === '*' ? [] : [letsIn(on, { account: at.user, address, stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
     return [...validity(on, at.dropIn, host), ...entry, ...itself, lets(want, on, at, host)]
   },
 }
+
+/** Stands behind the value of a drop-in that sshd does not read, or reads after what may win over it. */
+const notFirst = ' (sshd does not read it first)'
+
+/** Why sshd has to be told to read ours first; null when it does, or has what ours says all the same. */
+function whyLate(on: Snapshot, { dropIn, text, user }: SshdAt): string | null {
+  const late = whyNotFirst(on, dropIn, text)
+  const effective = on.files[dropIn]?.text === text ? on.sshd[user] : undefined
+  return late === null || (late.mayCount && effective && isInEffect(text, effective)) ? null : late.why
+}
+
+const stepToInclude = (main: string, why: string): Step => ({
+  why: `let ${main} bring ours first: ${why}`,
+  phase: 'sshd',
+  verb: 'sshd_include',
+  args: [main],
+})
 
 /** A session keeps the rights that it began with. */
 export const stepsToEnd = (user: string): Step[] =>
@@ -111,17 +132,16 @@ function validity(on: Snapshot, dropIn: string, host: string): Check[] {
       },
     ]
   }
-  const unread = whyUnread(on, dropIn)
-  if (unread) {
+  if (!on.sshdIncludes) {
     return [
       {
         link,
         host,
         status: 'fail',
         code: 'sshd-no-include',
-        what: `sshd on ${host} would not read ${dropIn}, or not for everybody`,
-        evidence: unread,
-        cure: 'put "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config',
+        what: `sshd on ${host} is too old to read a file of ours`,
+        evidence: `it takes no Include, which OpenSSH has since 8.2: nothing in ${on.sshdMain} would bring ${dropIn}`,
+        cure: `install OpenSSH 8.2 or later on ${host}`,
       },
     ]
   }

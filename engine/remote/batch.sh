@@ -16,7 +16,7 @@ finish() {
   if [ "$status" -ne 0 ]; then
     # Files that no commit has told of would look to the next plan as if it had.
     restore_kept
-    if [ -n "${told-}" ] && sshd -t; then sshd_tell; fi
+    if [ -n "${told-}" ] && ask_sshd -t; then sshd_tell; fi
     drop_new
     # Ours: who waited in vain for the lock sees another's.
     [ -z "${underway-}" ] || finish_accounts
@@ -39,6 +39,7 @@ exec 3<"$work/steps" </dev/null
 # One batch at a time on this host, whoever runs it. A lock on root's home: nobody else can open it, and it leaves no file behind.
 exec 9</root
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+find_sshd
 clear_left || :
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do

@@ -31,6 +31,7 @@ clear_left() {
   printf '%s\n' "$found" | while IFS= read -r left; do
     case $left in
       "$before") backups_restore ;;
+      *' (our Include)') sshd_exclude "${left%' (our Include)'}" ;;
       # Accounts that could not be finished stand in it.
       "$unfinished") ;;
       *) rm_left "$left" ;;

@@ -1,5 +1,5 @@
 # What programs that were killed have left on this host. Reading only.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 
 before=/var/lib/ssh-tunnels/before-accounts
 # Names of accounts whose making or removing has begun and not ended.
@@ -16,10 +16,12 @@ ours_left() {
     case $owner in *[!0-9]*) continue ;; esac
     [ -d "/proc/$owner" ] || there "$left"
   done
-  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
+  for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* "${sshd_file%/*}"/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* \
+    /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
     /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
     there "$left"
   done
+  has_drop_ins || find_includes | sed 's/$/ (our Include)/'
   # Folders of ours with nothing in them.
   for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do
     [ -d "$left" ] || continue

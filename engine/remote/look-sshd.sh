@@ -3,9 +3,14 @@
 print_sshd() {
   hostkeys=''
   if has sshd; then
+    printf '%s\n' "$sshd_main" | record sshdmain ''
+    [ -z "$sshd_socket" ] || printf '%s\n' "$sshd_socket" | record sshdsocket ''
+    ! knows_no_include || echo | record noinclude ''
+    # Without its folder sshd tells nothing, and where it waits behind a socket or is stopped the folder is away. It makes it itself.
+    [ -d /run/sshd ] || install -d -m 755 /run/sshd
     # Nobody stands for everybody. Match blocks count only with -C (tried with 9.2p1).
     # Warnings (a deprecated option) are not errors.
-    effective=$(effective_for nobody 127.0.0.1 127.0.0.1 22) || { complaint=$(sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
+    effective=$(effective_for nobody 127.0.0.1 127.0.0.1 22) || { complaint=$(ask_sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
     print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
@@ -32,16 +37,14 @@ print_sshd() {
   done
 }
 
-running_sshd() { # PIDFILE: prints the PID in it, when that is an sshd
-  [ -r "$1" ] && read -r pid <"$1" && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] && echo "$pid"
-}
-
 # Ours that the running sshd has not read: sshd -T reads the disk. sshd writes its PID file after each start and reload (sshd(8)).
 print_unread() { # PIDFILE
   running_sshd "$1" >/dev/null || return 0
+  late=''
+  if [ "$sshd_main" -nt "$1" ] && brings_ours "$sshd_main"; then late=yes; fi
   for name in '' $names; do
-    file=/etc/ssh/sshd_config.d/10-ssh-tunnels${name:+-$name}.conf
-    [ ! "$file" -nt "$1" ] || echo "$file"
+    file=$sshd_folder/10-ssh-tunnels${name:+-$name}.conf
+    if [ "$file" -nt "$1" ] || { [ -n "$late" ] && [ -f "$file" ]; }; then echo "$file"; fi
   done | record unread ''
 }
 
@@ -85,7 +88,7 @@ print_outlived() {
 }
 
 effective_for() { # USER FROM TO PORT
-  sshd -T -C "user=$1,host=$2,addr=$2,laddr=$3,lport=$4" 2>/dev/null
+  ask_sshd -T -C "user=$1,host=$2,addr=$2,laddr=$3,lport=$4" 2>/dev/null
 }
 
 effective_lines() {
@@ -142,9 +145,9 @@ our_connection() {
 # Match goes before what stands outside (sshd_config(5)).
 only_our_matches() {
   [ -z "$each_sshd" ] || return 0
-  set -- /etc/ssh/sshd_config.d/*.conf
+  set -- "$sshd_folder"/*.conf
   [ -f "$1" ] || set --
-  awk '
+  awk -v main="$sshd_main" '
     { line = tolower($0); gsub(/["=\t]/, " ", line); gsub(/\047/, " ", line); $0 = line }
     FNR == 1 {
       user = FILENAME
@@ -152,7 +155,41 @@ only_our_matches() {
       sub(/\.conf$/, "", user)
     }
     $1 == "match" && !(ours && NF == 3 && $2 == "user" && $3 == user) { odd = 1 }
-    $1 == "include" && FILENAME == "/etc/ssh/sshd_config" && NF == 2 && $2 == "/etc/ssh/sshd_config.d/*.conf" { included = 1; next }
+    $1 == "include" && FILENAME == main && NF == 2 && $2 ~ /^\/etc\/ssh\/sshd_config\.d\/(10-ssh-tunnels)?\*\.conf$/ { included = 1; next }
     $1 == "include" { odd = 1 }
-    END { if (included && !odd) print "plain" }' /etc/ssh/sshd_config "$@" 2>/dev/null
+    END { if (included && !odd) print "plain" }' "$sshd_main" "$@" 2>/dev/null
+}
+
+# The files of sshd's configuration that are not ours: the one that it reads, all in its folder, and what they include.
+sshd_files() {
+  set -- "$sshd_main"
+  for file in "$sshd_folder"/*.conf; do
+    case $file in "$sshd_folder"/10-ssh-tunnels-*) ;; *) [ ! -f "$file" ] || set -- "$@" "$file" ;; esac
+  done
+  seen=''
+  while [ $# -gt 0 ]; do
+    seen="$seen $* "
+    patterns=$(awk '
+      { gsub(/["=\t]/, " "); sub(/(^| )#.*/, "") }
+      tolower($1) == "include" { for (one = 2; one <= NF; one++) print ($one ~ /^\//) ? $one : "/etc/ssh/" $one }' "$@" 2>/dev/null)
+    set --
+    for file in $patterns; do
+      case $seen$file in *" $file "* | *"$sshd_folder"/10-ssh-tunnels-*) continue ;; esac
+      [ ! -f "$file" ] || set -- "$@" "$file"
+    done
+  done
+  printf '%s\n' $seen
+}
+
+# Before 8.2 sshd takes no Include. It says so of any.
+knows_no_include() {
+  ! grep -qsi '^[[:space:]]*include[[:space:]]' "$sshd_main" &&
+    echo 'Include /dev/null' | sshd -t -f /dev/stdin 2>&1 | grep -q 'Bad configuration option: Include'
+}
+
+# Where PAM decides by pam_access(8) who logs in, what it goes by.
+access_files() {
+  grep -qs '^[^#]*pam_access\.so' /etc/pam.d/* || return 0
+  ls -d /etc/pam.d/* /etc/security/access.conf /etc/security/access.d/*.conf 2>/dev/null
+  sed -n 's/^[^#]*pam_access\.so.*accessfile=\([^[:space:]]*\).*/\1/p' /etc/pam.d/* 2>/dev/null
 }

@@ -80,6 +80,7 @@ print_rest() {
   printf '%s\n' "$addresses" | record addresses ''
   accounts=$(getent passwd | grep '^tun-')
   printf '%s\n' "$accounts" | record accounts ''
+  find_sshd
   found=$(ours_left)
   [ -z "$found" ] || printf '%s\n' "$found" | record left ''
   found=$(others_left)
@@ -132,10 +133,8 @@ print_files() {
   keys=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
-  for file in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
-    /etc/firewalld/policies/ssh-tun-*.xml \
-    /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
-    case $file in /etc/ssh/sshd_config.d/10-ssh-tunnels-*) continue ;; esac
+  for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
+    /etc/firewalld/policies/ssh-tun-*.xml /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     [ ! -f "$file" ] || set -- "$@" "$file"
   done
   for name in $names; do

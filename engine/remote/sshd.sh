@@ -1,17 +1,61 @@
 # sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains; whose it complains of is told.
 # shellcheck shell=sh disable=SC2154,SC2034
 
+# Behind our mark, where we have made the folder too.
+its_folder=', and so does its folder'
+
 sshd_put() { # PATH CONTENT
   keep "$1"
   file_put "$1" 644 "$2"
 }
 
+# Lets FILE, sshd's configuration, bring our drop-ins before all else that it says.
+sshd_include() { # FILE
+  if [ "${including-}" = "$1" ]; then return 0; fi
+  including=$1
+  mark=$our_include_mark
+  # It is made only after that says so: of a folder alone nobody could tell whose it is.
+  [ -d "$sshd_folder" ] || mark=$mark$its_folder
+  sshd_rewrite "$1" "$mark
+$our_include
+" keeping
+  mkdir -p "$sshd_folder"
+}
+
 sshd_remove() { # PATH
   keep "$1"
   rm -f "$1"
+  if has_drop_ins; then return 0; fi
+  for included in $(find_includes); do
+    # Before the commit somebody may come whose drop-in needs our lines too.
+    excluded="${excluded-} $included" including=''
+    sshd_exclude "$included" keeping
+  done
+}
+
+sshd_exclude() { # FILE [KEEPING]
+  if grep -qxF "$our_include_mark$its_folder" "$1"; then rmdir "$sshd_folder" 2>/dev/null || :; fi
+  sshd_rewrite "$1" '' "${2-}"
+}
+
+# Our lines go, and LINES come first; all else stays, byte by byte.
+sshd_rewrite() { # FILE LINES [KEEPING]
+  # It may be a link, which stays one.
+  file=$(readlink -f "$1")
+  [ -z "${3-}" ] || keep "$file" all
+  new=${file%/*}/.ssh-tunnels.$$
+  rm_left "$new"
+  cp -p "$file" "$new"
+  { printf %s "$2"; sed "\\|^$our_include_mark|d; \\|$our_include_pattern|d" "$file"; } >"$new"
+  mv -f "$new" "$file"
+  new=''
 }
 
 sshd_commit() {
+  if has_drop_ins; then
+    for included in ${excluded-}; do sshd_include "$included"; done
+  fi
+  excluded=''
   # sshd -t needs the folder, which is away while ssh.service is stopped or waits behind a socket (tried with 9.6).
   [ -d /run/sshd ] || install -d -m 755 /run/sshd
   check_kept sshd_valid
@@ -23,22 +67,26 @@ sshd_commit() {
 }
 
 sshd_valid() {
-  complaint=$(sshd -t 2>&1)
+  complaint=$(ask_sshd -t 2>&1)
 }
 
 sshd_tell() {
-  for unit in ssh.service sshd.service; do
-    state=$(systemctl show --property=LoadState --property=MainPID "$unit" 2>/dev/null | tr '\n' ' ')
-    case $state in *LoadState=loaded*) ;; *) continue ;; esac
-    sshd=${state##*MainPID=}
-    # Not reload: behind an idle socket that fails (Ubuntu 24.04).
-    tell_and_await "${sshd%% *}" systemctl try-reload-or-restart "$unit"
+  # Since the batch began it may have been started.
+  find_sshd
+  if [ -n "$sshd_unit" ] && [ -n "$sshd_socket" ]; then
+    # Reading anew, sshd gives up the socket that systemd gave it, cannot bind its ports, and ends, or is deaf to some of them (tried with Debian 12).
+    # A restart ends no session, and the socket takes connections meanwhile.
+    systemctl try-restart "$sshd_unit"
     return 0
-  done
-  # Started by something else. Where it is started for each connection, there is nobody to be told.
-  if sshd=$(running_sshd "$(sshd -T 2>/dev/null | sed -n 's/^pidfile //p')"); then
-    tell_and_await "$sshd" kill -HUP "$sshd"
   fi
+  if [ -n "$sshd_unit" ]; then
+    # Not reload: of a unit that does not run that fails (Ubuntu 24.04).
+    tell_and_await "$sshd_pid" systemctl try-reload-or-restart "$sshd_unit"
+    return 0
+  fi
+  # Started by something else. Where it is started for each connection, there is nobody to be told.
+  [ "$sshd_pid" != 0 ] || take_process "$(ask_sshd -T 2>/dev/null | sed -n 's/^pidfile //p')"
+  [ "$sshd_pid" = 0 ] || tell_and_await "$sshd_pid" kill -HUP "$sshd_pid"
 }
 
 tell_and_await() { # PID COMMAND...
@@ -56,7 +104,8 @@ tell_and_await() { # PID COMMAND...
 await_sshd() { # PID OLD
   tries=100
   while [ -r "/proc/$1/status" ] && [ "$tries" -gt 0 ]; do
-    if handles_hangup "$1" && { [ -z "$2" ] || [ "$(image_of "$1")" != "$2" ]; }; then return 0; fi
+    # In this order: the handler may have been the old image's.
+    if { [ -z "$2" ] || [ "$(image_of "$1")" != "$2" ]; } && handles_hangup "$1"; then return 0; fi
     tries=$((tries - 1))
     sleep 0.02
   done

@@ -58,9 +58,8 @@ test('healthy hosts are let through', () => {
 })
 
 test.each([
-  [{ denyusers: 'guest tun-*' }, 'sshd-denies on middle'],
-  [{ denyusers: 'tun-*@203.0.113.9 !tun-web guest' }, null],
-  [{ denygroups: 'tun-we?' }, 'sshd-denies on middle'],
+  [{ denyusers: 'guest tun-*' }, null],
+  [{ denygroups: 'tun-we?' }, null],
   [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,rsa-sha2-256' }, 'sshd-denies on middle'],
   [{ pubkeyacceptedalgorithms: 'rsa-sha2-512,ssh-ed25519' }, null],
 ] as const)("with sshd's global %j the tunnel gives %s", (settings, fault) => {
@@ -97,7 +96,27 @@ test.each([
 })
 
 test.each([
+  ['*', 22, null],
+  ['203.0.113.20', 22, null],
+  ['*', 2200, 'sshd-denies on middle'],
+])('where systemd listens for sshd, on %s:%i, what sshd would listen on does not count', (address, port, fault) => {
+  const on: CaseSnapshot = {
+    sshdBehindSocket: true,
+    sshd: { '*': { listenaddress: '0.0.0.0:2200 0.0.0.0:22' } },
+    listeners: listener(address, port, 'systemd'),
+  }
+  expect(foretell({ ...local, server: middle }, { middle: on })).toBe(fault)
+})
+
+const shut = {
+  '/etc/pam.d/sshd': ['account required pam_access.so'],
+  '/etc/security/access.conf': ['- : ALL EXCEPT root : ALL'],
+}
+
+test.each([
   [{ nologin: '/etc/nologin' }, 'sshd-denies on middle'],
+  [{ files: { ...sshdConfig, ...shut } }, 'sshd-denies on middle'],
+  [{ files: { ...sshdConfig, ...shut }, sshd: { '*': { usepam: 'no' } } }, null],
   [{ nologin: '/etc/nologin', sshd: { '*': { usepam: 'no' } } }, null],
 ])('with %j the tunnel gives %s', (on, fault) => {
   expect(foretell(remote, { middle: on })).toBe(fault)
@@ -108,8 +127,10 @@ test.each([
   ['pubkeyauthentication', 'no'],
   ['authenticationmethods', 'publickey,password'],
   ['disableforwarding', 'yes'],
+  ['denyusers', 'root guest tun-*'],
+  ['denygroups', 'root tun-we?'],
 ])(
-  'a Match block that stands before ours and says %s %s is refused, unless it is ours that was changed',
+  'a Match block that says %s %s for our account too is refused, unless it is ours that was changed',
   (keyword, value) => {
     const [ours] = deriveTunnel(remote, {}).placed.flatMap(one => (one.kind === 'sshd' ? [one.at] : []))
     if (!ours) throw new Error('a tunnel has a drop-in')
@@ -189,11 +210,11 @@ test('what a host that is away keeps from being judged is unknown, and never goo
   expect(() => refuse(checks)).toThrow('no')
 })
 
-test('an sshd that is broken, or does not read drop-ins, stops on the server only', () => {
+test('an sshd that is broken, or too old to read drop-ins, stops on the server only', () => {
   expect(foretell(remote, { middle: { sshdError: 'line 1: bad' } })).toBe('sshd-config-invalid on middle')
-  expect(
-    foretell(remote, { middle: { files: { '/etc/ssh/sshd_config': ['#Include /etc/ssh/sshd_config.d/*.conf'] } } }),
-  ).toBe('sshd-no-include on middle')
+  expect(foretell(remote, { middle: { sshdIncludes: false } })).toBe('sshd-no-include on middle')
+  expect(foretell(remote, { near: { sshdIncludes: false } })).toBeNull()
+  expect(foretell(remote, { middle: { files: { '/etc/ssh/sshd_config': ['#Include nothing'] } } })).toBeNull()
   expect(foretell(remote, { near: { sshdError: 'line 1: bad', files: {} } })).toBeNull()
 })
 

@@ -10,6 +10,16 @@ const fenceUnit = 'ssh-tunnels-fence.service'
 const nftablesConf = '/etc/nftables.conf'
 const include = 'include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n'
 
+const broughtFirst = 'Include /etc/ssh/sshd_config.d/10-ssh-tunnels*.conf\n'
+
+/** Our line goes with the last drop-in. */
+function withoutInclude(on: Snapshot): Snapshot {
+  const main = on.files[on.sshdMain]
+  if (!main?.text.startsWith(broughtFirst) || Object.keys(on.files).some(path => /\/10-ssh-tunnels/.test(path)))
+    return on
+  return { ...on, files: { ...on.files, [on.sshdMain]: { ...main, text: main.text.slice(broughtFirst.length) } } }
+}
+
 /** The host after the steps; `effective` is what its sshd makes of a drop-in, which no fake can know. */
 export function runOn(before: Snapshot, steps: readonly Step[], effective: Snapshot['sshd'][string]): Snapshot {
   return steps.reduce((on, step) => runStep(on, step, effective), before)
@@ -37,8 +47,10 @@ export function runStep(
       return { ...on, files: without(on.files, first, second), keys: without(on.keys, first, second) }
     case 'sshd_put':
       return { ...put(first, content), sshd: { ...on.sshd, 'tun-web': effective } }
+    case 'sshd_include':
+      return put(first, `${broughtFirst}${on.files[first]?.text ?? ''}`)
     case 'sshd_remove':
-      return { ...on, files: without(on.files, first) }
+      return withoutInclude({ ...on, files: without(on.files, first) })
     case 'unit_put':
       return unitPut(put(first, content), first.replace(/^.*\//, ''))
     case 'manager_skip': {

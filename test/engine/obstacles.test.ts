@@ -75,7 +75,7 @@ test('a port that a tunnel of the same owner keeps, for the spec does not name i
 test('what the settings of a host may put right is no obstacle where they change first, and one where they stay', async () => {
   const company = makeCompany()
   const { middle } = company
-  middle.on = { ...middle.on, sshd: { '*': { ...middle.on.sshd['*'], denyusers: 'tun-*' } } }
+  middle.on = { ...middle.on, sshd: { '*': { ...middle.on.sshd['*'], pubkeyacceptedalgorithms: 'ssh-rsa' } } }
   const all = [settingsOf(middle), webOf(company)]
   expect(await commanded(company, all)).toEqual({ due: ['create middle', 'create tunnel'], troubles: [] })
   expect([await foreseen(webOf(company), true), await foreseen(webOf(company))]).toEqual([

@@ -5,17 +5,24 @@ import { seeFirewall } from '../../engine/parts/firewall/state'
 import { key } from '../../engine/parts/key'
 import { canonicalNetwork } from '../../engine/parts/network'
 import { service } from '../../engine/parts/service'
-import { findWinner, whyUnread } from '../../engine/parts/sshd-config'
+import { findWinner, isInEffect, whyNotFirst } from '../../engine/parts/sshd-config'
 import { readCase, snapshotOf } from './cases'
 
 const ours = '/etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf'
 const folder = '/etc/ssh/sshd_config.d'
+const main = '/etc/ssh/sshd_config'
+const included = [`Include ${folder}/*.conf`]
 const winner = (setting: string, value: string, files: Record<string, string[]>) =>
-  findWinner(snapshotOf({ files: { [ours]: [`${setting} ${value}`], ...files } }), setting, value, ours)
+  findWinner(
+    snapshotOf({ files: { [main]: included, [ours]: [`${setting} ${value}`], ...files } }),
+    setting,
+    value,
+    ours,
+  )
 
-test('the winner is the first foreign line that sets the value, drop-ins before the main file', () => {
+test('the winner is the first foreign line that sets the value, in the order in which sshd reads', () => {
   const files = {
-    '/etc/ssh/sshd_config': ['AllowTcpForwarding no'],
+    [main]: [...included, 'AllowTcpForwarding no'],
     [`${folder}/50-b.conf`]: ['AllowTcpForwarding no'],
     [`${folder}/00-a.conf`]: ['# AllowTcpForwarding no', 'AllowTcpForwarding yes', '  allowtcpforwarding   no'],
   }
@@ -37,22 +44,64 @@ test('a list that won is found, as converge gives it: divided by commas', () => 
   expect(winner('permitOpen', String(['a:1', 'b:2']), files)).toBe(`${folder}/00-a.conf:2`)
 })
 
+const text = 'Match User tun-web\n    PermitOpen far:22\n'
+
 test.each([
   ['Include /etc/ssh/sshd_config.d/*.conf', null],
   ['  include /etc/other /etc/ssh/sshd_config.d/*.conf', null],
   ['Include sshd_config.d/10*', null],
   ['Include="/etc/ssh/sshd_config.d/[0-4]?-*.conf" # ours too', null],
   ['Match User admin\nMatch All\nInclude /etc/ssh/sshd_config.d/*.conf', null],
+  ['PermitOpen none\nInclude /etc/ssh/sshd_config.d/*.conf', null],
+  ['Match User admin\nPermitTTY no\nMatch All\nInclude /etc/ssh/sshd_config.d/*.conf', null],
   ['#Include /etc/ssh/sshd_config.d/*.conf', '/etc/ssh/sshd_config has no Include'],
   ['Include /etc/ssh/other/*.conf', 'it reads only Include /etc/ssh/other/*.conf (/etc/ssh/sshd_config:2)'],
   ['Include /etc/ssh/sshd_config.d/50-*.conf', /only Include .*50-\*\.conf \(\/etc\/ssh\/sshd_config:2\)/],
   ['Include /etc/ssh/*.conf', /reads only/],
-  ['Match User admin\nInclude /etc/ssh/sshd_config.d/*.conf', /:3 belongs to the block of .*:2 \(Match User admin\)/],
-])('of %j in sshd_config it is told why our drop-in is not read: %s', (lines, why) => {
-  const on = snapshotOf({ files: { '/etc/ssh/sshd_config': ['Port 22', ...lines.split('\n')] } })
-  const told = whyUnread(on, `${folder}/10-ssh-tunnels-web.conf`)
+  ['Match User admin\nInclude /etc/ssh/sshd_config.d/*.conf', /in the block of .*:2 \(Match User admin\)/],
+  ['Match All\nPermitOpen any\nInclude /etc/ssh/sshd_config.d/*.conf', /sshd_config:3 may win \(permitopen any\)/],
+  ['Match Group www\npermitopen=any\nMatch all\nInclude /etc/ssh/sshd_config.d/*.conf', /sshd_config:3 may win/],
+])('of %j in sshd_config it is told why our drop-in may not count: %s', (lines, why) => {
+  const on = snapshotOf({ files: { [main]: ['Port 22', ...lines.split('\n')] } })
+  const told = whyNotFirst(on, ours, text)?.why ?? null
   if (why instanceof RegExp) expect(told).toMatch(why)
   else expect(told).toBe(why)
+})
+
+test('what may win over a drop-in is looked for in files that are read before it, however deep, and in those of no other tunnel', () => {
+  const why = (files: Record<string, string[]>, dropIn = ours, says = text) =>
+    whyNotFirst(snapshotOf({ files: { [main]: included, ...files } }), dropIn, says)?.why ?? null
+  const rival = ['Match Group www', 'PermitOpen none']
+  expect(why({ [`${folder}/09-a.conf`]: rival })).toBe(`${folder}/09-a.conf:2 may win (permitopen none)`)
+  expect(why({ [`${folder}/11-a.conf`]: rival })).toBeNull()
+  expect(why({ [`${folder}/10-ssh-tunnels-a.conf`]: rival })).toBeNull()
+  const nested = { [`${folder}/01-a.conf`]: ['Include deep/*'], '/etc/ssh/deep/b': rival }
+  expect(why(nested)).toBe('/etc/ssh/deep/b:2 may win (permitopen none)')
+  const trapped = { [main]: ['Include site'], '/etc/ssh/site': ['Match User x', ...included] }
+  expect(why(trapped)).toMatch(/in the block of \/etc\/ssh\/site:1 \(Match User x\)/)
+  const twice = { [main]: ['Include site', 'Match all', ...included], '/etc/ssh/site': ['Match User x', ...included] }
+  expect(why(twice)).toBeNull()
+  // For everybody, a global line that is read before wins, and a block for some does not.
+  const all = `${folder}/10-ssh-tunnels.conf`
+  const first = { [main]: ['GatewayPorts no', ...included] }
+  expect(why(first, all, 'GatewayPorts yes')).toBe(`${main}:1 may win (gatewayports no)`)
+  expect(why({ [`${folder}/00-a.conf`]: ['Match User x', 'GatewayPorts no'] }, all, 'GatewayPorts yes')).toBeNull()
+  // Files that include each other end somewhere, as in sshd.
+  expect(why({ [main]: ['Include sshd_config'] })).toMatch(/^it reads only /)
+})
+
+test('another configuration file is read in place of the usual one', () => {
+  const other = '/opt/sshd/config'
+  const on = snapshotOf({ sshdMain: other, files: { [main]: included, [other]: ['Port 2200'] } })
+  expect(whyNotFirst(on, ours, text)).toEqual({ why: `${other} has no Include`, mayCount: false })
+})
+
+test('what may win and does not, as sshd tells, is no reason to be first', () => {
+  const rival = { [`${folder}/00-a.conf`]: ['Match User sftp', 'PermitOpen none'] }
+  expect(whyNotFirst(snapshotOf({ files: { [main]: included, ...rival } }), ours, text)?.mayCount).toBe(true)
+  expect(isInEffect(text, { permitopen: 'far:22', permitlisten: 'any' })).toBe(true)
+  expect(isInEffect(text, {})).toBe(true)
+  expect(isInEffect(text, { permitopen: 'none' })).toBe(false)
 })
 
 test.each([

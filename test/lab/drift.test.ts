@@ -148,39 +148,34 @@ test('a drop-in that the running sshd has not read, though it is as it should be
 })
 
 describe("when a foreign line of sshd's configuration wins over ours", () => {
+  const shut = drifts[0]?.tunnel ?? ''
+
   beforeAll(async () => {
-    await lab.hosts.middle.writeFile(foreign, '# by hand\nMatch User tun-*\n    AllowTcpForwarding no\n')
+    await lab.hosts.middle.writeFile(foreign, `# by hand\nMatch User tun-${shut}\n    AllowTcpForwarding no\n`)
     await lab.hosts.middle.sh('systemctl reload ssh')
   })
   afterAll(() => lab.hosts.middle.sh(`rm ${foreign}; systemctl reload ssh`))
 
-  test('the plan shows the effective value and names file and line', async () => {
-    const { text } = await stack.plan('-target=sshtunnel_tunnel.steady')
-    expect(planOf(text, 'steady')).toMatch(/~ allow_tcp_forwarding += "no" -> "remote"/)
-    expect(text).toMatch(
-      /Warning: allowTcpForwarding on middle is "no": \/etc\/ssh\/sshd_config\.d\/00-local\.conf:3\s+wins/,
-    )
+  test('the plan shows the effective value of that tunnel alone, and that ours is not read first', async () => {
+    const { text } = await stack.plan()
+    expect(text).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
+    expect(planOf(text, shut)).toMatch(/~ allow_tcp_forwarding += "no" -> "remote"/)
+    expect(planOf(text, shut)).toMatch(/~ drop_in_sha256 += ".* \(sshd does not read it first\)" -> "/)
   })
 
-  test('a deploy fails and names it too, and what runs goes on running', async () => {
-    const { code, text } = await stack.apply('-target=sshtunnel_tunnel.steady')
-    expect(code).toBe(1)
-    expect(text).toContain('Error: sshd on middle has other values for tun-steady than ours, although our drop-in')
-    expect(text).toContain('"no", not "remote": /etc/ssh/sshd_config.d/00-local.conf:3 wins')
-    await say('although somebody else wins')
+  test('a deploy brings ours first, and what else runs goes on running', async () => {
+    await stack.mustApply()
+    expect(await untilPage(lab, portOf(shut))).toBe('hello from far\n')
+    expect(await stack.plan()).toMatchObject({ code: 0 })
+    await say('beside one that was shut')
   })
 
-  test('a new tunnel is refused for the same reason, and taken back', async () => {
-    stack.declare({ ...tunnels, late: { ...tunnels.steady, listen: '203.0.113.20:8098' } })
-    const { code, text } = await stack.apply('-target=sshtunnel_tunnel.late')
-    expect(code).toBe(1)
-    expect(text).toContain('/etc/ssh/sshd_config.d/00-local.conf:3 wins')
-    expect(stack.attributes('late')).toBeUndefined()
-    const left = await lab.hosts.middle.sh(
-      'ls /etc/ssh-tunnels /etc/ssh/sshd_config.d; nft list ruleset; cat /etc/passwd',
-    )
-    expect(left).not.toMatch(/\blate\b/)
-    stack.declare(tunnels)
+  test('whoever takes our lines away sees them come back', async () => {
+    await lab.hosts.middle.sh(`sed -i '/10-ssh-tunnels/d' /etc/ssh/sshd_config; systemctl reload ssh`)
+    expect(planOf((await stack.plan()).text, shut)).toMatch(/~ allow_tcp_forwarding += "no" -> "remote"/)
+    await stack.mustApply()
+    expect(await lab.hosts.middle.sh('grep -c 10-ssh-tunnels /etc/ssh/sshd_config')).toBe('1')
+    expect(await stack.plan()).toMatchObject({ code: 0 })
   })
 })
 

@@ -170,18 +170,12 @@ test('an sshd configuration that does not validate is nothing to build on', asyn
 })
 
 test.each([
-  ['DenyUsers guest tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
-  ['DenyGroups tun-*', 'sshd on middle will not let tun-web in', 'let tun-* there not match tun-web'],
   ['PubkeyAcceptedAlgorithms -ssh-ed25519', 'sshd on middle will not let tun-web in', 'add ssh-ed25519 to Pubkey'],
+  // Such lists of several blocks add up, whichever comes first.
   [
-    'Match Address 127.0.0.1\nPubkeyAuthentication no',
+    'Match LocalPort 22 LocalAddress 127.0.0.1\nDenyUsers guest tun-*',
     'sshd on middle will not let tun-web in',
-    'let that not match tun-',
-  ],
-  [
-    'Match LocalPort 22 LocalAddress 127.0.0.1\nPermitTunnel yes',
-    'sshd on middle has other values for tun-web',
-    'see who else',
+    'let tun-* there not match tun-web',
   ],
 ])('an sshd with %j is refused before ssh is started, and nothing stays', async (line, what, cure) => {
   const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
@@ -200,23 +194,8 @@ test.each([
   await lab.hosts.middle.sh(`rm ${foreign}`)
 })
 
-test.each([
-  ['touch /etc/nologin', 'rm /etc/nologin', 'will not let tun-web in', '/etc/nologin keeps everybody but root'],
-  [
-    "sed -i 's#^Include.*#Include /etc/ssh/sshd_config.d/50-*.conf#' /etc/ssh/sshd_config",
-    '',
-    'would not read',
-    '50-*.conf',
-  ],
-  [
-    "sed -i '/^Include/d' /etc/ssh/sshd_config; printf 'Match User admin\\nInclude /etc/ssh/sshd_config.d/*.conf\\n' >>/etc/ssh/sshd_config",
-    '',
-    'would not read',
-    '(Match User admin)',
-  ],
-])('after %s on the server it is refused before anything is touched', async (spoil, mend, what, why) => {
-  const config = '/etc/ssh/sshd_config'
-  await lab.hosts.middle.sh(`cp -p ${config} /root/kept; ${spoil}`)
+test('where nobody may log in it is refused before anything is touched', async () => {
+  await lab.hosts.middle.sh('touch /etc/nologin')
   const before = await fingerprints(lab)
   stack.declare({
     web: {
@@ -228,11 +207,10 @@ test.each([
     },
   })
   const error = errorOf(await stack.apply(), 'web')
-  const after = await fingerprints(lab)
-  await lab.hosts.middle.sh(`mv /root/kept ${config}; ${mend}`)
-  expect(error).toContain(what)
-  expect(error).toContain(why)
-  expect(after).toEqual(before)
+  expect(await fingerprints(lab)).toEqual(before)
+  await lab.hosts.middle.sh('rm /etc/nologin')
+  expect(error).toContain('will not let tun-web in')
+  expect(error).toContain('/etc/nologin keeps everybody but root')
 })
 
 test('a wrong value is told with file, line and what would be right, all of them at once', async () => {

@@ -129,3 +129,44 @@ test('an sshd that listens on its public address only, has RSA host keys only an
   expect(await fingerprints(lab)).toEqual(before)
   await middle.sh('rm -r /etc/ssh; mv /root/ssh /etc/ssh; systemctl restart ssh')
 })
+
+const config = '/etc/ssh/sshd_config'
+const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
+
+test.each([
+  ['has no Include', `sed -i '/^Include/d' ${config}; systemctl reload ssh`],
+  [
+    'reads other files only',
+    `sed -i 's#^Include.*#Include /etc/ssh/sshd_config.d/50-*.conf#' ${config}; systemctl reload ssh`,
+  ],
+  [
+    'has its Include in a Match block, at the bottom',
+    `sed -i '/^Include/d' ${config}; printf 'Include /etc/ssh/sshd_config.d/*.conf\n' >>${config}; systemctl reload ssh`,
+  ],
+  [
+    'reads a file before ours that says no to everybody, and to whom a tunnel is',
+    `printf 'DenyUsers guest tun-*\nDenyGroups tun-*\nMatch Address 198.51.100.10,203.0.113.20,127.0.0.1\nPubkeyAuthentication no\nPermitListen none\nPermitOpen none\n' >${foreign}
+    sed -i '/^Match/i AllowGroups root admin' ${config}; systemctl reload ssh`,
+  ],
+  [
+    'waits behind a socket of systemd, with another configuration file,',
+    `mkdir /etc/site; grep -v ^Include ${config} >/etc/site/sshd; echo 'SSHD_OPTS="-f /etc/site/sshd"' >/etc/default/ssh
+    systemctl stop ssh; systemctl start ssh.socket`,
+  ],
+])('an sshd that %s does as well, and has its configuration back as it was', async (_how, spoil) => {
+  const { middle } = lab.hosts
+  await middle.sh(`cp -a /etc/ssh /root/ssh; cp -p /etc/default/ssh /root/default-ssh; ${spoil}`)
+  before = await fingerprints(lab)
+  const server = hostsOf(lab)('middle')
+  ours.declare({
+    remote: { ...base, server, listen: '203.0.113.20:8081' },
+    itself: { ...base, forward: 'local', client: server, server, listen: '203.0.113.20:8082' },
+  })
+  await ours.mustApply()
+  expect(await Promise.all([8081, 8082].map(port => fetchPage(lab, port)))).toEqual(Array(2).fill('hello from far\n'))
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+  await ours.destroy()
+  expect(await fingerprints(lab)).toEqual(before)
+  await middle.sh(`rm -rf /etc/ssh /etc/site; mv /root/ssh /etc/ssh; mv /root/default-ssh /etc/default/ssh
+    systemctl stop ssh.socket; systemctl restart ssh`)
+})

@@ -117,7 +117,11 @@ END`,
         .sort()
     const config = write('/etc/ssh/sshd_config.d/50-foreign.conf', 'HostKey /etc/ssh/ssh_host_rsa_key\n')
     expect(types(`mkdir -p /run/sshd\n${config}`)).toEqual(['ssh-rsa'])
-    expect(types(`rm -rf /run/sshd\n${config}`)).toEqual(['ecdsa-sha2-nistp256', 'ssh-ed25519', 'ssh-rsa'])
+    expect(types(`printf '#!/bin/sh\\nexit 1\\n' >/mnt/bin/sshd; chmod 755 /mnt/bin/sshd\n${config}`)).toEqual([
+      'ecdsa-sha2-nistp256',
+      'ssh-ed25519',
+      'ssh-rsa',
+    ])
   })
 
   test('effective values are those for the address of the client that our drop-in names, and only for an address', () => {

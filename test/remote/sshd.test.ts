@@ -9,10 +9,7 @@ beforeAll(prepareRoot)
 const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`
 const before = 'listing /etc >/mnt/before\n'
 const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\n'
-const reload = [
-  'systemctl show --property=LoadState --property=MainPID ssh.service',
-  'systemctl try-reload-or-restart ssh.service',
-]
+const reload = 'systemctl try-reload-or-restart ssh.service'
 
 describe.each(shells)('under %s', shell => {
   test('a text that sshd refuses puts everything of its batch back; it alone is told, with sshd’s words, and sshd hears nothing', () => {
@@ -104,7 +101,7 @@ describe.each(shells)('under %s', shell => {
       'exit 0\nallowtcpforwarding remote\ngatewayports clientspecified\nmaxsessions 0\nmaxstartups 10:30:100\npermitlisten 203.0.113.20:2110\npermitopen none\n',
     )
     expect(others).toBe(defaults)
-    expect(end?.split('\n').filter(Boolean)).toEqual(['exit 0', '/etc same', ...reload, ...reload])
+    expect(end?.split('\n').filter(Boolean)).toEqual(['exit 0', '/etc same', reload, reload])
   })
 
   test('sshd’s own folder in /run is made when ssh.service has taken it away', () => {
@@ -126,8 +123,8 @@ describe.each(shells)('under %s', shell => {
 
   test.each([
     ['a later step fails', '', ['no_such_verb'], 127],
-    ['the batch is stopped', 'kill -TERM $PPID', ['tell_systemd', '3:x', 'stop'], 130],
-    ['its connection is gone', 'kill -HUP $PPID', ['tell_systemd', '3:x', 'stop'], 130],
+    ['the batch is stopped', 'case $1 in show) ;; *) kill -TERM $PPID ;; esac', ['tell_systemd', '3:x', 'stop'], 130],
+    ['its connection is gone', 'case $1 in show) ;; *) kill -HUP $PPID ;; esac', ['tell_systemd', '3:x', 'stop'], 130],
   ])('what no commit has told sshd of is put back when %s', (_when, systemctl, step, code) => {
     const seen = inPrivateRoot(
       shell,
