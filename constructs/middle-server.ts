@@ -3,7 +3,8 @@ import type { TerraformMetaArguments, TerraformResource } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
 import { Engine } from './engine'
-import { type Host, legalName, nameHost } from './host'
+import { type Host, legalName } from './host'
+import { isMiddleServer, markMiddleServer, nameHost } from './name-host'
 import { makeNullResource } from './null-resource'
 import { ownerInResource } from './owner'
 import { SshtunnelMiddle } from './sshtunnel-resources'
@@ -29,22 +30,20 @@ export interface MiddleServerProps extends Host, Pick<TerraformMetaArguments, 'd
   readonly adopt?: boolean
 }
 
-const MARK = Symbol.for('cdktf-ssh-tunnels/MiddleServer')
-
 /** Usable wherever a Host is. A tunnel of its machine waits for its settings. */
 export class MiddleServer extends Construct {
   readonly host: NamedHost
   /** Undefined where neither sshd nor firewall is given: then there is nothing to set. */
   readonly resource: TerraformResource | undefined
 
-  /** @throws Error when the Terraform provider is needed and not built */
+  /** @throws Error when the Terraform provider is needed and not built, and when something else is named as a jump host */
   constructor(scope: Construct, id: string, props: MiddleServerProps) {
     super(scope, id)
-    Object.defineProperty(this, MARK, { value: true })
+    markMiddleServer(this)
     const { sshd, firewall, owner, adopt: asked, dependsOn, lifecycle, ...host } = props
     // The new one is made over the old one, and Terraform tells the provider of a new one alone.
     const adopt = asked ?? (lifecycle?.createBeforeDestroy ? true : undefined)
-    this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, id)
+    this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, { construct: this, path: '' }, id)
     joinHost(this, this.host)
     if (!sshd && !firewall) return
     const engine = Engine.of(this)
@@ -67,6 +66,6 @@ export class MiddleServer extends Construct {
   }
 
   static isMiddleServer(value: unknown): value is MiddleServer {
-    return typeof value === 'object' && value !== null && MARK in value
+    return isMiddleServer(value)
   }
 }

@@ -1,10 +1,11 @@
 // L1: the provider, once per stack; it brings its own program along at synthesis.
 import { join } from 'node:path'
 import { Annotations, type ISynthesisSession, TerraformProvider, TerraformResource, TerraformStack, Token } from 'cdktf'
-import type { Construct, IConstruct } from 'constructs'
+import { Construct, type IConstruct } from 'constructs'
 import { loginId } from '../schemas/machine'
 import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
-import { type Host, nameHost } from './host'
+import type { Host, HostConstruct } from './host'
+import { nameHost } from './name-host'
 import { ownerOfStack } from './owner'
 import { placeProvider, type Required } from './place-provider'
 import { placeOf } from './places'
@@ -19,7 +20,7 @@ export interface SshtunnelProviderConfig {
    * Further hosts with their current logins, beside those of the stack's tunnels and middles: of what has left the stack and still
    * stands on them. A state remembers the logins of when it was written.
    */
-  readonly logins?: readonly Host[]
+  readonly logins?: readonly (Host | HostConstruct)[]
   /** Path of the provider's program. Default: context sshtunnelProviderBundle, else this package's dist/. */
   readonly bundle?: string
 }
@@ -60,7 +61,9 @@ export class SshtunnelProvider extends TerraformProvider {
       terraformGeneratorMetadata: { providerName: TYPE, providerVersion: bundle.version },
     })
     this.owner = config.owner ?? ownerOfStack(this)
-    this.more = (config.logins ?? []).map((host, index) => nameHost(host, `login-${index + 1}`))
+    this.more = (config.logins ?? []).map((host, index) =>
+      nameHost(host, { construct: this, path: `logins[${index}]` }, `login-${index + 1}`),
+    )
     const synthesis = { onSynthesize: (session: ISynthesisSession) => this.place(session, bundle) }
     Object.defineProperty(this, CUSTOM_SYNTHESIS, { value: synthesis })
   }
@@ -130,6 +133,8 @@ export class SshtunnelProvider extends TerraformProvider {
 
 function holdsUnknown(value: unknown): boolean {
   if (typeof value === 'string') return isUnknown(value)
+  // One that stands where none belongs: cdktf says so.
+  if (Construct.isConstruct(value)) return false
   return Token.isUnresolved(value) || (typeof value === 'object' && Object.values(value ?? {}).some(holdsUnknown))
 }
 

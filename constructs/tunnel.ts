@@ -10,10 +10,11 @@ import {
 import { Construct } from 'constructs'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import type { Finding } from '../schemas/finding'
-import type { Host as NamedHost, Tunnel as NamedTunnel } from '../schemas/types'
+import type { Tunnel as NamedTunnel } from '../schemas/types'
 import { Engine } from './engine'
-import { type Host, nameHost } from './host'
+import type { Host } from './host'
 import { MiddleServer } from './middle-server'
+import { nameHost } from './name-host'
 import { makeNullResource } from './null-resource'
 import { ownerInResource } from './owner'
 import { SshtunnelTunnel } from './sshtunnel-resources'
@@ -47,12 +48,15 @@ export class Tunnel extends Construct implements ITerraformDependable {
   readonly engine: Engine
   private readonly tunnel: NamedTunnel
 
-  /** @throws Error when the Terraform provider is needed and not built; mistakes in the props are told at synthesis */
+  /**
+   * @throws Error when the Terraform provider is needed and not built, and when something else is named as a host; all other mistakes in
+   * the props are told at synthesis
+   */
   constructor(scope: Construct, id: string, props: TunnelProps) {
     super(scope, id)
     this.props = props
     this.engine = Engine.of(this)
-    const tunnel = nameTunnel(props, id, ownerInResource(this, this.engine))
+    const tunnel = nameTunnel(this, props, ownerInResource(this, this.engine))
     const before = [...(props.dependsOn ?? []), ...this.waitsFor()]
     const dependsOn = before.length > 0 ? before : undefined
     const meta = { dependsOn, lifecycle: props.lifecycle }
@@ -149,22 +153,20 @@ function judge(findings: readonly Finding[], { forward, server }: TunnelProps): 
   return [{ path: ['server'], code: 'missing-key', message, hint }, ...others]
 }
 
-function nameTunnel(props: TunnelProps, id: string, stackOwner: string | undefined): NamedTunnel {
+function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string | undefined): NamedTunnel {
   const { dependsOn: _, lifecycle, client, server, allowFrom, probeStatus, probeFrom, ...others } = props
-  const { name = id, owner = stackOwner, ...rest } = others
+  const { name = construct.node.id, owner = stackOwner, ...rest } = others
   // The new one is made over the old one, and Terraform tells the provider of a new one alone.
   const { adopt = lifecycle?.createBeforeDestroy ? true : undefined } = props
+  const sideOf = (host: Host | MiddleServer, path: string, fallback = path) =>
+    nameHost(host, { construct, path }, fallback)
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
   const further = {
     ...(adopt !== undefined && { adopt }),
     ...(allowFrom && { allowFrom: [...allowFrom] }),
     ...(probeStatus && { probeStatus: [...probeStatus] }),
-    ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probe') }),
+    ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probeFrom', 'probe') }),
   }
   return { name, ...(owner && { owner }), ...rest, ...further, client: from, server: to }
-}
-
-function sideOf(host: Host | MiddleServer, side: string): NamedHost {
-  return MiddleServer.isMiddleServer(host) ? host.host : nameHost(host, side)
 }
