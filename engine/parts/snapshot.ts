@@ -60,8 +60,8 @@ export interface Snapshot {
    */
   readonly nft: unknown
   /**
-   * `chain FAMILY TABLE NAME` of each chain at hook input that nftables.conf does not make, or `error ...` where it does not load; empty
-   * without the file.
+   * `chain FAMILY TABLE NAME` of each chain at hook input that nftables.conf does not make, `error ...` where it does not load, or `unknown`
+   * where it takes too long to try; empty without the file.
    */
   readonly notMade: readonly string[]
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */

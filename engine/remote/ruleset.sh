@@ -13,7 +13,7 @@ print_firewall() {
   printf '%s\n' "$listing" | awk '
     /^table / { table = $2 " " $3; next }
     /^\tflags .*dormant/ { print table }' | record dormant ''
-  [ ! -f /etc/nftables.conf ] || not_made_at_boot | record notmade ''
+  [ ! -f /etc/nftables.conf ] || (not_made_at_boot) | record notmade ''
   # What rules of iptables' ask for nft does not show.
   case $ruleset in *'"xt": '*) print_saved nft ;; esac
   print_saved legacy
@@ -21,10 +21,17 @@ print_firewall() {
 }
 
 # Chains at hook input that nftables.conf does not make: whoever makes them, it is somebody else at the next boot. nft tries it and loads
-# nothing. First a line with its complaint where it would not even load, without what we have it include.
+# nothing. First a line with its complaint where it would not even load, without what we have it include; or that it takes too long to try.
 not_made_at_boot() {
+  # A list of a country's addresses may be part of it.
+  ulimit -t 2 || :
   conf=$({ echo 'flush ruleset'; sed '/# ssh-tunnels/d' /etc/nftables.conf; } 2>/dev/null)
-  if ! complaint=$(printf '%s\n' "$conf" | nft -c -f - 2>&1); then
+  if complaint=$(printf '%s\n' "$conf" | nft -c -f - 2>&1); then
+    :
+  elif [ $? -gt 128 ]; then
+    echo unknown
+    return
+  else
     printf 'error %s\n' "$(printf '%s\n' "$complaint" | head -n 1)"
     return
   fi

@@ -36,9 +36,13 @@ const keptText = (on: Snapshot, at: FirewallAt): string | null => on.files[at.fi
 /** Tables that others have, and the fence. */
 const isOthers = (table: string) => table.startsWith('ssh_tunnels_') || table === 'firewalld'
 
-/** Where systemd tells it: Debian's nftables.service is off until somebody enables it. */
-const isLoadedAtBoot = ({ units }: Snapshot): boolean =>
-  !['disabled', 'masked'].includes(units['nftables.service']?.UnitFileState ?? '')
+/** Why it cannot be told whether nftables.conf brings it back; null where nothing speaks against it. */
+function whyUnsure({ units, notMade }: Snapshot): string | null {
+  // Debian's is off until somebody enables it.
+  const isOff = ['disabled', 'masked'].includes(units['nftables.service']?.UnitFileState ?? '')
+  if (isOff) return 'nftables.service is not enabled'
+  return notMade.includes('unknown') ? `${nftablesConf} takes too long to try` : null
+}
 
 export const nftables: Manager = {
   name: 'nftables',
@@ -55,7 +59,7 @@ export const nftables: Manager = {
   keeps: (on, at, placed) =>
     keptText(on, at) === keepLines(at, placed) &&
     includeLine.test(on.files[nftablesConf]?.text ?? '') &&
-    (isLoadedAtBoot(on) || null),
+    (whyUnsure(on) === null || null),
 
   close: ({ tag }) => [{ why: `remove the rules "${tag}"`, phase: 'firewall', verb: 'firewall_close', args: [tag] }],
   open: (at, placed) => [
@@ -82,18 +86,19 @@ export const nftables: Manager = {
       return [{ ...asked, what, evidence: broken.slice('error '.length), cure: 'mend that file first' }]
     }
     const other = placed.find(({ chain }) => on.notMade.includes(`chain ${chain.family} ${chain.table} ${chain.chain}`))
-    if (!other) return isLoadedAtBoot(on) ? [] : [notEnabled(host)]
+    const unsure = whyUnsure(on)
+    if (!other) return unsure === null ? [] : [isUnsure(host, unsure)]
     const { family, table, chain } = other.chain
     const what = `${closes} in chain ${family} ${table} ${chain}, which ${nftablesConf} does not make, so an opening would not survive a reboot`
     return [{ ...asked, what, cure: `keep the rules of that host in ${nftablesConf}` }]
   },
 }
 
-const notEnabled = (host: string): Check => ({
+const isUnsure = (host: string, why: string): Check => ({
   link: 'firewall lets it',
   host,
   status: 'unknown',
   code: 'firewall-not-kept',
-  what: `nftables.service of ${host} is not enabled: whether ${nftablesConf} is loaded after a reboot, with our opening, cannot be told`,
-  cure: `systemctl enable nftables on ${host}`,
+  what: `whether ${nftablesConf} is loaded after a reboot of ${host}, with our opening, cannot be told: ${why}`,
+  cure: `systemctl enable nftables on ${host}, or see that something else loads that file`,
 })
