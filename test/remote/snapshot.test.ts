@@ -207,7 +207,8 @@ END`,
         look_all`,
       ),
     )
-    expect(Object.keys(on.units)).toEqual(['a', 'b', 'link', 'runs'].map(name => `tunnel-${name}.service`))
+    const ours = ['a', 'b', 'link', 'runs'].map(name => `tunnel-${name}.service`)
+    expect(Object.keys(on.units)).toEqual([...ours, 'nftables.service'])
     expect(on.wantedUnits).toEqual(['tunnel-link.service'])
   })
 
@@ -219,9 +220,9 @@ END`,
       /JSON support/,
     ],
     [
-      'rules of iptables-legacy',
-      'mkdir -p /mnt/proc/net; { echo nat; echo filter; } >/mnt/proc/net/ip6_tables_names; mount --bind /mnt/proc /proc\n',
-      /iptables-legacy .* filter$/,
+      'rules of iptables-legacy and no program for them',
+      'rm /usr/sbin/ip6tables*; mkdir -p /mnt/proc/net; { echo nat; echo filter; } >/mnt/proc/net/ip6_tables_names; mount --bind /mnt/proc /proc\n',
+      /^ip6tables-legacy has tables, and no program/,
     ],
   ])('with %s it is unknown what filters', (_what, script, reason) => {
     const on = snapshotOf(inPrivateRoot(shell, `${script}look_all`))
@@ -256,7 +257,7 @@ END`,
       shell,
       `${unit('vpn@')}${unit('A.B')}${unit('web')}look_all >/dev/null; grep show /mnt/systemctl.log`,
     )
-    expect(seen.stdout).toMatch(/ -- tunnel-web\.service$/m)
+    expect(seen.stdout).toMatch(/ -- tunnel-web\.service nftables\.service$/m)
     expect(seen.stdout).not.toContain('vpn@')
   })
 
