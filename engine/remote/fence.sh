@@ -35,9 +35,7 @@ RemainAfterExit=yes\\n\
 ExecStart=/bin/sh -c 'for file in /etc/ssh-tunnels/*/fence.nft; do $(command -v nft) -f \"\$\$file\" || exit; done'\\n\\n\
 [Install]\\n\
 WantedBy=multi-user.target\\n"
-  # What `systemctl enable` does; it is for the next boot.
-  mkdir -p /etc/systemd/system/multi-user.target.wants
-  ln -sf "/etc/systemd/system/$fence_unit" /etc/systemd/system/multi-user.target.wants/
+  fence_at_boot=yes
 }
 
 fence_forget() { # PATH
@@ -49,4 +47,12 @@ fence_forget() { # PATH
   include_remove fence
   keep "/etc/systemd/system/$fence_unit" all
   rm -f "/etc/systemd/system/multi-user.target.wants/$fence_unit" "/etc/systemd/system/$fence_unit"
+}
+
+# What `systemctl enable` does; it is for the next boot.
+fence_commit() {
+  [ -n "${fence_at_boot-}" ] || return 0
+  mkdir -p /etc/systemd/system/multi-user.target.wants
+  ln -sf "/etc/systemd/system/$fence_unit" /etc/systemd/system/multi-user.target.wants/
+  fence_at_boot=''
 }

@@ -112,6 +112,7 @@ $whole"
   iptables_commit
   ufw_commit
   firewalld_commit
+  fence_commit
   keep_all_new
   rm -f "$work"/rules*
   loading='' keeps_nft=''
