@@ -99,7 +99,7 @@ without_include() { # NAME
 
 firewall_commit() {
   # What nftables.conf would load must load, or the next boot has no firewall at all.
-  [ -z "${keeps_nft-}" ] || check_kept nftables_conf_loads
+  [ -z "${keeps_nft-}" ] || [ ! -e "$nftables_conf" ] || check_kept nftables_conf_loads
   if [ -n "${loading-}" ]; then
     gather_rules $loading
     if ! complaint=$(nft -f "$work/rules.nft" 2>&1); then

@@ -89,3 +89,20 @@ test.each([
   const [ask] = at.asks.map(one => ({ ...one, from: ['198.51.100.0/24'] }))
   expect(ask && unenforced(on, [ask]).length === 0).toBe(isKeptOut)
 })
+
+test('allowFrom on a host without nftables.conf is kept by our unit alone, and goes without a trace', () => {
+  const some: FirewallAt = { ...at, asks: [{ address: '203.0.113.20', port: 110, from: ['198.51.100.0/24'] }] }
+  const wanted = { ...want, opens: some.asks.map(describeAsk) }
+  const host = `${address}rm -f ${conf}\n`
+  const before = parseSnapshot(inPrivateRoot('dash', `${host}${look}`).stdout)
+  const make = firewall.plan(wanted, firewall.observe(before, some), before, some)
+  const seen = inPrivateRoot('dash', `${host}${run(make)}${look}`)
+  const after = parseSnapshot(seen.stdout)
+  expect(firewall.observe(after, some)).toEqual(wanted)
+  const remove = firewall.plan(null, firewall.observe(after, some), after, some)
+  const gone = inPrivateRoot(
+    'busybox sh',
+    `${host}listing /etc >/mnt/before\n${run(make)}${run(remove)}nft list ruleset; listing /etc >/mnt/after; diff /mnt/before /mnt/after && echo same\n`,
+  )
+  expect(gone.stdout).toBe('exit 0\nexit 0\nsame\n')
+})
