@@ -79,6 +79,13 @@ test.each(cases)(
       expect(firewall.checks(want, on, at, 'middle')).toMatchObject([{ status: 'ok' }])
       expect(firewall.plan(want, firewall.observe(on, at), on, at)).toEqual([])
     }
+    for (const path of ['/etc/iptables/rules.v4', '/etc/iptables/rules.v6']) {
+      const file = after.files[path]
+      const text = file?.text.replace(/.*--dport 11[23] .*\n/, '') ?? ''
+      const less = { ...after, files: { ...after.files, ...(file ? { [path]: { ...file, text } } : {}) } }
+      expect(firewall.observe(less, at)).toEqual({ ...want, persistent: false })
+      expect(firewall.plan(want, firewall.observe(less, at), less, at).map(({ args }) => args[0])).toEqual([path])
+    }
     expect(again).toContain('exit 0')
     const gone = parseSnapshot(removed ?? '')
     expect(firewall.plan(null, firewall.observe(gone, at), gone, at)).toEqual([])
