@@ -1,5 +1,5 @@
 // Mistakes of the YAML itself, in plain words.
-import { type Document, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
+import { type Document, isCollection, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
 import { keyOf } from './find-range'
 import type { Problem } from './problem'
 
@@ -30,10 +30,22 @@ export function sayYamlError(error: YAMLError, text: string): YamlProblem {
     const hint = `write "${endpoint[0]}"`
     return { range: [at, at + endpoint[0].length], code, message: 'IPv6 in brackets needs quotes', hint }
   }
-  // yaml reports the end of the stack as an error of the text.
-  const deep = error.message.includes('call stack') ? (['this is nested too deeply'] as const) : null
-  const [message, hint] = deep ?? words[error.code] ?? [`this is not YAML: ${error.message}`]
+  const [message, hint] = words[error.code] ?? [`this is not YAML: ${error.message}`]
   return { range: [start, Math.max(end, start + 1)], code, message, hint }
+}
+
+const deepCode = 'yaml-too-deep'
+
+export const sayTooDeep = (at: number): YamlProblem => ({
+  range: [at, at + 1],
+  code: deepCode,
+  message: 'this is nested too deeply',
+})
+
+/** It refuses aliases of aliases that would grow without measure (ReferenceError). */
+export function sayUnreadable(error: unknown): YamlProblem {
+  const hint = error instanceof Error ? error.message : String(error)
+  return { range: [0, 1], code: deepCode, message: 'the file cannot be read as YAML', hint }
 }
 
 export const tabCode = 'yaml-tab-as-indent'
@@ -63,7 +75,7 @@ export function findDuplicates(document: Document, lineOf: (offset: number) => n
     Map(_, map) {
       const seen = new Map<string, number>()
       for (const pair of map.items) {
-        if (!isNode(pair.key) || !pair.key.range) continue
+        if (!isNode(pair.key) || !pair.key.range || isCollection(pair.key)) continue
         const name = keyOf(pair)
         const [start, end] = pair.key.range
         const first = seen.get(name)
@@ -78,6 +90,21 @@ export function findDuplicates(document: Document, lineOf: (offset: number) => n
           })
         }
       }
+    },
+  })
+  return problems
+}
+
+/** `? [a, b]`: the library would write out what stands in it, again for each level. */
+export function findCollectionKeys(document: Document): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return
+      const [start, end] = key.range ?? [0, 1]
+      const hint = 'put text that starts with a bracket, a brace or a question mark in quotes'
+      problems.push({ range: [start, end], code: 'yaml-collection-key', message: 'a key must be text', hint })
+      return visit.SKIP
     },
   })
   return problems
