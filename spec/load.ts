@@ -11,6 +11,7 @@ import {
   findEmptyEngine,
   findLooseAliases,
   findTabs,
+  mayFollow,
   type Range,
   sayTooDeep,
   sayUnreadable,
@@ -88,16 +89,19 @@ function read(text: string, lineOf: LineOf) {
   }
 }
 
-/** One error a line: those after it mostly follow from it. Where a tab indents, all others may follow from it. */
+/**
+ * One error a line: those after it mostly follow from it. Where a tab indents, all others may follow from it; where a line is indented
+ * wrongly, the same of the lines right under it.
+ */
 function sayYamlErrors(errors: readonly YAMLError[], text: string, lineOf: LineOf): YamlProblem[] {
   const tabs = findTabs(text, lineOf)
   if (tabs && errors.some(({ code }) => code === 'TAB_AS_INDENT')) return [tabs]
-  const seen = new Set<number>()
+  const seen = new Map<number, string>()
   return errors.flatMap(error => {
     const line = lineOf(error.pos[0])
     if (seen.has(line)) return []
-    seen.add(line)
-    return [sayYamlError(error, text)]
+    seen.set(line, error.code)
+    return seen.get(line - 1) === error.code && mayFollow(error, text) ? [] : [sayYamlError(error, text)]
   })
 }
 

@@ -13,15 +13,26 @@ export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> 
 const words: Partial<Record<YAMLError['code'], readonly [message: string, hint?: string]>> = {
   MULTIPLE_DOCS: ['the file holds more than one YAML document', 'leave out the second ---'],
   BLOCK_AS_IMPLICIT_KEY: ['a key cannot start here', 'check the indentation, and put a value with ": " in quotes'],
+  BAD_INDENT: ['this line is indented otherwise than those above it', 'keys that belong together start at one column'],
   MULTILINE_IMPLICIT_KEY: ['this line has no "key: value"', 'check the colon, the space after it, and the indentation'],
   TAG_RESOLVE_FAILED: ['this tag means nothing here', 'put a value that starts with ! in quotes'],
   BAD_SCALAR_START: ['a value cannot start with this character', 'put the value in quotes'],
 }
 
+function lineAt(offset: number, text: string): { line: string; lineStart: number } {
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  return { line: text.slice(lineStart).match(/^[^\r\n]*/)?.[0] ?? '', lineStart }
+}
+
+/** Whether it may come from the same error of the line above: a line with one `key: value` is right by itself. */
+export function mayFollow({ code, pos: [start] }: YAMLError, text: string): boolean {
+  if (code !== 'BLOCK_AS_IMPLICIT_KEY' && code !== 'BAD_INDENT') return false
+  return lineAt(start, text).line.split(/:(?:\s|$)/).length <= 2
+}
+
 export function sayYamlError(error: YAMLError, text: string): YamlProblem {
   const [start, end] = error.pos
-  const lineStart = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1
-  const line = text.slice(lineStart).match(/^[^\r\n]*/)?.[0] ?? ''
+  const { line, lineStart } = lineAt(start, text)
   const code = `yaml-${error.code.toLowerCase().replaceAll('_', '-')}`
   // [2001:db8::1]:22 without quotes is a YAML list with something behind it.
   const endpoint = /\[[0-9A-Fa-f:.]+\][:/]\d+/.exec(line)
