@@ -10,7 +10,7 @@ import { readEstate, UnknownTunnel } from './read-estate'
 import { renderFailure, renderJson, warningsAfter, warningsOf } from './render-json'
 import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
-import { renderResults, renderTrouble, troublesOf } from './render-results'
+import { renderResults, renderTroubles, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
 
 export interface Order {
@@ -83,7 +83,7 @@ function sayWarnings(warnings: readonly string[]): void {
 }
 
 function sayTroubles(troubles: readonly Trouble[]): void {
-  for (const trouble of troubles) process.stderr.write(`\n${renderTrouble(trouble)}`)
+  for (const text of renderTroubles(troubles)) process.stderr.write(`\n${text}`)
 }
 
 /** See no-color.org. */

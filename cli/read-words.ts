@@ -45,7 +45,7 @@ export function readWords(words: readonly string[]): Asked {
   const wantsHelp = given.some(({ name }) => name === 'help')
   if (first === 'help' || (first === undefined && wantsHelp)) return askHelp(rest[0])
   if (first === undefined) return { kind: 'mistake', command: null, message: 'say what to do' }
-  if (!isCommand(first)) return mistake(null, `there is no command ${first}`, suggest(first, [...names, 'help']))
+  if (!isCommand(first)) return unknownCommand(first, [...names, 'help'])
   if (wantsHelp) return { kind: 'help', command: first }
 
   const command: Command = commands[first]
@@ -84,10 +84,11 @@ export function readWords(words: readonly string[]): Asked {
 
 function askHelp(topic: string | undefined): Asked {
   if (topic === undefined) return { kind: 'help', command: null }
-  return isCommand(topic)
-    ? { kind: 'help', command: topic }
-    : mistake(null, `there is no command ${topic}`, suggest(topic, names))
+  return isCommand(topic) ? { kind: 'help', command: topic } : unknownCommand(topic, names)
 }
+
+const unknownCommand = (word: string, all: readonly string[]): Asked =>
+  mistake(null, `there is no command ${word}`, suggest(word, all) ?? `there are ${all.join(', ')}`)
 
 const mistake = (command: CommandName | null, what: string, hint?: string): Asked => ({
   kind: 'mistake',

@@ -57,6 +57,19 @@ export function troublesOf(results: readonly Result[]): Trouble[] {
     .map(({ why, ...result }) => ({ about: result.type === 'middle' ? nameOf(result) : `tunnel ${result.name}`, why }))
 }
 
+/** Each in full, but what keeps from a jump host once: of what else is behind it only the names. */
+export function renderTroubles(troubles: readonly Trouble[]): string[] {
+  const jumps = new Map<string, string>()
+  return troubles.map(({ about, why }) => {
+    if (!(why instanceof Fault) || about === `host ${why.host}`) return renderTrouble({ about, why })
+    const id = JSON.stringify([why.code, why.host, why.happened, why.cure])
+    const before = about.startsWith('host ') ? jumps.get(id) : undefined
+    if (before !== undefined) return plain(`Error: ${about}: is behind ${why.host} too: see ${before}\n`)
+    jumps.set(id, about)
+    return renderTrouble({ about, why })
+  })
+}
+
 export function renderTrouble({ about, why }: Trouble): string {
   return plain(`Error: ${about}: ${why instanceof Error ? why.message : String(why)}\n`)
 }

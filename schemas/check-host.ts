@@ -1,18 +1,40 @@
 // What can be wrong with a host or a jump host although its shape is right. Pure.
 import { isIPv6 } from 'node:net'
-import { isAddress, isHostName, isLoopback } from './endpoint'
+import { canonical, isAddress, isHostName, isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Host, Jump } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
+/** Each jump host is one more login before the host answers. */
+export const mostJumps = 16
+
 export function checkHost(host: Host, isUnknown: IsUnknown = allKnown): Finding[] {
-  const checkLogin = (to: Host | Jump) => [...checkAddress(to, isUnknown), ...checkHostKey(to, isUnknown)]
+  return [
+    ...checkHostAlone(host, isUnknown),
+    ...(host.via ?? []).slice(0, mostJumps).flatMap((jump, at) => under(['via', at], checkLogin(jump, isUnknown))),
+  ]
+}
+
+/** Without its jump hosts, but for how many they are. */
+export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
   return [
     ...checkWay(host, isUnknown),
-    ...checkLogin(host),
+    ...checkJumps(host),
+    ...checkLogin(host, isUnknown),
     ...checkAddresses(host, isUnknown),
-    ...(host.via ?? []).flatMap((jump, index) => under(['via', index], checkLogin(jump))),
   ]
+}
+
+const checkLogin = (to: Host | Jump, isUnknown: IsUnknown): Finding[] => [
+  ...checkAddress(to, isUnknown),
+  ...checkHostKey(to, isUnknown),
+]
+
+function checkJumps({ name, via = [] }: Host): Finding[] {
+  if (via.length <= mostJumps) return []
+  const message = `the way to ${name} leads through more than ${mostJumps} jump hosts`
+  const hint = 'leave out those that are not needed; jump hosts bring along the way to themselves'
+  return [{ path: ['via'], code: 'too-many-jumps', message, hint }]
 }
 
 function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
@@ -83,8 +105,17 @@ function isKey(type: string, base64: string): boolean {
   return at === blob.length && fields.length > 1 && fields[0]?.toString('latin1') === type
 }
 
+const known = new WeakMap<Host, readonly string[] | null>()
+
 /** The addresses on which the host can listen, or null where that cannot be known without asking the host. */
 export function addressesOf(host: Host): readonly string[] | null {
+  const before = known.get(host)
+  const addresses = before === undefined ? findAddresses(host) : before
+  known.set(host, addresses)
+  return addresses
+}
+
+function findAddresses(host: Host): readonly string[] | null {
   const listed = host.addresses ?? []
   // What is no address is wrong, or not known yet.
   if (!listed.every(isAddress)) return null
@@ -93,6 +124,21 @@ export function addressesOf(host: Host): readonly string[] | null {
   return host.local && listed.length > 0 ? listed : null
 }
 
+const spelled = new WeakMap<Host, ReadonlySet<string>>()
+
+/** Whether the host can listen there; null where that cannot be known without asking the host. */
+export function hasAddress(host: Host, address: string): boolean | null {
+  const addresses = addressesOf(host)
+  if (!addresses) return null
+  const all = spelled.get(host) ?? new Set(addresses.map(canonical))
+  spelled.set(host, all)
+  return all.has(canonical(address))
+}
+
+/** On one line. */
+const mostTold = 8
+
 export function describeAddresses(addresses: readonly string[]): string {
-  return addresses.map(address => (isIPv6(address) ? `[${address}]` : address)).join(', ')
+  const told = addresses.slice(0, mostTold).map(address => (isIPv6(address) ? `[${address}]` : address))
+  return [...told, ...(addresses.length > mostTold ? ['...'] : [])].join(', ')
 }

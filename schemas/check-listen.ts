@@ -1,5 +1,5 @@
 // Where a tunnel listens: is that a port and an address that its listening host can have? Pure.
-import { addressesOf, describeAddresses } from './check-host'
+import { addressesOf, describeAddresses, hasAddress } from './check-host'
 import {
   type Endpoint,
   formatEndpoint,
@@ -58,7 +58,7 @@ function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
   const on = listeningHost(tunnel)
   const own = addressesOf(on)
   if (!isAddress(host)) return [sayNoAddress(host, tunnel)]
-  if (!knowsForward(tunnel) || !own || own.some(address => sameHost(address, host))) return []
+  if (!knowsForward(tunnel) || !own || hasAddress(on, host)) return []
   const message = `${host} is not an address of ${on.name} (${describeAddresses(own)})`
   return [{ path: ['listen'], text: host, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
 }
@@ -85,7 +85,7 @@ function sayNoAddress(host: string, tunnel: Tunnel): Finding {
 function sayWhoListens(host: string, { forward, client, server }: Tunnel): string {
   const rule = forward === 'remote' ? 'a remote forward listens on its server' : 'a local forward listens on its client'
   const other = forward === 'remote' ? client : server
-  if (!addressesOf(other)?.some(address => sameHost(address, host))) return rule
+  if (!hasAddress(other, host)) return rule
   return forward === 'remote'
     ? `${rule}, not on ${other.name}`
     : `${rule}: write client: ${other.name}, or forward: remote`

@@ -1,14 +1,18 @@
 // What can be wrong with a middle server's own settings although their shape is right. Pure.
-import { addressesOf, checkHost, describeAddresses } from './check-host'
+import { addressesOf, checkHost, describeAddresses, hasAddress } from './check-host'
 import { checkSources } from './check-sources'
-import { isAddress, isLoopback, isWildcard, sameHost } from './endpoint'
+import { isAddress, isLoopback, isWildcard } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Host, Middle, OpenPort } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
 export function checkMiddle(middle: Middle, isUnknown: IsUnknown = allKnown): Finding[] {
+  return [...under(['host'], checkHost(middle.host, isUnknown)), ...checkSettings(middle, isUnknown)]
+}
+
+/** Without its host. */
+export function checkSettings(middle: Middle, isUnknown: IsUnknown): Finding[] {
   return [
-    ...under(['host'], checkHost(middle.host, isUnknown)),
     ...checkMaxStartups(middle.maxStartups, isUnknown),
     ...(middle.openPorts ?? []).flatMap((open, index) =>
       under(['openPorts', index], checkOpenPort(open, middle.host, isUnknown)),
@@ -35,7 +39,7 @@ function checkOpenPort(open: OpenPort, host: Host, isUnknown: IsUnknown): Findin
     return [...sources, { path: ['address'], code: 'bad-address', message: `${address} is not an IP address`, hint }]
   }
   const own = addressesOf(host)
-  if (!own || isLoopback(address) || own.some(known => sameHost(known, address))) return sources
+  if (!own || isLoopback(address) || hasAddress(host, address)) return sources
   const message = `${address} is not an address of ${host.name} (${describeAddresses(own)})`
   return [...sources, { path: ['address'], code: 'foreign-address', message }]
 }

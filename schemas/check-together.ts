@@ -1,6 +1,6 @@
 // What is wrong between the tunnels and middles of one spec or stack, although each by itself is right: two that want the same of a host. Pure.
 import { listenerOf, listeningHost } from './check-listen'
-import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from './endpoint'
+import { canonical, familyOf, formatEndpoint, isLoopback, isWildcard } from './endpoint'
 import type { Finding } from './finding'
 import { machineText } from './machine'
 import type { Middle, Tunnel } from './types'
@@ -30,52 +30,60 @@ export function checkTogether(
   ]
 }
 
-/** Each with those before it under one of its keys. */
-function* withEarlier<One>(all: readonly One[], keysOf: (one: One) => readonly string[]) {
-  const groups = new Map<string, number[]>()
+/** Each with the first of those before it that has one of the keys which it asks for. */
+function* withEarlier<One>(
+  all: readonly One[],
+  keysOf: (one: One) => { readonly has: readonly string[]; readonly asks: readonly string[] },
+) {
+  const firsts = new Map<string, number>()
   for (const [second, one] of all.entries()) {
-    const keys = keysOf(one)
-    yield { second, one, earlier: [...new Set(keys.flatMap(key => groups.get(key) ?? []))] }
-    for (const key of keys) {
-      const group = groups.get(key)
-      if (group) group.push(second)
-      else groups.set(key, [second])
-    }
+    const { has, asks } = keysOf(one)
+    const earlier = asks.flatMap(key => firsts.get(key) ?? [])
+    if (earlier.length > 0) yield { second, one, first: Math.min(...earlier) }
+    for (const key of has) if (!firsts.has(key)) firsts.set(key, second)
   }
 }
 
 /** Two tunnels cannot listen on one address and port of the same host. */
 function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown, namesTell: boolean): Clash[] {
   const keysOf = (tunnel: Tunnel) => {
-    if (!tunnel.forward || isUnknown(tunnel.listen)) return []
+    if (!tunnel.forward || isUnknown(tunnel.listen)) return { has: [], asks: [] }
     const host = listeningHost(tunnel)
     const machine = machineText(host, isUnknown) ?? (!namesTell || isUnknown(host.name) ? null : `called ${host.name}`)
-    const port = listenerOf(tunnel)?.port ?? tunnel.listen
-    return machine === null || port === 0 ? [] : [JSON.stringify([machine, port])]
+    const listen = listenerOf(tunnel)
+    if (machine === null || listen?.port === 0) return { has: [], asks: [] }
+    const keys = listen ? keysOfAddress(listen.host) : { has: ['same text'], asks: ['same text'] }
+    const at = (key: string) => JSON.stringify([machine, listen?.port ?? tunnel.listen, key])
+    return { has: keys.has.map(at), asks: keys.asks.map(at) }
   }
-  return [...withEarlier(tunnels, keysOf)].flatMap(({ second, one, earlier }) => {
-    const first = earlier.find(index => collide(tunnels[index] as Tunnel, one))
-    if (first === undefined) return []
+  return [...withEarlier(tunnels, keysOf)].map(({ second, one, first }) => {
     const other = tunnels[first] as Tunnel
     const port = listenerOf(one)?.port
     const where = port === undefined ? one.listen : `port ${port}`
     const message = `tunnels ${other.name} and ${one.name} collide on ${where} of ${listeningHost(one).name}`
     const listen = listenerOf(other)
     const hint = `${other.name} listens on ${listen ? formatEndpoint(listen) : other.listen}`
-    return [{ type: 'tunnels', argument: 'listen', first, second, code: 'listener-taken', message, hint }]
+    return { type: 'tunnels', argument: 'listen', first, second, code: 'listener-taken', message, hint }
   })
 }
 
-function collide(a: Tunnel, b: Tunnel): boolean {
-  const [one, other] = [listenerOf(a), listenerOf(b)]
-  return one && other ? overlap(one.host, other.host) : a.listen === b.listen
-}
-
-/** A wildcard takes every address of its family; ssh binds :: for IPv6 alone (IPV6_V6ONLY, channels.c). */
-function overlap(a: string, b: string): boolean {
-  if (sameHost(a, b) || a === '*' || b === '*') return true
-  if (a === 'localhost' || b === 'localhost') return isLoopbackOrAny(a) && isLoopbackOrAny(b)
-  return (isWildcard(a) || isWildcard(b)) && familyOf(a) === familyOf(b)
+/**
+ * What an address is, and which others overlap it. `*` takes every address, another wildcard all of its family: ssh binds :: for IPv6 alone
+ * (IPV6_V6ONLY, channels.c). localhost is both loopback addresses.
+ */
+function keysOfAddress(host: string): { has: string[]; asks: string[] } {
+  const [same, isAny] = [`address ${canonical(host)}`, host === '*']
+  if (isAny) return { has: ['any', 'every'], asks: ['any'] }
+  const has = ['any', same]
+  const asks = ['every', same]
+  const isLocal = isLoopbackOrAny(host)
+  if (isLocal) has.push('local')
+  if (host === 'localhost') return { has: [...has, 'localhost'], asks: [...asks, 'local'] }
+  if (isLocal) asks.push('localhost')
+  const [one, all] = [`of family ${familyOf(host)}`, `all of family ${familyOf(host)}`]
+  return isWildcard(host)
+    ? { has: [...has, one, all], asks: [...asks, one] }
+    : { has: [...has, one], asks: [...asks, all] }
 }
 
 function isLoopbackOrAny(host: string): boolean {
@@ -88,24 +96,27 @@ function isLoopbackOrAny(host: string): boolean {
 function checkTunnelNames(tunnels: readonly Tunnel[], isUnknown: IsUnknown): Clash[] {
   const keysOf = ({ name, client, server }: Tunnel) => {
     const machines = new Set([client, server].map(host => machineText(host, isUnknown)))
-    return isUnknown(name) ? [] : [...machines].flatMap(machine => (machine ? [JSON.stringify([machine, name])] : []))
+    const known = isUnknown(name) ? [] : [...machines].filter(machine => machine !== null)
+    const keys = known.map(machine => JSON.stringify([machine, name]))
+    return { has: keys, asks: keys }
   }
-  return [...withEarlier(tunnels, keysOf)].flatMap(({ second, one, earlier: [first] }) => {
-    if (first === undefined) return []
+  return [...withEarlier(tunnels, keysOf)].map(({ second, one, first }) => {
     const message = `there is another tunnel ${one.name} with a host in common`
     const hint = 'what they make there would have the same names: call one of them something else'
-    return [{ type: 'tunnels', argument: 'name', first, second, code: 'name-taken', message, hint }]
+    return { type: 'tunnels', argument: 'name', first, second, code: 'name-taken', message, hint }
   })
 }
 
 /** A host's own settings stand in one drop-in. */
 function checkSettings(middles: readonly Middle[], isUnknown: IsUnknown): Clash[] {
-  const keysOf = ({ host }: Middle) => [machineText(host, isUnknown) ?? []].flat()
-  return [...withEarlier(middles, keysOf)].flatMap(({ second, one, earlier: [first] }) => {
-    if (first === undefined) return []
+  const keysOf = ({ host }: Middle) => {
+    const keys = [machineText(host, isUnknown) ?? []].flat()
+    return { has: keys, asks: keys }
+  }
+  return [...withEarlier(middles, keysOf)].map(({ second, one, first }) => {
     const other = (middles[first] as Middle).name
     const of = one.name === other ? one.name : `${other} and ${one.name}, which are one machine,`
     const message = `the settings of ${of} are declared twice`
-    return [{ type: 'middles', first, second, code: 'settings-twice', message, hint: 'declare them once, together' }]
+    return { type: 'middles', first, second, code: 'settings-twice', message, hint: 'declare them once, together' }
   })
 }

@@ -10,19 +10,26 @@ import { loginId, machineText } from './machine'
 import type { Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
-export { checkHost } from './check-host'
-export { checkMiddle } from './check-middle'
+export { checkHost, checkHostAlone } from './check-host'
+export { checkMiddle, checkSettings } from './check-middle'
 export type { Finding } from './finding'
 
 export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Finding[] {
+  return [
+    ...checkTunnelAlone(tunnel, isUnknown),
+    ...under(['client'], checkHost(tunnel.client, isUnknown)),
+    ...under(['server'], checkHost(tunnel.server, isUnknown)),
+  ]
+}
+
+/** Without its hosts. */
+export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   return [
     ...checkEnds(tunnel, isUnknown),
     ...checkListen(tunnel, isUnknown),
     ...checkFar(tunnel, isUnknown),
     ...checkAllowFrom(tunnel, isUnknown),
     ...checkProbe(tunnel, isUnknown),
-    ...under(['client'], checkHost(tunnel.client, isUnknown)),
-    ...under(['server'], checkHost(tunnel.server, isUnknown)),
   ]
 }
 
@@ -45,7 +52,7 @@ function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): F
     const message = `a remote forward goes from one host to another, but client and server are ${names}${client.name}`
     return [{ path: ['server'], code: 'same-host', message, hint }]
   }
-  if (isOne && !holdsUnknown([client, server], isUnknown) && loginId(client) !== loginId(server)) {
+  if (isOne && client !== server && !holdsUnknown([client, server], isUnknown) && loginId(client) !== loginId(server)) {
     const message = `${client.name} and ${server.name} are one machine with two logins`
     return [{ path: ['server'], code: 'one-machine', message, hint: 'name the same host as client and as server' }]
   }

@@ -117,6 +117,7 @@ export function sameHost(a: string, b: string): boolean {
   return canonical(a) === canonical(b)
 }
 
-function canonical(host: string): string {
+/** One text for all spellings of an address or a name. */
+export function canonical(host: string): string {
   return isAddress(host) ? ipaddr.parse(host).toString() : host.toLowerCase()
 }

@@ -5,21 +5,21 @@ import type { Flaw, Path } from './flaw'
 import { isUnknown } from './mend'
 import { findHost, thisMachine } from './resolve'
 
-export function checkNames(spec: Spec): Flaw[] {
-  return [
-    ...Object.entries(spec.hosts).flatMap(([name, { via = [] }]) =>
-      via.flatMap((jump, index) => checkJump(jump, ['hosts', name, 'via', index], spec)),
-    ),
-    ...findCircles(spec),
-    ...Object.entries(spec.tunnels ?? {}).flatMap(
-      ([name, { client, server, forward, probeFrom = thisMachine.name }]) => [
-        ...checkName(client, ['tunnels', name, 'client'], spec),
-        ...(server === undefined ? [] : checkName(server, ['tunnels', name, 'server'], spec)),
-        ...(probeFrom === thisMachine.name ? [] : checkName(probeFrom, ['tunnels', name, 'probeFrom'], spec)),
-        ...(server === undefined && forward === 'remote' ? [sayNoServer(name)] : []),
-      ],
-    ),
-  ]
+export function* checkNames(spec: Spec): Generator<Flaw> {
+  const checkName = makeCheckName(spec)
+  for (const [name, { via = [] }] of Object.entries(spec.hosts)) {
+    for (const [index, jump] of via.entries()) {
+      const path = ['hosts', name, 'via', index]
+      yield* findHost(spec, jump)?.local ? [sayLocalJump(jump, path)] : checkName(jump, path)
+    }
+  }
+  yield* findCircles(spec)
+  for (const [name, { client, server, forward, probeFrom = thisMachine.name }] of Object.entries(spec.tunnels ?? {})) {
+    yield* checkName(client, ['tunnels', name, 'client'])
+    if (server !== undefined) yield* checkName(server, ['tunnels', name, 'server'])
+    if (probeFrom !== thisMachine.name) yield* checkName(probeFrom, ['tunnels', name, 'probeFrom'])
+    if (server === undefined && forward === 'remote') yield sayNoServer(name)
+  }
 }
 
 function sayNoServer(name: string): Flaw {
@@ -27,33 +27,59 @@ function sayNoServer(name: string): Flaw {
   return { path: ['tunnels', name], at: 'key', code: 'missing-key', message: `tunnel ${name} has no server`, hint }
 }
 
-function checkName(name: string, path: Path, spec: Spec): Flaw[] {
-  if (isUnknown(name) || findHost(spec, name)) return []
+/** Names that are compared with one that is wrong, in all: with thousands of hosts and of slips it would take seconds. */
+const mostCompared = 100_000
+
+function makeCheckName(spec: Spec): (name: string, path: Path) => Flaw[] {
   const names = Object.keys(spec.hosts)
   const known = names.length > 0 ? `known hosts: ${names.slice(0, 8).join(', ')}` : 'name it under hosts'
-  return [{ path, code: 'unknown-host', message: `there is no host ${name}`, hint: suggest(name, names) ?? known }]
-}
-
-function checkJump(name: string, path: Path, spec: Spec): Flaw[] {
-  if (!findHost(spec, name)?.local) return checkName(name, path, spec)
-  const hint = 'the way to every host starts here anyway: leave it out'
-  return [{ path, code: 'local-jump', message: `${name} is this machine, so it cannot be a jump host`, hint }]
-}
-
-/** Each circle once, at the entry that closes it. */
-function findCircles(spec: Spec): Flaw[] {
-  const flaws: Flaw[] = []
-  const done = new Set<string>()
-  const walk = (name: string, way: readonly string[]) => {
-    for (const [index, jump] of (findHost(spec, name)?.via ?? []).entries()) {
-      if (way.includes(jump)) {
-        const message = `the way to ${jump} leads through itself`
-        const hint = [...way.slice(way.indexOf(jump)), jump].join(' via ')
-        flaws.push({ path: ['hosts', name, 'via', index], code: 'circle', message, hint })
-      } else if (!done.has(jump)) walk(jump, [...way, jump])
-    }
-    done.add(name)
+  let compared = 0
+  return (name, path) => {
+    if (isUnknown(name) || findHost(spec, name)) return []
+    compared += names.length
+    const meant = compared > mostCompared ? undefined : suggest(name, names)
+    return [{ path, code: 'unknown-host', message: `there is no host ${name}`, hint: meant ?? known }]
   }
-  for (const name of Object.keys(spec.hosts)) if (!done.has(name)) walk(name, [name])
-  return flaws
 }
+
+function sayLocalJump(name: string, path: Path): Flaw {
+  const hint = 'the way to every host starts here anyway: leave it out'
+  return { path, code: 'local-jump', message: `${name} is this machine, so it cannot be a jump host`, hint }
+}
+
+/** Each circle once, at the entry that closes it. Without recursion: a chain may be as long as the file. */
+function* findCircles(spec: Spec): Generator<Flaw> {
+  const done = new Set<string>()
+  for (const start of Object.keys(spec.hosts)) {
+    if (done.has(start)) continue
+    const way = [{ name: start, next: 0 }]
+    const places = new Map([[start, 0]])
+    for (let last = way.at(-1); last; last = way.at(-1)) {
+      const { name } = last
+      const index = last.next++
+      const jump = findHost(spec, name)?.via?.[index]
+      if (jump === undefined) {
+        done.add(name)
+        places.delete(name)
+        way.pop()
+        continue
+      }
+      const at = places.get(jump)
+      if (at !== undefined) {
+        const message = `the way to ${jump} leads through itself`
+        const names = [
+          ...way.slice(at, at + longestTold).map(one => one.name),
+          ...(way.length - at > longestTold ? ['...'] : []),
+        ]
+        const hint = [...names, jump].join(' via ')
+        yield { path: ['hosts', name, 'via', index], code: 'circle', message, hint }
+      } else if (!done.has(jump)) {
+        places.set(jump, way.length)
+        way.push({ name: jump, next: 0 })
+      }
+    }
+  }
+}
+
+/** Names of a circle. */
+const longestTold = 16

@@ -1,5 +1,16 @@
 // Where a path of the value stands in the YAML, through aliases and merge keys.
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml'
 import type { Path } from './flaw'
 
 type Range = readonly [number, number]
@@ -58,7 +69,9 @@ function indexOf(node: YAMLMap): Index {
   return made
 }
 
+/** Empty for a list or a mapping, which no key of a spec is. */
 export function keyOf({ key }: Pair): string {
+  if (isCollection(key)) return ''
   const name = isScalar(key) ? key.value : key
   // yaml reads a merge key as a symbol.
   return typeof name === 'symbol' ? (name.description ?? '') : String(name ?? '')

@@ -1,12 +1,13 @@
 // The spec: a YAML file -> tunnels and middles that are ready to be derived, or every mistake in it at once.
 import { readFileSync } from 'node:fs'
 import { checkSpec } from './check-spec'
+import { first } from './first'
 import type { Path } from './flaw'
 import { type Loaded, loadYaml } from './load'
 import { mend } from './mend'
-import { formatProblems, type Problem, tooMany } from './problem'
+import { formatProblems, mostMistakes, type Problem, tooMany } from './problem'
 import { type Resolved, resolveSpec } from './resolve'
-import { findShapeFlaws, mostFlaws } from './validate'
+import { findShapeFlaws } from './validate'
 
 export { formatProblems, type Problem } from './problem'
 export type { Resolved } from './resolve'
@@ -50,17 +51,23 @@ function readText(file: string): string {
 /** Never throws; `spec` is null where there are problems. */
 export function parseSpec(text: string, fileName: string): { spec: Resolved | null; problems: Problem[] } {
   const { value, readable, problems, place } = loadYaml(text, fileName)
-  if (!readable) return { spec: null, problems: inOrder(problems) }
-  const shapeFlaws = findShapeFlaws(value)
-  if (shapeFlaws.length > mostFlaws) {
-    const told = shapeFlaws.slice(0, mostFlaws).map(place)
-    return { spec: null, problems: [tooMany(fileName, mostFlaws), ...inOrder(told)] }
-  }
+  const refuse = (found: readonly Problem[]) => ({ spec: null, problems: tell(found, fileName) })
+  if (!readable || problems.length > mostMistakes) return refuse(problems)
+  const left = mostMistakes + 1 - problems.length
+  const shapeFlaws = first(left, findShapeFlaws(value))
+  const told = [...problems, ...shapeFlaws.map(place)]
+  if (shapeFlaws.length === left) return refuse(told)
   const spec = mend(value, shapeFlaws)
   const resolved = resolveSpec(spec)
-  const all = [...problems, ...[...shapeFlaws, ...checkSpec(spec, resolved)].map(place)]
-  if (all.length > 0) return { spec: null, problems: inOrder(all) }
+  const all = [...told, ...first(left - shapeFlaws.length, checkSpec(spec, resolved)).map(place)]
+  if (all.length > 0) return refuse(all)
   return { spec: { ...resolved, places: placesOf(resolved, place) }, problems: [] }
+}
+
+/** As one reads the file; of too many the first that were found. */
+function tell(found: readonly Problem[], fileName: string): Problem[] {
+  if (found.length <= mostMistakes) return inOrder(found)
+  return [tooMany(fileName), ...inOrder(found.slice(0, mostMistakes))]
 }
 
 function placesOf({ tunnels, middles }: Resolved, place: Loaded['place']): Map<string, string> {

@@ -1,14 +1,20 @@
 // YAML text -> value, mistakes of the YAML itself, and where each path of the value stands in the text.
-import { type Document, parseDocument } from 'yaml'
+import type { YAMLError } from 'yaml'
+import { compose } from './compose'
 import { findRange } from './find-range'
+import { first } from './first'
 import type { Flaw } from './flaw'
-import type { Problem } from './problem'
+import { mostMistakes, type Problem } from './problem'
 import {
+  findCollectionKeys,
   findDuplicates,
   findEmptyEngine,
   findLooseAliases,
   findTabs,
+  mayFollow,
   type Range,
+  sayTooDeep,
+  sayUnreadable,
   sayYamlError,
   tabCode,
   type YamlProblem,
@@ -44,7 +50,7 @@ export function loadYaml(source: string, file: string): Loaded {
   return {
     value,
     readable: broken.length === 0,
-    problems: [...broken, ...odd].map(toProblem),
+    problems: first(mostMistakes + 1, [...broken, ...odd]).map(toProblem),
     place({ path, at = 'value', text: part = '', code, message, hint, beside }) {
       const range = document ? narrow(text, findRange(document, path, at), part) : ([0, 1] as const)
       const other = document && beside ? ` (line ${lineOf(findRange(document, beside, at)[0])})` : ''
@@ -66,38 +72,36 @@ type LineOf = (offset: number) => number
 
 function read(text: string, lineOf: LineOf) {
   try {
-    // uniqueKeys is off because findDuplicates says more than yaml does.
-    const document = parseDocument(text, {
-      prettyErrors: false,
-      merge: true,
-      uniqueKeys: false,
-      logLevel: 'error',
-    })
-    const errors = sayYamlErrors(document, text, lineOf)
-    const broken = [...errors, ...findLooseAliases(document)]
+    const { document, errors: found, tooDeepAt } = compose(text)
+    const errors = sayYamlErrors(found, text, lineOf)
+    if (tooDeepAt !== null) {
+      // It may be deep because of what is wrong above it. What is wrong behind it may come from the cut.
+      const before = errors.filter(({ range }) => lineOf(range[0]) < lineOf(tooDeepAt))
+      return { document, broken: before.length > 0 ? before : [sayTooDeep(tooDeepAt)], odd: [], value: null }
+    }
+    if (!document) return { document, broken: errors, odd: [], value: null }
+    const broken = [...errors, ...findLooseAliases(document), ...findCollectionKeys(document)]
     const isShifted = errors.some(({ code }) => code === tabCode)
     const odd = isShifted ? [] : [...findDuplicates(document, lineOf), ...findEmptyEngine(document)]
     return { document, broken, odd, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
   } catch (error) {
-    // The stack ends (RangeError), or yaml refuses aliases of aliases that would grow without measure (ReferenceError).
-    const hint = error instanceof Error ? error.message : String(error)
-    const broken: YamlProblem[] = [
-      { range: [0, 1], code: 'yaml-too-deep', message: 'the file cannot be read as YAML', hint },
-    ]
-    return { document: null, broken, odd: [], value: null }
+    return { document: null, broken: [sayUnreadable(error)], odd: [], value: null }
   }
 }
 
-/** One error a line: those after it mostly follow from it. Where a tab indents, all others may follow from it. */
-function sayYamlErrors(document: Document.Parsed, text: string, lineOf: LineOf): YamlProblem[] {
+/**
+ * One error a line: those after it mostly follow from it. Where a tab indents, all others may follow from it; where a line is indented
+ * wrongly, the same of the lines right under it.
+ */
+function sayYamlErrors(errors: readonly YAMLError[], text: string, lineOf: LineOf): YamlProblem[] {
   const tabs = findTabs(text, lineOf)
-  if (tabs && document.errors.some(({ code }) => code === 'TAB_AS_INDENT')) return [tabs]
-  const seen = new Set<number>()
-  return [...document.errors, ...document.warnings].flatMap(error => {
+  if (tabs && errors.some(({ code }) => code === 'TAB_AS_INDENT')) return [tabs]
+  const seen = new Map<number, string>()
+  return errors.flatMap(error => {
     const line = lineOf(error.pos[0])
     if (seen.has(line)) return []
-    seen.add(line)
-    return [sayYamlError(error, text)]
+    seen.set(line, error.code)
+    return seen.get(line - 1) === error.code && mayFollow(error, text) ? [] : [sayYamlError(error, text)]
   })
 }
 
@@ -111,8 +115,7 @@ function narrow(text: string, [start, end]: Range, part: string): Range {
 function findPlace(text: string, [start, end]: Range, lineOf: LineOf): Pick<Problem, 'line' | 'column' | 'length'> {
   const offset = text.slice(start).trim() === '' ? text.trimEnd().length : start
   const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
-  const rest = text.slice(offset).match(/^[^\r\n]*/)?.[0].length ?? 0
-  const length = Math.max(1, Math.min(end - offset, rest))
+  const length = Math.max(1, text.slice(offset, end).match(/^[^\r\n]*/)?.[0].length ?? 0)
   return { line: lineOf(offset), column: offset - lineStart + 1, length }
 }
 

@@ -15,14 +15,17 @@ export interface Problem {
   readonly hint?: string
 }
 
-/** Stands before the first `most` problems of a file that has more. */
-export const tooMany = (file: string, most: number): Problem => ({
+/** A file with more of them is something else, or made by a program that is wrong; to explain each takes a while. */
+export const mostMistakes = 1000
+
+/** Stands before the first problems of a file that has more. */
+export const tooMany = (file: string): Problem => ({
   file,
   line: 1,
   column: 1,
   length: 1,
   code: 'too-many',
-  message: `more than ${most} mistakes: no more were looked for`,
+  message: `more than ${mostMistakes} mistakes: no more were looked for`,
   hint: 'mend these first',
 })
 
@@ -49,7 +52,7 @@ export function formatProblems(problems: readonly Problem[], source: string): st
 }
 
 function formatProblem(problem: Problem, line: string): string[] {
-  const { text, start, length } = cutWindow(toPlain(line.replace(/\r$/, '')), problem.column - 1, problem.length)
+  const { text, start, length } = cutWindow(line.replace(/\r$/, ''), problem.column - 1, problem.length)
   const caret = ' '.repeat(widthOf(text.slice(0, start))) + '^'.repeat(widthOf(text.slice(start, start + length)) || 1)
   return [
     `${problem.file}:${problem.line}:${problem.column}  ${toPlain(problem.message)}`,
@@ -62,11 +65,12 @@ const widest = 110
 
 /** The part of a long line that holds the mistake. */
 function cutWindow(line: string, start: number, length: number) {
-  if (line.length <= widest) return { text: line, start, length }
+  // Which changes no place in it.
+  if (line.length <= widest) return { text: toPlain(line), start, length }
   const from = Math.max(0, Math.min(start - 40, line.length - widest))
   const to = from + widest
   const [before, after] = [from > 0 ? '…' : '', to < line.length ? '…' : '']
-  const text = before + line.slice(from, to) + after
+  const text = before + toPlain(line.slice(from, to)) + after
   return { text, start: start - from + before.length, length: Math.min(length, to - start) }
 }
 

@@ -1,4 +1,5 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
+import { mostJumps } from '../schemas/check-host'
 import { toColon } from '../schemas/endpoint'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
 import { unknownText } from './mend'
@@ -51,22 +52,42 @@ export function findHost(spec: Spec, name: string): SpecHost | undefined {
 
 function resolveHost(name: string, spec: Spec, jumps: Map<string, Jump[]>): Host {
   const { sshd: _, firewall: __, via: ___, ...host } = findHost(spec, name) ?? {}
-  const way = resolveWay(name, spec, jumps)
+  const way = jumps.get(name) ?? resolveWay(name, spec, jumps)
   return withoutUndefined({ name, ...host, via: way.length > 0 ? way : undefined })
 }
 
-/** The jumps to a host; each after those that lead to it, none twice. A circle ends where it closes. */
+/**
+ * The jumps to a host; each after those that lead to it, none twice, and no more than tell that they are too many. A circle ends where it
+ * closes. Without recursion: a chain may be as long as the file.
+ */
 function resolveWay(name: string, spec: Spec, known: Map<string, Jump[]>): Jump[] {
-  const before = known.get(name)
-  if (before) return before
+  const open = [openWay(name, spec)]
   known.set(name, [])
-  const way = new Map<string, Jump>()
-  for (const via of findHost(spec, name)?.via ?? []) {
-    for (const jump of [...resolveWay(via, spec, known), toJump(via, findHost(spec, via))]) way.set(jump.name, jump)
+  for (let last = open.at(-1); last; last = open.at(-1)) {
+    const via = last.way.size > mostJumps ? undefined : last.via[last.next]
+    if (via === undefined) {
+      known.set(last.name, [...last.way.values()].slice(0, mostJumps + 1))
+      open.pop()
+      continue
+    }
+    const before = known.get(via)
+    if (before === undefined) {
+      known.set(via, [])
+      open.push(openWay(via, spec))
+      continue
+    }
+    for (const jump of [...before, toJump(via, findHost(spec, via))]) last.way.set(jump.name, jump)
+    last.next++
   }
-  known.set(name, [...way.values()])
-  return [...way.values()]
+  return known.get(name) ?? []
 }
+
+const openWay = (name: string, spec: Spec) => ({
+  name,
+  via: findHost(spec, name)?.via ?? [],
+  next: 0,
+  way: new Map<string, Jump>(),
+})
 
 function toJump(name: string, host: SpecHost = {}): Jump {
   const { address = unknownText, port, user, hostKey, knownHosts, identityFile } = host

@@ -3,19 +3,12 @@ import { explain } from './explain-shape'
 import type { Path, ShapeFlaw } from './flaw'
 import { findSchemaErrors, type SchemaError } from './schema'
 
-/** A file with more of them is something else, or made by a program that is wrong; to explain each takes a while. */
-export const mostFlaws = 1000
-
-/** At most one more than `mostFlaws`. */
-export function findShapeFlaws(value: unknown): ShapeFlaw[] {
-  const flaws: ShapeFlaw[] = []
+export function* findShapeFlaws(value: unknown): Generator<ShapeFlaw> {
   for (const error of findSchemaErrors(value)) {
     const path = readPointer(error.instancePath)
     const words = explain(error, path)
-    if (words) flaws.push({ path, code: codes[error.keyword] ?? error.keyword, wantsText: wantsText(error), ...words })
-    if (flaws.length > mostFlaws) break
+    if (words) yield { path, code: codes[error.keyword] ?? error.keyword, wantsText: wantsText(error), ...words }
   }
-  return flaws
 }
 
 const codes: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // Mistakes of the YAML itself, in plain words.
-import { type Document, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
+import { type Document, isCollection, isMap, isNode, isScalar, visit, type YAMLError } from 'yaml'
 import { keyOf } from './find-range'
 import type { Problem } from './problem'
 
@@ -13,15 +13,26 @@ export interface YamlProblem extends Pick<Problem, 'code' | 'message' | 'hint'> 
 const words: Partial<Record<YAMLError['code'], readonly [message: string, hint?: string]>> = {
   MULTIPLE_DOCS: ['the file holds more than one YAML document', 'leave out the second ---'],
   BLOCK_AS_IMPLICIT_KEY: ['a key cannot start here', 'check the indentation, and put a value with ": " in quotes'],
+  BAD_INDENT: ['this line is indented otherwise than those above it', 'keys that belong together start at one column'],
   MULTILINE_IMPLICIT_KEY: ['this line has no "key: value"', 'check the colon, the space after it, and the indentation'],
   TAG_RESOLVE_FAILED: ['this tag means nothing here', 'put a value that starts with ! in quotes'],
   BAD_SCALAR_START: ['a value cannot start with this character', 'put the value in quotes'],
 }
 
+function lineAt(offset: number, text: string): { line: string; lineStart: number } {
+  const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  return { line: text.slice(lineStart).match(/^[^\r\n]*/)?.[0] ?? '', lineStart }
+}
+
+/** Whether it may come from the same error of the line above: a line with one `key: value` is right by itself. */
+export function mayFollow({ code, pos: [start] }: YAMLError, text: string): boolean {
+  if (code !== 'BLOCK_AS_IMPLICIT_KEY' && code !== 'BAD_INDENT') return false
+  return lineAt(start, text).line.split(/:(?:\s|$)/).length <= 2
+}
+
 export function sayYamlError(error: YAMLError, text: string): YamlProblem {
   const [start, end] = error.pos
-  const lineStart = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1
-  const line = text.slice(lineStart).match(/^[^\r\n]*/)?.[0] ?? ''
+  const { line, lineStart } = lineAt(start, text)
   const code = `yaml-${error.code.toLowerCase().replaceAll('_', '-')}`
   // [2001:db8::1]:22 without quotes is a YAML list with something behind it.
   const endpoint = /\[[0-9A-Fa-f:.]+\][:/]\d+/.exec(line)
@@ -30,10 +41,22 @@ export function sayYamlError(error: YAMLError, text: string): YamlProblem {
     const hint = `write "${endpoint[0]}"`
     return { range: [at, at + endpoint[0].length], code, message: 'IPv6 in brackets needs quotes', hint }
   }
-  // yaml reports the end of the stack as an error of the text.
-  const deep = error.message.includes('call stack') ? (['this is nested too deeply'] as const) : null
-  const [message, hint] = deep ?? words[error.code] ?? [`this is not YAML: ${error.message}`]
+  const [message, hint] = words[error.code] ?? [`this is not YAML: ${error.message}`]
   return { range: [start, Math.max(end, start + 1)], code, message, hint }
+}
+
+const deepCode = 'yaml-too-deep'
+
+export const sayTooDeep = (at: number): YamlProblem => ({
+  range: [at, at + 1],
+  code: deepCode,
+  message: 'this is nested too deeply',
+})
+
+/** It refuses aliases of aliases that would grow without measure (ReferenceError). */
+export function sayUnreadable(error: unknown): YamlProblem {
+  const hint = error instanceof Error ? error.message : String(error)
+  return { range: [0, 1], code: deepCode, message: 'the file cannot be read as YAML', hint }
 }
 
 export const tabCode = 'yaml-tab-as-indent'
@@ -63,7 +86,7 @@ export function findDuplicates(document: Document, lineOf: (offset: number) => n
     Map(_, map) {
       const seen = new Map<string, number>()
       for (const pair of map.items) {
-        if (!isNode(pair.key) || !pair.key.range) continue
+        if (!isNode(pair.key) || !pair.key.range || isCollection(pair.key)) continue
         const name = keyOf(pair)
         const [start, end] = pair.key.range
         const first = seen.get(name)
@@ -78,6 +101,21 @@ export function findDuplicates(document: Document, lineOf: (offset: number) => n
           })
         }
       }
+    },
+  })
+  return problems
+}
+
+/** `? [a, b]`: the library would write out what stands in it, again for each level. */
+export function findCollectionKeys(document: Document): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isCollection(key)) return
+      const [start, end] = key.range ?? [0, 1]
+      const hint = 'put text that starts with a bracket, a brace or a question mark in quotes'
+      problems.push({ range: [start, end], code: 'yaml-collection-key', message: 'a key must be text', hint })
+      return visit.SKIP
     },
   })
   return problems

@@ -49,6 +49,17 @@ export async function runRound<J extends Job>(
   return busy
 }
 
+const told = new WeakMap<Job, Set<string>>()
+
+/** A step may come again: in another round, as the end of sessions does, or where a batch is planned again. */
+function tellOnce(job: Job, what: string, at: Parameters<Job['tell']>[1]): void {
+  const before = told.get(job) ?? new Set()
+  told.set(job, before)
+  if (before.has(what)) return
+  before.add(what)
+  job.tell(what, at)
+}
+
 async function runOnHost<J extends Job>(
   host: Host,
   there: readonly J[],
@@ -64,9 +75,7 @@ async function runOnHost<J extends Job>(
       .filter(job => goesOn(job, host))
       .flatMap(job => plan(job, host).map(step => ({ owner: job, step })))
     if (steps.length === 0) return
-    for (const { owner, step } of steps) {
-      if (tries === 0 || !busy.has(owner)) owner.tell(`${host.name}: ${step.why}`, { host: host.name, round })
-    }
+    for (const { owner, step } of steps) tellOnce(owner, `${host.name}: ${step.why}`, { host: host.name, round })
     for (const { owner } of steps) busy.add(owner)
     const owners = [...new Set(steps.map(({ owner }) => owner))]
     const names = namesOn(host, all)

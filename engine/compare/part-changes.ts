@@ -1,5 +1,6 @@
 // The differences between what is declared and what a host shows, part by part and value by value. Pure, but for the place of a proof.
 import { listeningHost } from '../../schemas/check-listen'
+import { formatEndpoint } from '../../schemas/endpoint'
 import { isToMend } from '../../schemas/probe'
 import { fits, isUntold } from '../look/differ'
 import type { Look, Observed, State } from '../look/look'
@@ -93,12 +94,15 @@ export function describeNew({ declared, derived }: Look): ValueChange[] {
   return Object.entries(given).flatMap(([name, want]) => (want === undefined ? [] : [{ name, have: null, want }]))
 }
 
-/** What the unit on the host runs, as its mark says, against what it should: of the unit itself a plan shows only the checksum. */
+/** What the unit on the host does, as its mark says, against what it should: of the unit itself a plan shows only the checksum. */
 export function compareCommand({ derived, snapshotOf }: Look): ValueChange[] {
   const service = derived.placed.find(placed => placed.kind === 'service')
   if (service?.kind !== 'service') return []
-  const text = snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? ''
-  const have = readMark(text)?.notes.command
-  const want = derived.outputs.command
-  return have === undefined || have === want ? [] : [{ name: 'command', have, want }]
+  const notesOf = (text: string) => readMark(text)?.notes ?? {}
+  const have = notesOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '')
+  const listens = derived.listening.map(({ address, port }) => formatEndpoint({ host: address, port })).join(' ')
+  const wanted = { listen: ['listens', listens], command: ['command', derived.outputs.command] } as const
+  return Object.entries(wanted).flatMap(([name, [note, want]]) =>
+    have[note] === undefined || have[note] === want ? [] : [{ name, have: have[note], want }],
+  )
 }

@@ -3,7 +3,7 @@ import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../.
 import { handWritten, isOneOwner } from '../../schemas/owner'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
-import { accountOf as nameOfAccount, unitPath } from '../parts/paths'
+import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
 import type { Listener, Snapshot } from '../parts/snapshot'
 import type { Derived, Listening } from '../wish/placed'
 import type { Look } from './look'
@@ -47,25 +47,31 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
   const taken = findForeign(seen, { host, address, port })
   if (!taken) return free
-  const who = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
+  const program = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
+  const tunnel = tunnelOfListener(taken, seen.snapshotOf(host))
+  const others = taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${host.name} names it)`
   return {
     ...asked,
     status: 'fail',
     code: 'port-taken',
     what: `port ${port} on ${host.name} is taken`,
-    evidence: `${who} listens on ${taken.address}:${port}`,
-    cure: `choose another port for listen, or stop what listens there${taken.pid === null ? '' : ` (systemctl status ${taken.pid} on ${host.name} names it)`}`,
+    evidence: `${tunnel ? `${tunnel}, by ${program},` : program} listens on ${taken.address}:${port}`,
+    cure: `choose another port for listen, or ${tunnel ? 'have that tunnel removed where it is declared' : `stop what listens there${others}`}`,
   }
 }
 
 /** Who listens where this tunnel is to, and is not about to leave. */
 function findForeign(seen: Look, { host, address, port }: Omit<Listening, 'endpoint'>): Listener | undefined {
-  // Our own listener of an earlier deploy may stand there.
-  if (listensAlready(seen, formatEndpoint({ host: address, port }))) return undefined
   const snapshot = seen.snapshotOf(host)
-  const taken = snapshot.listeners.find(listener => listener.port === port && overlaps(listener, numeric(address)))
+  const account = accountOf(seen.derived)
+  const uid = account && 'name' in account ? snapshot.accounts[account.name]?.uid : undefined
+  // Our own listener of an earlier deploy may stand there; while ours is stopped another program may have taken the port.
+  const stands = listensAlready(seen, formatEndpoint({ host: address, port }))
+  const isOwn = (listener: Listener) => stands && (uid === undefined || listener.uid === uid)
   // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
-  return taken && !isOneOwner(ownerOfListener(taken, snapshot), ownerOf(seen.derived)) ? taken : undefined
+  const isLeaving = (listener: Listener) => isOneOwner(ownerOfListener(listener, snapshot), ownerOf(seen.derived))
+  const there = snapshot.listeners.filter(one => one.port === port && overlaps(one, numeric(address)))
+  return there.find(listener => !isOwn(listener) && !isLeaving(listener))
 }
 
 /** Of each taken port the owner of the tunnel that listens there; null for another program. */
@@ -109,6 +115,13 @@ function listensAlready({ derived, snapshotOf }: Look, endpoint: string): boolea
     const text = snapshotOf(placed.host).files[unitPath(placed.at.unit)]?.text ?? ''
     return readMark(text)?.notes.listens?.split(' ').includes(endpoint) ?? false
   })
+}
+
+/** `tunnel NAME of owner OWNER`, where the account that listens is a tunnel's. */
+function tunnelOfListener({ uid }: Listener, { accounts }: Snapshot): string | null {
+  const [name, account] = Object.entries(accounts).find(([, one]) => one.uid === uid) ?? []
+  const owner = ownerOfAccount(account?.comment ?? '')
+  return name && owner ? `tunnel ${tunnelOfAccount(name)} of owner ${owner}` : null
 }
 
 /** Whose tunnel listens: the account that listens carries the mark. Empty for nobody of ours. */

@@ -29,7 +29,10 @@ test.each([
   ['', 'say what to do'],
   ['aply tunnels.yaml', 'there is no command aply; did you mean apply?'],
   ['help destory', 'there is no command destory; did you mean destroy?'],
-  ['frobnicate', 'there is no command frobnicate'],
+  [
+    'status',
+    'there is no command status; there are validate, plan, apply, destroy, import-blocks, install-provider, help',
+  ],
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [
     'apply t.yaml --detailed-exitcode',

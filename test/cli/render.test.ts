@@ -3,7 +3,7 @@ import { importBlocks } from '../../cli/import-blocks'
 import { makeProgress } from '../../cli/progress'
 import { renderJson } from '../../cli/render-json'
 import { colourPlan, renderLeftAlone, renderPlan } from '../../cli/render-plan'
-import { renderResults, renderTrouble } from '../../cli/render-results'
+import { renderResults, renderTrouble, renderTroubles } from '../../cli/render-results'
 import type { Change } from '../../engine/compare/change'
 import { groupByName } from '../../engine/compare/leftovers'
 import { Fault } from '../../engine/fault'
@@ -221,6 +221,31 @@ test('an error is the whole fault, and steers no terminal', () => {
   expect(renderTrouble({ about: 'tunnel web', why: new Error('\x1b[2J\u202Eevil') })).toBe(
     'Error: tunnel web: \uFFFD[2J\uFFFDevil\n',
   )
+})
+
+test('what keeps from a jump host is told in full once, then only who else is behind it', () => {
+  const away = (place: string) =>
+    new Fault({
+      code: 'host-unreachable',
+      host: 'relay',
+      what: `cannot reach jump host relay (${place})`,
+      cure: 'check it',
+    })
+  const told = renderTroubles([
+    { about: 'host a', why: away('on the way to a') },
+    { about: 'host b', why: away('on the way to b') },
+    { about: 'host relay', why: away('') },
+    {
+      about: 'host c',
+      why: new Fault({ code: 'host-unreachable', host: 'gate', what: 'cannot reach jump host gate' }),
+    },
+  ])
+  expect(told).toEqual([
+    'Error: host a: cannot reach jump host relay (on the way to a)\n  What you can do:  check it\n',
+    'Error: host b: is behind relay too: see host a\n',
+    'Error: host relay: cannot reach jump host relay ()\n  What you can do:  check it\n',
+    'Error: host c: cannot reach jump host gate\n',
+  ])
 })
 
 test('the proofs of a JSON document are those of what was done, where something was', () => {

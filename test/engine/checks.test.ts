@@ -189,6 +189,24 @@ test("a port that another tunnel of the same owner still holds is let through, a
   expect(foretell(remote, held('ssh-tunnels you'))).toBe('port-taken on middle')
 })
 
+test('a port that another tunnel holds is told with its name and its owner', () => {
+  const on = snapshotOf({
+    ...healthy,
+    listeners: [{ ...listener('203.0.113.20', 2110, 'sshd')[0], uid: 997 }] as Snapshot['listeners'],
+    accounts: { 'tun-old': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels shop', uid: 997 } },
+  })
+  const checks = checksOf(
+    see(asTunnel(remote), {
+      snapshots: new Map([near, middle].map(host => [loginId(host), host === middle ? on : snapshotOf(healthy)])),
+      away: new Map(),
+    }),
+  )
+  expect(checks.find(({ code }) => code === 'port-taken')).toMatchObject({
+    evidence: 'tunnel old of owner shop, by sshd (pid 7), listens on 203.0.113.20:2110',
+    cure: 'choose another port for listen, or have that tunnel removed where it is declared',
+  })
+})
+
 test('a tunnel without any host key to pin stops', () => {
   expect(foretell(remote, { middle: { hostKeys: [] } })).toBe('no-host-key on near')
 })
@@ -269,6 +287,17 @@ test('our own listener of an earlier deploy is no obstacle, but one of another p
   expect(foretell(local, on(2110, local))).toBeNull()
   const v6 = { ...local, listen: '[2001:db8::20]:2110' }
   expect(foretell(v6, on(2110, v6))).toBeNull()
+  // While ours was stopped another program has taken the port.
+  const accounts = { 'tun-web': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels terraform', uid: 998 } }
+  const held = (uid: number) => ({
+    middle: {
+      ...on(2110, local).middle,
+      accounts,
+      listeners: [{ ...listener('*', 2110)[0], uid }] as Snapshot['listeners'],
+    },
+  })
+  expect(foretell(local, held(998))).toBeNull()
+  expect(foretell(local, held(0))).toBe('port-taken on middle')
   // 2110 ends in 110, and far's port is 22: neither means that we listen there.
   expect(foretell({ ...local, listen: '203.0.113.20:110' }, on(110, local))).toBe('port-taken on middle')
   expect(foretell({ ...local, listen: '203.0.113.20:5432' }, on(5432, { ...local, far: 'db:5432' }))).toBe(

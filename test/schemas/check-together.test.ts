@@ -57,3 +57,33 @@ test('the settings of a machine are declared once', () => {
   expect(told([], [settings('middle', middle), settings('relay', other)])).toEqual([['settings-twice', 0, 1]])
   expect(told([], [settings('middle', middle), settings('relay', { ...other, address: 'relay.lan' })])).toEqual([])
 })
+
+test('of all pairs of addresses on one port those collide that take the same one of the host', () => {
+  const addresses = [
+    '*',
+    '0.0.0.0',
+    '[::]',
+    'localhost',
+    '127.0.0.1',
+    '127.0.0.2',
+    '[::1]',
+    '203.0.113.20',
+    '[2001:db8::1]',
+    '[2001:DB8:0::1]',
+  ]
+  const collide = (a: string, b: string) =>
+    told([a, b].map((address, at) => ({ ...web, name: `t${at}`, listen: `${address}:8080` }))).length > 0
+  const met = addresses.map(a => addresses.map(b => (collide(a, b) ? 'x' : '.')).join(''))
+  expect(met).toEqual([
+    'xxxxxxxxxx', // *
+    'xx.xxx.x..', // 0.0.0.0
+    'x.xx..x.xx', // [::]
+    'xxxxx.x...', // localhost
+    'xx.xx.....', // 127.0.0.1
+    'xx...x....', // 127.0.0.2
+    'x.xx..x...', // [::1]
+    'xx.....x..', // 203.0.113.20
+    'x.x.....xx', // [2001:db8::1]
+    'x.x.....xx',
+  ])
+})
