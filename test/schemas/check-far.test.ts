@@ -47,6 +47,15 @@ test.each<[listen: string, far: string, Partial<Tunnel>]>([
   expect(codesOf({ listen, far, ...change })).toEqual([])
 })
 
+test.each([
+  ['far', 'bad-endpoint'],
+  ['far:0', 'port-zero'],
+  ['[::]:80', 'far-wildcard'],
+  ['a b:80', 'far-name'],
+])('a far of %s is told as %s', (far, code) => {
+  expect(codesOf({ listen: '*:80', far })).toEqual([code])
+})
+
 test('hosts whose names are not known yet are not taken for one', () => {
   const client: Host = { name: '?', address: '?' }
   const one = { listen: '127.0.0.1:80', far: '127.0.0.1:80', client, server: client }
