@@ -60,6 +60,7 @@ test('hosts whose names are not known yet are not taken for one', () => {
   const client: Host = { name: '?', address: '?' }
   const one = { listen: '127.0.0.1:80', far: '127.0.0.1:80', client, server: client }
   expect(codesOf(one, text => text === '?')).toEqual([])
+  expect(codesOf({ ...one, client: middle, server: { ...middle, name: '?' } }, text => text === '?')).toEqual([])
   expect(codesOf(one)).toEqual(['loop'])
 })
 
