@@ -3,6 +3,7 @@ import { addressesOf } from './check-host'
 import { knowsForward, listenerOf, listeningHost } from './check-listen'
 import { type Endpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
+import { isOneHost } from './machine'
 import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 
@@ -33,14 +34,13 @@ export function checkFar(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
 
 function isLoop(far: Endpoint, listen: Endpoint, tunnel: Tunnel, isUnknown: IsUnknown): boolean {
   if (far.port !== listen.port) return false
-  const { client, server } = tunnel
-  const sameMachine = client.name === server.name && !isUnknown(client.name)
+  const isOne = isOneHost(tunnel.client, tunnel.server, isUnknown)
   if (isLoopback(listen.host)) {
     const names = [far.host, listen.host]
-    return sameMachine && isLoopback(far.host) && (names.includes('localhost') || sameHost(far.host, listen.host))
+    return isOne && isLoopback(far.host) && (names.includes('localhost') || sameHost(far.host, listen.host))
   }
   if (!isWildcard(listen.host)) return sameHost(far.host, listen.host)
-  if (isLoopback(far.host)) return sameMachine
+  if (isLoopback(far.host)) return isOne
   if (!knowsForward(tunnel)) return false
   const on = listeningHost(tunnel)
   return [on.address ?? '', ...(addressesOf(on) ?? [])].some(address => sameHost(address, far.host))

@@ -98,7 +98,6 @@ function isKey(type: string, base64: string): boolean {
   let at = 0
   while (at + 4 <= blob.length) {
     const end = at + 4 + blob.readUInt32BE(at)
-    if (end > blob.length) return false
     fields.push(blob.subarray(at + 4, end))
     at = end
   }

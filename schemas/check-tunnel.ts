@@ -6,7 +6,7 @@ import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
-import { loginId, machineText } from './machine'
+import { isOneHost, loginId, machineText } from './machine'
 import type { Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -43,9 +43,7 @@ function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): F
   if (isUnknown(client.name) || isUnknown(server.name)) return []
   const [here, there] = [client, server].map(host => machineText(host, isUnknown))
   const isOne = here !== null && here === there
-  // What is called alike and stands elsewhere is another host.
-  const both =
-    isOne || (client.name === server.name && (here === null || there === null || client.local || server.local))
+  const both = isOneHost(client, server, isUnknown)
   if (both && forward === 'remote') {
     const names = client.name === server.name ? 'both ' : `one machine, `
     const hint = `on one host write forward: local`

@@ -42,7 +42,7 @@ function sayWhatIsWrong(text: string): string {
   if (isIPv6(text)) return 'needs brackets around its IPv6 address, and a port'
   if (isIPv4(text) || /^\[[^\]]*\]$/.test(text) || !/[:/]/.test(text)) return 'has no port'
   const beforePort = text.replace(/:\d+$/, '')
-  if (!text.startsWith('[') && isIPv6(beforePort)) return 'has an IPv6 address without brackets'
+  if (isIPv6(beforePort)) return 'has an IPv6 address without brackets'
   return 'is not HOST:PORT'
 }
 

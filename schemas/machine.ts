@@ -52,3 +52,12 @@ export function isOneMachine(a: Host, b: Host): boolean {
   const machine = machineText(a, allKnown)
   return machine !== null && machine === machineText(b, allKnown)
 }
+
+/** Whether the two ends of a tunnel are one host. What is called alike is, unless both say where they stand and that differs. */
+export function isOneHost(client: Host, server: Host, isUnknown: IsUnknown): boolean {
+  if (isUnknown(client.name) || isUnknown(server.name)) return false
+  const [here, there] = [client, server].map(host => machineText(host, isUnknown))
+  if (here !== null && here === there) return true
+  const isPlaced = here !== null && there !== null && !client.local && !server.local
+  return client.name === server.name && !isPlaced
+}

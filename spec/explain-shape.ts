@@ -38,16 +38,21 @@ export function explain(error: SchemaError, path: Path): Words | null {
       return { message: `${name} must be ${range}` }
     }
     case 'pattern':
-      if (data === '') return null
+      if (data === '') return parentSchema?.minLength === undefined ? { ...emptyText(name), code: 'empty' } : null
       return { message: `${name} does not take "${shorten(String(data))}"`, hint: patterns[String(path.at(-1))] }
     case 'minItems':
       return { message: `${name} must not be empty`, hint: emptySources }
     case 'minLength':
-      return { message: `${name} must not be empty`, hint: 'leave it out if you do not need it' }
+      return emptyText(name)
     default:
       return null
   }
 }
+
+const emptyText = (name: string): Words => ({
+  message: `${name} must not be empty`,
+  hint: 'leave it out if you do not need it',
+})
 
 /** What the patterns of the schemas let through, by key. */
 const patterns: Readonly<Record<string, string>> = {

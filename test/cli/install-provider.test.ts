@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { goPlatform, installProvider, placeOf, pluginFolder, requiredProviders } from '../../cli/install-provider'
+import { installProvider, pluginFolder, requiredProviders } from '../../cli/install-provider'
 import { findTerraform } from '../provider/terraform'
 import { tofuOrTerraform } from '../reuse/find-tofu'
 
@@ -105,11 +105,6 @@ test('a provider that is not built is a clear error', () => {
   expect(() => installProvider({ home, file: join(base, 'none.cjs') })).toThrow('is not built')
 })
 
-test("the place is Terraform's, in Go's words for the machine", () => {
-  const path = 'terraform.local/tunnels/sshtunnel/1.2.3/darwin_arm64/terraform-provider-sshtunnel_v1.2.3.cjs'
-  expect(placeOf('1.2.3', pluginFolder(undefined, '/home/me'), 'darwin_arm64')).toBe(
-    `/home/me/.terraform.d/plugins/${path}`,
-  )
-  expect(goPlatform('linux', 'x64')).toBe('linux_amd64')
-  expect(goPlatform('win32', 'ia32')).toBe('windows_386')
+test("the place is below the user's home", () => {
+  expect(pluginFolder(undefined, '/home/me')).toBe('/home/me/.terraform.d/plugins')
 })

@@ -32,6 +32,14 @@ function rowOf(name: string, mutants: readonly Mutant[]): string[] {
   return [`| ${name} | ${dead + left} | ${left} | ${unseen} | ${Math.round((100 * dead) / (dead + left))} % |`]
 }
 
+/** A room that has not been tried here keeps its rows. */
+function rowsOf(room: string, table: string): string[] {
+  const [, rest = ''] = table.split(new RegExp(`^(?=\\| \\*\\*${room}\\*\\*)`, 'm'))
+  const [row = '', ...files] = rest.split('\n')
+  const end = files.findIndex(line => !line.startsWith('| `'))
+  return row === '' ? [] : [row, ...files.slice(0, end)]
+}
+
 const head = [
   '| room, file | mutants | live | of these in code that no test of the room runs | score |',
   '|---|---|---|---|---|',
@@ -47,14 +55,18 @@ if (process.argv.includes('--list')) {
           console.log(`${path}:${location.start.line}:${location.start.column} ${status}\n  ${line}\n  ${replacement}`)
         }
 } else {
-  const rows = found.flatMap(({ room, files }) => [
-    ...rowOf(
-      `**${room}**`,
-      files.flatMap(([, { mutants }]) => mutants),
-    ),
-    ...files.flatMap(([path, { mutants }]) => rowOf(`\`${path}\``, mutants)),
-  ])
-  const [before, , after] = readFileSync(page, 'utf8').split(/^<!-- .*table.* -->$/m)
+  const [before = '', table = '', after = ''] = readFileSync(page, 'utf8').split(/^<!-- .*table.* -->$/m)
+  const rows = found.flatMap(({ room, files }) =>
+    files.length === 0
+      ? rowsOf(room, table)
+      : [
+          ...rowOf(
+            `**${room}**`,
+            files.flatMap(([, { mutants }]) => mutants),
+          ),
+          ...files.flatMap(([path, { mutants }]) => rowOf(`\`${path}\``, mutants)),
+        ],
+  )
   const [start, end] = ['<!-- table: written by make mutants -->', '<!-- end of the table -->']
   writeFileSync(page, `${before}${start}\n\n${[...head, ...rows].join('\n')}\n\n${end}${after}`)
 }

@@ -10,7 +10,26 @@ module.exports = {
   },
   schemas: {
     sources: ['schemas/*.ts', '!schemas/types.ts'],
-    tests: ['schemas/check-tunnel', 'schemas/endpoint', 'schemas/follow-ref', 'schemas/properties', 'spec/cases', 'spec/spec'],
+    tests: [
+      'schemas/check-tunnel',
+      'schemas/check-far',
+      'schemas/check-listen',
+      'schemas/check-probe',
+      'schemas/check-together',
+      'schemas/endpoint',
+      'schemas/find-mistakes',
+      'schemas/follow-ref',
+      'schemas/hosts',
+      'schemas/names',
+      'schemas/owner',
+      'schemas/properties',
+      'schemas/provider-file',
+      'spec/cases',
+      'spec/spec',
+    ],
   },
-  spec: { sources: ['spec/*.ts'], tests: ['spec/cases', 'spec/spec', 'spec/round-trip'] },
+  spec: {
+    sources: ['spec/*.ts'],
+    tests: ['cases', 'default-owner', 'limits', 'places', 'round-trip', 'spec'].map(name => `spec/${name}`),
+  },
 }

@@ -87,3 +87,52 @@ test('of all pairs of addresses on one port those collide that take the same one
     'x.x.....xx',
   ])
 })
+
+test.each<[string, string, boolean]>([
+  ['*:80', '[::1]:80', true],
+  ['[2001:db8::1]:80', '*:80', true],
+  ['0.0.0.0:80', '10.0.0.1:80', true],
+  ['10.0.0.1:80', '0.0.0.0:80', true],
+  ['[::]:80', '[2001:db8::1]:80', true],
+  ['[2001:db8:0::1]:80', '2001:db8::1/80', true],
+  ['0.0.0.0:80', '[::]:80', false],
+  ['0.0.0.0:80', '[2001:db8::1]:80', false],
+  ['10.0.0.1:80', '10.0.0.2:80', false],
+  ['localhost:80', '127.0.0.1:80', true],
+  ['[::1]:80', 'localhost:80', true],
+  ['localhost:80', '0.0.0.0:80', true],
+  ['[::]:80', 'localhost:80', true],
+  ['localhost:80', 'localhost:80', true],
+  ['localhost:80', '127.0.0.2:80', false],
+  ['localhost:80', '10.0.0.1:80', false],
+  ['[2001:db8::1]:80', 'localhost:80', false],
+  ['*:0', '*:0', false],
+  ['?', '?', true],
+  ['?', '*:80', false],
+  ['?', '??', false],
+])('listeners on %s and %s', (listen, other, collide) => {
+  const local = { ...web, forward: 'local' } as const
+  expect(
+    told([
+      { ...local, listen },
+      { ...local, name: 'other', listen: other },
+    ]),
+  ).toEqual(collide ? [['listener-taken', 0, 1]] : [])
+})
+
+test.each<[string, Partial<Tunnel>, string, boolean]>([
+  ['hosts that are called alike', { server: { name: 'vm', address: '?' } }, 'listener-taken', true],
+  ['hosts that are called alike, by machine', { server: { name: 'vm', address: '?' } }, 'listener-taken', false],
+  ['hosts whose names are not known yet', { server: { name: '?', address: '?' } }, '', true],
+  ['listeners that are not known yet', { listen: '?' }, '', true],
+  ['a forward that is missing', { forward: undefined as never }, '', true],
+  ['names that are not known yet', { name: '?', listen: '?' }, '', true],
+])('%s', (_, change, code, namesTell) => {
+  const options = { isUnknown: (text: string) => text === '?', namesTell }
+  const tunnels = [
+    { ...web, ...change },
+    { ...web, name: 'other', client: { name: 'b', address: 'b' }, ...change },
+  ]
+  const codes = checkTogether({ tunnels, middles: [] }, options).map(clash => clash.code)
+  expect(codes).toEqual(code && namesTell ? [code] : [])
+})

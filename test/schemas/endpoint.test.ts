@@ -43,6 +43,13 @@ test.each([
   ['a:b:22', 'is not HOST:PORT'],
   ['203.0.113.20:110/server935/22', 'is not HOST:PORT'],
   ['', 'has no port'],
+  ['x[::1]:22', 'is not HOST:PORT'],
+  ['[::1]:22/x', 'is not HOST:PORT'],
+  ['x[::1]', 'is not HOST:PORT'],
+  ['[::1]x', 'is not HOST:PORT'],
+  ['server935/22/x', 'is not HOST:PORT'],
+  ['a:b/22', 'is not HOST:PORT'],
+  ['1:2:3:4:5:6:7:8:22222', 'has an IPv6 address without brackets'],
 ])('%j is no endpoint: it %s', (text, error) => {
   expect(parseEndpoint(text)).toEqual({ error })
 })
@@ -110,6 +117,7 @@ test('loopback, wildcard and family are seen through their spellings', () => {
 })
 
 test('host names are plain ASCII and never an option, a number or a command', () => {
+  expect(['1and1.com', 'a.1b', '9.a', 'a'.repeat(253)].every(isHostName)).toBe(true)
   expect(['server935', 'web.lan', 'a_b', 'xn--mnchen-3ya.de', 'far.'].every(isHostName)).toBe(true)
   const bad = [
     '-oProxyCommand=id',

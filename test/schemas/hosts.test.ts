@@ -1,0 +1,73 @@
+// Which hosts are one, what tells that one has moved, and what is wrong with a host by itself.
+import { checkHost } from '../../schemas/check-host'
+import { eachLogin, isOneMachine, loginId, machineText, movedBy } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
+
+const middle: Host = { name: 'middle', address: '203.0.113.20' }
+const near: Host = { name: 'near', local: true }
+const jump = { name: 'j', address: '203.0.113.1' }
+
+test.each<[string, Partial<Host>, machine: boolean, login: boolean]>([
+  ['another name and further addresses', { name: 'relay', addresses: ['10.0.0.1'] }, true, true],
+  ['the default port', { port: 22 }, true, false],
+  ['another port', { port: 2222 }, false, false],
+  ['another user', { user: 'a' }, true, false],
+  ['another address', { address: '203.0.113.21' }, false, false],
+  ['another jump', { via: [jump] }, false, false],
+  ['no address', { address: undefined }, false, false],
+  ['this machine', { local: true }, false, false],
+])('%s: one machine %s, one login %s', (_, change, machine, login) => {
+  const other = { ...middle, ...change }
+  expect(isOneMachine(middle, other)).toBe(machine)
+  expect(loginId(middle) === loginId(other)).toBe(login)
+  expect(eachLogin([middle, other])).toEqual(login ? [other] : [middle, other])
+})
+
+test('a login is the same in whatever order it is written, and a machine however its name is', () => {
+  expect(loginId({ name: 'a', user: 'u', address: 'x', port: 1 })).toBe(
+    loginId({ port: 1, address: 'x', user: 'u', name: 'b' }),
+  )
+  expect(isOneMachine({ name: 'a', address: 'Middle.LAN' }, { name: 'b', address: 'middle.lan' })).toBe(true)
+  expect(isOneMachine({ ...near, address: '10.0.0.1' }, { ...near, name: 'b' })).toBe(true)
+  expect(isOneMachine({ name: 'a' }, { name: 'a' })).toBe(false)
+  expect(isOneMachine({ ...middle, via: [jump] }, { ...middle, via: [{ name: 'k', address: 'x' }, jump] })).toBe(true)
+  const isUnknown = (text: string) => text === '?'
+  expect(machineText({ name: 'a', address: '?' }, isUnknown)).toBeNull()
+  expect(machineText({ ...middle, via: [{ ...jump, address: '?' }] }, isUnknown)).toBeNull()
+})
+
+test.each<[string, object, object, string[]]>([
+  ['nothing but the login', { ...middle, user: 'a' }, { ...middle, user: 'b', port: 22 }, []],
+  ['what was not set', middle, { ...middle, local: false }, []],
+  ['the address', middle, { ...middle, address: 'b' }, ['address']],
+  ['the machine', middle, near, ['address', 'local']],
+  ['the port alone', middle, { ...middle, port: 2222 }, []],
+  ['the key alone', { ...middle, hostKey: 'a' }, { ...middle, hostKey: 'b' }, []],
+  ['port and key', { ...middle, port: 2222, hostKey: 'a' }, { ...middle, hostKey: 'b' }, ['port']],
+])('a change of %s', (_, before, now, expected) => {
+  expect(movedBy(before, now)).toEqual(expected)
+})
+
+const field = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)])
+const keyOf = (...parts: Buffer[]) => `ssh-ed25519 ${Buffer.concat(parts).toString('base64')}`
+
+test.each<[string, Buffer[], boolean]>([
+  ['type and key', [field('ssh-ed25519'), field('k'.repeat(32))], true],
+  ['type alone', [field('ssh-ed25519')], false],
+  ['another type', [field('ssh-ed448'), field('k'.repeat(32))], false],
+  ['nothing', [], false],
+  ['something after the key', [field('ssh-ed25519'), field('k'.repeat(32)), Buffer.from('abc')], false],
+  ['half a key', [field('ssh-ed25519'), field('k'.repeat(32)).subarray(0, 20)], false],
+])('a hostKey of %s', (_, parts, isWhole) => {
+  expect(checkHost({ ...middle, hostKey: keyOf(...parts) })).toHaveLength(isWhole ? 0 : 1)
+})
+
+test('a local host wants no login, unless it is not known yet whether it has one', () => {
+  const tell = (host: Partial<Host>) =>
+    checkHost({ ...near, ...host }, text => text === '?').map(({ path, code }) => `${path.join('.')} ${code}`)
+  expect(tell({ user: '?', identityFile: '?' })).toEqual([])
+  expect(tell({ user: '', via: [] })).toEqual([])
+  expect(tell({ user: 'a', identityFile: '?', via: [jump] })).toEqual(['user local-login', 'via local-login'])
+  expect(tell({ identityFile: 'a' })).toEqual(['identityFile local-login'])
+  expect(tell({ addresses: ['10.0.0.1', 'x', '?'] })).toEqual(['addresses.1 bad-address'])
+})
