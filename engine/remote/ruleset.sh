@@ -26,25 +26,26 @@ not_made_at_boot() {
   # A list of a country's addresses may be part of it.
   ulimit -t 2 || :
   conf=$({ echo 'flush ruleset'; sed '/# ssh-tunnels/d' /etc/nftables.conf; } 2>/dev/null)
-  if complaint=$(printf '%s\n' "$conf" | nft -c -f - 2>&1); then
-    :
-  elif [ $? -gt 128 ]; then
-    echo unknown
-    return
-  else
-    printf 'error %s\n' "$(printf '%s\n' "$complaint" | head -n 1)"
-    return
-  fi
   chains=$(printf '%s\n' "$listing" | awk '
     /^table / { table = $2 " " $3 }
     /^\tchain / { chain = $2 }
-    /hook input/ && table !~ /^(netdev|bridge|arp) / && table !~ / (firewalld|ssh_tunnels_)/ && chain != "INPUT" { print table, chain }')
-  [ -n "$chains" ] || return 0
+    /hook input/ && table !~ /^(netdev|bridge|arp) / && table !~ / (firewalld|ssh_tunnels_)/ && chain != "INPUT" {
+      print "add rule", table, chain, "accept"
+    }')
   # Most hosts' conf makes all of them: that is one try.
-  if printf '%s\n%s\n' "$conf" "$(printf '%s\n' "$chains" | sed 's/^/add rule /; s/$/ accept/')" | nft -c -f - 2>/dev/null; then return 0; fi
-  printf '%s\n' "$chains" | while IFS= read -r chain; do
-    printf '%s\nadd rule %s accept\n' "$conf" "$chain" | nft -c -f - 2>/dev/null || printf 'chain %s\n' "$chain"
+  ! try_conf "$chains" || return 0
+  if ! try_conf ''; then
+    if [ "$status" -gt 128 ]; then echo unknown; else printf 'error %s\n' "$(printf '%s\n' "$complaint" | head -n 1)"; fi
+    return
+  fi
+  printf '%s\n' "$chains" | while IFS= read -r line; do
+    try_conf "$line" || printf '%s\n' "$line" | sed 's/^add rule/chain/; s/ accept$//'
   done
+}
+
+try_conf() { # LINES behind it
+  complaint=$(printf '%s\n%s\n' "$conf" "$1" | nft -c -f - 2>&1) && status=0 || status=$?
+  return "$status"
 }
 
 # Running iptables-legacy where it has no tables would make them.
