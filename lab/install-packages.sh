@@ -15,6 +15,8 @@ need systemd-nspawn systemd-container
 need ip iproute2
 need tc iproute2
 need nft nftables
+need iptables-nft-restore iptables
+need iptables-legacy-restore iptables
 need ssh openssh-client
 need ssh-keygen openssh-client
 need curl curl
