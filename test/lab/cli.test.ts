@@ -247,7 +247,9 @@ test('one that cannot work does not keep the others from working', async () => {
   declare('tunnels.yaml', { web, banner, taken: other, other: { ...web, listen: `${middle}:8091` } })
   const only = ['taken', 'banner', 'other'].flatMap(name => ['--only', name])
   const { code, stdout, stderr } = await run('apply', 'tunnels.yaml', ...only)
-  expect(stderr).toMatch(/Error: tunnel taken: port 8090 on middle is taken\n +What happened: +tunnel other of owner team-b, by sshd/)
+  expect(stderr).toMatch(
+    /Error: tunnel taken: port 8090 on middle is taken\n +What happened: +tunnel other of owner team-b, by sshd/,
+  )
   expect(stderr).toMatch(/Error: tunnel other: \S+ already has an account tun-other, and it is not ours/)
   expect(stdout).toMatch(/^banner +203\.0\.113\.20:110 +SSH-2\.0-/m)
   expect(code).toBe(1)
