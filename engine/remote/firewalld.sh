@@ -1,5 +1,5 @@
-# firewalld: a policy of ours is read at its next reload; until then the same rules stand in every zone that is in use. A reload would
-# take away what others have made for the time being.
+# firewalld: a policy of ours is read at its next reload; until then the same rules stand in every zone that is in use.
+# A reload would take away what others have made for the time being.
 # shellcheck shell=sh disable=SC2154,SC2034
 
 firewalld_close() { # POLICY PATH
