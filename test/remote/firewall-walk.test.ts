@@ -7,15 +7,11 @@ import { describeAsk, type FirewallAt, firewall } from '../../engine/parts/firew
 import type { Snapshot } from '../../engine/parts/snapshot'
 import { tries } from '../tries'
 import { rulesets } from './random-ruleset'
-import { addresses, foretell, port, type TwoNets, twoNets } from './two-nets'
+import { addresses, compare, port, surely, type TwoNets, twoNets } from './two-nets'
 
 const folder = join(__dirname, '../cases/closings')
 const names = readdirSync(folder).map(file => file.replace('.nft', ''))
 const textOf = (name: string) => readFileSync(join(folder, `${name}.nft`), 'utf8')
-
-/** Milliseconds: an answer comes at once, a lost packet is sent again after a second. */
-const soon = 700
-const surely = 5_000
 
 /** Rulesets for each family; more with FC_RUNS=1000. */
 const asked = tries(100)
@@ -31,11 +27,7 @@ afterAll(() => {
 /** Those that the walk is wrong about, in words. */
 async function judge(nets: TwoNets, text: string, family: 4 | 6) {
   const nft = await nets.load(text)
-  if (nft === null) return null
-  const said = foretell(nft, family)
-  // A busy machine is slow; one that is shut stays shut.
-  const reaches = (await nets.reaches(family, soon)) || (said === 'open' && (await nets.reaches(family, surely)))
-  return { nft, said, reaches, isWrong: said !== 'unknown' && (said === 'open') !== reaches }
+  return nft === null ? null : { nft, ...(await compare(nets, nft, family)) }
 }
 
 /** All of them, on as many hosts as there are. */

@@ -1,13 +1,6 @@
 // Rules of iptables from a small grammar, about one port, as iptables-restore reads them.
 import fc from 'fast-check'
-
-type Random = (below: number) => number
-
-function pick<Item>(items: readonly Item[], random: Random): Item {
-  const item = items[random(items.length)]
-  if (item === undefined) throw new Error('nothing to pick from')
-  return item
-}
+import { pick, type Random } from './random-ruleset'
 
 /** What may hold of a visitor's packets to port 110 and back, and what may not; NET and HOST are the visitor's and the host's. */
 const conditions = [

@@ -1,9 +1,10 @@
 // Rulesets from a small grammar, for a walk and the kernel to agree on: whatever nft loads, about one port.
 import fc from 'fast-check'
 
-type Random = (below: number) => number
+/** A whole number from 0, below this one. */
+export type Random = (below: number) => number
 
-function pick<Item>(items: readonly Item[], random: Random): Item {
+export function pick<Item>(items: readonly Item[], random: Random): Item {
   const item = items[random(items.length)]
   if (item === undefined) throw new Error('nothing to pick from')
   return item

@@ -117,3 +117,15 @@ export function foretell(nft: unknown, family: 4 | 6): 'open' | 'closed' | 'unkn
   if (findings.some(({ closes }) => closes === 'surely')) return 'closed'
   return findings.length > 0 ? 'unknown' : 'open'
 }
+
+/** Milliseconds: an answer comes at once, a lost packet is sent again after a second. */
+const soon = 700
+export const surely = 5_000
+
+/** What the walk says of a loaded ruleset, and what the kernel does. */
+export async function compare(nets: TwoNets, ruleset: unknown, family: 4 | 6) {
+  const said = foretell(ruleset, family)
+  // A busy machine is slow; one that is shut stays shut.
+  const reaches = (await nets.reaches(family, soon)) || (said === 'open' && (await nets.reaches(family, surely)))
+  return { said, reaches, isWrong: said !== 'unknown' && (said === 'open') !== reaches }
+}

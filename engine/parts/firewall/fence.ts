@@ -11,7 +11,7 @@ import { type Chain, isIn } from './ruleset'
 const tableOf = ({ tag }: FirewallAt): string => `ssh_tunnels_${readRuleMark(tag)?.name.replace(/-/g, '_') ?? ''}`
 const chainOf = (at: FirewallAt): Chain => ({ family: 'inet', table: tableOf(at), chain: 'input', by: 'nftables' })
 const fileOf = ({ file }: FirewallAt): string => file.replace(/[^/]*$/, 'fence.nft')
-export const bootUnit = 'ssh-tunnels-fence.service'
+const bootUnit = 'ssh-tunnels-fence.service'
 
 /** What is allowed, as what stands in the table. */
 export const placeFence = (at: FirewallAt, asks: readonly Ask[]): Placed[] =>
@@ -56,14 +56,13 @@ function isWhole(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boole
     base?.hook === 'input' &&
     first?.accepts === null &&
     rules.length === placed.length + ports.length &&
-    placed.every(({ opening }, index) => {
-      const accepts = rules[index]?.accepts
-      return accepts ? same(accepts, opening) : false
-    }) &&
-    ports.every(({ opening }, index) => {
-      const drops = rules[placed.length + index]?.drops
-      return drops ? same(drops, { ...opening, source: null }) : false
-    })
+    // In which order senders are accepted is all the same, as long as the others are dropped behind them.
+    placed.every(({ opening }) =>
+      rules.slice(0, placed.length).some(({ accepts }) => accepts !== null && same(accepts, opening)),
+    ) &&
+    ports.every(({ opening }) =>
+      rules.slice(placed.length).some(({ drops }) => drops !== null && same(drops, { ...opening, source: null })),
+    )
   )
 }
 
@@ -84,8 +83,6 @@ export const fence: Manager & { isWhole: typeof isWhole } = {
   isWhole,
   // It is for no chain of others.
   owns: () => false,
-  headOf: chain => chain,
-  needed: (_on, placed) => placed,
 
   loaded(on, at): Loaded[] {
     if (!knownRuleset(on).bases.some(chain => isIn(chain, chainOf(at)))) return []

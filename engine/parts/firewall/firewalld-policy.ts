@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readRuleMark } from '../mark'
 import { canonicalNetwork } from '../network'
 import type { Snapshot } from '../snapshot'
+import type { Kept } from './manager'
 import type { Opening } from './opening'
 
 const folder = '/etc/firewalld/policies'
@@ -53,11 +54,6 @@ export function policyText(tag: string, openings: readonly Opening[]): string {
     '</policy>',
     '',
   ].join('\n')
-}
-
-export interface Kept {
-  readonly tag: string
-  readonly opening: Opening
 }
 
 /** What our policies say; of another form than ours nothing. */

@@ -4,9 +4,9 @@ import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
 import { policyOf, policyPath, policyText, richRule } from './firewalld-policy'
-import { knownRuleset } from './known'
+import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
-import { type Opening, openingOf, same } from './opening'
+import { type Opening, same } from './opening'
 import { leadsTo } from './ruleset'
 
 const unique = (openings: readonly Opening[]): Opening[] =>
@@ -30,13 +30,8 @@ export const firewalld: Manager = {
   owns: (chain, ruleset) => chain.table === 'firewalld' || leadsTo(chain, ruleset, /^INPUT_ZONES/),
   // Every zone's chain goes there first.
   headOf: chain => ({ ...chain, chain: 'filter_INPUT_POLICIES_pre' }),
-  needed: (_on, placed) => placed,
 
-  loaded: (on, at) =>
-    knownRuleset(on)
-      .rules.filter(({ comment, table }) => comment === at.tag && table === 'firewalld')
-      .map(rule => ({ chain: rule, opening: openingOf(rule) })),
-
+  loaded: (on, at) => loadedRules(on, at, ({ table }) => table === 'firewalld'),
   hasKept: (on, at) => keptText(on, at) !== null,
   keeps: (on, at, placed) => keptText(on, at) === policyText(at.tag, openingsOf(placed)),
 

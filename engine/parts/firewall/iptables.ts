@@ -3,7 +3,7 @@ import type { Check } from '../check'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
 import { itemsOf } from './iptables-tables'
-import { knownRuleset } from './known'
+import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
 import { type Opening, openingOf, same } from './opening'
 import { type Chain, rulesetOf } from './ruleset'
@@ -85,14 +85,7 @@ const keepStep = (on: Snapshot, at: FirewallAt, family: Family, content: string)
 export const iptables: Manager = {
   name: 'iptables',
   owns: ({ by }) => by !== 'nftables',
-  headOf: chain => chain,
-  needed: (_on, placed) => placed,
-
-  loaded: (on, at) =>
-    knownRuleset(on)
-      .rules.filter(({ comment, by, chain }) => comment === at.tag && by !== 'nftables' && !/^ufw6?-/.test(chain))
-      .map(rule => ({ chain: rule, opening: openingOf(rule) })),
-
+  loaded: (on, at) => loadedRules(on, at, ({ by, chain }) => by !== 'nftables' && !/^ufw6?-/.test(chain)),
   hasKept: (on, at) =>
     families.some(family => on.files[keptFile(on, family) ?? '']?.text.includes(`--comment "${at.tag}"`) ?? false),
   keeps: (on, at, placed) => families.every(family => equal(keptIn(on, at, family), ofFamily(placed, family))),

@@ -8,6 +8,7 @@ import { knownRuleset } from './known'
 import { openingsFor } from './opening'
 import type { Connection } from './packet'
 import { type Range, rangeOfNetwork, shareOf } from './range'
+import { remember } from './remember'
 import { type BaseChain, type Chain, isObject, type Ruleset, text, without } from './ruleset'
 import { closesTheRest, type Finding, walk } from './walk'
 
@@ -21,16 +22,6 @@ const foreignOf = remember((ruleset: Ruleset) =>
   without(ruleset, ({ comment }) => readRuleMark(comment ?? '') !== null),
 )
 const walksOf = remember((_: Ruleset) => new Map<string, readonly Finding[]>())
-
-/** Many tunnels ask the same of one snapshot. */
-function remember<Key extends object, Found>(find: (key: Key) => Found): (key: Key) => Found {
-  const known = new WeakMap<Key, Found>()
-  return key => {
-    const found = known.get(key) ?? find(key)
-    known.set(key, found)
-    return found
-  }
-}
 
 function findingsFor(ruleset: Ruleset, connection: Connection, unlisted: boolean): readonly Finding[] {
   const known = walksOf(ruleset)

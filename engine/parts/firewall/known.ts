@@ -1,17 +1,20 @@
-// A host's ruleset as we know it: rules that carry no comment, though they are ours, have their tag. Read once, however many tunnels ask. Pure.
+// A host's ruleset as we know it: rules that carry no comment, though they are ours, have their tag. Pure.
 import type { Snapshot } from '../snapshot'
+import type { FirewallAt } from './ask'
 import { keptRules as ofFirewalld } from './firewalld-policy'
+import type { Loaded } from './manager'
 import { openingOf, same } from './opening'
+import { remember } from './remember'
 import { type Rule, type Ruleset, readRuleset, rewrite } from './ruleset'
 import { keptRules as ofUfw } from './ufw-rules'
 
-const known = new WeakMap<Snapshot, Ruleset>()
+export const knownRuleset = remember(tagged)
 
-export function knownRuleset(on: Snapshot): Ruleset {
-  const found = known.get(on) ?? tagged(on)
-  known.set(on, found)
-  return found
-}
+/** The rules that carry the tunnel's tag, of those that a manager makes. */
+export const loadedRules = (on: Snapshot, { tag }: FirewallAt, isIts: (rule: Rule) => boolean): Loaded[] =>
+  knownRuleset(on)
+    .rules.filter(rule => rule.comment === tag && isIts(rule))
+    .map(rule => ({ chain: rule, opening: openingOf(rule) }))
 
 /** ufw and firewalld write no comments into the kernel: what their files say of us tells which rules are ours. */
 function tagged(on: Snapshot): Ruleset {

@@ -18,15 +18,21 @@ export interface Loaded {
   readonly opening: Opening | null
 }
 
+/** What a program's own file says, of whom and of what. */
+export interface Kept {
+  readonly tag: string
+  readonly opening: Opening
+}
+
 /** The steps are those of one tunnel's rules: all of them go, and all that are wanted come. */
 export interface Manager {
   readonly name: string
   /** Whether it makes the rules of a chain at hook input. */
   owns(chain: Chain, ruleset: Ruleset): boolean
-  /** The chain where an opening of its goes before everything else; for most of them the same. */
-  headOf(chain: Chain): Chain
-  /** Those that nobody has made already in the very same words. */
-  needed(on: Snapshot, placed: readonly Placed[]): readonly Placed[]
+  /** The chain where an opening of its goes before everything else, where that is another. */
+  headOf?(chain: Chain): Chain
+  /** Those that nobody has made already in the very same words; without it all of them. */
+  needed?(on: Snapshot, placed: readonly Placed[]): readonly Placed[]
   loaded(on: Snapshot, at: FirewallAt): Loaded[]
   /** Whether anything of ours would come back by itself. */
   hasKept(on: Snapshot, at: FirewallAt): boolean

@@ -3,9 +3,9 @@ import type { Check } from '../check'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
-import { knownRuleset } from './known'
+import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
-import { chainLines, openingOf, ruleLine } from './opening'
+import { chainLines, ruleLine } from './opening'
 import { isIn } from './ruleset'
 
 const nftablesConf = '/etc/nftables.conf'
@@ -47,14 +47,7 @@ function whyUnsure({ units, notMade }: Snapshot): string | null {
 export const nftables: Manager = {
   name: 'nftables',
   owns: ({ by }) => by === 'nftables',
-  headOf: chain => chain,
-  needed: (_on, placed) => placed,
-
-  loaded: (on, at) =>
-    knownRuleset(on)
-      .rules.filter(({ comment, by, table }) => comment === at.tag && by === 'nftables' && !isOthers(table))
-      .map(rule => ({ chain: rule, opening: openingOf(rule) })),
-
+  loaded: (on, at) => loadedRules(on, at, ({ by, table }) => by === 'nftables' && !isOthers(table)),
   hasKept: (on, at) => keptText(on, at) !== null,
   keeps: (on, at, placed) =>
     keptText(on, at) === keepLines(at, placed) &&

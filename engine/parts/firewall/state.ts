@@ -12,6 +12,7 @@ import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
 import { nftables } from './nftables'
 import { describe, exprOf, openingsFor, same } from './opening'
+import { remember } from './remember'
 import { type Chain, isIn, type Ruleset, withFirst } from './ruleset'
 import { ufw } from './ufw'
 
@@ -22,18 +23,21 @@ interface Wanted extends Placed {
   readonly manager: Manager
 }
 
-export interface Seen {
+interface Seen {
   readonly placed: readonly Wanted[]
   readonly loaded: readonly Loaded[]
   /** Whoever has something to open, or something of ours. */
   readonly each: readonly {
     readonly manager: Manager
     readonly placed: readonly Placed[]
-    readonly isLoaded: boolean
+    readonly loaded: readonly Loaded[]
   }[]
 }
 
-export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
+const seenOn = remember((on: Snapshot) => remember((at: FirewallAt) => see(on, at)))
+export const seeFirewall = (on: Snapshot, at: FirewallAt): Seen => seenOn(on)(at)
+
+function see(on: Snapshot, at: FirewallAt): Seen {
   const ruleset = knownRuleset(on)
   const needs = at.asks.map(ask => ({ ask, chains: chainsNeeding(on, ask) }))
   const all = ruleset.bases.flatMap(chain =>
@@ -48,14 +52,14 @@ export function seeFirewall(on: Snapshot, at: FirewallAt): Seen {
   const each = managers
     .map(manager => ({
       manager,
-      placed: manager === fence ? fenced : manager.needed(on, placedBy(manager)),
+      placed: manager === fence ? fenced : (manager.needed?.(on, placedBy(manager)) ?? placedBy(manager)),
       loaded: manager.loaded(on, at),
     }))
     .filter(one => one.placed.length > 0 || one.loaded.length > 0 || one.manager.hasKept(on, at))
   return {
     placed: each.flatMap(({ manager, placed }) => placed.map(one => ({ ...one, manager }))),
     loaded: each.flatMap(({ loaded }) => loaded),
-    each: each.map(({ loaded, ...one }) => ({ ...one, isLoaded: loaded.length > 0 })),
+    each,
   }
 }
 
@@ -102,14 +106,14 @@ export function ownerOf(on: Snapshot, at: FirewallAt): string | null {
 
 /** Whether a rule in `chain` is for those who come to `base`. */
 const serves = (manager: Manager, chain: Chain, base: Chain): boolean =>
-  isIn(chain, base) || (!isIn(manager.headOf(base), base) && isIn({ ...chain, chain: '' }, { ...base, chain: '' }))
+  isIn(chain, base) || (manager.headOf !== undefined && isIn({ ...chain, chain: '' }, { ...base, chain: '' }))
 
 /** The ruleset as it will be with all that is wanted. */
 export const opened = (on: Snapshot, at: FirewallAt): Ruleset =>
   withFirst(
     knownRuleset(on),
     seeFirewall(on, at).placed.map(({ manager, chain, opening }) => ({
-      ...manager.headOf(chain),
+      ...(manager.headOf?.(chain) ?? chain),
       handle: null,
       expr: exprOf(opening),
       dport: opening.port,
@@ -148,24 +152,20 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
 /** From have to want, loaded and kept; want null removes. */
 export function plan(want: Firewall | null, have: Firewall | null, on: Snapshot, at: FirewallAt): Step[] {
   const { each, placed } = seeFirewall(on, at)
-  if (!want || at.asks.length === 0) {
-    return each.flatMap(({ manager, isLoaded }) => [
-      ...(isLoaded ? manager.close(at) : []),
-      ...(manager.hasKept(on, at) ? manager.forget(on, at) : []),
-    ])
-  }
+  const remove = ({ manager, loaded }: Seen['each'][number]) => [
+    ...(loaded.length > 0 ? manager.close(at) : []),
+    ...(manager.hasKept(on, at) ? manager.forget(on, at) : []),
+  ]
+  if (!want || at.asks.length === 0) return each.flatMap(remove)
   const stale = each.filter(one => one.manager === fence && one.placed.length === 0)
-  const unfence = stale.flatMap(({ isLoaded }) => [
-    ...(isLoaded ? fence.close(at) : []),
-    ...(fence.hasKept(on, at) ? fence.forget(on, at) : []),
-  ])
+  const unfence = stale.flatMap(remove)
   // Nothing closes ports at present; what is kept is for when the ruleset is back.
   if (placed.length === 0) return unfence
   const right = have && have.open !== false && have.opens.join('; ') === want.opens.join('; ')
   const why = `let in ${want.opens.join('; ')}`
   const rest = each.filter(one => !stale.includes(one))
-  const steps = rest.flatMap(({ manager, placed: wanted, isLoaded }) => [
-    ...(right || !isLoaded ? [] : manager.close(at)),
+  const steps = rest.flatMap(({ manager, placed: wanted, loaded }) => [
+    ...(right || loaded.length === 0 ? [] : manager.close(at)),
     ...(right || wanted.length === 0
       ? []
       : manager.open(at, wanted).map(step => (manager === fence ? step : { ...step, why }))),
@@ -176,10 +176,8 @@ export function plan(want: Firewall | null, have: Firewall | null, on: Snapshot,
 
 /** The steps that bring back what this snapshot shows of ours, after whatever plan of ours has run. */
 export function inverse(on: Snapshot, at: FirewallAt): Step[] {
-  const { each, loaded } = seeFirewall(on, at)
-  return each.flatMap(({ manager }) => {
-    const ours = loaded.flatMap(({ chain, opening }) => (opening ? [{ chain, opening }] : []))
-    const back = ours.filter(({ chain }) => manager.owns(chain, knownRuleset(on)))
+  return seeFirewall(on, at).each.flatMap(({ manager, loaded }) => {
+    const back = loaded.flatMap(({ chain, opening }) => (opening ? [{ chain, opening }] : []))
     return [
       ...manager.close(at),
       // Each rule goes in before the last one.

@@ -1,8 +1,8 @@
 // ufw: rules with our comment, before the others of its user, which it loads and keeps itself.
-import type { Check } from '../check'
-import { knownRuleset } from './known'
+import { readRuleMark } from '../mark'
+import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
-import { type Opening, openingOf, same } from './opening'
+import { type Opening, same } from './opening'
 import { leadsTo } from './ruleset'
 import { keptRules } from './ufw-rules'
 
@@ -13,29 +13,17 @@ const wordsOf = ({ address, port, source }: Opening): string =>
 const linesOf = (placed: readonly Placed[]): string =>
   [...new Set(placed.map(({ opening }) => `${wordsOf(opening)}\n`))].join('')
 
-/** Somebody's rule of these very words lets it in already; ufw has one of each, and it stays theirs. */
-const isTheirs = (theirs: readonly Opening[], { opening }: Placed) => theirs.some(one => same(one, opening))
-
 export const ufw: Manager = {
   name: 'ufw',
   owns: (chain, ruleset) => leadsTo(chain, ruleset, /^ufw6?-/),
   headOf: chain => ({ ...chain, chain: chain.family === 'ip6' ? 'ufw6-user-input' : 'ufw-user-input' }),
+  // Somebody's rule of the very same words lets it in already; ufw has one of each, and it stays theirs.
   needed(on, placed) {
-    const theirs = keptRules(on).filter(({ tag }) => !tag.startsWith('ssh-tunnels '))
-    return placed.filter(
-      one =>
-        !isTheirs(
-          theirs.map(({ opening }) => opening),
-          one,
-        ),
-    )
+    const theirs = keptRules(on).filter(({ tag }) => readRuleMark(tag) === null)
+    return placed.filter(({ opening }) => !theirs.some(one => same(one.opening, opening)))
   },
 
-  loaded: (on, at) =>
-    knownRuleset(on)
-      .rules.filter(({ comment, chain }) => comment === at.tag && /^ufw6?-/.test(chain))
-      .map(rule => ({ chain: rule, opening: openingOf(rule) })),
-
+  loaded: (on, at) => loadedRules(on, at, ({ chain }) => /^ufw6?-/.test(chain)),
   hasKept: (on, at) => keptRules(on).some(({ tag }) => tag === at.tag),
   keeps(on, at, placed) {
     const kept = keptRules(on).filter(({ tag }) => tag === at.tag)
@@ -53,5 +41,5 @@ export const ufw: Manager = {
   keep: (_on, at, placed) => [...ufw.close(at), ...ufw.open(at, placed)],
   forget: (_on, at) => ufw.close(at),
   keepAgain: () => [],
-  checks: (): Check[] => [],
+  checks: () => [],
 }
