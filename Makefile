@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 
-.PHONY: help demo test check mutants bench bench-back docs format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test test-wide check mutants bench bench-back docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -13,8 +13,13 @@ help: ## this list
 demo: dist packages ## the whole story on three real hosts, step by step
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx lab/demo/main.ts
 
-test: dist packages ## all tests, on real hosts too; FILES="test/spec" runs some
+test: dist packages ## all tests but those of test/wide, on real hosts too; FILES="test/spec" runs some
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install jest $(FILES)
+
+test-wide: dist packages ## every kind of host, for most of an hour, into docs/hosts.md; FILES="test/wide/firewalls" runs some
+	@rm -f dist/wide.jsonl; code=0; \
+	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide) || code=1; \
+	npx --no-install tsx test/wide/report.ts && exit $$code
 
 check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install tsc --project .

@@ -1,9 +1,10 @@
-// Every test runs real parts; those under test/lab boot real hosts and need root.
+// Every test runs real parts; those under test/lab and test/wide boot real hosts and need root. Only `make test-wide` runs the latter.
 const typescript = ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }]
 
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.WIDE ? [] : ['<rootDir>/test/wide/'])],
   transform: { '\\.ts$': typescript, '/node_modules/.+\\.js$': '@swc/jest' },
   // string-width and what it needs are ES modules only, which Jest cannot require before Node 24.9.
   transformIgnorePatterns: ['/node_modules/(?!(string-width|strip-ansi|ansi-regex|get-east-asian-width)/)'],

@@ -1,7 +1,7 @@
 // Hosts whose ports somebody else's program closes, or nobody's: an opening holds over its reload and a reboot, lets in nobody else, drift in
 // both directions is seen, and it goes without a trace.
 import { fingerprint, type ImageName, type Lab, startLab } from '../../lab'
-import { type CommandLine, makeCommandLine } from './command-line'
+import { type CommandLine, makeCommandLine } from '../lab/command-line'
 
 interface Tried {
   /** What the plan says. */
