@@ -18,7 +18,7 @@ test: dist packages ## all tests but those of test/wide, on real hosts too; FILE
 
 test-wide: dist packages ## every kind of host, for most of an hour, into docs/hosts.md; FILES="test/wide/firewalls" runs some
 	@rm -f dist/wide.jsonl; code=0; \
-	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide) || code=1; \
+	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide test/lab/kills) || code=1; \
 	npx --no-install tsx test/wide/report.ts && exit $$code
 
 check: dist packages ## types, lint, format, shellcheck, who may import whom

@@ -1,5 +1,5 @@
 // A change that is broken off before each line of each of its batches: done again it converges, and a destroy leaves nothing.
-// In turn the batch alone is killed, with all its children, and the whole engine with it.
+// In turn the batch alone is killed, with all its children, and the whole engine with it. `make test` breaks off at every third, test-wide at each.
 import type { Declared } from '../../engine/wish/declared'
 import { type Lab, startLab } from '../../lab'
 import { type Break, type Line, linesOf } from '../harness/break-off'
@@ -7,6 +7,7 @@ import { type Harness, makeHarness } from '../harness/harness'
 
 const owner = 'kills'
 const minutes = 60_000
+const every = process.env.WIDE ? 1 : 3
 
 let lab: Lab
 let harness: Harness
@@ -110,7 +111,7 @@ test(
     expect(differing(bare, await standing('exact'))).toEqual([])
     expect([creating.length, removing.length].every(count => count > 12)).toBe(true)
     const found: string[] = []
-    for (let at = 0; at < Math.max(creating.length, removing.length); at++) {
+    for (let at = 0; at < Math.max(creating.length, removing.length); at += every) {
       const [made, removed] = [creating[at], removing[at]]
       if (made) found.push(...(await breakOff('make', first, [made, at], asFirst)))
       else await pass('make', first)
@@ -133,7 +134,7 @@ test(
     const asFirst = await standing('made')
     await pass('remove', first)
     const found: string[] = []
-    for (let program = 1, isBroken = true; isBroken; program++) {
+    for (let program = 1, isBroken = true; isBroken; program += every) {
       const how = program % 2 === 0 ? 'program' : 'power'
       const isUnbroken = async (verb: 'make' | 'remove', batch: number) => {
         const report = await harness.run([verb], first, { host: 'near', batch, program, of, how })
@@ -161,7 +162,7 @@ test(
     expect([forth.length, back.length].every(count => count > 12)).toBe(true)
     const found: string[] = []
     // The lists are alike: each line is broken off in one of the two directions.
-    for (let at = 0; at < Math.max(forth.length, back.length); at++) {
+    for (let at = 0; at < Math.max(forth.length, back.length); at += every) {
       const [lines, to, wanted]: Way = at % 2 === 0 ? [forth, second, asSecond] : [back, first, asFirst]
       const line = lines[at]
       if (line) found.push(...(await breakOff('make', to, [line, at >> 1], wanted)))

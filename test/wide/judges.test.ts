@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { installProvider } from '../../cli/install-provider'
 import { type Lab, type Result, startLab } from '../../lab'
 import { must } from '../../lab/command'
+import { fingerprints, hostsOf } from '../lab/stack'
 import { findTerraform } from '../provider/terraform'
-import { fingerprints, hostsOf } from './stack'
 
 const root = join(__dirname, '../..')
 const provider = join(root, 'dist/terraform-provider-sshtunnel.cjs')
