@@ -70,7 +70,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
     sshdSays: linesIn(one('sshdsays')),
     sshdLines: Object.fromEntries(all('sshdline').map(({ name, value }) => [name, linesIn(value)])),
-    sshdRefuses: one('sshdrefuses').trim() || null,
+    sshdRefused: Object.fromEntries(all('sshdrefused').map(({ name, value }) => [name, value.trim()])),
     sshdVersion: one('sshdversion').trim() || null,
     groups: Object.fromEntries(
       all('groups').map(({ name, value }) => [name, value.split(' ').map(group => group.trim())]),

@@ -52,8 +52,8 @@ export interface Snapshot {
    * By line of a configuration that was asked about: what `sshd -T` prints of it where it stands alone. Empty where it prints nothing of it.
    */
   readonly sshdLines: Readonly<Record<string, readonly string[]>>
-  /** What `sshd -t` complains of, of a file of those lines in their order; null for nothing. */
-  readonly sshdRefuses: string | null
+  /** What `sshd -t` complains of, by the line that it does not take alone. */
+  readonly sshdRefused: Readonly<Record<string, string>>
   /** As `OpenSSH_9.2p1`; null unless lines were asked about. */
   readonly sshdVersion: string | null
   /** The groups of users that were asked about, by name; a user that is not there has none. */

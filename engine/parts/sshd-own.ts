@@ -40,19 +40,31 @@ export const questionsOf = ({ extra, penalties, users }: OwnLines): string[][] =
   ...users.map(({ entry, user, from }) => ['look_sshd_user', nameOf(entry), user, from]),
 ]
 
-/** Of a line: whether it is in effect, null where sshd does not tell of it; and what sshd has of its keyword, in words. */
-function judge(line: string, on: Snapshot): { readonly inEffect: boolean | null; readonly has: string } {
+interface Judged {
+  /** Null where sshd does not tell. */
+  readonly inEffect: boolean | null
+  /** What sshd has of its keyword, in words. */
+  readonly has: string
+}
+
+/** `text` is what our drop-in says. */
+function judge(line: string, on: Snapshot, text: string): Judged {
   const told = on.sshdLines[line] ?? []
+  if (told.length === 0) {
+    return text.split('\n').includes(line)
+      ? { inEffect: null, has: line }
+      : { inEffect: false, has: `${line} (not in our drop-in)` }
+  }
   const keywords = new Set(told.map(one => one.split(' ')[0]))
   const has = on.sshdSays.filter(one => keywords.has(one.split(' ')[0]))
   return {
-    inEffect: told.length === 0 ? null : told.every(one => has.includes(one)),
+    inEffect: told.every(one => has.includes(one)),
     has: has.length > 0 ? has.join(', ') : `${line} (sshd does not say so)`,
   }
 }
 
 /** Each penalty is set for itself, so of what sshd prints only those count that the line names. */
-function judgePenalties(line: string, on: Snapshot): { readonly inEffect: boolean; readonly has: string } {
+function judgePenalties(line: string, on: Snapshot): Judged {
   const wordsOf = (text = '') => text.split(/\s+/).slice(1)
   const alone = wordsOf(on.sshdLines[line]?.[0])
   const has = wordsOf(on.sshdSays.find(one => one.startsWith('persourcepenalties ')))
@@ -62,9 +74,9 @@ function judgePenalties(line: string, on: Snapshot): { readonly inEffect: boolea
   return { inEffect: isOn(alone) === isOn(has) && wanted.every(word => has.includes(word)), has: has.join(' ') }
 }
 
-/** The values that `asked` names beyond plain settings. */
-export function observeOwn({ extra, penalties, users }: OwnLines, on: Snapshot): Partial<Sshd> {
-  const judged = extra.map(line => ({ line, ...judge(line, on) }))
+/** The values that `asked` names beyond plain settings; `text` is what our drop-in says. */
+export function observeOwn({ extra, penalties, users }: OwnLines, on: Snapshot, text: string): Partial<Sshd> {
+  const judged = extra.map(line => ({ line, ...judge(line, on, text) }))
   const truths = judged.map(({ inEffect }) => inEffect)
   const own = penalties === null ? null : judgePenalties(penalties, on)
   return {
@@ -83,7 +95,9 @@ export function observeOwn({ extra, penalties, users }: OwnLines, on: Snapshot):
 
 /** What sshd does not tell of, no apply makes it tell. */
 export const toldOwn = ({ extra }: OwnLines, on: Snapshot): Partial<Sshd> =>
-  extra.some(line => line in on.sshdLines && judge(line, on).inEffect === null) ? { extraInEffect: null } : {}
+  extra.some(line => isUntold(line, on)) ? { extraInEffect: null } : {}
+
+const isUntold = (line: string, on: Snapshot): boolean => on.sshdLines[line]?.length === 0 && !(line in on.sshdRefused)
 
 const listed = (on: Snapshot, entry: string, keyword: string): string[] =>
   (on.sshd[nameOf(entry)]?.[keyword] ?? '').split(' ').filter(Boolean)
@@ -93,7 +107,8 @@ const isAllowed = ({ entry }: AskedUser, on: Snapshot): boolean =>
 
 /** Where a foreign line sets what is not as declared; null where none is found. */
 export function winnersOver(own: OwnLines, on: Snapshot, dropIn: string): string | null {
-  const lines = own.extra.filter(line => judge(line, on).inEffect === false)
+  const text = on.files[dropIn]?.text ?? ''
+  const lines = own.extra.filter(line => judge(line, on, text).inEffect === false)
   const places = lines.flatMap(line => findOther(on, line.split(' ')[0] ?? '', dropIn) ?? [])
   return places.length > 0 ? [...new Set(places)].join(', ') : null
 }
@@ -101,19 +116,15 @@ export function winnersOver(own: OwnLines, on: Snapshot, dropIn: string): string
 export const checksOfOwn = (own: OwnLines, on: Snapshot, host: string): Check[] => [
   takes(own, on, host),
   ...own.users.map(user => lets(user, on, host)),
-  ...own.extra
-    .filter(line => line in on.sshdLines && judge(line, on).inEffect === null)
-    .map(line => untold(line, host)),
+  ...own.extra.filter(line => isUntold(line, on)).map(line => untold(line, host)),
 ]
 
-/** Whether this sshd takes the lines at all; of one that needs others, only the whole configuration tells. */
+/** Whether this sshd takes the lines at all. Words about no line are of one that needs others: only the whole configuration tells. */
 function takes(own: OwnLines, on: Snapshot, host: string): Check {
   const asked = { link: 'sshd valid', host } as const
-  const lines = questionsOf(own).flatMap(([verb, line]) => (verb === 'look_sshd_line' && line ? [line] : []))
-  const refused = (on.sshdRefuses ?? '').split('\n').flatMap(words => {
-    const [, number, rest = ''] = /\bline (\d+):? *(.*)$/.exec(words) ?? []
-    const line = lines[Number(number) - 1]
-    return line ? [{ line, words: rest }] : []
+  const refused = Object.entries(on.sshdRefused).flatMap(([line, text]) => {
+    const [, words] = /\bline \d+:? *(.*)$/m.exec(text) ?? []
+    return words === undefined ? [] : [{ line, words }]
   })
   if (refused.length === 0) return ok(asked, `sshd on ${host} takes our settings`)
   const keywords = [...new Set(refused.map(({ line }) => line.split(' ')[0]))]

@@ -65,7 +65,7 @@ export const sshd: Part<Sshd, SshdAt> = {
     const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
     const late = !unread && whyLate(on, at) !== null ? notFirst : ''
     const older = !unread && !late && on.outlived.includes(at.dropIn) ? outlived : ''
-    const own = at.own ? observeOwn(at.own, on) : {}
+    const own = at.own ? observeOwn(at.own, on, file.text) : {}
     return {
       dropIn: at.dropIn,
       dropInSha256: sha256(file.text) + oddity(file) + unread + late + older,

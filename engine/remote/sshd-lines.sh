@@ -7,12 +7,19 @@ print_sshd_lines() { # EFFECTIVE: what sshd says for everybody
   printf '%s\n' "$1" | record sshdsays ''
   # Of an option that it does not know, as -V was before 9.3, it says the version too.
   sshd -V 2>&1 | sed -n 's/.*\(OpenSSH_[^ ,]*\).*/\1/p' | sed 1q | record sshdversion ''
-  complaint=$(sshd_alone "$sshd_lines" -t 2>&1 >/dev/null) || printf '%s\n' "$complaint" | record sshdrefuses ''
+  sshd_alone "$sshd_lines" -t >/dev/null 2>&1 || print_refused
   without=$(sshd_alone '' -T 2>/dev/null)
   printf '%s' "$sshd_lines" | while IFS= read -r line; do
     # One that needs another of them is told with all.
     alone=$(sshd_alone "$line" -T 2>/dev/null) || alone=$(sshd_alone "$sshd_lines" -T 2>/dev/null) || alone=''
     printf '%s\n\n%s\n' "$without" "$alone" | lines_of "${line%% *}" | record sshdline "$line"
+  done
+}
+
+# Of all together it may name the first alone.
+print_refused() {
+  printf '%s' "$sshd_lines" | while IFS= read -r line; do
+    complaint=$(sshd_alone "$line" -t 2>&1 >/dev/null) || printf '%s\n' "$complaint" | record sshdrefused "$line"
   done
 }
 

@@ -1,6 +1,6 @@
 // A host's own lines of sshd: what is shown of them, and what is told beforehand. What sshd does not say is never shown as good.
 import { checksOf } from '../../engine/look/checks'
-import { findDoubts, findWrong, questionsFor, see, winnerOver } from '../../engine/look/look'
+import { findDoubts, findWrong, questionsFor, see, wantOf, winnerOver } from '../../engine/look/look'
 import { checkTakeover } from '../../engine/look/takeover'
 import type { Declared } from '../../engine/wish/declared'
 import { deriveMiddle } from '../../engine/wish/middle'
@@ -65,30 +65,39 @@ test('one of which sshd prints nothing is null and a doubt, and no reason to ref
   expect({ wrong, failing }).toEqual({ wrong: [], failing: [] })
   expect(doubts).toEqual([expect.stringContaining('sshd on middle does not tell whether Protocol is in effect')])
   const [placed] = seen.derived.placed
-  expect(placed && seen.snapshotOf(placed.host).sshdLines).toEqual({ 'Protocol 2': [] })
+  expect(placed && wantOf(placed, seen.snapshotOf)).toMatchObject({ extra: ['Protocol 2'], extraInEffect: null })
+})
+
+test('nor is one that stands nowhere, and sshd says nothing of, shown as if it did', () => {
+  const { wrong } = look({ extra: { Protocol: ['2'] } }, { sshdLines: { 'Protocol 2': [] }, sshdSays: says }, '')
+  expect(wrong.slice(1)).toEqual(['extra: ["Protocol 2 (not in our drop-in)"]', 'extraInEffect: false'])
 })
 
 test('what sshd does not take is told by keyword, with its words and version', () => {
-  const sshdRefuses = `/dev/stdin: line 2: Bad configuration option: Bannner
-/dev/stdin: line 3: Bad configuration option: Nonsense\n/dev/stdin: terminating, 2 bad configuration options`
-  const on = { sshdRefuses, sshdVersion: 'OpenSSH_9.2p1', sshdSays: says }
-  const [check] = look({ extra: { AcceptEnv: ['A'], Bannner: ['x'], Nonsense: ['y'] } }, on).failing
+  const sshdRefused = {
+    'Bannner x':
+      '/dev/stdin: line 1: Bad configuration option: Bannner\n/dev/stdin: terminating, 1 bad configuration options',
+    'X11Forwarding y': '/dev/stdin line 1: unsupported option "y".',
+  }
+  const on = { sshdRefused, sshdVersion: 'OpenSSH_9.2p1', sshdSays: says }
+  const [check] = look({ extra: { AcceptEnv: ['A'], Bannner: ['x'], X11Forwarding: ['y'] } }, on).failing
   expect(check).toMatchObject({
     code: 'sshd-refuses',
-    what: 'sshd on middle (OpenSSH_9.2p1) does not take Bannner, Nonsense, so nothing was changed',
+    what: 'sshd on middle (OpenSSH_9.2p1) does not take Bannner, X11Forwarding, so nothing was changed',
     evidence: `Bannner x: sshd -t says: Bad configuration option: Bannner
-Nonsense y: sshd -t says: Bad configuration option: Nonsense`,
+X11Forwarding y: sshd -t says: unsupported option "y".`,
   })
 })
 
 test('words about no line of ours are left to the check of the whole configuration', () => {
-  const sshdRefuses = 'AuthorizedKeysCommand set without AuthorizedKeysCommandUser'
-  expect(look({ extra }, { sshdLines: alone, sshdSays: says, sshdRefuses }).failing).toEqual([])
+  const sshdRefused = { 'Banner /etc/issue': 'AuthorizedKeysCommand set without AuthorizedKeysCommandUser' }
+  expect(look({ extra }, { sshdLines: alone, sshdSays: says, sshdRefused }).failing).toEqual([])
 })
 
 test('PerSourcePenalties on an sshd that has none names the version that has them', () => {
-  const sshdRefuses = '/dev/stdin: line 1: Bad configuration option: PerSourcePenalties'
-  const on = { sshdRefuses, sshdVersion: 'OpenSSH_9.2p1', sshdSays: says }
+  const words = '/dev/stdin: line 1: Bad configuration option: PerSourcePenalties'
+  const sshdRefused = { 'PerSourcePenalties authfail:5s': words, 'PerSourcePenalties authfail:x': words }
+  const on = { sshdRefused, sshdVersion: 'OpenSSH_9.2p1', sshdSays: says }
   const [check] = look({ perSourcePenalties: 'authfail:5s' }, on).failing
   expect(check?.cure).toContain('install OpenSSH 9.8 or later on middle')
   const newer = { ...on, sshdSays: ['persourcepenalties no'] }
