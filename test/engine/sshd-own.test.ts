@@ -1,6 +1,6 @@
 // A host's own lines of sshd: what is shown of them, and what is told beforehand. What sshd does not say is never shown as good.
 import { checksOf } from '../../engine/look/checks'
-import { findDoubts, findWrong, questionsFor, see, wantOf, winnerOver } from '../../engine/look/look'
+import { findDoubts, findWrong, observeParts, questionsFor, see, wantOf, winnerOver } from '../../engine/look/look'
 import { checkTakeover } from '../../engine/look/takeover'
 import type { Declared } from '../../engine/wish/declared'
 import { deriveMiddle } from '../../engine/wish/middle'
@@ -57,6 +57,14 @@ test('one that a foreign line wins over shows what sshd has, by file and line', 
   ])
 })
 
+test('of a line with several values each has to be there', () => {
+  const { wrong } = look({ extra }, { sshdLines: alone, sshdSays: says.filter(line => line !== 'acceptenv C') })
+  expect(wrong).toEqual([
+    'extra: ["Banner /etc/issue","AcceptEnv A","acceptenv A, acceptenv B, acceptenv LANG"]',
+    'extraInEffect: false',
+  ])
+})
+
 test('one of which sshd prints nothing is null and a doubt, and no reason to refuse or to change anything', () => {
   const { seen, wrong, failing, doubts } = look(
     { extra: { Protocol: ['2'] } },
@@ -65,6 +73,7 @@ test('one of which sshd prints nothing is null and a doubt, and no reason to ref
   expect({ wrong, failing }).toEqual({ wrong: [], failing: [] })
   expect(doubts).toEqual([expect.stringContaining('sshd on middle does not tell whether Protocol is in effect')])
   const [placed] = seen.derived.placed
+  expect(observeParts(seen).parts.sshd).toMatchObject({ extra: ['Protocol 2'], extraInEffect: null })
   expect(placed && wantOf(placed, seen.snapshotOf)).toMatchObject({ extra: ['Protocol 2'], extraInEffect: null })
 })
 
