@@ -203,3 +203,12 @@ describe('whom sshd lets in', () => {
     expect([on.sshd['AllowUsers deploy']?.allowgroups, on.groups.deploy]).toEqual(['admins', ['deploy']])
   })
 })
+
+test.each([
+  ['blocks that say AllowUsers', '', true],
+  ['a block that says more', '    PermitTTY no\n', false],
+])('of our own %s, one answer stands for all tunnels: %s', (_what, more, plain) => {
+  const { at } = placedOf({ allowUsers: ['deploy'] })
+  const seen = inPrivateRoot('dash', `mkdir -p /run/sshd; ${write(at.dropIn, at.text + more)}${look(['look_whole'])}`)
+  expect(linesOf(seen).some(line => line.startsWith('plainsshd'))).toBe(plain)
+})
