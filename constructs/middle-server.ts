@@ -27,6 +27,8 @@ export interface SshdSettings extends Readonly<Pick<Middle, OwnSetting>> {
 }
 
 export interface FirewallSettings {
+  /** Who makes the rules of its firewall, and ours: where another does, a port that has to be opened is refused. Default: whoever does. */
+  readonly manager?: NamedHost['firewallManager']
   /** Further TCP ports that the firewall lets in, beside those of the tunnels. */
   readonly openPorts?: readonly Readonly<OpenPort>[]
 }
@@ -43,7 +45,7 @@ export interface MiddleServerProps extends Host, Pick<TerraformMetaArguments, 'd
 /** Usable wherever a Host is. A tunnel of its machine waits for its settings. */
 export class MiddleServer extends Construct {
   readonly host: NamedHost
-  /** Undefined where neither sshd nor firewall is given: then there is nothing to set. */
+  /** Undefined where neither sshd nor open ports are given: then there is nothing to set. */
   readonly resource: TerraformResource | undefined
 
   /** @throws Error when the Terraform provider is needed and not built, and when something else is named as a jump host */
@@ -53,9 +55,10 @@ export class MiddleServer extends Construct {
     const { sshd, firewall, owner, adopt: asked, dependsOn, lifecycle, ...host } = props
     // The new one is made over the old one, and Terraform tells the provider of a new one alone.
     const adopt = asked ?? (lifecycle?.createBeforeDestroy ? true : undefined)
-    this.host = nameHost({ ...host, name: host.name ?? legalName(id) }, { construct: this, path: '' }, id)
+    const named = { ...host, ...(firewall?.manager && { firewallManager: firewall.manager }) }
+    this.host = nameHost({ ...named, name: host.name ?? legalName(id) }, { construct: this, path: '' }, id)
     joinHost(this, this.host)
-    if (!sshd && !firewall) return
+    if (!sshd && !firewall?.openPorts) return
     const engine = Engine.of(this)
     const whose = owner ?? ownerInResource(this, engine)
     const middle: Middle = {

@@ -52,9 +52,9 @@ export function findHost(spec: Spec, name: string): SpecHost | undefined {
 }
 
 function resolveHost(name: string, spec: Spec, jumps: Map<string, Jump[]>): Host {
-  const { sshd: _, firewall: __, via: ___, ...host } = findHost(spec, name) ?? {}
+  const { sshd: _, firewall, via: __, ...host } = findHost(spec, name) ?? {}
   const way = jumps.get(name) ?? resolveWay(name, spec, jumps)
-  return withoutUndefined({ name, ...host, via: way.length > 0 ? way : undefined })
+  return withoutUndefined({ name, ...host, firewallManager: firewall?.manager, via: way.length > 0 ? way : undefined })
 }
 
 /**
@@ -112,7 +112,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {
-  if (!host?.sshd && !host?.firewall) return null
+  if (!host?.sshd && !host?.firewall?.openPorts) return null
   const { maxStartups, extra, ...sshd } = host.sshd ?? {}
   const text = maxStartups === undefined ? undefined : String(maxStartups)
   const lines = extra && asLines(extra)

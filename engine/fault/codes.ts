@@ -160,8 +160,8 @@ export const faultCodes = {
     cure: 'Install the program that the error names (nft, iptables-legacy), or listen on a loopback address.',
   },
   'firewall-manager': {
-    says: 'The firewall’s rules are made by a program too old to work with: firewalld before 0.9, or with its backend iptables.',
-    cure: 'Use a newer one there, or listen on a loopback address.',
+    says: 'The firewall’s rules are made by a program too old to work with (firewalld before 0.9, or with its backend iptables), or by another than the one that is named as `manager`.',
+    cure: 'Use a newer one there, or listen on a loopback address; name the one that the error tells, or nobody.',
   },
   'firewall-not-kept': {
     says: 'Ports are closed by rules that no file which is loaded at boot keeps (nftables.conf, rules.v4), so that an opening would not survive a reboot.',

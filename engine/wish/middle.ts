@@ -8,7 +8,7 @@ import { hostsOwn, ruleMark, writeMark } from '../parts/mark'
 import { sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { asUser, type OwnLines } from '../parts/sshd-own'
-import type { Derived, Placed } from './placed'
+import { type Derived, managerOf, type Placed } from './placed'
 
 export function deriveMiddle(middle: Middle): Derived {
   const owner = middle.owner ?? handWritten
@@ -25,7 +25,13 @@ export function deriveMiddle(middle: Middle): Derived {
       attribute: 'firewall',
       host,
       round: 0,
-      at: { tag: ruleMark(hostsOwn, owner), owner, file: `${paths.middleFolder}/firewall.nft`, asks },
+      at: {
+        tag: ruleMark(hostsOwn, owner),
+        owner,
+        file: `${paths.middleFolder}/firewall.nft`,
+        asks,
+        ...managerOf(host),
+      },
       want: asks.length > 0 ? wantFirewall(asks) : null,
     },
   ]

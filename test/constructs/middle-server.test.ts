@@ -1,6 +1,6 @@
 // The middle server's own settings, attribute by attribute, and what is not an attribute of anything.
 import { DataResource, TerraformStack } from 'cdktf'
-import { MiddleServer } from '../../constructs'
+import { Host, MiddleServer, Tunnel } from '../../constructs'
 import { attributesOf, readStack, synthesize, synthesizeApp } from './synthesize'
 
 test('sshd and firewall settings become one resource', () => {
@@ -100,5 +100,27 @@ test('a value that is known only after apply is passed on, be it text, a number 
     Banner: [`${vm}.banner}`],
     RekeyLimit: [`${vm}.limit}`],
     AcceptEnv: `${vm}.names}`,
+  })
+})
+
+test('who makes its firewall goes with the host, to the tunnels too, and is no setting by itself', () => {
+  const stack = synthesize(stack => {
+    const middle = new MiddleServer(stack, 'middle', { address: '203.0.113.20', firewall: { manager: 'ufw' } })
+    const near = Host.at({
+      address: '198.51.100.10',
+      via: [Host.at({ address: 'relay', firewallManager: 'nftables' })],
+    })
+    new Tunnel(stack, 'web', {
+      client: near,
+      server: middle,
+      forward: 'remote',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+    })
+  })
+  expect(stack.resource.sshtunnel_middle).toBeUndefined()
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toMatchObject({
+    client: { via: [{ name: 'relay', address: 'relay' }] },
+    server: { name: 'middle', address: '203.0.113.20', firewall_manager: 'ufw' },
   })
 })

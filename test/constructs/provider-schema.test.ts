@@ -33,7 +33,10 @@ function buildEverything(stack: TerraformStack): void {
       allowUsers: ['deploy'],
       extra: { Banner: vm.getStringAttribute('output.banner'), X11Forwarding: 'no', AcceptEnv: ['LANG', 'LC_*'] },
     },
-    firewall: { openPorts: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }] },
+    firewall: {
+      manager: 'nftables',
+      openPorts: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }],
+    },
   })
   const web = new Tunnel(stack, 'web', {
     client: Host.local(),
