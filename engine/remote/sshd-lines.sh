@@ -19,7 +19,7 @@ print_sshd_lines() { # EFFECTIVE: what sshd says for everybody
 # Of all together it may name the first alone.
 print_refused() {
   printf '%s' "$sshd_lines" | while IFS= read -r line; do
-    complaint=$(sshd_alone "$line" -t 2>&1 >/dev/null) || printf '%s\n' "$complaint" | record sshdrefused "$line"
+    said=$(sshd_alone "$line" -t 2>&1 >/dev/null) || printf '%s\n' "$said" | record sshdrefused "$line"
   done
 }
 
