@@ -48,7 +48,15 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
   if (!Array.isArray(via)) throw sayWrong(via, place, 'a list of jump hosts', 'via: [relay]')
   return via.flatMap((given, index) => {
     const at = { ...place, path: `${place.path}[${index}]` }
-    const { local, become: _, addresses: __, via: before, address, ...login } = requireHost(given, at)
+    const {
+      local,
+      become: _,
+      addresses: __,
+      firewallManager: ___,
+      via: before,
+      address,
+      ...login
+    } = requireHost(given, at)
     if (local) throw sayWrong(given, at, 'a jump host', 'nothing: the way to every host starts at this machine anyway')
     return [...wayOf(before, { ...at, path: join(at.path, 'via') }), { address: address as string, ...login }]
   })

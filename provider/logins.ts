@@ -29,8 +29,11 @@ function currentLogin(host: Host): Host {
 export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {
     const host = fromTerraform(object[side] ?? null, '') as Host | null
-    const login = host && currentLogin(host)
-    return login && !isDeepStrictEqual(login, host) ? [[side, toTerraform(login)] as const] : []
+    const current = host && currentLogin(host)
+    // Who makes its firewall is no matter of how it is reached.
+    const { firewallManager: _, ...login } = { ...current }
+    const kept = host?.firewallManager ? { ...login, firewallManager: host.firewallManager } : login
+    return host && !isDeepStrictEqual(kept, host) ? [[side, toTerraform(kept)] as const] : []
   })
   return { ...object, ...Object.fromEntries(moved) }
 }

@@ -1,6 +1,7 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
 import { mostJumps } from '../schemas/check-host'
 import { toColon } from '../schemas/endpoint'
+import { asLines } from '../schemas/sshd-settings'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
 import { unknownText } from './mend'
 
@@ -51,9 +52,9 @@ export function findHost(spec: Spec, name: string): SpecHost | undefined {
 }
 
 function resolveHost(name: string, spec: Spec, jumps: Map<string, Jump[]>): Host {
-  const { sshd: _, firewall: __, via: ___, ...host } = findHost(spec, name) ?? {}
+  const { sshd: _, firewall, via: __, ...host } = findHost(spec, name) ?? {}
   const way = jumps.get(name) ?? resolveWay(name, spec, jumps)
-  return withoutUndefined({ name, ...host, via: way.length > 0 ? way : undefined })
+  return withoutUndefined({ name, ...host, firewallManager: firewall?.manager, via: way.length > 0 ? way : undefined })
 }
 
 /**
@@ -111,10 +112,11 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {
-  if (!host?.sshd && !host?.firewall) return null
-  const { maxStartups, ...sshd } = host.sshd ?? {}
+  if (!host?.sshd && !host?.firewall?.openPorts) return null
+  const { maxStartups, extra, ...sshd } = host.sshd ?? {}
   const text = maxStartups === undefined ? undefined : String(maxStartups)
-  return withoutUndefined({ ...sshd, maxStartups: text, openPorts: host.firewall?.openPorts })
+  const lines = extra && asLines(extra)
+  return withoutUndefined({ ...sshd, maxStartups: text, extra: lines, openPorts: host.firewall?.openPorts })
 }
 
 function withoutUndefined<T extends object>(value: T): T {

@@ -8,7 +8,7 @@ import { encode } from '../host/quote'
 import { isStopped } from '../host/stop'
 import { trustsDropIns } from '../look/effective'
 import { parseRecords } from '../look/records'
-import { divider, linesOf } from '../look/requests'
+import { divider, linesOf, type Requests } from '../look/requests'
 import { isWholeLook, parseSnapshot } from '../look/snapshot'
 import { phases, type Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
@@ -18,8 +18,8 @@ import { scripts } from '../remote/texts'
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
 export interface Order<Owner> {
   readonly steps: readonly { readonly owner: Owner; readonly step: Step }[]
-  /** What is looked at in the end: the parts of these names. */
-  readonly names: readonly string[]
+  /** What is looked at in the end. */
+  readonly requests: { readonly names: readonly string[]; readonly questions?: Requests['questions'] }
   /** Taking back goes on after a stop. */
   readonly evenIfStopped?: boolean
 }
@@ -115,11 +115,12 @@ const lineOf = ({ verb, args, content }: Step): string =>
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   forgetReadings()
   const lines = orderLines(batch.flatMap(({ order }) => order.steps))
-  const names = [...new Set(batch.flatMap(({ order }) => order.names))]
+  const names = [...new Set(batch.flatMap(({ order }) => order.requests.names))]
+  const questions = batch.flatMap(({ order }) => order.requests.questions ?? [])
   try {
     const reach = await connect(host)
     // What is cut off on its way lacks the end, and is not begun.
-    const text = [...linesOf({ names }), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
+    const text = [...linesOf({ names, questions }), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
     const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
     const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]

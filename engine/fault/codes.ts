@@ -141,8 +141,12 @@ export const faultCodes = {
     says: 'sshd is too old to read a file of ours: it takes no Include.',
     cure: 'Install OpenSSH 8.2 or later.',
   },
+  'sshd-refuses': {
+    says: 'The sshd of a host does not know a setting of the host’s own, or does not take its value.',
+    cure: 'Leave it out, mend its value, or install a newer OpenSSH (PerSourcePenalties needs 9.8).',
+  },
   'sshd-denies': {
-    says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account out, or sshd does not listen on the port that the client dials.',
+    says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account or a user of `allowUsers` out, or sshd does not listen on the port that the client dials.',
     cure: 'Change what the error names (DenyUsers or DenyGroups of a Match block, PubkeyAcceptedAlgorithms, /etc/nologin, access.conf, ListenAddress).',
   },
   'sshd-overruled': {
@@ -156,8 +160,8 @@ export const faultCodes = {
     cure: 'Install the program that the error names (nft, iptables-legacy), or listen on a loopback address.',
   },
   'firewall-manager': {
-    says: 'The firewall’s rules are made by a program too old to work with: firewalld before 0.9, or with its backend iptables.',
-    cure: 'Use a newer one there, or listen on a loopback address.',
+    says: 'The firewall’s rules are made by a program too old to work with (firewalld before 0.9, or with its backend iptables), or by another than the one that is named as `manager`.',
+    cure: 'Use a newer one there, or listen on a loopback address; name the one that the error tells, or nobody.',
   },
   'firewall-not-kept': {
     says: 'Ports are closed by rules that no file which is loaded at boot keeps (nftables.conf, rules.v4), so that an opening would not survive a reboot.',

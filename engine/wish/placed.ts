@@ -19,6 +19,9 @@ type PlacedKind<K extends Kind> = {
   /** null: the part should not be there. */
   readonly want: Wanted<StateOf<K>> | null
 }
+/** The manager of its firewall, where one is named. */
+export const managerOf = ({ firewallManager: named }: Host) => (named ? { named } : {})
+
 /** A part on its host, with what it should be. */
 export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 

@@ -14,7 +14,7 @@ import { ruleMark, writeMark } from '../parts/mark'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { unitText } from '../parts/service/unit-text'
-import type { Derived, Known, Listening, Placed } from './placed'
+import { type Derived, type Known, type Listening, managerOf, type Placed } from './placed'
 
 const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
 
@@ -199,12 +199,13 @@ function firewall({ name, owner, folder, listening, allowFrom, client, server, f
   const asks: Ask[] = listening
     .filter(({ address }) => !isLoopback(address))
     .map(({ address, port }) => ({ address: isWildcard(address) ? null : address, port, from: allowFrom }))
+  const host = forwards.some(({ type }) => type === 'remote') ? server : client
   return {
     kind: 'firewall',
     attribute: 'firewall',
-    host: forwards.some(({ type }) => type === 'remote') ? server : client,
+    host,
     round: 0,
-    at: { tag: ruleMark(name, owner), owner, file: `${folder}/firewall.nft`, asks },
+    at: { tag: ruleMark(name, owner), owner, file: `${folder}/firewall.nft`, asks, ...managerOf(host) },
     want: asks.length > 0 ? wantFirewall(asks) : null,
   }
 }

@@ -49,6 +49,14 @@ test('the triggers read like the tunnel, and end with all of it as JSON', () => 
   })
 })
 
+test('a keyword of extra is a trigger of its own', () => {
+  const settings = 'sshd: { useDNS: "no", extra: { Banner: none, AcceptEnv: [A, B] } }'
+  const { resource, ...triggers } =
+    nullResources(fromYaml(yaml.replace(/sshd: .*/, settings))).middle_web?.triggers ?? {}
+  expect(triggers).toMatchObject({ use_dns: 'no', extra_Banner: 'none', extra_AcceptEnv: 'A, B' })
+  expect(JSON.parse(resource ?? '').input.extra).toEqual({ Banner: ['none'], AcceptEnv: ['A', 'B'] })
+})
+
 test('so do those of a middle', () => {
   const { resource, ...triggers } = nullResources(fromYaml(yaml)).middle_web?.triggers ?? {}
   expect(triggers).toMatchObject({

@@ -24,8 +24,19 @@ function buildEverything(stack: TerraformStack): void {
       clientAliveInterval: 30,
       clientAliveCountMax: 3,
       maxStartups: '30:50:200',
+      maxSessions: 4,
+      permitRootLogin: 'no',
+      passwordAuthentication: 'no',
+      logLevel: 'VERBOSE',
+      useDNS: 'no',
+      perSourcePenalties: 'no',
+      allowUsers: ['deploy'],
+      extra: { Banner: vm.getStringAttribute('output.banner'), X11Forwarding: 'no', AcceptEnv: ['LANG', 'LC_*'] },
     },
-    firewall: { openPorts: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }] },
+    firewall: {
+      manager: 'nftables',
+      openPorts: [{ port: 443 }, { port: 80, address: '203.0.113.20', from: ['198.51.100.0/24'] }],
+    },
   })
   const web = new Tunnel(stack, 'web', {
     client: Host.local(),

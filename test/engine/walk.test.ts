@@ -68,6 +68,7 @@ test('a set whose elements nobody has read, and what nft does not show, leave it
   expect(ask(readNft(text, '', elements([])))).toEqual([])
   expect(ask(readNft(text, '', elements([22])))).toEqual([])
   expect(ask(readNft(text, '', elements([22, { range: [100, 120] }])))).toEqual([['surely', undefined]])
+  expect(ask(ruleset([[{ xt: { type: 'match', name: 'rt --rt-type' } }, { drop: null }]]))).toEqual([])
   expect(ask(ruleset([[{ xt: { type: 'match', name: 'multiport' } }, { drop: null }]]))).toMatchObject(
     [['maybe', /iptables/]].map(([a]) => [a, expect.any(String)]),
   )

@@ -54,15 +54,26 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   const web = prior_state.values.root_module.resources.find((one: { name: string }) => one.name === 'web')
   expect(web.schema_version).toBe(2)
   const before = JSON.parse(old).resources.find((one: { name: string }) => one.name === 'web').instances[0].attributes
+  const hostOf = (side: object) => ({ ...side, firewall_manager: null })
   const added = {
     max_sessions: null,
     authorized_keys_file: null,
     allow_stream_local_forwarding: null,
     permit_tunnel: null,
+    permit_root_login: null,
+    password_authentication: null,
+    log_level: null,
+    use_dns: null,
+    per_source_penalties: null,
+    allow_users: null,
+    extra: null,
+    extra_in_effect: null,
   }
   expect(web.values).toEqual({
     ...before,
     adopt: null,
+    client: hostOf(before.client),
+    server: hostOf(before.server),
     sshd: { ...before.sshd, ...added },
     // What has come since is not known of it.
     probe_from: null,

@@ -41,6 +41,24 @@ test('a local forward without a server goes through its own client', () => {
   })
 })
 
+test('who makes the firewall goes with the host, and makes no middle by itself', () => {
+  const { spec, problems } = parseSpec(
+    `version: 1
+hosts:
+  middle: { address: 203.0.113.20, firewall: { manager: ufw } }
+  far: { address: 192.0.2.130, firewall: { manager: nftables, openPorts: [{ port: 80 }] } }
+tunnels:
+  a: { client: middle, forward: local, listen: "203.0.113.20:110", far: "far:22" }
+`,
+    'x.yaml',
+  )
+  expect(problems).toEqual([])
+  expect(spec?.tunnels[0]?.server).toMatchObject({ name: 'middle', firewallManager: 'ufw' })
+  expect(spec?.middles).toMatchObject([
+    { name: 'far', host: { firewallManager: 'nftables' }, openPorts: [{ port: 80 }] },
+  ])
+})
+
 test('sshd and firewall of a host become a middle, flat and with the owner', () => {
   const { middles, hosts } = resolve(`
 version: 1

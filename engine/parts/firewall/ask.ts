@@ -15,6 +15,8 @@ export interface FirewallAt {
   /** The file that brings the rules back after a reload or a reboot. */
   readonly file: string
   readonly asks: readonly Ask[]
+  /** The manager that is named for the host; without it whoever makes a chain opens it. */
+  readonly named?: string
 }
 
 export const describeAsk = (ask: Ask): string =>

@@ -112,11 +112,16 @@ function followRule(rule: Rule, eyes: Eyes, jump: Jump): Led {
 
 const isEnd = ({ accepts, closes, leaves }: Ways) => accepts !== null || closes !== null || leaves !== null
 
+const absent: Answer = { holds: 'no' }
+
 /** What lets a rule go on or not; null for what is no condition. */
 function conditionOf(kind: string, given: unknown, rule: Rule, eyes: Eyes): Answer | null {
   if (kind === 'match') return isObject(given) ? judgeMatch(given, rule, eyes) : unsure('it is of an unknown form')
-  if (kind === 'xt')
-    return unsure(`what iptables' ${isObject(given) ? text(given.name) : 'rule'} asks for is not known here`)
+  if (kind === 'xt') {
+    const name = isObject(given) ? text(given.name) : 'rule'
+    // A header of IPv6 that a connection of TCP has none of; ufw drops a routing header of type 0 for everybody.
+    return /^(rt|hbh|dst|mh)( |$)/.test(name) ? absent : unsure(`what iptables' ${name} asks for is not known here`)
+  }
   return counts(kind, given) ? unsure('it counts') : null
 }
 

@@ -5,7 +5,7 @@ import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
-import { observe, opened, ownerOf, plan, seeFirewall, told } from './state'
+import { besideNamed, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
 
 export { type Ask, describeAsk, type FirewallAt } from './ask'
@@ -44,6 +44,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ]
     }
     const found = [
+      ...notNamed(on, at, host),
       ...unfenced(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
@@ -53,6 +54,36 @@ export const firewall: Part<Firewall, FirewallAt> = {
     if (found.some(({ code }) => code === 'firewall-unknown')) return found
     return [...found, observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
   },
+}
+
+/** Never a silent other choice: who names a manager is told where it is another. */
+function notNamed(on: Snapshot, at: FirewallAt, host: string): Check[] {
+  const { named } = at
+  if (named === undefined) return []
+  const { others, makers } = besideNamed(on, at, named)
+  const [other] = others
+  if (!other && makers.includes(named)) return []
+  const failed = { link: 'firewall lets it', host, status: 'fail', code: 'firewall-manager' } as const
+  if (!other) {
+    const who = makers.length > 0 ? `${makers.join(' and ')} does` : 'nobody does'
+    return [
+      {
+        ...failed,
+        what: `${named}, which is named for the firewall of ${host}, makes no rules there`,
+        evidence: `of chains at hook input, ${who}`,
+        cure: `start ${named} on ${host}, or name another, or nobody: then whoever makes a chain opens it`,
+      },
+    ]
+  }
+  const { manager, chain, opening } = other
+  return [
+    {
+      ...failed,
+      what: `${manager.name} makes the rules that close port ${opening.port} of ${host}, and not ${named}, which is named for its firewall`,
+      evidence: `chain ${chain.chain} of table ${chain.family} ${chain.table} closes it`,
+      cure: `name ${manager.name} as the manager, or nobody, or let ${named} make that chain's rules`,
+    },
+  ]
 }
 
 /** An accepting rule keeps nobody out, and only nft has what does. */

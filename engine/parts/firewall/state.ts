@@ -90,6 +90,19 @@ function isKept(on: Snapshot, at: FirewallAt, some: Seen['each']): boolean | nul
   return each.includes(false) ? false : each.includes(null) ? null : true
 }
 
+/** Chains that somebody else has to open than the manager who is named for the host, and whether that one makes any at all. */
+export function besideNamed(on: Snapshot, at: FirewallAt, named: string) {
+  const ruleset = knownRuleset(on)
+  const makers = ruleset.bases
+    .filter(({ hook }) => hook === 'input')
+    .flatMap(chain => managers.find(one => one.owns(chain, ruleset)) ?? [])
+    .filter(one => one !== fence)
+    .map(({ name }) => name)
+  // A table of our own keeps others out, and opens nothing that they make.
+  const others = seeFirewall(on, at).placed.filter(({ manager }) => manager !== fence && manager.name !== named)
+  return { others, makers: [...new Set(makers)] }
+}
+
 /** Who makes the rules that close what is asked for. */
 export const told = (on: Snapshot, at: FirewallAt): Pick<Firewall, 'manager'> => ({
   manager: namesOf(closersOf(seeFirewall(on, at))),
