@@ -107,7 +107,8 @@ export function planPart(placed: Placed, remove: boolean, snapshotOf: Look['snap
   const snapshot = snapshotOf(placed.host)
   const part = partOf(placed)
   const want = remove ? null : (placed.want as State | null)
-  return part.plan(want, part.observe(snapshot, placed.at), snapshot, placed.at)
+  const [first, ...rest] = part.plan(want, part.observe(snapshot, placed.at), snapshot, placed.at)
+  return first ? [{ ...first, undo: part.inverse?.(snapshot, placed.at) }, ...rest] : []
 }
 
 /** What another owner has made under the same name since is not ours to remove. */

@@ -4,6 +4,9 @@
 before=/var/lib/ssh-tunnels/before-accounts
 # Names of accounts whose making or removing has begun and not ended.
 unfinished=/var/lib/ssh-tunnels/unfinished-accounts
+# Runs that wait to be confirmed, a folder undo-RUN each (guard.sh), and the unit that undoes them at boot.
+guards=/var/lib/ssh-tunnels
+guard_unit=ssh-tunnels-undo.service
 # It may be a link, which stays one.
 nftables_conf=/etc/nftables.conf
 [ ! -L "$nftables_conf" ] || nftables_conf=$(readlink -f "$nftables_conf")
@@ -21,6 +24,11 @@ ours_left() {
     /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
     there "$left"
   done
+  for left in "$guards"/undo-*; do
+    if { [ -e "$left/armed" ] || [ -e "$left/undoing" ]; } && guard_lives "$left"; then continue; fi
+    there "$left"
+  done
+  [ -e "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
   # Folders of ours with nothing in them.
   for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do
@@ -39,6 +47,30 @@ others_left() {
   [ ! -e "$unfinished" ] || return 0
   stale_files
   [ ! -d "$before" ] || has_accounts || lone_groups | sed 's/^/group /'
+}
+
+# Whether it will be confirmed, or undone by itself.
+guard_lives() { # FOLDER
+  if [ -d /run/systemd/system ]; then
+    if systemctl is-active --quiet "ssh-tunnels-${1##*/}.service"; then return 0; fi
+    systemctl is-active --quiet "ssh-tunnels-${1##*/}.timer" || return 1
+  else
+    [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null || return 1
+  fi
+  # Who has made it may be gone, and then nobody will confirm.
+  [ -s "$1/session" ] || return 0
+  read -r process began <"$1/session"
+  [ "$(guard_identity "$process")" = "$process $began" ]
+}
+
+guard_identity() { # PID
+  if [ -r "/proc/$1/stat" ]; then
+    read -r line <"/proc/$1/stat"
+    process=$1
+    # shellcheck disable=SC2086
+    set -- ${line##*)}
+    echo "$process ${20}"
+  fi
 }
 
 there() { # PATH
