@@ -1,6 +1,7 @@
 // L2: a middle server: a host that may have sshd and firewall settings of its own, for everybody and not for one tunnel.
-import type { TerraformMetaArguments, TerraformResource } from 'cdktf'
+import { type TerraformMetaArguments, type TerraformResource, Token } from 'cdktf'
 import { Construct } from 'constructs'
+import { asLines, type OwnSetting } from '../schemas/sshd-settings'
 import type { Middle, Host as NamedHost, OpenPort } from '../schemas/types'
 import { Engine } from './engine'
 import { type Host, legalName } from './host'
@@ -12,9 +13,18 @@ import { joinHost, joinMiddle } from './together'
 import { validateWith } from './validate'
 
 /** sshd_config(5) for everybody who logs in to the middle. A tunnel needs none of it: it sets its own account's. */
-export type SshdSettings = Readonly<
-  Pick<Middle, 'gatewayPorts' | 'allowTcpForwarding' | 'clientAliveInterval' | 'clientAliveCountMax' | 'maxStartups'>
->
+export interface SshdSettings extends Readonly<Pick<Middle, OwnSetting>> {
+  /**
+   * Users whom sshd lets in although its AllowUsers does not name them: USER or USER@ADDRESS, where USER may be a pattern with * and ?, and
+   * ADDRESS a network. Nobody is kept out by it.
+   */
+  readonly allowUsers?: readonly string[]
+  /**
+   * Any other keyword of sshd_config(5), such as Banner: its value as it stands there, or a list of values that are a line each. A keyword that
+   * has a setting here, or is not the host's to share (Match, Include, Port, ListenAddress, AddressFamily, HostKey), is a mistake.
+   */
+  readonly extra?: Readonly<Record<string, string | number | readonly (string | number)[]>>
+}
 
 export interface FirewallSettings {
   /** Further TCP ports that the firewall lets in, beside those of the tunnels. */
@@ -53,7 +63,7 @@ export class MiddleServer extends Construct {
       ...(whose && { owner: whose }),
       ...(adopt !== undefined && { adopt }),
       host: this.host,
-      ...sshd,
+      ...settingsOf(sshd),
       ...(firewall?.openPorts && { openPorts: [...firewall.openPorts] }),
     }
     const meta = { dependsOn, lifecycle }
@@ -68,4 +78,26 @@ export class MiddleServer extends Construct {
   static isMiddleServer(value: unknown): value is MiddleServer {
     return isMiddleServer(value)
   }
+}
+
+const settingsOf = ({ allowUsers, extra, ...plain }: SshdSettings = {}): Partial<Middle> => ({
+  ...plain,
+  ...(allowUsers && { allowUsers: [...allowUsers] }),
+  ...(extra && { extra: asLines(mapValues(extra)) }),
+})
+
+type Extra = NonNullable<SshdSettings['extra']>
+
+/** A number that is not known yet is text as every token. */
+const mapValues = (extra: Extra): Extra => {
+  const asText = (value: string | number) => (Token.isUnresolved(value) ? Token.asString(value) : value)
+  const all = Object.entries(extra).map(([keyword, value]) => [
+    keyword,
+    typeof value === 'object' && !Token.isUnresolved(value)
+      ? value.map(asText)
+      : typeof value === 'object'
+        ? value
+        : asText(value),
+  ])
+  return Object.fromEntries(all)
 }

@@ -8,7 +8,7 @@ import { asDiagnostic, plain, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, itselfFrom, knownFrom, planFirewall, replacingPaths, withKnown } from './moves'
+import { changedSince, itselfFrom, knownFrom, planExtra, planFirewall, replacingPaths, withKnown } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { ownerOf } from './owner'
 import {
@@ -79,10 +79,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const derived = derive(declared, known)
         const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
-        planned.firewall = planFirewall(planned.firewall ?? null, prior, was => {
-          const before = derive(declare(was), {}).placed.find(({ kind }) => kind === 'firewall')
-          return toTerraform(before?.want)
-        })
+        const wantedBefore = (part: string) => (was: Obj) =>
+          toTerraform(derive(declare(was), {}).placed.find(({ kind }) => kind === part)?.want)
+        planned.firewall = planFirewall(planned.firewall ?? null, prior, wantedBefore('firewall'))
+        planned.sshd = planExtra(planned.sshd ?? null, prior, wantedBefore('sshd'))
         return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
       }
       const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }

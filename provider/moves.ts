@@ -83,6 +83,15 @@ export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state
     : { ...planned, manager: unknown, open: unknown, persistent: unknown }
 }
 
+/** Whether the lines of `extra` are in effect is sshd's to tell, and of the same lines as before it is known already. */
+export function planExtra(planned: Value, prior: Obj | null, wantedOf: (state: Obj) => Value): Value {
+  if (typeof planned !== 'object' || planned === null || !(planned as Obj).extra) return planned
+  const before = (prior?.sshd ?? null) as Obj | null
+  const isSame =
+    prior && before && isDeepStrictEqual(at(wantedOf(prior) as Obj | null, ['extra']), (planned as Obj).extra)
+  return { ...planned, extra_in_effect: isSame ? trueOrNull(before.extra_in_effect) : unknown }
+}
+
 const trueOrNull = (before: Value | undefined): Value => (before === null ? null : true)
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */

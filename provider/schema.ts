@@ -107,7 +107,12 @@ function computed(name: string, schema: JsonSchema): Attribute {
 }
 
 function typeOf(schema: JsonSchema, root: JsonSchema): Type {
-  if (schema.type === 'object') return { object: attributesOf(schema, root), nesting: 'single' }
+  if (schema.type === 'object') {
+    const { additionalProperties: others } = schema
+    return typeof others === 'object'
+      ? { map: typeOf(others, root) }
+      : { object: attributesOf(schema, root), nesting: 'single' }
+  }
   if (schema.type === 'array') {
     const { target, within } = followRef(schema.items ?? {}, root)
     return target.type === 'object'

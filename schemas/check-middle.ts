@@ -1,6 +1,7 @@
 // What can be wrong with a middle server's own settings although their shape is right. Pure.
 import { addressesOf, checkHost, describeAddresses, hasAddress } from './check-host'
 import { checkSources } from './check-sources'
+import { checkSshd } from './check-sshd'
 import { isAddress, isLoopback, isWildcard } from './endpoint'
 import { type Finding, under } from './finding'
 import type { Host, Middle, OpenPort } from './types'
@@ -13,21 +14,11 @@ export function checkMiddle(middle: Middle, isUnknown: IsUnknown = allKnown): Fi
 /** Without its host. */
 export function checkSettings(middle: Middle, isUnknown: IsUnknown): Finding[] {
   return [
-    ...checkMaxStartups(middle.maxStartups, isUnknown),
+    ...checkSshd(middle, isUnknown),
     ...(middle.openPorts ?? []).flatMap((open, index) =>
       under(['openPorts', index], checkOpenPort(open, middle.host, isUnknown)),
     ),
   ]
-}
-
-/** sshd refuses to start with START > FULL, or with a RATE outside of 1 to 100 (servconf.c, sMaxStartups). */
-function checkMaxStartups(value: string | undefined, isUnknown: IsUnknown): Finding[] {
-  if (value !== undefined && isUnknown(value)) return []
-  const [start, rate, full] = (value ?? '').split(':').map(Number)
-  if (start === undefined || rate === undefined || full === undefined) return []
-  if (start <= full && rate >= 1 && rate <= 100) return []
-  const hint = 'START:RATE:FULL, with START at most FULL and RATE from 1 to 100'
-  return [{ path: ['maxStartups'], code: 'bad-max-startups', message: `sshd does not take MaxStartups ${value}`, hint }]
 }
 
 function checkOpenPort(open: OpenPort, host: Host, isUnknown: IsUnknown): Finding[] {

@@ -70,6 +70,14 @@ export function isNetwork(text: string): boolean {
   return /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= (isIPv4(address) ? 32 : 128)
 }
 
+/** An address as it is, a network by its first address: sshd refuses one with further bits (addrmatch.c). Of a text that `isNetwork` lets through. */
+export function asNetwork(text: string): string {
+  if (!text.includes('/')) return text
+  const [, bits = ''] = text.split('/')
+  const family = isIPv4(text.split('/')[0] ?? '') ? ipaddr.IPv4 : ipaddr.IPv6
+  return `${family.networkAddressFromCIDR(text).toString()}/${bits}`
+}
+
 /**
  * A DNS or /etc/hosts name, ASCII only. One that ends in a number would be read as an IPv4 address (inet_aton(3)), and
  * one that starts with a hyphen as an option of ssh.

@@ -34,7 +34,10 @@ export function findMistakes(
 function asMistake(error: ErrorObject): Mistake {
   const { keyword, params, message = 'is wrong', parentSchema } = error
   const path = readPointer(error.instancePath)
-  if (keyword === 'minItems') return { path, code: badShape, message: 'must not be empty', hint: emptySources }
+  if (keyword === 'minItems') {
+    const hint = ['allowFrom', 'from'].includes(String(path.at(-1))) ? emptySources : undefined
+    return { path, code: badShape, message: 'must not be empty', hint }
+  }
   const extra = params.additionalProperty === undefined ? '' : `: ${params.additionalProperty}`
   const hint = (parentSchema as { description?: string } | undefined)?.description
   return { path, code: badShape, message: message + extra, hint, allowed: params.allowedValues }
@@ -61,8 +64,8 @@ function without(value: unknown, [step, ...rest]: Finding['path']): unknown {
   return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) }
 }
 
-/** A JSON pointer (RFC 6901); no key of a resource is a number or has a slash. */
+/** A JSON pointer (RFC 6901); no key of a resource is a number. */
 function readPointer(pointer: string): (string | number)[] {
   const steps = pointer.split('/').slice(1)
-  return steps.map(step => (/^\d+$/.test(step) ? Number(step) : step))
+  return steps.map(step => (/^\d+$/.test(step) ? Number(step) : step.replaceAll('~1', '/').replaceAll('~0', '~')))
 }

@@ -19,7 +19,9 @@ export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
   for (const middle of middles) {
     for (const finding of checkSettings(middle, isUnknown)) {
       const path = ['hosts', middle.name, finding.path[0] === 'openPorts' ? 'firewall' : 'sshd', ...finding.path]
-      yield { ...finding, path }
+      // Of `extra` the keyword is wrong, unless the path goes on to one of its values.
+      const at = finding.path[0] === 'extra' && finding.path.length === 2 ? 'key' : 'value'
+      yield { ...finding, path, at }
     }
   }
   for (const tunnel of tunnels) yield* under(['tunnels', tunnel.name], checkTunnelAlone(tunnel, isUnknown))

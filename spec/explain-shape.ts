@@ -15,7 +15,8 @@ export function explain(error: SchemaError, path: Path): Words | null {
     case 'additionalProperties': {
       const key = String(params.additionalProperty)
       const known = [...propertiesOf(parentSchema).keys()]
-      const hint = suggest(key, known) ?? `known here: ${known.join(', ')}`
+      const more = known.includes('extra') ? '; any other keyword of sshd_config(5) stands under extra' : ''
+      const hint = suggest(key, known) ?? `known here: ${known.join(', ')}${more}`
       return { path: [...path, key], at: 'key', message: `unknown key ${key} in ${name}`, hint }
     }
     case 'required': {
@@ -41,13 +42,16 @@ export function explain(error: SchemaError, path: Path): Words | null {
       if (data === '') return parentSchema?.minLength === undefined ? { ...emptyText(name), code: 'empty' } : null
       return { message: `${name} does not take "${shorten(String(data))}"`, hint: patterns[String(path.at(-1))] }
     case 'minItems':
-      return { message: `${name} must not be empty`, hint: emptySources }
+      return sourceLists.includes(name) ? { ...emptyText(name), hint: emptySources } : emptyText(name)
     case 'minLength':
       return emptyText(name)
     default:
       return null
   }
 }
+
+/** Lists of who may connect. */
+const sourceLists = ['allowFrom', 'from']
 
 const emptyText = (name: string): Words => ({
   message: `${name} must not be empty`,
@@ -99,6 +103,7 @@ const types: Readonly<Record<string, string>> = {
   integer: 'a whole number',
   boolean: 'true or false',
   'string or integer': 'text or a whole number',
+  'string or integer or array': 'text, a whole number, or a list of them',
 }
 
 function explainType(name: string, data: unknown, type: string, path: Path): Words {
@@ -108,6 +113,10 @@ function explainType(name: string, data: unknown, type: string, path: Path): Wor
   if (type === 'boolean' && typeof data === 'string' && /^(yes|no|on|off|true|false)$/i.test(data)) {
     const meant = /^(yes|on|true)$/i.test(data)
     return { message, hint: `write ${meant}, without quotes`, meant }
+  }
+  if (typeof data === 'boolean' && type.startsWith('string or integer') && path.includes('extra')) {
+    const meant = data ? 'yes' : 'no'
+    return { message, hint: `write ${meant}, as sshd says it`, meant }
   }
   if (type === 'array' && typeof data === 'string') return { message, hint: `write [${data}]`, meant: [data] }
   if (type === 'integer' && typeof data === 'string' && /^\d+$/.test(data))

@@ -1,6 +1,7 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
 import { mostJumps } from '../schemas/check-host'
 import { toColon } from '../schemas/endpoint'
+import { asLines } from '../schemas/sshd-settings'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
 import { unknownText } from './mend'
 
@@ -112,9 +113,10 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {
   if (!host?.sshd && !host?.firewall) return null
-  const { maxStartups, ...sshd } = host.sshd ?? {}
+  const { maxStartups, extra, ...sshd } = host.sshd ?? {}
   const text = maxStartups === undefined ? undefined : String(maxStartups)
-  return withoutUndefined({ ...sshd, maxStartups: text, openPorts: host.firewall?.openPorts })
+  const lines = extra && asLines(extra)
+  return withoutUndefined({ ...sshd, maxStartups: text, extra: lines, openPorts: host.firewall?.openPorts })
 }
 
 function withoutUndefined<T extends object>(value: T): T {

@@ -8,7 +8,7 @@ import { connect } from '../host/pool'
 import { isStopped } from '../host/stop'
 import { trustsDropIns } from '../look/effective'
 import { parseRecords } from '../look/records'
-import { linesOf } from '../look/requests'
+import { linesOf, type Requests } from '../look/requests'
 import { isWholeLook, parseSnapshot } from '../look/snapshot'
 import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
@@ -20,8 +20,8 @@ import { type Line, lineOf, orderLines } from './order-lines'
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
 export interface Order<Owner> {
   readonly steps: readonly { readonly owner: Owner; readonly step: Step }[]
-  /** What is looked at in the end: the parts of these names. */
-  readonly names: readonly string[]
+  /** What is looked at in the end. */
+  readonly requests: { readonly names: readonly string[]; readonly questions?: Requests['questions'] }
   /** Taking back goes on after a stop. */
   readonly evenIfStopped?: boolean
 }
@@ -76,7 +76,8 @@ async function drain(host: Host, queue: { waiting: Waiting[]; running: boolean }
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   forgetReadings()
   const lines = orderLines(batch.flatMap(({ order }) => order.steps))
-  const names = [...new Set(batch.flatMap(({ order }) => order.names))]
+  const names = [...new Set(batch.flatMap(({ order }) => order.requests.names))]
+  const questions = batch.flatMap(({ order }) => order.requests.questions ?? [])
   try {
     const reach = await connect(host)
     // What is cut off on its way lacks the end, and is not begun.
@@ -85,7 +86,7 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
       lines.map(({ step }) => step),
     )
     const steps = lines.map(({ step }) => lineOf(step))
-    const text = [...linesOf({ names }), ...(guard ? [guard.line] : []), ...steps, 'end', ''].join('\n')
+    const text = [...linesOf({ names, questions }), ...(guard ? [guard.line] : []), ...steps, 'end', ''].join('\n')
     const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
     const cutOff = guard && (await answer(host, guard, reach, hasEnded(code, stdout)))
     if (cutOff) {

@@ -1,7 +1,7 @@
 // A job: one tunnel or middle on its way to be made or removed, among others that travel with it.
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
-import { type Look, type Seen, see } from '../look/look'
+import { type Look, questionsFor, type Seen, see } from '../look/look'
 import { readHost } from '../look/snapshot'
 import type { Snapshot } from '../parts/snapshot'
 import { type Declared, hostsOf, nameOf } from '../wish/declared'
@@ -30,10 +30,11 @@ export const lookOf = ({ declared }: Job, known: Known): Look => see(declared, k
 export const isOn = (host: Host, { declared }: Job): boolean =>
   hostsOf(declared).some(one => loginId(one) === loginId(host))
 
-/** The names of all that travel together, so that nobody's look forgets the others. */
-export const namesOn = (host: Host, jobs: readonly Job[]): string[] => [
-  ...new Set(jobs.filter(job => isOn(host, job)).map(({ declared }) => nameOf(declared))),
-]
+/** What a look has to show of all that travel together, so that nobody's look forgets the others. */
+export function requestsOn(host: Host, jobs: readonly Job[]) {
+  const declared = jobs.filter(job => isOn(host, job)).map(job => job.declared)
+  return { names: [...new Set(declared.map(nameOf))], questions: questionsFor(host, declared) }
+}
 
 /** Looks at the host again, for all of them. Throws a Fault. */
 export async function lookAgain(
@@ -42,7 +43,7 @@ export async function lookAgain(
   known: Known,
   more: Partial<Parameters<typeof readHost>[1]> = {},
 ): Promise<void> {
-  known.snapshots.set(loginId(host), await readHost(host, { names: namesOn(host, jobs), ...more }))
+  known.snapshots.set(loginId(host), await readHost(host, { ...requestsOn(host, jobs), ...more }))
 }
 
 /** By what a job meets others on its way. */

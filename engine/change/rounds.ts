@@ -5,7 +5,7 @@ import type { Step } from '../parts/part'
 import { hostsOf } from '../wish/declared'
 import type { Round } from '../wish/placed'
 import { runSteps } from './batch'
-import { isOn, type Job, type Known, lookAgain, namesOn } from './job'
+import { isOn, type Job, type Known, lookAgain, requestsOn } from './job'
 
 export interface RoundOptions<J extends Job> {
   readonly round: Round
@@ -78,9 +78,9 @@ async function runOnHost<J extends Job>(
     for (const { owner, step } of steps) tellOnce(owner, `${host.name}: ${step.why}`, { host: host.name, round })
     for (const { owner } of steps) busy.add(owner)
     const owners = [...new Set(steps.map(({ owner }) => owner))]
-    const names = namesOn(host, all)
+    const requests = requestsOn(host, all)
     try {
-      const { snapshot, fault, guilty } = await runSteps(host, { steps, names, evenIfStopped })
+      const { snapshot, fault, guilty } = await runSteps(host, { steps, requests, evenIfStopped })
       const met = fault?.exitStatus === madeByAnother && snapshot !== null && meetsAnother !== undefined
       for (const [job, why] of guilty) {
         if (met) meetsAnother(job)

@@ -155,7 +155,7 @@ export async function endSessions(declared: Declared): Promise<void> {
   await Promise.all(
     ours.map(async ({ host, at: { name } }) => {
       const steps = stepsToEnd(name).map(step => ({ owner: declared, step }))
-      const { fault } = await runSteps(host, { steps, names: [] })
+      const { fault } = await runSteps(host, { steps, requests: { names: [] } })
       if (fault) throw fault
     }),
   )

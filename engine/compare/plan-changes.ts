@@ -1,7 +1,7 @@
 // What an apply would do: what is declared against what the hosts show, and what is left over there.
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
-import { readHosts, see, tellLeft } from '../look/look'
+import { questionsFor, readHosts, see, tellLeft } from '../look/look'
 import { type Beside, findObstacles, onHostsRead } from '../look/obstacles'
 import { type Declared, hostsOf } from '../wish/declared'
 import { type Change, planChange, planRemoval } from './change'
@@ -54,7 +54,10 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const isWanted = (one: Declared) => wanted({ type: one.type, name: one.input.name })
   const asked = estate.destroy ? [] : estate.declared.filter(isWanted)
   const hosts = new Map([...estate.hosts, ...asked.flatMap(hostsOf)].map(host => [loginId(host), host]))
-  const seen = await readHosts([...hosts.values()], () => estate.only ?? 'whole')
+  const seen = await readHosts([...hosts.values()], host => ({
+    names: estate.only ?? 'whole',
+    questions: questionsFor(host, estate.destroy ? [] : estate.declared),
+  }))
   for (const [login, why] of seen.away) troubles.push({ about: `host ${hosts.get(login)?.name}`, why })
   const readable = [...hosts].flatMap(([login, host]) => {
     const snapshot = seen.snapshots.get(login)

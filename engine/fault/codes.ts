@@ -141,8 +141,12 @@ export const faultCodes = {
     says: 'sshd is too old to read a file of ours: it takes no Include.',
     cure: 'Install OpenSSH 8.2 or later.',
   },
+  'sshd-refuses': {
+    says: 'The sshd of a host does not know a setting of the host’s own, or does not take its value.',
+    cure: 'Leave it out, mend its value, or install a newer OpenSSH (PerSourcePenalties needs 9.8).',
+  },
   'sshd-denies': {
-    says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account out, or sshd does not listen on the port that the client dials.',
+    says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account or a user of `allowUsers` out, or sshd does not listen on the port that the client dials.',
     cure: 'Change what the error names (DenyUsers or DenyGroups of a Match block, PubkeyAcceptedAlgorithms, /etc/nologin, access.conf, ListenAddress).',
   },
   'sshd-overruled': {

@@ -5,11 +5,13 @@ import { parts } from '../parts'
 import type { Check } from '../parts/check'
 import { knownAfterApply, type Part, type Step, type stranger, type Wanted } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
-import { findWinner } from '../parts/sshd-config'
+import { whoWins } from '../parts/sshd'
+import { questionsOf } from '../parts/sshd-own'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
 import { learn } from './learn'
+import type { Requests } from './requests'
 import { readHost } from './snapshot'
 
 export type State = Readonly<Record<string, unknown>>
@@ -49,22 +51,27 @@ export async function lookAt(all: readonly Declared[], how: 'asked' | 'whole' = 
       names.set(id, (names.get(id) ?? new Set()).add(nameOf(declared)))
     }
   }
-  return readHosts(eachLogin(all.flatMap(hostsOf)), host =>
-    how === 'whole' ? 'whole' : [...(names.get(loginId(host)) ?? [])],
-  )
+  return readHosts(eachLogin(all.flatMap(hostsOf)), host => ({
+    names: how === 'whole' ? 'whole' : [...(names.get(loginId(host)) ?? [])],
+    questions: questionsFor(host, all),
+  }))
 }
 
+/** What a look at the host has to ask beyond names. */
+export const questionsFor = (host: Host, all: readonly Declared[]): (readonly string[])[] =>
+  all
+    .filter(declared => hostsOf(declared).some(one => loginId(one) === loginId(host)))
+    .flatMap(declared => derive(declared, {}).placed)
+    .flatMap(({ kind, at }) => (kind === 'sshd' && at.own ? questionsOf(at.own) : []))
+
 /** Never throws: who cannot be read is away. */
-export async function readHosts(
-  hosts: readonly Host[],
-  namesFor: (host: Host) => readonly string[] | 'whole',
-): Promise<Seen> {
+export async function readHosts(hosts: readonly Host[], requestsFor: (host: Host) => Requests): Promise<Seen> {
   const snapshots = new Map<string, Snapshot>()
   const away = new Map<string, unknown>()
   await Promise.all(
     hosts.map(async host => {
       try {
-        snapshots.set(loginId(host), await readHost(host, { names: namesFor(host) }))
+        snapshots.set(loginId(host), await readHost(host, requestsFor(host)))
       } catch (why) {
         away.set(loginId(host), why)
       }
@@ -168,13 +175,15 @@ export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   ],
 })
 
+const isOwn = (placed: Placed): boolean => placed.kind === 'sshd' && placed.at.own !== undefined
+
 /** What a look does not tell of a part; a rule that waits for chance, for example. */
 export const doubtsAbout = (placed: Placed, snapshotOf: Look['snapshotOf']): Check[] =>
   placed.want === null
     ? []
     : partOf(placed)
         .checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
-        .filter(({ link, status }) => link === 'firewall lets it' && status === 'unknown')
+        .filter(({ link, status }) => status === 'unknown' && (link === 'firewall lets it' || isOwn(placed)))
 
 /** The same in words, unless far has answered through the firewall. */
 export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = null): string[] =>
@@ -219,6 +228,4 @@ const findWinners = (seen: Look): string[] => {
 
 /** Where a foreign line sets what sshd should not have; null when none is found. */
 export const winnerOver = (placed: Placed, name: string, have: unknown, { snapshotOf }: Look): string | null =>
-  placed.kind === 'sshd' && have !== null
-    ? findWinner(snapshotOf(placed.host), name, String(have), placed.at.dropIn)
-    : null
+  placed.kind === 'sshd' && have !== null ? whoWins(snapshotOf(placed.host), placed.at, name, have) : null

@@ -10,6 +10,8 @@ export interface Requests {
   readonly onlyListeners?: boolean
   /** Units whose last words are wanted. */
   readonly journals?: readonly string[]
+  /** Further lines of a look, as parts ask them: a function of remote/ and its arguments. */
+  readonly questions?: readonly (readonly string[])[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
   readonly eachSshd?: boolean
 }
@@ -31,6 +33,7 @@ export function linesOf({
   names,
   awaits = [],
   journals = [],
+  questions = [],
   eachSshd = false,
   onlyListeners = false,
 }: Requests): string[] {
@@ -38,6 +41,7 @@ export function linesOf({
     ['look_programs', programs.join(' ')],
     ...(names === 'whole' ? [['look_whole']] : names.map(name => ['look_tunnel', name])),
     ...awaits.map(({ account, port }) => ['look_await', account, String(port), String(patience)]),
+    ...questions,
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),

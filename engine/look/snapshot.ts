@@ -68,6 +68,13 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshdBehindSocket: all('sshdsocket').length > 0,
     sshdIncludes: all('noinclude').length === 0,
     sshd: all('plainsshd').length > 0 && sshdError === null ? { ...readDropIns(files), ...effective } : effective,
+    sshdSays: linesIn(one('sshdsays')),
+    sshdLines: Object.fromEntries(all('sshdline').map(({ name, value }) => [name, linesIn(value)])),
+    sshdRefuses: one('sshdrefuses').trim() || null,
+    sshdVersion: one('sshdversion').trim() || null,
+    groups: Object.fromEntries(
+      all('groups').map(({ name, value }) => [name, value.split(' ').map(group => group.trim())]),
+    ),
     unread: one('unread').split('\n').filter(Boolean),
     sessions: one('outlived')
       .split('\n')
@@ -99,6 +106,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
   }
 }
+
+const linesIn = (text: string) => text.split('\n').filter(Boolean)
 
 /** "ssh-ed25519 AAAA..." without a comment. */
 const twoWords = (line: string) => line.trim().split(/\s+/).slice(0, 2).join(' ')

@@ -72,14 +72,17 @@ function otherArguments(placed: Placed, { snapshotOf, declared }: Look): Other[]
   return [{ host, name: 'open', have: others.join(', '), want: wanted.join(', ') || 'nothing' }]
 }
 
-/** `Keyword value`, see sshd_config(5), by keyword in lower case. */
-const settingsOf = (text: string): ReadonlyMap<string, string> =>
-  new Map(
-    text.split('\n').flatMap(line => {
-      const [, keyword = '', value = ''] = /^\s*([A-Za-z]+)\s+(.*?)\s*$/.exec(line) ?? []
-      return keyword ? [[keyword.toLowerCase(), value] as const] : []
-    }),
-  )
+/** `Keyword value`, see sshd_config(5), by keyword in lower case; the values of one that stands several times, one after the other. */
+function settingsOf(text: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [, keyword = '', value = ''] = /^\s*([A-Za-z][A-Za-z0-9]*)\s+(.*?)\s*$/.exec(line) ?? []
+    const name = keyword.toLowerCase()
+    const before = settings.get(name)
+    if (name !== '') settings.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return settings
+}
 
 /**
  * The server lets another client in: one that has the key, however it is called. A client makes its key before the server is told of it, so

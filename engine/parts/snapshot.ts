@@ -46,6 +46,18 @@ export interface Snapshot {
   readonly sshdIncludes: boolean
   /** Effective values by user and lower-case keyword, as `sshd -T -C user=`; the user `*` stands for everybody. */
   readonly sshd: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** All that `sshd -T` prints for everybody, line by line; empty unless lines were asked about. */
+  readonly sshdSays: readonly string[]
+  /**
+   * By line of a configuration that was asked about: what `sshd -T` prints of it where it stands alone. Empty where it prints nothing of it.
+   */
+  readonly sshdLines: Readonly<Record<string, readonly string[]>>
+  /** What `sshd -t` complains of, of a file of those lines in their order; null for nothing. */
+  readonly sshdRefuses: string | null
+  /** As `OpenSSH_9.2p1`; null unless lines were asked about. */
+  readonly sshdVersion: string | null
+  /** The groups of users that were asked about, by name; a user that is not there has none. */
+  readonly groups: Readonly<Record<string, readonly string[]>>
   /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */
   readonly unread: readonly string[]
   /** Accounts of ours that have a session of sshd. */

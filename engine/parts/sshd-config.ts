@@ -67,6 +67,20 @@ export function findWinner(on: Snapshot, setting: string, value: string, ourDrop
 export const findSetting = (on: Snapshot, setting: string): string | null =>
   findLine(on, setting, undefined, () => true)
 
+/** The first line outside of everybody's blocks that sets a keyword and is not ours, as `file:line`; null for none. Of such the first counts. */
+export function findOther(on: Snapshot, keyword: string, ourDropIn: string): string | null {
+  for (const line of readLines(on, null)) {
+    if (
+      line.keyword === keyword.toLowerCase() &&
+      line.block === null &&
+      line.file !== ourDropIn &&
+      !isATunnels(line.file)
+    )
+      return line.place
+  }
+  return null
+}
+
 function findLine(
   on: Snapshot,
   setting: string,

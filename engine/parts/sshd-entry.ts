@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot'
 import { findSetting, findWinner } from './sshd-config'
 
 /** Patterns of ssh_config(5) without their host part: `*` and `?`. A `!` in front, or a host, is left to sshd. */
-function matches(pattern: string, name: string): boolean | null {
+export function matches(pattern: string, name: string): boolean | null {
   const [user = '', host = '*'] = pattern.split('@')
   if (pattern.startsWith('!') || host !== '*') return null
   const expression = user

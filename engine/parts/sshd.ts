@@ -4,8 +4,9 @@ import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
-import { findWinner, isInEffect, whyNotFirst } from './sshd-config'
+import { findOther, findWinner, isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
+import { checksOfOwn, type OwnLines, observeOwn, toldOwn, winnersOver } from './sshd-own'
 
 export interface SshdAt {
   readonly dropIn: string
@@ -18,12 +19,16 @@ export interface SshdAt {
   readonly itself?: { readonly address: string; readonly port: number }
   /** Which values were asked for; the others stay undefined. */
   readonly asked: readonly Setting[]
+  /** Of a host's own settings, where sshd is asked about some of them. */
+  readonly own?: OwnLines
 }
 
 type Setting = Exclude<keyof Sshd, 'dropIn' | 'dropInSha256'>
+/** Those that sshd is asked about line by line, see sshd-own.ts. */
+type OfLines = 'perSourcePenalties' | 'allowUsers' | 'extra' | 'extraInEffect'
 
 /** `sshd -T` prints keywords in lower case and lists divided by spaces. */
-const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } = {
+const readers: { [Key in Exclude<Setting, OfLines>]: (value: string) => NonNullable<Sshd[Key]> } = {
   allowTcpForwarding: String,
   gatewayPorts: String,
   permitOpen: value => value.split(' '),
@@ -35,7 +40,13 @@ const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } =
   authorizedKeysFile: String,
   allowStreamLocalForwarding: String,
   permitTunnel: String,
+  // Of two words for the same it prints the older one (9.2p1).
+  permitRootLogin: value => (value === 'without-password' ? 'prohibit-password' : value),
+  passwordAuthentication: String,
+  logLevel: value => (value === 'SILENT' ? 'QUIET' : value === 'DEBUG1' ? 'DEBUG' : value),
+  useDNS: String,
 }
+const isPlain = (setting: Setting): setting is keyof typeof readers => setting in readers
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',
@@ -46,7 +57,7 @@ export const sshd: Part<Sshd, SshdAt> = {
     if (!file) return null
     const effective = on.sshd[at.user] ?? {}
     const values: Record<string, unknown> = {}
-    for (const setting of at.asked) {
+    for (const setting of at.asked.filter(isPlain)) {
       const text = effective[setting.toLowerCase()]
       const value = text === undefined ? undefined : readers[setting](text)
       if (value !== undefined && !Number.isNaN(value)) values[setting] = value
@@ -54,8 +65,16 @@ export const sshd: Part<Sshd, SshdAt> = {
     const unread = on.unread.includes(at.dropIn) ? ' (sshd has not read it)' : ''
     const late = !unread && whyLate(on, at) !== null ? notFirst : ''
     const older = !unread && !late && on.outlived.includes(at.dropIn) ? outlived : ''
-    return { dropIn: at.dropIn, dropInSha256: sha256(file.text) + oddity(file) + unread + late + older, ...values }
+    const own = at.own ? observeOwn(at.own, on) : {}
+    return {
+      dropIn: at.dropIn,
+      dropInSha256: sha256(file.text) + oddity(file) + unread + late + older,
+      ...values,
+      ...own,
+    }
   },
+
+  told: (on, at) => (at.own ? toldOwn(at.own, on) : {}),
 
   owner(on, { dropIn }) {
     const file = on.files[dropIn]
@@ -92,7 +111,8 @@ export const sshd: Part<Sshd, SshdAt> = {
     const address = readMark(at.text)?.notes.client ?? null
     const entry = at.user === '*' ? [] : [letsIn(on, { account: at.user, address, stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
-    return [...validity(on, at.dropIn, host), ...entry, ...itself, lets(want, on, at, host)]
+    const own = at.own ? checksOfOwn(at.own, on, host) : []
+    return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host)]
   },
 }
 
@@ -148,6 +168,13 @@ function validity(on: Snapshot, dropIn: string, host: string): Check[] {
   return [ok({ link, host }, `the sshd configuration of ${host} validates`)]
 }
 
+/** Where a foreign line sets what sshd should not have, as `file:line`; null when none is found. */
+export function whoWins(on: Snapshot, at: SshdAt, setting: string, have: unknown): string | null {
+  if (at.own && setting === 'extra') return winnersOver(at.own, on, at.dropIn)
+  const winner = findWinner(on, setting, String(have), at.dropIn)
+  return winner ?? (at.user === '*' ? findOther(on, setting, at.dropIn) : null)
+}
+
 /** Effective values against the wanted ones; where our drop-in stands as wanted and does not win, no deploy puts that right. */
 function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
@@ -161,10 +188,12 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
     const what = `${at.dropIn} on ${host} is not what sets sshd for ${whom}`
     return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
   }
-  const wrong = at.asked.filter(setting => JSON.stringify(have[setting]) !== JSON.stringify(want[setting]))
+  const wrong = at.asked.filter(
+    setting => have[setting] !== null && JSON.stringify(have[setting]) !== JSON.stringify(want[setting]),
+  )
   if (wrong.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}`)
   const lines = wrong.map(setting => {
-    const winner = findWinner(on, setting, String(have[setting]), at.dropIn)
+    const winner = whoWins(on, at, setting, have[setting])
     return `sshd.${setting} on ${host} is ${JSON.stringify(have[setting])}, not ${JSON.stringify(want[setting])}${winner ? `: ${winner} wins` : ''}`
   })
   return {

@@ -1,7 +1,18 @@
 // What stands of a tunnel or a middle, and whether far answers: one read a host for all who ask at the same time.
 import { eachLogin, loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
 import { companies } from '../look/company'
-import { isAbsent, type Look, lookAt, type Observed, observeProved, readHosts, type Seen, see } from '../look/look'
+import {
+  isAbsent,
+  type Look,
+  lookAt,
+  type Observed,
+  observeProved,
+  questionsFor,
+  readHosts,
+  type Seen,
+  see,
+} from '../look/look'
 import { type Declared, hostsOf } from '../wish/declared'
 import { checkProof } from './prove'
 
@@ -16,12 +27,15 @@ const many = 10
 
 /** Whole hosts, read for many; they hold until something is changed. */
 let whole: Seen = { snapshots: new Map(), away: new Map() }
+/** What was asked there beyond names, by login. */
+let asked = new Map<string, ReadonlySet<string>>()
 let changes = 0
 
 /** A host was changed: what was read before is no longer so. */
 export function forgetReadings(): void {
   changes++
   whole = { snapshots: new Map(), away: new Map() }
+  asked = new Map()
 }
 
 const arrive = companies<Arrival>(
@@ -45,16 +59,25 @@ const arrive = companies<Arrival>(
 /** One read of each host; for many, of everything of ours there, which holds for those who come next. */
 export async function readFor(all: readonly Declared[]): Promise<Seen> {
   const hosts = eachLogin(all.flatMap(hostsOf))
-  const isKnown = (login: string) => whole.snapshots.has(login)
-  if (all.length < many && !hosts.every(host => isKnown(loginId(host)))) return lookAt(all)
+  const isKnown = (host: Host) => {
+    const answered = asked.get(loginId(host))
+    return answered !== undefined && questionsFor(host, all).every(one => answered.has(one.join(' ')))
+  }
+  if (all.length < many && !hosts.every(isKnown)) return lookAt(all)
   const before = changes
   const fresh = await readHosts(
-    hosts.filter(host => !isKnown(loginId(host))),
-    () => 'whole',
+    hosts.filter(host => !isKnown(host)),
+    host => ({ names: 'whole', questions: questionsFor(host, all) }),
   )
   const snapshots = new Map([...whole.snapshots, ...fresh.snapshots])
   // What was read while somebody changed a host is good for those who asked, and for nobody later.
-  if (changes === before) whole = { snapshots, away: new Map() }
+  if (changes === before) {
+    whole = { snapshots, away: new Map() }
+    for (const host of hosts) {
+      if (fresh.snapshots.has(loginId(host)))
+        asked.set(loginId(host), new Set(questionsFor(host, all).map(one => one.join(' '))))
+    }
+  }
   return { snapshots, away: fresh.away }
 }
 

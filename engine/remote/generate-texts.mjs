@@ -9,7 +9,7 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'find-sshd', 'look-sshd', 'ruleset', 'left', 'public-keys', 'look-run'),
+  look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'confirm'),
@@ -17,6 +17,7 @@ const scripts = {
     'look',
     'find-sshd',
     'look-sshd',
+    'sshd-lines',
     'ruleset',
     'left',
     'public-keys',

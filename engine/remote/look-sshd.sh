@@ -13,6 +13,7 @@ print_sshd() {
     effective=$(effective_for nobody 127.0.0.1 127.0.0.1 22) || { complaint=$(ask_sshd -t 2>&1) || printf '%s\n' "$complaint" | record sshderror ''; }
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
+    print_sshd_lines "$effective"
     print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
     print_outlived
     for file in /run/nologin /etc/nologin; do
@@ -92,7 +93,7 @@ effective_for() { # USER FROM TO PORT
 }
 
 effective_lines() {
-  grep -E '^(allow(tcp|streamlocal)forwarding|gatewayports|permit(open|listen|tunnel)|clientalive[a-z]+|maxs(tartups|essions)|listenaddress|deny(users|groups)|pubkeya[a-z]*|authenticationmethods|authorizedkeysfile|disableforwarding|usepam) '
+  grep -E '^(allow(tcp|streamlocal)forwarding|gatewayports|permit(open|listen|tunnel|rootlogin)|clientalive[a-z]+|passwordauthentication|loglevel|usedns|maxs(tartups|essions)|listenaddress|deny(users|groups)|pubkeya[a-z]*|authenticationmethods|authorizedkeysfile|disableforwarding|usepam) '
 }
 
 # How a tunnel's client arrives, for a foreign Match may hold for that alone: $from where, $to which address of ours and $port. Our own lines
@@ -153,7 +154,12 @@ only_our_matches() {
       user = FILENAME
       ours = sub(/^.*\/10-ssh-tunnels-/, "tun-", user)
       sub(/\.conf$/, "", user)
+      # The host-wide one has blocks that say AllowUsers and nothing else.
+      hostwide = FILENAME ~ /\/10-ssh-tunnels\.conf$/
+      block = 0
     }
+    hostwide && $1 == "match" && $2 == "user" { block = 1; next }
+    hostwide && block && $1 != "" && $1 !~ /^#/ && $1 != "allowusers" { odd = 1 }
     $1 == "match" && !(ours && NF == 3 && $2 == "user" && $3 == user) { odd = 1 }
     $1 == "include" && FILENAME == main && NF == 2 && $2 ~ /^\/etc\/ssh\/sshd_config\.d\/(10-ssh-tunnels)?\*\.conf$/ { included = 1; next }
     $1 == "include" { odd = 1 }

@@ -1,13 +1,21 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC3013,SC3045
+# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC2154,SC3013,SC3045
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` is not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
 look_programs() { programs=$1; } # NAMES
+look_sshd_line() { # LINE of sshd_config(5), for everybody
+  sshd_lines="$sshd_lines$1
+"
+}
+look_sshd_user() { # NAME USER ADDRESS: whether sshd lets USER in from there, to be told under NAME
+  sshd_users="$sshd_users$1$us$2$us$3
+"
+}
 look_each_sshd() { each_sshd=yes; }
 look_only_listeners() { only_listeners=yes; }
 look_journal() { journals="$journals $1"; } # UNIT

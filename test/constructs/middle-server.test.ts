@@ -1,5 +1,5 @@
 // The middle server's own settings, attribute by attribute, and what is not an attribute of anything.
-import { TerraformStack } from 'cdktf'
+import { DataResource, TerraformStack } from 'cdktf'
 import { MiddleServer } from '../../constructs'
 import { attributesOf, readStack, synthesize, synthesizeApp } from './synthesize'
 
@@ -49,4 +49,56 @@ test('ids that are no names are made legal', () => {
   const [middle] = Object.values(stack.resource.sshtunnel_middle ?? {})
   expect(middle).toMatchObject({ name: 'the-middle', host: { name: 'the-middle' } })
   expect(stack.provider.sshtunnel).toMatchObject([{ owner: expect.stringMatching(/^prod-eu\.[0-9a-f]{8}$/) }])
+})
+
+test('every setting of sshd is an argument, and a keyword of extra keeps its name, its value being a list of lines', () => {
+  const stack = synthesize(stack => {
+    new MiddleServer(stack, 'middle', {
+      address: '203.0.113.20',
+      user: 'admin',
+      become: 'sudo',
+      sshd: {
+        maxSessions: 4,
+        permitRootLogin: 'no',
+        passwordAuthentication: 'no',
+        logLevel: 'VERBOSE',
+        useDNS: 'no',
+        perSourcePenalties: 'no',
+        allowUsers: ['deploy'],
+        extra: { Banner: '/etc/issue.net', X11Forwarding: 'no', RekeyLimit: 5, AcceptEnv: ['LANG', 'LC_*'] },
+      },
+    })
+  })
+  expect(attributesOf(stack, 'sshtunnel_middle', 'middle')).toMatchObject({
+    max_sessions: 4,
+    permit_root_login: 'no',
+    password_authentication: 'no',
+    log_level: 'VERBOSE',
+    use_dns: 'no',
+    per_source_penalties: 'no',
+    allow_users: ['deploy'],
+    extra: { Banner: ['/etc/issue.net'], X11Forwarding: ['no'], RekeyLimit: ['5'], AcceptEnv: ['LANG', 'LC_*'] },
+  })
+})
+
+test('a value that is known only after apply is passed on, be it text, a number or a list', () => {
+  const stack = synthesize(stack => {
+    const vm = new DataResource(stack, 'vm', { input: { banner: 'none' } })
+    new MiddleServer(stack, 'middle', {
+      address: '203.0.113.20',
+      sshd: {
+        extra: {
+          Banner: vm.getStringAttribute('output.banner'),
+          RekeyLimit: vm.getNumberAttribute('output.limit'),
+          AcceptEnv: vm.getListAttribute('output.names'),
+        },
+      },
+    })
+  })
+  const vm = '${terraform_data.vm.output'
+  expect(attributesOf(stack, 'sshtunnel_middle', 'middle').extra).toEqual({
+    Banner: [`${vm}.banner}`],
+    RekeyLimit: [`${vm}.limit}`],
+    AcceptEnv: `${vm}.names}`,
+  })
 })

@@ -1,7 +1,7 @@
 // camelCase to snake_case over plain values, and tokens untouched.
 import { Token } from 'cdktf'
 import { toTerraform } from '../../constructs/terraform-names'
-import { snakeCase } from '../../schemas/snake-case'
+import { camelCase, snakeCase } from '../../schemas/snake-case'
 
 test('names become snake_case', () => {
   expect(['name', 'hostKey', 'allowTcpForwarding', 'clientAliveCountMax'].map(snakeCase)).toEqual([
@@ -10,6 +10,12 @@ test('names become snake_case', () => {
     'allow_tcp_forwarding',
     'client_alive_count_max',
   ])
+  expect(['useDNS', 'host_key', 'X11Forwarding'].map(snakeCase)).toEqual(['use_dns', 'host_key', 'X11Forwarding'])
+})
+
+test('the way back gives the same names', () => {
+  const names = ['name', 'hostKey', 'useDNS', 'dropInSha256', 'X11Forwarding', 'UseDNS', 'dnsName']
+  expect(names.map(name => camelCase(snakeCase(name)))).toEqual(names)
 })
 
 test('keys are renamed at every depth, values are not, and what is not given is left out', () => {

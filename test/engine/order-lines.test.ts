@@ -74,7 +74,7 @@ test('a step with a control character fails its own caller, and nobody who waits
     writeFileSync(file, '')
     const here = { name: 'here', local: true }
     const odd = step('make', 'files_remove', 'a\nfiles_remove')
-    const order = (one: Step) => ({ steps: of(one), names: [] })
+    const order = (one: Step) => ({ steps: of(one), requests: { names: [] } })
     const both = [runSteps(here, order(step('make', 'files_remove', file))), runSteps(here, order(odd))]
     const [good, bad] = await Promise.allSettled(both)
     expect([good?.status, existsSync(file)]).toEqual(['fulfilled', false])

@@ -1,6 +1,6 @@
 // What a change of the arguments means: which make another resource, and what still holds of what was read before.
 import { knownAfterApply } from '../../engine'
-import { changedSince, itselfFrom, knownFrom, planFirewall, replacingPaths } from '../../provider/moves'
+import { changedSince, itselfFrom, knownFrom, planExtra, planFirewall, replacingPaths } from '../../provider/moves'
 import { type Obj, unknown } from '../../provider/plugin'
 
 const host = (further: Obj = {}): Obj => ({
@@ -73,4 +73,14 @@ test('whether a port is open is known of the same openings as before: open, or n
   expect(openAfter(read(null))).toBeNull()
   expect(openAfter(read(true), { ...wanted, opens: ['any address tcp/2 from anywhere'] })).toBe(unknown)
   expect(planFirewall(null, null, () => null)).toBeNull()
+})
+
+test('whether extra lines are in effect is known before an apply only of the same lines, and where sshd did not tell it does not', () => {
+  const wantedOf = (state: Obj): Obj => ({ extra: state.lines ?? null })
+  const planned = { extra: ['Banner none'], extra_in_effect: true }
+  const was = (lines: string[], truth: boolean | null) => ({ lines, sshd: { extra: lines, extra_in_effect: truth } })
+  const plan = (before: Obj | null) => (planExtra(planned, before, wantedOf) as Obj).extra_in_effect
+  expect([plan(null), plan(was(['Banner x'], true))]).toEqual([unknown, unknown])
+  expect([true, false, null].map(truth => plan(was(['Banner none'], truth)))).toEqual([true, true, null])
+  expect(planExtra({ gateway_ports: 'no' }, null, wantedOf)).toEqual({ gateway_ports: 'no' })
 })

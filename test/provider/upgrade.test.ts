@@ -59,6 +59,14 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     authorized_keys_file: null,
     allow_stream_local_forwarding: null,
     permit_tunnel: null,
+    permit_root_login: null,
+    password_authentication: null,
+    log_level: null,
+    use_dns: null,
+    per_source_penalties: null,
+    allow_users: null,
+    extra: null,
+    extra_in_effect: null,
   }
   expect(web.values).toEqual({
     ...before,
