@@ -199,9 +199,16 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
 export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
   const groups = othersLeft.flatMap(one => /^group (.*)/.exec(one)?.[1] ?? [])
   const files = othersLeft.filter(one => !one.startsWith('group '))
+  const runs = left.filter(one => one.startsWith('/var/lib/ssh-tunnels/undo-'))
+  const rest = left.filter(one => !runs.includes(one))
   return [
-    ...(left.length > 0
-      ? [`a killed program of ours has left ${left.join(', ')} on ${host.name}; the next change there clears it`]
+    ...runs.map(run =>
+      run.endsWith(' (unconfirmed)')
+        ? `a change of ${host.name} was broken off before a login had confirmed it; ${host.name} undoes it when its time is over, or before the next change there`
+        : `${host.name} has undone a change that no login had confirmed; the next change there clears ${run}, where it had kept what was before`,
+    ),
+    ...(rest.length > 0
+      ? [`a killed program of ours has left ${rest.join(', ')} on ${host.name}; the next change there clears it`]
       : []),
     ...(files.length > 0
       ? [

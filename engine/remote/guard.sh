@@ -31,6 +31,7 @@ if [ "${1-}" = boot ]; then
   # Who was at it has ended with the host, and no rules are loaded yet.
   mv undoing armed 2>/dev/null
   order=files
+  : >booted
 fi
 mv armed undoing 2>/dev/null || exit 0
 export SSH_TUNNELS_UNDOING="${1:-now}"
@@ -145,10 +146,14 @@ guard_forget() { # FOLDER
   elif [ -e "$1/pid" ]; then
     kill "$(cat "$1/pid")" 2>/dev/null || :
   fi
+  # systemd has read the unit then.
+  reloads=''
+  [ ! -e "$1/booted" ] || reloads=yes
   rm -rf -- "$1"
   set -- "$guards"/undo-*
   [ ! -e "$1" ] || return 0
   rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit" "/etc/systemd/system/$guard_unit"
   rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
+  [ -z "$reloads" ] || systemctl daemon-reload
   rmdir "$guards" 2>/dev/null || :
 }

@@ -25,10 +25,13 @@ ours_left() {
     there "$left"
   done
   for left in "$guards"/undo-*; do
-    if { [ -e "$left/armed" ] || [ -e "$left/undoing" ]; } && guard_lives "$left"; then continue; fi
-    there "$left"
+    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then
+      guard_lives "$left" || echo "$left (unconfirmed)"
+    else
+      there "$left"
+    fi
   done
-  [ -e "$left" ] || there "/etc/systemd/system/$guard_unit"
+  [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
   # Folders of ours with nothing in them.
   for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do
