@@ -48,9 +48,9 @@ guard_timer() { # RUN SECONDS
       --on-active="$2" --timer-property=AccuracySec=1s /bin/sh "$guard/undo" >/dev/null
     return 0
   fi
-  # Nobody's child, and in nobody's session, so that it outlives the connection.
+  # In a session of its own, so that it outlives the connection; without the files of the batch, whose lock it would hold.
   # shellcheck disable=SC2016 # it has arguments of its own
-  setsid sh -c 'sleep "$2"; exec sh "$1/undo"' guard "$guard" "$2" </dev/null >/dev/null 2>&1 &
+  setsid sh -c 'sleep "$2"; exec sh "$1/undo"' guard "$guard" "$2" </dev/null >/dev/null 2>&1 3<&- 9<&- &
   echo "$!" >"$guard/pid"
 }
 
