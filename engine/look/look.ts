@@ -204,7 +204,7 @@ export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
   return [
     ...runs.map(run =>
       run.endsWith(' (unconfirmed)')
-        ? `a change of ${host.name} was broken off before a login had confirmed it; ${host.name} undoes it when its time is over, or before the next change there`
+        ? `a change of ${host.name} waits for a login to confirm it; without one ${host.name} undoes it when its time is over, or before the next change there`
         : `${host.name} has undone a change that no login had confirmed; the next change there clears ${run}, where it had kept what was before`,
     ),
     ...(rest.length > 0

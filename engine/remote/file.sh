@@ -32,6 +32,8 @@ clear_left() {
     case $left in
       "$before") backups_restore ;;
       *' (our Include)') sshd_exclude "${left%' (our Include)'}" ;;
+      # This batch undoes it.
+      *' (unconfirmed)') ;;
       "$guards"/undo-*) guard_forget "$left" ;;
       "/etc/systemd/system/$guard_unit") rm -f "$left" "/etc/systemd/system/sysinit.target.wants/$guard_unit" ;;
       # Accounts that could not be finished stand in it.

@@ -122,6 +122,30 @@ guard_is_free() {
   done
 }
 
+# Whether it will be confirmed, or undone by itself.
+guard_lives() { # FOLDER
+  if [ -d /run/systemd/system ]; then
+    if systemctl is-active --quiet "ssh-tunnels-${1##*/}.service"; then return 0; fi
+    systemctl is-active --quiet "ssh-tunnels-${1##*/}.timer" || return 1
+  else
+    [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null || return 1
+  fi
+  # Who has made it may be gone, and then nobody will confirm.
+  [ -s "$1/session" ] || return 0
+  read -r process began <"$1/session"
+  [ "$(guard_identity "$process")" = "$process $began" ]
+}
+
+guard_identity() { # PID
+  if [ -r "/proc/$1/stat" ]; then
+    read -r line <"/proc/$1/stat"
+    process=$1
+    # shellcheck disable=SC2086
+    set -- ${line##*)}
+    echo "$process ${20}"
+  fi
+}
+
 guard_undo() { # FOLDER, whose undoing may have been killed
   if [ -e "$1/undoing" ]; then mv "$1/undoing" "$1/armed"; fi
   sh "$1/undo"

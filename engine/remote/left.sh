@@ -25,11 +25,9 @@ ours_left() {
     there "$left"
   done
   for left in "$guards"/undo-*; do
-    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then
-      guard_lives "$left" || echo "$left (unconfirmed)"
-    else
-      there "$left"
-    fi
+    # The one that this batch has armed is confirmed after it.
+    if [ "$left" = "${guard-}" ]; then continue; fi
+    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then echo "$left (unconfirmed)"; else there "$left"; fi
   done
   [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
@@ -50,30 +48,6 @@ others_left() {
   [ ! -e "$unfinished" ] || return 0
   stale_files
   [ ! -d "$before" ] || has_accounts || lone_groups | sed 's/^/group /'
-}
-
-# Whether it will be confirmed, or undone by itself.
-guard_lives() { # FOLDER
-  if [ -d /run/systemd/system ]; then
-    if systemctl is-active --quiet "ssh-tunnels-${1##*/}.service"; then return 0; fi
-    systemctl is-active --quiet "ssh-tunnels-${1##*/}.timer" || return 1
-  else
-    [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null || return 1
-  fi
-  # Who has made it may be gone, and then nobody will confirm.
-  [ -s "$1/session" ] || return 0
-  read -r process began <"$1/session"
-  [ "$(guard_identity "$process")" = "$process $began" ]
-}
-
-guard_identity() { # PID
-  if [ -r "/proc/$1/stat" ]; then
-    read -r line <"/proc/$1/stat"
-    process=$1
-    # shellcheck disable=SC2086
-    set -- ${line##*)}
-    echo "$process ${20}"
-  fi
 }
 
 there() { # PATH
