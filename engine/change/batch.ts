@@ -3,17 +3,19 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import type { Reach } from '../host'
 import { connect } from '../host/pool'
-import { encode } from '../host/quote'
 import { isStopped } from '../host/stop'
 import { trustsDropIns } from '../look/effective'
 import { parseRecords } from '../look/records'
-import { divider, linesOf, type Requests } from '../look/requests'
+import { linesOf, type Requests } from '../look/requests'
 import { isWholeLook, parseSnapshot } from '../look/snapshot'
-import { phases, type Step } from '../parts/part'
+import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
+import { confirm, type Guard, isRisky, makeGuard, undo } from './guard'
+import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
 export interface Order<Owner> {
@@ -71,47 +73,6 @@ async function drain(host: Host, queue: { waiting: Waiting[]; running: boolean }
   queue.running = false
 }
 
-interface Line {
-  /** Those whose step, or whose phase, this is. */
-  readonly owners: readonly unknown[]
-  readonly step: Step
-}
-
-/** What closes a phase, once for all its steps. */
-const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why: string }[] = [
-  { after: 'stop', verbs: /^unit_remove$/, verb: 'units_remove', why: 'stop and remove the units' },
-  { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
-  {
-    after: 'firewall',
-    verbs: /^(firewall|firewalld|iptables|ufw|fence)_/,
-    verb: 'firewall_commit',
-    why: 'load the firewall rules',
-  },
-  {
-    after: 'units',
-    verbs: /^unit_(put|remove|enable)$/,
-    verb: 'units_reload',
-    why: 'let systemd read the units',
-  },
-  { after: 'start', verbs: /^unit_start$/, verb: 'units_start', why: 'start the units' },
-]
-
-/** All steps in the order of phases, each phase closed by its commit. */
-export function orderLines(all: readonly { readonly owner: unknown; readonly step: Step }[]): Line[] {
-  return phases.flatMap(phase => {
-    const commit = commits.find(one => one.after === phase)
-    const concerned = commit ? all.filter(({ step }) => commit.verbs.test(step.verb)) : []
-    const owners = [...new Set(concerned.map(({ owner }) => owner))]
-    const own = all.filter(({ step }) => step.phase === phase).map(({ owner, step }) => ({ owners: [owner], step }))
-    const close =
-      commit && owners.length > 0 ? [{ owners, step: { why: commit.why, phase, verb: commit.verb, args: [] } }] : []
-    return [...own, ...close]
-  })
-}
-
-const lineOf = ({ verb, args, content }: Step): string =>
-  [verb, ...args, ...(content === undefined ? [] : [encode(content)])].join(divider)
-
 async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   forgetReadings()
   const lines = orderLines(batch.flatMap(({ order }) => order.steps))
@@ -120,8 +81,21 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   try {
     const reach = await connect(host)
     // What is cut off on its way lacks the end, and is not begun.
-    const text = [...linesOf({ names, questions }), ...lines.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
+    const guard = makeGuard(
+      host,
+      lines.map(({ step }) => step),
+    )
+    const steps = lines.map(({ step }) => lineOf(step))
+    const text = [...linesOf({ names, questions }), ...(guard ? [guard.line] : []), ...steps, 'end', ''].join('\n')
     const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
+    const cutOff = guard && (await answer(host, guard, reach, hasEnded(code, stdout)))
+    if (cutOff) {
+      for (const { order, done } of batch) {
+        const blamed = order.steps.filter(({ step }) => isRisky(step)).map(({ owner }) => [owner, cutOff] as const)
+        done({ snapshot: null, fault: cutOff, guilty: new Map(blamed) })
+      }
+      return
+    }
     const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]
     const fault = code === 0 ? null : stepFailed(host, failed, code, stderr)
@@ -142,6 +116,22 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     for (const { fail } of batch) fail(why)
   } finally {
     forgetReadings()
+  }
+}
+
+/** It was not killed on its way: what it could not do it has put back. */
+const hasEnded = (code: number, stdout: string): boolean => code === 0 || /^failed \d+$/m.test(stdout)
+
+/** Null when the host is as the batch has left it; else why it is as it was before. */
+async function answer(host: Host, guard: Guard, reach: Reach, ended: boolean): Promise<Fault | null> {
+  try {
+    if (ended) await confirm(host, guard, reach)
+    // Where that fails too, the host does it when the time is over.
+    else await undo(guard, reach).catch(() => {})
+    return null
+  } catch (why) {
+    if (why instanceof Fault) return why
+    throw why
   }
 }
 

@@ -188,6 +188,14 @@ export const faultCodes = {
     says: 'It failed, and taking back what was begun failed too.',
     cure: 'Deploy again once that is mended: it goes on from what is there.',
   },
+  undone: {
+    says: 'After a change of sshd or the firewall nobody could log in to the host afresh, so it has put that back by itself.',
+    cure: 'Let the change spare the login that is used: its user, its address, its port.',
+  },
+  'undoing-unknown': {
+    says: 'After a change nobody could log in to the host any more, not even when its time to undo the change was over.',
+    cure: 'See the host’s console; what the error names undoes it there.',
+  },
   'not-listening': { says: 'The tunnel’s ssh does not listen.', cure: 'See what ssh says.' },
   'far-silent': {
     says: 'The tunnel listens, but the far service does not answer through it, nor the host that dials it.',

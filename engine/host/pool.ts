@@ -6,6 +6,8 @@ import { linksFor, type Reach, type ReachOptions, reach } from './index'
 export interface Pool {
   /** The connection to this host; made at first use, and again after it was lost. Concurrent callers share one. */
   connect(host: Host): Promise<Reach>
+  /** A connection of one's own that shares nothing with others, its jump hosts' included; who asks for it closes it. */
+  connectAfresh(host: Host): Promise<Reach>
   /** Closes them all, also those that are still being made. An open connection keeps the process alive. */
   closeAll(): void
 }
@@ -26,6 +28,7 @@ export function makePool(options: ReachOptions = {}): Pool {
       reaching.then(reached => reached.closed.then(drop), drop)
       return reaching
     },
+    connectAfresh: host => reach(host, options),
     closeAll: () => {
       for (const reaching of open.values()) {
         reaching.then(
@@ -42,6 +45,7 @@ let own = makePool()
 
 /** The pool of this process. */
 export const connect: Pool['connect'] = host => own.connect(host)
+export const connectAfresh: Pool['connectAfresh'] = host => own.connectAfresh(host)
 export const closeAll: Pool['closeAll'] = () => own.closeAll()
 
 /** For tests, which reach hosts that they make up. */

@@ -114,7 +114,8 @@ export function planPart(placed: Placed, remove: boolean, snapshotOf: Look['snap
   const snapshot = snapshotOf(placed.host)
   const part = partOf(placed)
   const want = remove ? null : (placed.want as State | null)
-  return part.plan(want, part.observe(snapshot, placed.at), snapshot, placed.at)
+  const [first, ...rest] = part.plan(want, part.observe(snapshot, placed.at), snapshot, placed.at)
+  return first ? [{ ...first, undo: part.inverse?.(snapshot, placed.at) }, ...rest] : []
 }
 
 /** What another owner has made under the same name since is not ours to remove. */
@@ -198,9 +199,16 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
 export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
   const groups = othersLeft.flatMap(one => /^group (.*)/.exec(one)?.[1] ?? [])
   const files = othersLeft.filter(one => !one.startsWith('group '))
+  const runs = left.filter(one => one.startsWith('/var/lib/ssh-tunnels/undo-'))
+  const rest = left.filter(one => !runs.includes(one))
   return [
-    ...(left.length > 0
-      ? [`a killed program of ours has left ${left.join(', ')} on ${host.name}; the next change there clears it`]
+    ...runs.map(run =>
+      run.endsWith(' (unconfirmed)')
+        ? `a change of ${host.name} waits for a login to confirm it; without one ${host.name} undoes it when its time is over, or before the next change there`
+        : `${host.name} has undone a change that no login had confirmed; the next change there clears ${run}, where it had kept what was before`,
+    ),
+    ...(rest.length > 0
+      ? [`a killed program of ours has left ${rest.join(', ')} on ${host.name}; the next change there clears it`]
       : []),
     ...(files.length > 0
       ? [

@@ -26,6 +26,8 @@ export interface Step {
   readonly content?: string
   /** What it removes does nothing by itself: where only that is left, the part counts as gone. */
   readonly isTrace?: true
+  /** What brings back all that this step and those planned with it change of the firewall's rules; files are kept on the host itself. */
+  readonly undo?: readonly Step[]
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -54,6 +56,8 @@ export interface Part<State, At> {
   owner(on: Snapshot, at: At): string | typeof stranger | null
   /** The steps from have to want; none when they are the same; want null removes. */
   plan(want: State | null, have: State | null, on: Snapshot, at: At): Step[]
+  /** The steps that bring back what the host holds of it beside files, after whatever plan of it has run. */
+  inverse?(on: Snapshot, at: At): Step[]
   /** What speaks for it and against it on its host, whose name is `host`. */
   checks(want: Wanted<State>, on: Snapshot, at: At, host: string): Check[]
 }

@@ -38,13 +38,21 @@ cat >"$work/steps"
 exec 3<"$work/steps" </dev/null
 # One batch at a time on this host, whoever runs it. A lock on root's home: nobody else can open it, and it leaves no file behind.
 exec 9</root
+guard_others
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+# One may have been armed while we waited.
+until guard_is_free; do
+  flock -u 9
+  guard_others
+  flock -w 120 9 || exit 75
+done
 find_sshd
 clear_left || :
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   case $verb in
     look_*) looks=yes ;;
+    guard_*) ;;
     *) step=$((step + 1)) ;;
   esac
   "$verb" "$a" "$b" "$c"

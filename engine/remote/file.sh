@@ -32,6 +32,10 @@ clear_left() {
     case $left in
       "$before") backups_restore ;;
       *' (our Include)') sshd_exclude "${left%' (our Include)'}" ;;
+      # This batch undoes it.
+      *' (unconfirmed)') ;;
+      "$guards"/undo-*) guard_forget "$left" ;;
+      "/etc/systemd/system/$guard_unit") rm -f "$left" "/etc/systemd/system/sysinit.target.wants/$guard_unit" ;;
       # Accounts that could not be finished stand in it.
       "$unfinished") ;;
       *) rm_left "$left" ;;
@@ -64,6 +68,7 @@ files_remove() { # PATH [PATH]
 
 # Keeps PATH as it is now: a batch that ends before the commit puts it back. With ALL it is changed for all, not for the step that does it.
 keep() { # PATH [ALL]
+  guard_keep "$1"
   next=$((${kept:-0} + 1))
   printf '%s\n' "$1" >"$work/kept-$next.path"
   [ ! -e "$1" ] || cp -p "$1" "$work/kept-$next"
@@ -91,10 +96,10 @@ take_back() { # NUMBER: the file as it was kept
 }
 
 put_copy() { # COPY PATH; without a copy there is no file
-  if [ -e "$1" ]; then
+  if [ -e "$1" ] || [ -L "$1" ]; then
     # The file may have been the last one in its folder.
     mkdir -p "${2%/*}"
-    cp -p "$1" "${2%/*}/.ssh-tunnels.back" && mv -f "${2%/*}/.ssh-tunnels.back" "$2"
+    cp -pP "$1" "${2%/*}/.ssh-tunnels.back" && mv -f "${2%/*}/.ssh-tunnels.back" "$2"
   else
     files_remove "$2" ''
   fi

@@ -12,6 +12,7 @@ const scripts = {
   look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
+  confirm: compose('left', 'guard', 'confirm'),
   batch: compose(
     'look',
     'find-sshd',
@@ -22,6 +23,7 @@ const scripts = {
     'public-keys',
     'file',
     'refused',
+    'guard',
     'account',
     'key',
     'sshd',

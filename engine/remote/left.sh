@@ -4,6 +4,9 @@
 before=/var/lib/ssh-tunnels/before-accounts
 # Names of accounts whose making or removing has begun and not ended.
 unfinished=/var/lib/ssh-tunnels/unfinished-accounts
+# Runs that wait to be confirmed, a folder undo-RUN each (guard.sh), and the unit that undoes them at boot.
+guards=/var/lib/ssh-tunnels
+guard_unit=ssh-tunnels-undo.service
 # It may be a link, which stays one.
 nftables_conf=/etc/nftables.conf
 [ ! -L "$nftables_conf" ] || nftables_conf=$(readlink -f "$nftables_conf")
@@ -21,6 +24,12 @@ ours_left() {
     /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
     there "$left"
   done
+  for left in "$guards"/undo-*; do
+    # The one that this batch has armed is confirmed after it.
+    if [ "$left" = "${guard-}" ]; then continue; fi
+    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then echo "$left (unconfirmed)"; else there "$left"; fi
+  done
+  [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
   # Folders of ours with nothing in them.
   for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do

@@ -89,6 +89,11 @@ export function makeWorld(): World {
       open.set(id, reaching)
       return reaching
     },
+    connectAfresh(host) {
+      const found = hosts.find(one => loginId(one.host) === loginId(host))
+      if (!found || found.away) return Promise.reject(fault('host-unreachable', host, `cannot reach ${host.name}`))
+      return Promise.resolve(reachOf(found, world, () => {}))
+    },
     closeAll: () => open.clear(),
   }
   return world
@@ -178,9 +183,10 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
           code: connections ? 0 : 69,
         }
       }
+      if (script === 'confirm') return { stdout: 'confirmed\n', stderr: '', code: 0 }
       const lines = linesOf(stdin)
       const requests = lines.filter(({ verb }) => verb.startsWith('look_'))
-      const steps = lines.filter(({ verb }) => !verb.startsWith('look_'))
+      const steps = lines.filter(({ verb }) => !/^(look|guard)_/.test(verb))
       fake.runs.push({ script, requests, steps })
       await passOf.get(fake)?.(script)
       if (fake.away) throw lose(script)

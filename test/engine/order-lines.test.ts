@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { orderLines, runSteps } from '../../engine/change/batch'
+import { runSteps } from '../../engine/change/batch'
+import { orderLines } from '../../engine/change/order-lines'
 import { type Phase, phases, type Step } from '../../engine/parts/part'
 
 const step = (phase: Phase, verb: string, arg = ''): Step => ({ why: verb, phase, verb, args: [arg] })

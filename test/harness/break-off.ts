@@ -56,7 +56,11 @@ export function breakingOff(pool: Pool, at: Break | null, passed: Passed[]): Poo
     wrapped.set(reach, there)
     return there
   }
-  return { connect: async host => wrap(await pool.connect(host)), closeAll: () => pool.closeAll() }
+  return {
+    connect: async host => wrap(await pool.connect(host)),
+    connectAfresh: async host => wrap(await pool.connectAfresh(host)),
+    closeAll: () => pool.closeAll(),
+  }
 }
 
 function breakReach(reach: Reach, at: Break | null, passed: Passed[]): Reach {

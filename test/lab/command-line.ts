@@ -1,8 +1,10 @@
 // The command ssh-tunnels in a lab's controller, with a folder of its own for specs.
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HostName, Lab, Result } from '../../lab'
+import { killGroup } from '../../lab/command'
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 
@@ -13,6 +15,8 @@ export interface CommandLine {
   /** JSON is YAML too. */
   write(file: string, spec: object): void
   run(...words: string[]): Promise<Result>
+  /** The same for who wants to end it: its own process is killed, and nothing of it is caught. */
+  startAndKill(words: readonly string[], when: () => Promise<unknown>): Promise<void>
   /** What a null_resource runs, for one tunnel or middle. */
   one(verb: 'apply' | 'destroy', resource: object): Promise<Result>
   remove(): void
@@ -34,6 +38,17 @@ export function makeCommandLine(lab: Lab): CommandLine {
         env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
       }),
     run: (...words) => lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } }),
+    async startAndKill(words, when) {
+      const child = lab.spawn('controller', ['node', program, ...words], {
+        cwd: folder,
+        env: { HOME: folder },
+        stdio: 'ignore',
+      })
+      const ended = once(child, 'exit')
+      await when()
+      killGroup(child.pid)
+      await ended
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

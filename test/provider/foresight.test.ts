@@ -66,7 +66,7 @@ test.each<[FaultCode, 'final' | 'warning']>([
 ])('%s at a host is an %s', async (code, severity) => {
   const { near, middle } = makeCompany()
   const connect = () => Promise.reject(new Fault({ code, host: 'x', what: `no: ${code}` }))
-  usePool({ connect, closeAll: () => {} })
+  usePool({ connect, connectAfresh: connect, closeAll: () => {} })
   expect(new Set(await planned(tunnelConfig(near, middle)))).toEqual(new Set([`${severity}: no: ${code}`]))
 })
 

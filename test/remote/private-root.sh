@@ -25,10 +25,13 @@ END
 chmod 755 /mnt/bin/systemctl
 PATH=/mnt/bin:$PATH:/usr/sbin:/sbin
 
-run_script() { # NAME: runs remote/NAME as engine/host does, and tells its exit status
+run_script() { # NAME [ARGS]: runs remote/NAME as engine/host does, and tells its exit status
   code=0
-  # shellcheck disable=SC2086 # "busybox sh" is two words
-  $under -c "limit=${limit-600}; $(cat "$scripts/limit.sh" "$scripts/$1.sh")" "$1" || code=$?
+  program="{ :; limit=${limit-600}
+$(cat "$scripts/limit.sh" "$scripts/$1.sh")
+}"
+  # shellcheck disable=SC2086,SC2016 # "busybox sh" is two words; the program has itself in $t
+  t=$program $under -c 'eval "$t"' "$@" || code=$?
   echo "exit $code"
 }
 

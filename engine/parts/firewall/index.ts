@@ -5,7 +5,7 @@ import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
-import { besideNamed, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
+import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
 
 export { type Ask, describeAsk, type FirewallAt } from './ask'
@@ -25,6 +25,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
   needs: [],
   observe,
   plan,
+  inverse,
   told,
   owner: ownerOf,
 

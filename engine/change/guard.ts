@@ -1,0 +1,124 @@
+// The guard of a batch that changes sshd or the firewall: the host takes that back by itself, unless a fresh login confirms the run.
+// Fresh: a new connection over all hops, for the one that is open lives on whatever sshd and the firewall say to others.
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
+import type { Reach } from '../host'
+import { connectAfresh } from '../host/pool'
+import { encode } from '../host/quote'
+import { divider } from '../look/requests'
+import type { Step } from '../parts/part'
+import { scripts } from '../remote/texts'
+import { lineOf, orderLines } from './order-lines'
+
+/** Seconds in which a run is to be confirmed, beside one for each of its steps. */
+const window = 60
+
+/** Tries of a fresh login, and the milliseconds between them: a few, for sshd counts those that fail. */
+const tries = 3
+const betweenMs = 3_000
+
+/** Whether a step can cut off who comes by ssh. */
+export const isRisky = ({ verb }: Step): boolean => /^(sshd|firewall|firewalld|iptables|ufw|fence)_/.test(verb)
+
+export interface Guard {
+  readonly run: string
+  /** When the host begins to undo it, at the latest; in milliseconds, as Date.now(). */
+  readonly until: number
+  /** The line of a batch that arms it, before all steps. */
+  readonly line: string
+}
+
+/** Null where nothing is risky, and for this machine: nobody logs in to it. */
+export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
+  if (host.local || !steps.some(isRisky)) return null
+  const run = randomBytes(8).toString('hex')
+  const seconds = window + steps.length
+  const back = orderLines(steps.flatMap(({ undo = [] }) => undo).map(step => ({ owner: null, step })))
+  const rules = [...back.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
+  return {
+    run,
+    until: Date.now() + seconds * 1000,
+    line: ['guard_arm', run, String(seconds), encode(rules)].join(divider),
+  }
+}
+
+/**
+ * Confirms by a fresh login. Where there is none, the host undoes the run: at once, if the connection that is still open lets us ask for
+ * it, else when its time is over. Resolves when the run is confirmed, throws the fault `undone` or `undoing-unknown`.
+ */
+export async function confirm(host: Host, { run, until }: Guard, open: Reach): Promise<void> {
+  let why: unknown
+  for (let attempt = 0; attempt < tries; attempt++) {
+    if (attempt > 0) await sleep(betweenMs)
+    const said = await askAfresh(host, run).catch(reason => {
+      why = reason
+      return null
+    })
+    if (said === 'confirmed') return
+    if (said !== null) throw undone(host, said, why)
+  }
+  const atOnce = await ask(open, run, 'undo').catch(() => null)
+  if (atOnce !== null) throw undone(host, atOnce, why)
+  for (let waits = 0; waits < 10; waits++) {
+    await sleep(Math.max(until - Date.now(), betweenMs))
+    const said = await askAfresh(host, run).catch(() => null)
+    if (said !== null) throw undone(host, said, why)
+  }
+  throw new Fault(
+    {
+      code: 'undoing-unknown',
+      host: host.name,
+      what: `after the change nobody could log in to ${host.name}, and whether it has undone it is not known`,
+      happened: wordsOf(why),
+      cure: `see what ${host.name} says on its console; sh /var/lib/ssh-tunnels/undo-${run}/undo undoes it there`,
+    },
+    { cause: why },
+  )
+}
+
+/** Takes it back at once, whatever a login would say: what the batch has done is not known. */
+export async function undo({ run }: Guard, open: Reach): Promise<void> {
+  await ask(open, run, 'undo')
+}
+
+async function askAfresh(host: Host, run: string): Promise<string> {
+  const reach = await connectAfresh(host)
+  try {
+    return await ask(reach, run)
+  } finally {
+    reach.close()
+  }
+}
+
+/** What it says: `confirmed`, `undone` and what went wrong with that, or `gone`. */
+async function ask(reach: Reach, run: string, ...more: readonly string[]): Promise<string> {
+  const { stdout, stderr, code } = await reach.run(scripts.confirm, [run, ...more])
+  if (code !== 0) throw new Error(`${stdout}${stderr}`.trim())
+  return stdout.trim()
+}
+
+function undone(host: Host, said: string, why: unknown): Fault {
+  const [end, ...wrong] = said.split('\n')
+  if (end !== 'undone') wrong.push(`what it has kept for that is ${end}`)
+  const user = host.user ?? 'root'
+  return new Fault(
+    {
+      code: 'undone',
+      host: host.name,
+      what: `undone: after the change nobody could log in to ${host.name} as ${user}`,
+      happened: [
+        `a fresh login as ${user}@${host.address ?? host.name} failed, ${tries} tries: ${wordsOf(why)}`,
+        ...(wrong.length > 0
+          ? [`${host.name} has tried to put everything back; ${wrong.join(', ')}`]
+          : [`${host.name} has put everything back: its sshd and its firewall are as before`]),
+      ].join('\n'),
+      cure: `see to it that the change lets ${user} in, as ${host.name} is reached from here`,
+    },
+    { cause: why },
+  )
+}
+
+const wordsOf = (why: unknown): string =>
+  why instanceof Fault ? (why.happened ?? why.what) : why instanceof Error ? why.message : 'it took too long'

@@ -1,0 +1,25 @@
+# Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone` and what was said then.
+# shellcheck shell=sh disable=SC2154
+# With `undo` as second argument: undoes it at once.
+set -eu
+export LC_ALL=C
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+folder=$guards/undo-$1
+[ -d "$folder" ] || { echo "gone"; exit 0; }
+if [ "${2-}" = undo ]; then
+  sh "$folder/undo"
+elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null; then
+  guard_forget "$folder"
+  echo confirmed
+  exit 0
+fi
+# Somebody undoes it just now.
+waited=0
+while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
+  sleep 1
+  waited=$((waited + 1))
+done
+[ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
+echo undone
+grep 'not all could be put back' "$folder/said" || :
+guard_forget "$folder"

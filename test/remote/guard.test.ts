@@ -1,0 +1,77 @@
+// A run that is armed: undone when its time is over, by hand or by who comes next; confirmed it stays. Here without systemd.
+import { encode } from '../../engine/host/quote'
+import { batch, inPrivateRoot, linesOf, prepareRoot, shells, write } from './private-root'
+
+beforeAll(prepareRoot)
+
+const dropIn = (name: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`
+const before = 'listing /etc >/mnt/before\n'
+const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\nls -A /var/lib\n'
+const guard = '/var/lib/ssh-tunnels/undo-r1'
+const await_ = (what: string) =>
+  `tries=300; until ${what} || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done\n`
+
+/** One drop-in changes, with its mode, one is new, one goes. */
+const armed = (run: string, seconds: number) =>
+  batch(
+    ['guard_arm', run, String(seconds), encode('end\n')],
+    ['sshd_put', dropIn('a'), encode('Match User tun-a\n    PermitTTY no\n')],
+    ['sshd_put', dropIn('b'), encode('# new\n')],
+    ['sshd_remove', dropIn('c')],
+    ['sshd_commit'],
+  )
+const stood = `${write(dropIn('a'), '# old\n')}${write(dropIn('c'), '# c\n')}chmod 600 ${dropIn('a')}\n${before}`
+
+describe.each(shells)('under %s', shell => {
+  test('nobody confirms it: its files are as before, with their modes, and the next batch clears what it kept', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 1)}ls -ld ${guard} | cut -c1-10
+      ${await_(`[ -e ${guard}/undone ]`)}cat ${guard}/said
+      ${batch()}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'drwx------', 'exit 0', '/etc same'])
+  })
+
+  test('confirmed it stays, and nothing waits any more', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 600)}pid=$(cat ${guard}/pid); kill -0 "$pid"
+      run_script confirm other; run_script confirm r1; cat ${dropIn('b')}
+      ${await_('! kill -0 "$pid" 2>/dev/null')}ls -A /var/lib; ls ${dropIn('c')} 2>/dev/null || echo gone`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'gone', 'exit 0', 'confirmed', 'exit 0', '# new', 'gone'])
+  })
+
+  test('by hand it is undone at any time, once; a confirmation then comes too late, and hears so', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 600)}sh ${guard}/undo; sh ${guard}/undo; echo "again $?"
+      run_script confirm r1
+      ${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'again 0', 'undone', 'exit 0', '/etc same'])
+  })
+
+  test('who can not be confirmed any more is undone by the next batch, before that begins', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 600)}kill "$(cat ${guard}/pid)"
+      ${await_(`! kill -0 "$(cat ${guard}/pid)" 2>/dev/null`)}
+      ${batch(['file_put', '/etc/new', '644', encode('new')])}rm /etc/new
+      ${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc same'])
+  })
+
+  test('undoing that was killed half way is done by the next batch', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 600)}kill "$(cat ${guard}/pid)"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
+      ${await_(`! kill -0 "$(cat ${guard}/pid)" 2>/dev/null`)}
+      ${batch()}
+      ${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc same'])
+  })
+})
