@@ -9,13 +9,14 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'find-sshd', 'look-sshd', 'ruleset', 'left', 'public-keys', 'look-run'),
+  look: compose('look', 'find-sshd', 'look-sshd', 'boot', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
   batch: compose(
     'look',
     'find-sshd',
     'look-sshd',
+    'boot',
     'ruleset',
     'left',
     'public-keys',
