@@ -39,7 +39,7 @@ const readers: { [Key in Setting]: (value: string) => NonNullable<Sshd[Key]> } =
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',
-  needs: ['flock', 'pkill', 'sshd', 'systemctl'],
+  needs: ['flock', 'pkill', 'sshd'],
 
   observe(on, at) {
     const file = on.files[at.dropIn]
