@@ -21,6 +21,7 @@ wire() {
 	addr add $gateway6/64 dev $name nodad
 	link set $name up
 	ROUTER
+	link set lo up
 	addr add $address/$length dev eth0
 	addr add $address6/64 dev eth0 nodad
 	link set eth0 up
