@@ -16,7 +16,7 @@ demo: dist packages ## the whole story on three real hosts, step by step
 test: dist packages ## all tests but those of test/wide, on real hosts too; FILES="test/spec" runs some
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install jest $(FILES)
 
-test-wide: dist packages ## every kind of host, for most of an hour, into docs/hosts.md; FILES="test/wide/firewalls" runs some
+test-wide: dist packages ## every kind of host, for most of an hour, into docs/hosts.md; FILES="test/wide/hosts" runs some
 	@rm -f dist/wide.jsonl; code=0; \
 	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide test/lab/kills) || code=1; \
 	npx --no-install tsx test/wide/report.ts && exit $$code

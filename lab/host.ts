@@ -11,6 +11,8 @@ import { type HostName, hostSpots } from './topology'
 export interface LabHost {
   readonly name: HostName
   readonly address: string
+  /** The same by IPv6. */
+  readonly address6: string
   readonly image: ImageName
   /** 'ssh-ed25519 AAAA...' */
   readonly hostKey: string
@@ -35,6 +37,7 @@ export function openHost(lab: LabState, name: HostName): LabHost {
   return {
     name,
     address: hostSpots[name].address,
+    address6: hostSpots[name].address6,
     image: imageOf(lab, name),
     hostKey: hostKeyOf(lab, name),
     isUp: () => firstProcessOf(lab, name) !== undefined,
@@ -58,7 +61,7 @@ export function openHost(lab: LabState, name: HostName): LabHost {
 /** Starts the host's supervisor, which outlives this process if nobody takes the lab down. */
 export function bootHost(lab: LabState, name: HostName): void {
   const folder = hostFolder(lab, name)
-  const { address, prefixLength, gateway } = hostSpots[name]
+  const { address, prefixLength, gateway, address6, gateway6 } = hostSpots[name]
   const names = [netnsOf(lab, name), netnsOf(lab, 'router'), name]
   const argv = [
     join(__dirname, 'run-host.sh'),
@@ -68,6 +71,8 @@ export function bootHost(lab: LabState, name: HostName): void {
     address,
     `${prefixLength}`,
     gateway,
+    address6,
+    gateway6,
   ]
   const log = openSync(join(folder, 'console.log'), 'a')
   const child = start(argv, { stdio: ['ignore', log, log], cwd: '/' })

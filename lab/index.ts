@@ -9,7 +9,7 @@
 //   (web page on 80, ssh on 22)
 //
 // All six are network namespaces of their own; every line is a veth pair, named eth0 at the outer end. Each subnet's first address is
-// the router's. The machine's own network is not touched, and nothing of a lab reaches beyond it.
+// the router's. IPv6 is beside it everywhere (topology.ts). The machine's own network is not touched, and nothing of a lab reaches beyond it.
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'

@@ -3,6 +3,8 @@ import { must } from './command'
 import { type LabState, netnsOf } from './state'
 import { type HostName, placeNames, placeSpots } from './topology'
 
+const forwarding = 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+
 /** Makes the router and the two places. Both ends of every link are born inside namespaces: the machine's own has no part in it. */
 export async function makeNetwork(lab: LabState): Promise<void> {
   const router = netnsOf(lab, 'router')
@@ -13,16 +15,18 @@ export async function makeNetwork(lab: LabState): Promise<void> {
   await batch([], [...spaces.map(place => `netns add ${netnsOf(lab, place)}`), ...links])
   const routerSide = placeNames.flatMap(place => [
     `addr add ${placeSpots[place].gateway}/${placeSpots[place].prefixLength} dev ${place}`,
+    `addr add ${placeSpots[place].gateway6}/64 dev ${place} nodad`,
     `link set ${place} up`,
   ])
   await Promise.all([
     batch(['-n', router], ['link set lo up', ...routerSide]),
-    must(['ip', 'netns', 'exec', router, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']),
+    must(['ip', 'netns', 'exec', router, 'sh', '-c', forwarding]),
     clearCuts(lab),
     ...placeNames.map(place => {
-      const { address, prefixLength, gateway } = placeSpots[place]
-      const lines = ['link set lo up', `addr add ${address}/${prefixLength} dev eth0`, 'link set eth0 up']
-      return batch(['-n', netnsOf(lab, place)], [...lines, `route add default via ${gateway}`])
+      const { address, prefixLength, gateway, address6, gateway6 } = placeSpots[place]
+      const own = [`addr add ${address}/${prefixLength} dev eth0`, `addr add ${address6}/64 dev eth0 nodad`]
+      const ways = [`route add default via ${gateway}`, `route add ::/0 via ${gateway6}`]
+      return batch(['-n', netnsOf(lab, place)], ['link set lo up', ...own, 'link set eth0 up', ...ways])
     }),
   ])
 }

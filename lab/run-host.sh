@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs one host of a lab until it is switched off: wires it, boots it, and does both again after each reboot.
-# Usage: run-host.sh FOLDER ROOT NETNS ROUTER-NETNS NAME ADDRESS PREFIX-LENGTH GATEWAY    (FOLDER gets nspawn.pid and console.log)
+# Usage: run-host.sh FOLDER ROOT NETNS ROUTER-NETNS NAME ADDRESS PREFIX-LENGTH GATEWAY ADDRESS6 GATEWAY6    (FOLDER gets nspawn.pid and console.log)
 set -u
-folder=$1 root=$2 netns=$3 router=$4 name=$5 address=$6 length=$7 gateway=$8
+folder=$1 root=$2 netns=$3 router=$4 name=$5 address=$6 length=$7 gateway=$8 address6=$9 gateway6=${10}
 # Of its own in every hierarchy: hosts that share a control group see each other's services in theirs, and wait for them on stop.
 cgroup=cdktf-ssh-tunnels-lab/$netns
 
@@ -18,11 +18,15 @@ wire() {
     ip link add eth0 netns "$netns" type veth peer name "$name" netns "$router" &&
     ip -n "$router" -batch - <<-ROUTER && ip -n "$netns" -batch - <<-HOST
 	addr add $gateway/$length dev $name
+	addr add $gateway6/64 dev $name nodad
 	link set $name up
 	ROUTER
+	link set lo up
 	addr add $address/$length dev eth0
+	addr add $address6/64 dev eth0 nodad
 	link set eth0 up
 	route add default via $gateway
+	route add ::/0 via $gateway6
 	HOST
 }
 

@@ -8,18 +8,51 @@ interface Spot {
   readonly address: string
   readonly prefixLength: number
   readonly gateway: string
+  /** IPv6, in a network of 64 bits. */
+  readonly address6: string
+  readonly gateway6: string
 }
 
-// Documentation ranges (RFC 5737), so that an address that leaks out of a lab belongs to nobody.
+// Documentation ranges (RFC 5737, RFC 3849), so that an address that leaks out of a lab belongs to nobody.
 export const hostSpots: Readonly<Record<HostName, Spot>> = {
-  near: { address: '198.51.100.10', prefixLength: 24, gateway: '198.51.100.1' },
-  middle: { address: '203.0.113.20', prefixLength: 24, gateway: '203.0.113.1' },
-  far: { address: '192.0.2.130', prefixLength: 25, gateway: '192.0.2.129' },
+  near: {
+    address: '198.51.100.10',
+    prefixLength: 24,
+    gateway: '198.51.100.1',
+    address6: '2001:db8:1::10',
+    gateway6: '2001:db8:1::1',
+  },
+  middle: {
+    address: '203.0.113.20',
+    prefixLength: 24,
+    gateway: '203.0.113.1',
+    address6: '2001:db8:2::20',
+    gateway6: '2001:db8:2::1',
+  },
+  far: {
+    address: '192.0.2.130',
+    prefixLength: 25,
+    gateway: '192.0.2.129',
+    address6: '2001:db8:3::130',
+    gateway6: '2001:db8:3::1',
+  },
 }
 
 export const placeSpots: Readonly<Record<PlaceName, Spot>> = {
-  controller: { address: '192.0.2.10', prefixLength: 26, gateway: '192.0.2.1' },
-  visitor: { address: '192.0.2.70', prefixLength: 26, gateway: '192.0.2.65' },
+  controller: {
+    address: '192.0.2.10',
+    prefixLength: 26,
+    gateway: '192.0.2.1',
+    address6: '2001:db8:4::10',
+    gateway6: '2001:db8:4::1',
+  },
+  visitor: {
+    address: '192.0.2.70',
+    prefixLength: 26,
+    gateway: '192.0.2.65',
+    address6: '2001:db8:5::70',
+    gateway6: '2001:db8:5::1',
+  },
 }
 
 export const hostNames: readonly HostName[] = ['near', 'middle', 'far']

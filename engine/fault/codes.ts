@@ -117,6 +117,10 @@ export const faultCodes = {
   // what is there
   'look-failed': { says: 'What is on the host cannot be read.', cure: 'See what the program that reads it said.' },
   'missing-program': { says: 'The host lacks programs that are needed.', cure: 'Install them.' },
+  'no-supervisor': {
+    says: 'The client runs no systemd, which keeps a tunnel’s ssh running.',
+    cure: 'Let a host that runs systemd be the client. As a server a host needs none.',
+  },
   'name-taken': {
     says: 'What would be made is there already, and belongs to somebody else or to another owner.',
     cure: 'Give the tunnel another name, or set `owner` if it is the same tunnel.',

@@ -26,7 +26,7 @@ export const longestWait = ({ awaits = [] }: Requests): number => (awaits.length
 export const divider = '\x1f'
 
 const programs = [
-  ...new Set([...Object.values(parts).flatMap(part => part.needs), 'awk', 'install', 'mktemp', 'ss']),
+  ...new Set([...Object.values(parts).flatMap(part => part.needs), 'awk', 'install', 'mktemp', 'ss', 'systemctl']),
 ].sort()
 
 export function linesOf({

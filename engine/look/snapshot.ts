@@ -85,6 +85,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
     notMade: one('notmade').split('\n').filter(Boolean),
+    atBoot: Object.fromEntries(one('atboot').split('\n').filter(Boolean).map(readLoader)),
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
     units: readUnits(one('units')),
@@ -119,6 +120,12 @@ const lastWords = (text: string) => [...new Set(text.trim().split('\n'))].join('
 function readAccount(line: string): [string, Snapshot['accounts'][string]] {
   const [name = '', , uid = '', , comment = '', , shell = ''] = line.split(':')
   return [name, { shell, comment, uid: Number(uid) }]
+}
+
+/** NAME and files, divided by blanks. */
+function readLoader(line: string): [string, readonly string[]] {
+  const [name = '', ...files] = line.split(' ')
+  return [name, files]
 }
 
 /** `systemctl show` of several units: blocks of NAME=VALUE divided by empty lines. */

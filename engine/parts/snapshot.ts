@@ -76,6 +76,8 @@ export interface Snapshot {
    * where it takes too long to try; empty without the file.
    */
   readonly notMade: readonly string[]
+  /** Who loads rules at boot, by name: the files of rules that it names; none where it loads others of iptables'. */
+  readonly atBoot: Readonly<Record<string, readonly string[]>>
   /** Whether `nft` is all that filters; unknown where rules may stand that nft does not show. */
   readonly filter: 'known' | 'unknown'
   /** Why it is unknown, to stand in a message; null when known. */

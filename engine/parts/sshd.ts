@@ -50,7 +50,7 @@ const isPlain = (setting: Setting): setting is keyof typeof readers => setting i
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',
-  needs: ['flock', 'pkill', 'sshd', 'systemctl'],
+  needs: ['flock', 'pkill', 'sshd'],
 
   observe(on, at) {
     const file = on.files[at.dropIn]

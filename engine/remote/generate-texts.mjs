@@ -9,7 +9,7 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'ruleset', 'left', 'public-keys', 'look-run'),
+  look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'boot', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'confirm'),
@@ -18,6 +18,7 @@ const scripts = {
     'find-sshd',
     'look-sshd',
     'sshd-lines',
+    'boot',
     'ruleset',
     'left',
     'public-keys',

@@ -64,6 +64,7 @@ iptables_commit() {
   done
   kept_iptables=''
   [ -s "$work/iptables" ] || return 0
+  iptables_behind_bans
   # All of them are tried before the first is loaded.
   for mode in --test ''; do
     for backend in nft legacy; do
@@ -84,6 +85,54 @@ iptables_commit() {
     done
   done
   rm -f "$work"/iptables "$work"/saved-* "$work"/restore
+}
+
+# An accept at the head of a chain would let in whom fail2ban or the like has banned there: it goes behind the bans that stand first.
+iptables_behind_bans() {
+  : >"$work/placed"
+  for backend in nft legacy; do
+    for family in ip ip6; do
+      grep -q "^$backend $family " "$work/iptables" || continue
+      saved=$work/saved-$backend-$family
+      save=$(iptables_program "$family" "$backend")
+      [ -e "$saved" ] || "$save-save" >"$saved" 2>/dev/null
+      awk -v to="$backend $family" -v lines="$work/iptables" '
+        function is_ban(line) { return line ~ / -j (DROP|REJECT)( |$)/ && line !~ /!/ && line ~ / (-s [0-9a-f.:]+\/(32|128)|--match-set [^ ]+ src) / }
+        BEGIN {
+          while ((getline line < lines) > 0) if (index(line, to " ") == 1) {
+            all[++count] = line
+            if (split(line, word, " ") > 3 && word[4] == "-D") gone[word[3], substr(line, length(to word[3] word[4]) + 4)]
+          }
+        }
+        /^\*/ { table = substr($1, 2) }
+        /^-A / {
+          chain = table SUBSEP $2
+          if ((table, substr($0, 4)) in gone) next
+          rules[chain]++
+          rule[chain, rules[chain]] = $0
+          if (!is_ban($0) && $0 !~ / -j RETURN$/) lets[chain]
+        }
+        # A chain that does nothing but ban.
+        function bans(table, line) {
+          if (is_ban(line)) return 1
+          return match(line, / -j [^ ]+$/) && (table, substr(line, RSTART + 4)) in rules && !((table, substr(line, RSTART + 4)) in lets)
+        }
+        END {
+          for (number = 1; number <= count; number++) {
+            split(all[number], word, " ")
+            place = 1
+            chain = word[3] SUBSEP word[5]
+            for (at = 1; word[4] == "-I" && at <= rules[chain]; at++) {
+              if (bans(word[3], rule[chain, at])) place = at + 1
+              else if (rule[chain, at] !~ /--comment "ssh-tunnels /) break
+            }
+            if (place > 1) sub(/ -I [^ ]+/, "& " place, all[number])
+            print all[number]
+          }
+        }' "$saved" >>"$work/placed"
+    done
+  done
+  mv "$work/placed" "$work/iptables"
 }
 
 iptables_refused() { # WORDS

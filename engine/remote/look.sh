@@ -80,7 +80,10 @@ look_print() {
 
 print_rest() {
   for program in $programs; do
-    has "$program" || echo | record missing "$program"
+    case $program in
+      systemctl) has_systemd ;;
+      *) has "$program" ;;
+    esac || echo | record missing "$program"
   done
   # Two logins to one machine share both; clones of one image do not, nor do containers on one kernel.
   { cat /proc/sys/kernel/random/boot_id; readlink /proc/1/ns/mnt; } 2>/dev/null | record machine ''

@@ -14,6 +14,7 @@ print_firewall() {
     /^table / { table = $2 " " $3; next }
     /^\tflags .*dormant/ { print table }' | record dormant ''
   [ ! -f /etc/nftables.conf ] || (not_made_at_boot) | record notmade ''
+  rules_at_boot | record atboot ''
   # What rules of iptables' ask for nft does not show.
   case $ruleset in *'"xt": '*) print_saved nft ;; esac
   print_saved legacy

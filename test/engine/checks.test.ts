@@ -252,6 +252,17 @@ test('of a firewall only what nobody keeps over a reboot stops an opening, and n
   expect(foretell(remote, { middle: { nft: 'open-input' } })).toBeNull()
 })
 
+test('a host without systemd is no client, and as good a server as any; what only systemd would load at boot is refused there', () => {
+  const without = { missing: ['systemctl'] }
+  expect(foretell(remote, { near: without })).toBe('no-supervisor on near')
+  expect(foretell(local, { middle: without })).toBe('no-supervisor on middle')
+  expect(foretell(remote, { middle: without })).toBeNull()
+  const some = { ...remote, allowFrom: ['198.51.100.0/24'] }
+  const open = { nft: 'open-input' }
+  expect(foretell(some, { middle: open })).toBeNull()
+  expect(foretell(some, { middle: { ...open, ...without } })).toBe('firewall-not-kept on middle')
+})
+
 test('an address that the listening host does not have stops, however IPv6 is spelled', () => {
   expect(foretell({ ...remote, listen: '203.0.113.99:2110' })).toBe('no-such-address on middle')
   expect(foretell({ ...remote, listen: '[2001:DB8:0::20]:2110' })).toBeNull()

@@ -117,6 +117,13 @@ export function printSnapshot(on: Snapshot, { names: asked, journals, eachSshd }
     ([name, { shell, comment, uid }]) => `${name}:x:${uid}:${uid}:${comment}:/nonexistent:${shell}\n`,
   )
   return [
+    record(
+      'atboot',
+      '',
+      Object.entries(on.atBoot)
+        .map(([name, files]) => `${[name, ...files].join(' ')}\n`)
+        .join(''),
+    ),
     ...on.missing.map(program => record('missing', program, '\n')),
     record('machine', '', `${on.machine}\n`),
     record('addresses', '', on.addresses.map(address => `2: eth0    inet ${address}/24 scope global\n`).join('')),

@@ -108,3 +108,17 @@ table netdev other {
     devices: { 'inet t one': ['eth0'], 'inet t several': ['eth1', 'lo'], 'netdev other out': ['eth2'] },
   })
 })
+
+test("a header that only IPv6 has is in none of a connection's packets", () => {
+  const saved = (...rules: readonly string[]) => {
+    const text = ['*filter', ':INPUT ACCEPT [0:0]', ...rules.map(rule => `-A INPUT ${rule}`), 'COMMIT', ''].join('\n')
+    return readRuleset(readNft('{"nftables": []}', '', [], [{ backend: 'legacy', family: 'ip6', text }]))
+  }
+  const by6: Connection = { ...connection, family: 6, address: '2001:db8::20' }
+  // The first is ufw's.
+  for (const rule of ['-m rt --rt-type 0 -j DROP', '-m rt ! --rt-type 0 --rt-segsleft 1 -j DROP', '-m frag -j DROP']) {
+    expect(walk(saved(rule), by6)).toEqual([])
+  }
+  expect(walk(saved('-m rt --rt-type 0 -j ACCEPT', '-j DROP'), by6)).toMatchObject([{ closes: 'surely' }])
+  expect(walk(saved('-m unknown --rt-type 0 -j DROP'), by6)).toMatchObject([{ closes: 'maybe' }])
+})

@@ -60,14 +60,16 @@ test.each([
   expect(check).toMatchObject({ status: 'fail', code: 'firewall-not-kept', what: expect.stringContaining(what) })
 })
 
-test('where nobody enables nftables.service it cannot be told whether an opening is there after a reboot', () => {
+const unsure = { status: 'unknown', code: 'firewall-not-kept' }
+const off = { units: { 'nftables.service': { Id: 'nftables.service', UnitFileState: 'disabled' } } }
+test.each([
+  ['nobody enables nftables.service', off, [unsure]],
+  ['no systemd loads it, and nothing else is seen to', { missing: ['systemctl'] }, [unsure]],
+  ['something else names it', { ...off, atBoot: { 'rc.local': [conf] } }, []],
+])('where %s it can be told or not whether an opening is there after a reboot', (_, more, doubts) => {
   const host = `${address}${write(conf, `flush ruleset\n${closed('filter')}`)}nft -f ${conf}\n${look}`
-  const seen = parseSnapshot(inPrivateRoot('dash', host).stdout)
-  const on = { ...seen, units: { 'nftables.service': { Id: 'nftables.service', UnitFileState: 'disabled' } } }
-  expect(firewall.checks(want, on, at, 'middle')).toMatchObject([
-    { status: 'unknown', code: 'firewall-not-kept' },
-    { status: 'fail', mends: true },
-  ])
+  const on = { ...parseSnapshot(inPrivateRoot('dash', host).stdout), ...more }
+  expect(firewall.checks(want, on, at, 'middle')).toMatchObject([...doubts, { status: 'fail', mends: true }])
 })
 
 /** Of each whether others than the named are surely kept out. */

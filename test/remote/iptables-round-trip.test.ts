@@ -4,7 +4,7 @@ import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import { describeAsk, type FirewallAt, firewall, inverse } from '../../engine/parts/firewall'
 import type { Step } from '../../engine/parts/part'
-import { base64, batch, inPrivateRoot, prepareRoot } from './private-root'
+import { base64, batch, inPrivateRoot, prepareRoot, write } from './private-root'
 
 beforeAll(prepareRoot)
 
@@ -31,6 +31,11 @@ const rulesets = {
   'two-tables': `*mangle\n:PREROUTING ACCEPT [0:0]\n:INPUT DROP [0:0]\n${heads}:POSTROUTING ACCEPT [0:0]\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n${heads}-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\nCOMMIT\n`,
 } as const
 
+const loadedAtBoot = write(
+  '/etc/rc.local',
+  'iptables-restore </etc/iptables/rules.v4\nip6tables-restore </etc/iptables/rules.v6\n',
+)
+
 const run = (steps: readonly Step[]) =>
   batch(
     ...steps.map(({ verb, args, content }) => [verb, ...args, ...(content === undefined ? [] : [encode(content)])]),
@@ -49,7 +54,7 @@ test.each(cases)(
     const programs = `iptables-${backend} ip6tables-${backend}`
     const load = `for p in ${programs}; do case $p in ip6*) $p-restore </etc/iptables/rules.v6 ;; *) $p-restore </etc/iptables/rules.v4 ;; esac; done\n`
     const save = (to: string) => `for p in ${programs}; do $p-save; done | sed '/^#/d; s/\\[.*//' >${to}\n`
-    const prepare = `mkdir -p /etc/iptables
+    const prepare = `${loadedAtBoot}mkdir -p /etc/iptables
     printf %s '${base64(v4)}' | base64 -d >/etc/iptables/rules.v4
     printf %s '${base64(v6)}' | base64 -d >/etc/iptables/rules.v6
     chmod 640 /etc/iptables/rules.v4
@@ -85,6 +90,15 @@ test.each(cases)(
       const less = { ...after, files: { ...after.files, ...(file ? { [path]: { ...file, text } } : {}) } }
       expect(firewall.observe(less, at)).toEqual({ ...want, persistent: false })
       expect(firewall.plan(want, firewall.observe(less, at), less, at).map(({ args }) => args[0])).toEqual([path])
+    }
+    // Nothing loads it, or something else loads other rules.
+    for (const atBoot of [{}, { ...after.atBoot, 'fw.service': [] }]) {
+      const unsure = { ...after, atBoot }
+      expect(firewall.observe(unsure, at)).toEqual({ ...want, persistent: null })
+      expect(firewall.plan(want, firewall.observe(unsure, at), unsure, at)).toEqual([])
+      expect(firewall.checks(want, unsure, at, 'middle')).toContainEqual(
+        expect.objectContaining({ status: 'unknown', code: 'firewall-not-kept' }),
+      )
     }
     expect(again).toContain('exit 0')
     const gone = parseSnapshot(removed ?? '')

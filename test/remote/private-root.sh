@@ -14,6 +14,7 @@ rm -rf /etc/ssh-tunnels /etc/ssh/sshd_config.d/*ssh-tunnels* /etc/systemd/system
 ip link set lo up
 # The base tree has no host keys: each host makes its own.
 [ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+mkdir -p /run/systemd/system
 # The real systemctl is tried on the lab's hosts; there is no systemd in this root.
 cat >/mnt/bin/systemctl <<'END'
 #!/bin/sh

@@ -1,4 +1,5 @@
 // A table of our own around one port: whoever is not allowed is dropped, whatever others let in. A drop ends every way, an accept only its own.
+import type { Check } from '../check'
 import { readRuleMark } from '../mark'
 import type { Snapshot } from '../snapshot'
 import type { Ask, FirewallAt } from './ask'
@@ -111,5 +112,18 @@ export const fence: Manager & { isWhole: typeof isWhole } = {
     return kept === undefined ? [] : [keepText(at, kept)]
   },
 
-  checks: () => [],
+  checks(on, _at, placed, host): Check[] {
+    if (placed.length === 0 || !on.missing.includes('systemctl')) return []
+    return [
+      {
+        link: 'firewall lets it',
+        host,
+        status: 'fail',
+        code: 'firewall-not-kept',
+        what: `only a table of our own keeps others than ${sourcesOf(placed)} from ${portsOf(placed)} of ${host}, and it would not survive a reboot`,
+        evidence: `${host} has no systemd, which loads that table at boot`,
+        cure: `let the firewall of ${host} close ${portsOf(placed)} to everybody, or leave allowFrom out: then everybody is let in`,
+      },
+    ]
+  },
 }

@@ -97,6 +97,9 @@ const asides: Readonly<Record<string, readonly string[]>> = {
   set: ['--return-nomatch'],
 }
 
+/** Headers of IPv6 that none of a connection's packets has, whatever else is asked of them. */
+const extensionHeaders = ['rt', 'frag', 'hbh', 'dst', 'ah']
+
 /** Matches whose words are all known above, once they are there. */
 const readMatches = [
   ...['tcp', 'udp', 'multiport', 'conntrack', 'state', 'comment', 'mark', 'connmark', 'addrtype', 'iprange', 'pkttype'],
@@ -187,11 +190,15 @@ export function translateRule(line: string, family: string, isChain: (name: stri
       endMatch()
       of = values[0] ?? ''
       isAsked = readMatches.includes(of)
+      if (extensionHeaders.includes(of)) {
+        expr.push(match(payload(of, 'type'), 0, false))
+        isAsked = true
+      }
     } else if (word === '-j' || word === '-g') {
       endMatch()
       return { expr: [...expr, ...actionOf(word, values[0] ?? '', words, isChain)], comment }
     } else if (word === '--comment') comment = values.join(' ')
-    else if (!asides[of]?.includes(word)) {
+    else if (!asides[of]?.includes(word) && !extensionHeaders.includes(of)) {
       expr.push(...(conditions[word]?.({ values, not, family, of }) ?? [unknown(`${of} ${word}`.trim())]))
       isAsked = true
     }

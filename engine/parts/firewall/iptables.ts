@@ -63,6 +63,23 @@ function keptIn(on: Snapshot, at: FirewallAt, family: Family): Placed[] {
     })
 }
 
+/** Why it cannot be told whether a file is loaded at boot, and is what holds then; null where nothing speaks against it. */
+function whyUnsure({ atBoot }: Snapshot, path: string): string | null {
+  const loaders = Object.entries(atBoot)
+  // Files of both families have one program that loads them.
+  const other = loaders.find(([, files]) => files.length === 0)
+  if (!loaders.some(([, files]) => files.includes(path))) return 'nothing that is seen to run at boot names it'
+  return other ? `${other[0]} loads other rules at boot` : null
+}
+
+/** Of the files that these stand in. */
+const unsureOf = (on: Snapshot, placed: readonly Placed[]) =>
+  families.flatMap(family => {
+    const path = ofFamily(placed, family).length > 0 ? keptFile(on, family) : null
+    const why = path === null ? null : whyUnsure(on, path)
+    return path === null || why === null ? [] : [{ path, why }]
+  })
+
 const sameAs = (a: Placed) => (b: Placed) =>
   a.chain.table === b.chain.table && a.chain.chain === b.chain.chain && same(a.opening, b.opening)
 const equal = (some: readonly Placed[], others: readonly Placed[]): boolean =>
@@ -88,7 +105,9 @@ export const iptables: Manager = {
   loaded: (on, at) => loadedRules(on, at, ({ by, chain }) => by !== 'nftables' && !/^ufw6?-/.test(chain)),
   hasKept: (on, at) =>
     families.some(family => on.files[keptFile(on, family) ?? '']?.text.includes(`--comment "${at.tag}"`) ?? false),
-  keeps: (on, at, placed) => families.every(family => equal(keptIn(on, at, family), ofFamily(placed, family))),
+  keeps: (on, at, placed) =>
+    families.every(family => equal(keptIn(on, at, family), ofFamily(placed, family))) &&
+    (unsureOf(on, placed).length === 0 || null),
 
   close: ({ tag }) => [{ why: `remove the rules "${tag}"`, phase: 'firewall', verb: 'iptables_close', args: [tag] }],
   open: (at, placed) => [
@@ -103,7 +122,10 @@ export const iptables: Manager = {
 
   checks(on, _at, placed, host): Check[] {
     const family = families.find(one => ofFamily(placed, one).length > 0 && keptFile(on, one) === null)
-    if (!family) return []
+    if (!family)
+      return unsureOf(on, placed)
+        .slice(0, 1)
+        .map(one => isUnsure(host, one))
     const path = keptFiles[family][0]
     return [
       {
@@ -118,3 +140,12 @@ export const iptables: Manager = {
     ]
   },
 }
+
+const isUnsure = (host: string, { path, why }: { path: string; why: string }): Check => ({
+  link: 'firewall lets it',
+  host,
+  status: 'unknown',
+  code: 'firewall-not-kept',
+  what: `whether ${path} is loaded after a reboot of ${host}, with our opening, cannot be told: ${why}`,
+  cure: `let ${host} load that file at boot and no other rules, for example systemctl enable netfilter-persistent`,
+})

@@ -37,10 +37,13 @@ const keptText = (on: Snapshot, at: FirewallAt): string | null => on.files[at.fi
 const isOthers = (table: string) => table.startsWith('ssh_tunnels_') || table === 'firewalld'
 
 /** Why it cannot be told whether nftables.conf brings it back; null where nothing speaks against it. */
-function whyUnsure({ units, notMade }: Snapshot): string | null {
-  // Debian's is off until somebody enables it.
-  const isOff = ['disabled', 'masked'].includes(units['nftables.service']?.UnitFileState ?? '')
-  if (isOff) return 'nftables.service is not enabled'
+function whyUnsure({ units, notMade, atBoot, missing }: Snapshot): string | null {
+  if (!Object.values(atBoot).flat().includes(nftablesConf)) {
+    // Debian's is off until somebody enables it.
+    const isOff = ['disabled', 'masked'].includes(units['nftables.service']?.UnitFileState ?? '')
+    if (isOff) return 'nftables.service is not enabled'
+    if (missing.includes('systemctl')) return 'nothing that is seen to run at boot names it'
+  }
   return notMade.includes('unknown') ? `${nftablesConf} takes too long to try` : null
 }
 

@@ -18,7 +18,7 @@ export const startAnew = (on: Snapshot, at: ServiceAt): Step[] => supervisorOf(o
 
 export const service: Part<Service, ServiceAt> = {
   kind: 'service',
-  needs: ['ssh', ...systemd.needs],
+  needs: ['ssh'],
   observe: (on, at) => supervisorOf(on).observe(on, at),
   plan: (want, have, on, at) => supervisorOf(on).plan(want, have, at),
 
@@ -29,6 +29,19 @@ export const service: Part<Service, ServiceAt> = {
   },
 
   checks(_want, on, at, host) {
+    const { name, needs } = supervisorOf(on)
+    if (needs.some(program => on.missing.includes(program))) {
+      return [
+        {
+          link: 'programs',
+          host,
+          status: 'fail',
+          code: 'no-supervisor',
+          what: `${host} runs no ${name}, and nothing else keeps a tunnel's ssh running there`,
+          cure: `let a host that runs ${name} be the client`,
+        },
+      ]
+    }
     const asked = { link: 'service runs', host } as const
     if (service.observe(on, at)?.active) return [ok(asked, `${at.unit} runs on ${host}`)]
     const what = `${at.unit} does not run on ${host}`
