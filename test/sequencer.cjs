@@ -2,7 +2,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer')
 
 /** Those of a minute or so, the longest first. */
-const long = ['kills', 'judges', 'moves', 'null-engine', 'lifecycle', 'refusals', 'remote-state', 'reuse', 'drift', 'cli', 'opentofu', 'interrupted', 'variety', 'images', 'logins', 'stale-session']
+const long = ['kills', 'judges', 'moves', 'null-engine', 'lifecycle', 'refusals', 'remote-state', 'reuse', 'drift', 'firewalls', 'cli', 'opentofu', 'interrupted', 'variety', 'images', 'logins', 'stale-session']
 
 module.exports = class extends Sequencer {
   sort(tests) {
