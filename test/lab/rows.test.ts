@@ -114,12 +114,12 @@ test('the next plan is empty', async () => {
 })
 
 test('private keys are on the clients only, for their account only, and in nothing that Terraform keeps or says', async () => {
-  const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U'`
+  const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U:%G'`
   const [near, middle, far] = await Promise.all(names.map(name => lab.hosts[name].sh(find)))
-  expect(near).toBe('/etc/ssh-tunnels/web/key 600 tun-web')
+  expect(near).toBe('/etc/ssh-tunnels/web/key 640 root:tun-web')
   expect(middle?.split('\n').sort()).toEqual([
-    '/etc/ssh-tunnels/sealed/key 600 tun-sealed',
-    '/etc/ssh-tunnels/server935-ssh/key 600 tun-server935-ssh',
+    '/etc/ssh-tunnels/sealed/key 640 root:tun-sealed',
+    '/etc/ssh-tunnels/server935-ssh/key 640 root:tun-server935-ssh',
   ])
   expect(far).toBe('')
 
