@@ -70,8 +70,11 @@ account_remove() { # NAME
 # What it has left where everybody may write would belong to whoever gets its user ID next, and a job of cron's would run again.
 leavings_remove() { # UID
   for folder in /tmp /var/tmp /dev/shm /dev/mqueue /run/lock /var/spool/cron /var/spool/at /var/mail; do
-    [ ! -d "$folder" ] || find "$folder" -xdev -depth -user "$1" -delete 2>/dev/null || :
-  done
+    [ -d "$folder" ] || continue
+    # The find of busybox may have no -delete.
+    find "$folder" -xdev -depth -user "$1" -delete ||
+      find "$folder" -xdev -depth -user "$1" \( -type d -exec rmdir {} \; -o -exec rm -f {} \; \) || :
+  done 2>/dev/null
 }
 
 # useradd(8) and userdel(8) write one file after the other: who was killed in between is known by the name that stays here.

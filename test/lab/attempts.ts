@@ -52,7 +52,7 @@ export const attempts: readonly Attempt[] = [
   reads("root's memory", '/proc/$victim/maps'),
   { ...reads("others' command lines", '/proc/$victim/cmdline'), only: 'unit' },
   tells('list the open files of root', 'ls /proc/$victim/fd/0'),
-  tells('read the journal', 'journalctl --quiet --unit=ssh | grep -q .'),
+  tells('read the journal', 'journalctl --quiet --lines=1 _UID=0 | grep -q .'),
 
   ...[
     '/etc/try',
@@ -85,7 +85,7 @@ export const attempts: readonly Attempt[] = [
     '/etc/systemd/system/tunnel-$own.service',
     '/home/admin/.ssh/authorized_keys',
   ].map(changes),
-  tells('make a job of cron', 'mkdir -p /etc/cron.d && : >/etc/cron.d/try && rm /etc/cron.d/try'),
+  tells('make a job of cron', ': >/etc/cron.d/try && rm /etc/cron.d/try'),
   tells('link a file of root into a folder of everybody', 'ln /etc/shadow /var/tmp/try && rm /var/tmp/try'),
   tells('set a kernel setting', 'cat /proc/sys/net/ipv4/ip_forward >/proc/sys/net/ipv4/ip_forward'),
   tells('change the firewall', 'nft add table inet try && nft delete table inet try'),
@@ -115,7 +115,10 @@ export const attempts: readonly Attempt[] = [
     'call systemd on the bus',
     'busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager Reload',
   ),
-  tells('linger', 'loginctl enable-linger $user && loginctl disable-linger $user'),
+  tells(
+    'set what logind tells everybody',
+    'busctl call org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager SetWallMessage sb try false',
+  ),
   tells(
     'linger by a file',
     'mkdir -p /var/lib/systemd/linger && : >/var/lib/systemd/linger/$user && rm /var/lib/systemd/linger/$user',
@@ -132,7 +135,7 @@ export const attempts: readonly Attempt[] = [
   tells('trace a process of a user', ptrace('$admins')),
   tells('be root by sudo', '[ "$(sudo -n id -u)" = 0 ]'),
   tells('be root by su', '[ "$(su -s /bin/sh -c "id -u" root </dev/null)" = 0 ]'),
-  { ...tells('be root by a setuid program', '[ "$(/usr/local/bin/as-root -u)" = 0 ]'), only: 'unit' },
+  { ...tells('be root by a setuid program', '[ "$(/usr/local/bin/as-root -e "print \\$>")" = 0 ]'), only: 'unit' },
   tells(
     'change its own entry among the accounts',
     'was=$(getent passwd $user | cut -d: -f5); chfn -r 1 $user && usermod --comment "$was" $user',
@@ -158,8 +161,8 @@ export async function prepareVictims(host: LabHost): Promise<void> {
       chown --reference=$folder/.ssh $folder/.ssh/id_ed25519*
     done
     install -m 600 /etc/hostname -D /var/lib/systemd/coredump/core.victim
-    install -m 4755 "$(command -v id)" /usr/local/bin/as-root
-    : >>/etc/.pwd.lock
+    install -m 4755 /usr/bin/perl /usr/local/bin/as-root
+    mkdir -p /etc/cron.d; : >>/etc/.pwd.lock
     for unit in bystander victim admins; do
       printf '[Service]\\nEnvironment=SECRET=1\\nExecStart=/bin/sleep infinity\\n' >/etc/systemd/system/$unit.service
     done

@@ -116,13 +116,21 @@ export function tryLocalUser(image: ImageName, test: Try, found: (exposure: stri
 
   test('a deploy goes through', 'a destroy does too, and nothing of the account stays', async () => {
     await holdAllUp(8082)
+    const uids = await Promise.all(
+      [near, middle].map(async where => {
+        const ids = await where.host.sh("getent passwd | sed -n 's/^tun-[^:]*:[^:]*:\\([0-9]*\\):.*/\\1/p'")
+        return [where, ids.split('\n')] as const
+      }),
+    )
+    expect(uids.map(([, ids]) => ids.length)).toEqual([2, 4])
     await must('destroy')
     expect(await fingerprints(lab)).toEqual(before)
-    for (const { host } of [near, middle]) {
-      expect(
-        await host.sh('find / -xdev \\( -nouser -o -nogroup \\) -print; find /tmp /dev/shm /run -nouser -print'),
-      ).toBe('')
-      expect(await host.sh("ps axo ruser=,user= | grep -E '^[0-9]|tun-' || :")).toBe('')
+    for (const [{ host }, ids] of uids) {
+      for (const id of ids) {
+        expect(
+          await host.sh(`find / /tmp /dev/shm /run /run/lock -xdev -user ${id}; pgrep -U ${id}; pgrep -u ${id}; :`),
+        ).toBe('')
+      }
     }
   })
 }

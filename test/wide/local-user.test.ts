@@ -3,7 +3,15 @@ import type { ImageName } from '../../lab'
 import { tryLocalUser } from '../lab/local-user'
 import { fact, find } from './found'
 
-const tried: readonly ImageName[] = ['trixie', 'ssh-socket', 'rhel-like', 'busybox', 'ufw', 'firewalld']
+const tried: readonly ImageName[] = [
+  'trixie',
+  'ssh-socket',
+  'rhel-like',
+  'busybox',
+  'ufw',
+  'firewalld',
+  'iptables-legacy',
+]
 
 describe.each(tried)('%s', row => {
   tryLocalUser(
