@@ -68,7 +68,7 @@ test('a batch that is killed between the tightened key and the end of the old se
   await waitFor('two sessions', async () =>
     (await middle.exec('test "$(pgrep -c -u tun-web -x sshd)" = 2')).code === 0 ? true : undefined,
   )
-  const kill = '/usr/local/bin/pkill'
+  const kill = '/usr/local/bin/setpriv'
   await middle.sh(`printf '#!/bin/sh\\nkill -9 $PPID\\n' >${kill}; chmod 755 ${kill}`)
   expect((await run('apply')).code).toBe(1)
   await middle.sh(`rm ${kill}`)
