@@ -153,6 +153,10 @@ export const faultCodes = {
     says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account or a user of `allowUsers` out, or sshd does not listen on the port that the client dials.',
     cure: 'Change what the error names (DenyUsers or DenyGroups of a Match block, PubkeyAcceptedAlgorithms, /etc/nologin, access.conf, ListenAddress).',
   },
+  'sshd-unknown': {
+    says: 'Nobody can tell beforehand whether sshd or PAM lets the tunnel’s account in: a Match block that denies may be about it, or a line of pam_access is about a netgroup, a name or a terminal, or is read by another separator.',
+    cure: 'Let the line that the warning names spare the account; where the tunnel answers, nothing has to be done.',
+  },
   'sshd-overruled': {
     says: 'Somebody else’s line in sshd’s configuration wins over ours.',
     cure: 'Take that line away, or let it not match the tunnel’s account.',

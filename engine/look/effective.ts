@@ -27,12 +27,14 @@ export function readDropIns(files: ReadonlyMap<string, HostFile>): Record<string
     const values: Record<string, string> = {}
     let inside = false
     for (const line of text.split('\n')) {
-      const [keyword = '', ...rest] = line
-        .replace(/\s#.*/, '')
-        .trim()
-        .split(/[\s="]+/)
+      const [, keyword = '', rest = ''] = /^([^\s="]+)[\s=]*(.*)$/.exec(line.replace(/\s#.*/, '').trim()) ?? []
       if (keyword.toLowerCase() === 'match') inside = true
-      else if (inside && keyword && !keyword.startsWith('#')) values[keyword.toLowerCase()] ??= rest.join(' ').trim()
+      else if (inside && keyword && !keyword.startsWith('#')) {
+        values[keyword.toLowerCase()] ??= rest
+          .split(/[\s"]+/)
+          .filter(Boolean)
+          .join(' ')
+      }
     }
     read[accountOf(name)] = values
   }

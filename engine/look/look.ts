@@ -183,15 +183,20 @@ export const doubtsAbout = (placed: Placed, snapshotOf: Look['snapshotOf']): Che
     ? []
     : partOf(placed)
         .checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
-        .filter(({ link, status }) => status === 'unknown' && (link === 'firewall lets it' || isOwn(placed)))
+        .filter(
+          ({ link, code, status }) =>
+            status === 'unknown' && (link === 'firewall lets it' || code === 'sshd-unknown' || isOwn(placed)),
+        )
 
-/** The same in words, unless far has answered through the firewall. */
+/** The same in words, unless far has answered through the firewall; whoever has answered has come in. */
 export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = null): string[] =>
   derived.placed
     .flatMap(placed => {
       const { host } = placed
       const isProved = proof?.answered && !host.local && proof.from !== host.name
-      return doubtsAbout(placed, snapshotOf).filter(({ code }) => !(isProved && code === 'firewall-unknown'))
+      return doubtsAbout(placed, snapshotOf).filter(
+        ({ code }) => !(isProved && code === 'firewall-unknown') && !(proof?.answered && code === 'sshd-unknown'),
+      )
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
 

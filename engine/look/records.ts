@@ -47,7 +47,7 @@ export function parseRecords(text: string): Records {
 
 interface KeyFile {
   readonly path: string
-  /** Nobody but the tunnel's account can read it, or ssh would refuse it. */
+  /** Root alone writes it, and the tunnel's account alone reads it (remote/key.sh). */
   readonly isPrivate: boolean
 }
 
@@ -60,7 +60,7 @@ function divide(list: string, contents: Buffer) {
     const [, size = '', mode = '', owner = '', path = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? []
     const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key$/.exec(path)?.[1]
     if (tunnel) {
-      const isPrivate = /^[46]00$/.test(mode) && owner.startsWith(`${accountOf(tunnel)}:`)
+      const isPrivate = /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}`
       keyFiles.push({ path, isPrivate })
       continue
     }

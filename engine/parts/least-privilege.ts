@@ -4,7 +4,8 @@ import type { Forward } from '../../schemas/forward'
 
 export interface Permission {
   readonly allowTcpForwarding: string
-  readonly gatewayPorts: string
+  /** Not for local forwards alone, which it says nothing of: somebody else's line need not be overruled then. */
+  readonly gatewayPorts?: string
   readonly permitOpen: readonly string[]
   readonly permitListen: readonly string[]
   /** Seconds. */
@@ -33,7 +34,7 @@ export function permissionFor(
   const kinds = [...(opens.length > 0 ? ['local'] : []), ...(listens.length > 0 ? ['remote'] : [])]
   return {
     allowTcpForwarding: kinds.length === 2 ? 'yes' : (kinds[0] ?? 'no'),
-    gatewayPorts: listens.length > 0 ? 'clientspecified' : 'no',
+    ...(listens.length > 0 ? { gatewayPorts: 'clientspecified' } : {}),
     permitOpen: opens.length > 0 ? opens : ['none'],
     permitListen: listens.length > 0 ? listens : ['none'],
     clientAliveInterval: alive.interval,
@@ -68,7 +69,7 @@ export function matchText(account: string, permission: Permission): string {
     ChrootDirectory none
     DisableForwarding no
     AllowTcpForwarding ${permission.allowTcpForwarding}
-    GatewayPorts ${permission.gatewayPorts}
+${permission.gatewayPorts === undefined ? '' : `    GatewayPorts ${permission.gatewayPorts}\n`}\
     # Several values stand on one line: a second line would be ignored.
     PermitOpen ${permission.permitOpen.join(' ')}
     PermitListen ${permission.permitListen.join(' ')}

@@ -9,27 +9,53 @@ interface Comer {
   readonly address: string | null
 }
 
-/** The line, `file:line`, that keeps the account out; null for none, and where only PAM itself can tell. */
-export function findAccessBar(on: Snapshot, comer: Comer): string | null {
-  const files = accessFiles(on, 'sshd', new Set())
+/** A line, `file:line`, that keeps the account out; not `sure` where only PAM itself can tell whom it is about. */
+export interface AccessBar {
+  readonly line: string
+  readonly sure: boolean
+}
+
+/** What keeps the account out, or may; null for nothing. */
+export function findAccessBar(on: Snapshot, comer: Comer): AccessBar | null {
+  const { files, unread } = accessFiles(on, 'sshd', new Set())
+  if (unread !== null) return { line: unread, sure: false }
+  // The first line of each kind that may be about the account: which of them is the first that matches PAM alone knows.
+  const doubts = new Map<string, string>()
   for (const file of files) {
     for (const [index, line] of (on.files[file]?.text.split('\n') ?? []).entries()) {
       const [, permission, users, origins] = /^\s*([+-])\s*:([^:]*):(.*)$/.exec(line) ?? []
       if (permission === undefined || users === undefined || origins === undefined) continue
       const matches = [anyOf(users, isUser(comer)), anyOf(origins, isOrigin(comer))]
       if (matches.includes(false)) continue
-      if (matches.includes(null) || permission === '+') return null
-      return `${file}:${index + 1}`
+      const place = `${file}:${index + 1}`
+      if (matches.includes(null)) {
+        if (!doubts.has(permission)) doubts.set(permission, place)
+        continue
+      }
+      const doubt = doubts.get(permission === '+' ? '-' : '+')
+      if (doubt !== undefined) return { line: doubt, sure: false }
+      return permission === '+' ? null : { line: place, sure: true }
     }
   }
-  return null
+  // Whom no line is about is let in.
+  const doubt = doubts.get('-')
+  return doubt === undefined ? null : { line: doubt, sure: false }
 }
 
+interface Stack {
+  readonly files: readonly string[]
+  /** `file:line` of what asks pam_access in a way that changes how its lines read. */
+  readonly unread: string | null
+}
+
+const noStack: Stack = { files: [], unread: null }
+const asks = ({ files, unread }: Stack) => files.length > 0 || unread !== null
+
 /** The files by which this service's account stack decides (pam.conf(5)); none where it does not ask pam_access. */
-function accessFiles(on: Snapshot, service: string, seen: Set<string>): string[] {
-  if (seen.has(service)) return []
+function accessFiles(on: Snapshot, service: string, seen: Set<string>): Stack {
+  if (seen.has(service)) return noStack
   seen.add(service)
-  for (const line of on.files[`/etc/pam.d/${service}`]?.text.split('\n') ?? []) {
+  for (const [index, line] of (on.files[`/etc/pam.d/${service}`]?.text.split('\n') ?? []).entries()) {
     const words = line
       .replace(/#.*/, '')
       .replace(/\[[^\]]*\]/, 'decides')
@@ -37,23 +63,25 @@ function accessFiles(on: Snapshot, service: string, seen: Set<string>): string[]
       .split(/\s+/)
     const [type = '', control = '', module = '', ...options] = words
     if (type === '@include') {
-      const files = accessFiles(on, control, seen)
-      if (files.length > 0) return files
+      const stack = accessFiles(on, control, seen)
+      if (asks(stack)) return stack
     }
     if (type.replace('-', '') !== 'account') continue
     if (['include', 'substack'].includes(control)) {
-      const files = accessFiles(on, module, seen)
-      if (files.length > 0) return files
+      const stack = accessFiles(on, module, seen)
+      if (asks(stack)) return stack
     }
     if (!/(^|\/)pam_access\.so$/.test(module) || ['optional', 'sufficient'].includes(control)) continue
     // With another separator the lines are not what we read.
-    if (options.some(option => /^(fieldsep|listsep)=/.test(option))) return []
+    if (options.some(option => /^(fieldsep|listsep)=/.test(option))) {
+      return { files: [], unread: `/etc/pam.d/${service}:${index + 1}` }
+    }
     const own = options.find(option => option.startsWith('accessfile='))?.slice('accessfile='.length)
-    if (own) return [own]
+    if (own) return { files: [own], unread: null }
     const further = Object.keys(on.files).filter(path => /^\/etc\/security\/access\.d\/[^/]*\.conf$/.test(path))
-    return ['/etc/security/access.conf', ...further.sort()]
+    return { files: ['/etc/security/access.conf', ...further.sort()], unread: null }
   }
-  return []
+  return noStack
 }
 
 type Answer = boolean | null

@@ -12,10 +12,12 @@ interface Line {
   readonly block: string | null
   /** Whether it stands in a Match block of any kind. */
   readonly matched: boolean
+  /** What all has to hold for it: the criteria of its Match line, and of those that an Include of its file stands under. */
+  readonly criteria: readonly (readonly string[])[]
 }
 
 /** Where an Include stands. */
-type Around = Pick<Line, 'block' | 'matched'>
+type Around = Pick<Line, 'block' | 'matched' | 'criteria'>
 
 /** sshd's own limit (SERVCONF_MAX_DEPTH). */
 const deepest = 16
@@ -28,7 +30,7 @@ function* readLines(
   on: Snapshot,
   also: string | null,
   file = on.sshdMain,
-  outer: Around = { block: null, matched: false },
+  outer: Around = { block: null, matched: false, criteria: [] },
   depth = 0,
 ): Generator<Line> {
   if (file === also) yield { place: file, file, keyword: '', values: [], ...outer }
@@ -41,7 +43,11 @@ function* readLines(
     if (keyword === 'match') {
       // Under an Include in a block sshd takes none of the file's own blocks for more than that.
       const all = values.join(' ').toLowerCase() === 'all'
-      around = { block: all ? outer.block : `${place} (Match ${values.join(' ')})`, matched: true }
+      around = {
+        block: all ? outer.block : `${place} (Match ${values.join(' ')})`,
+        matched: true,
+        criteria: [...outer.criteria, values],
+      }
     }
     yield { place, file, keyword, values, ...around }
     if (keyword !== 'include' || depth >= deepest) continue
@@ -91,6 +97,13 @@ function findLine(
     if (keyword === setting.toLowerCase() && file !== ourDropIn && !isATunnels(file) && isIt(values)) return place
   }
   return null
+}
+
+/** Lines of others that set a keyword, in the order in which sshd reads them. */
+export function* linesOfOthers(on: Snapshot, setting: string): Generator<Line> {
+  for (const line of readLines(on, null)) {
+    if (line.keyword === setting.toLowerCase() && !isATunnels(line.file)) yield line
+  }
 }
 
 /** A list may be divided by commas, and everything is the same in upper case. */

@@ -4,28 +4,15 @@ import { formatEndpoint, isWildcard } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
 import { findAccessBar } from './pam-access'
 import type { Snapshot } from './snapshot'
-import { findSetting, findWinner } from './sshd-config'
-
-/** Patterns of ssh_config(5) without their host part: `*` and `?`. A `!` in front, or a host, is left to sshd. */
-export function matches(pattern: string, name: string): boolean | null {
-  const [user = '', host = '*'] = pattern.split('@')
-  if (pattern.startsWith('!') || host !== '*') return null
-  const expression = user
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.')
-  return new RegExp(`^${expression}$`).test(name)
-}
+import { findSetting, findWinner, linesOfOthers } from './sshd-config'
+import { type Coming, isAbout, isUserIn, matchesGlob } from './sshd-match'
 
 /** For the account where sshd was asked about it, else for everybody. */
 const listed = (on: Snapshot, keyword: string, account = '*'): string[] =>
   (on.sshd[account]?.[keyword] ?? on.sshd['*']?.[keyword] ?? '').split(' ').filter(Boolean)
 
 /** Who logs in. */
-interface Entering {
-  readonly account: string
-  /** Its client's; null where it is not known. */
-  readonly address: string | null
+interface Entering extends Coming {
   /** Our drop-in is there, as it should be, and read first. */
   readonly stands: boolean
 }
@@ -35,20 +22,23 @@ interface Bar {
   readonly cure: string
   /** Where it stands, in brackets. */
   readonly place: string
+  /** Only sshd or PAM can tell whether it does. */
+  readonly unsure?: true
 }
 
 /** What our Match block says so that the account is let in, and may forward. */
 const admitting = { PubkeyAuthentication: 'yes', AuthenticationMethods: 'publickey', DisableForwarding: 'no' } as const
 
 /** The first setting that keeps the account out; null for none. Its group is called as the account is. */
-function findBar(on: Snapshot, { account, address, stands }: Entering): Bar | null {
+function findBar(on: Snapshot, entering: Entering): Bar | null {
+  const { account, stands } = entering
   if (on.nologin !== null && listed(on, 'usepam')[0] !== 'no') {
     const why = `${on.nologin} keeps everybody but root from logging in`
     return { why, cure: `remove ${on.nologin}`, place: '' }
   }
-  const line = listed(on, 'usepam')[0] === 'no' ? null : findAccessBar(on, { account, address })
-  if (line !== null) {
-    const why = `pam_access lets nobody like ${account} in (${line})`
+  const access = listed(on, 'usepam')[0] === 'no' ? null : findAccessBar(on, entering)
+  if (access?.sure) {
+    const why = `pam_access lets nobody like ${account} in (${access.line})`
     return { why, cure: `put "+ : ${account} : ALL" before that line`, place: '' }
   }
   // Ours says otherwise, for the account: then somebody's Match block stands before it.
@@ -58,13 +48,8 @@ function findBar(on: Snapshot, { account, address, stands }: Entering): Bar | nu
     const place = placeOf(on, setting, value)
     return { why: `${setting} ${value} wins over ours`, cure: `let that not match ${account}`, place }
   }
-  // Lists of several Match blocks add up; the global ones ours stand in place of.
-  for (const setting of stands ? ['DenyUsers', 'DenyGroups'] : []) {
-    const denied = on.sshd[account]?.[setting.toLowerCase()] ?? ''
-    const pattern = denied.split(' ').find(one => one !== '' && matches(one, account) === true)
-    const place = placeOf(on, setting)
-    if (pattern) return { why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}`, place }
-  }
+  const denied = findDenied(on, entering)
+  if (denied && !denied.unsure) return denied
   const setting = 'PubkeyAcceptedAlgorithms'
   const algorithms = [
     ...listed(on, setting.toLowerCase(), account),
@@ -77,7 +62,41 @@ function findBar(on: Snapshot, { account, address, stands }: Entering): Bar | nu
       cure: `add ssh-ed25519 to ${setting}`,
     }
   }
-  return null
+  if (denied || access === null) return denied
+  const why = `only PAM can tell whom ${access.line} is about`
+  return { why, cure: `put "+ : ${account} : ALL" before that line`, place: '', unsure: true }
+}
+
+/** Lists of several Match blocks add up, wherever ours stands; the global ones ours stand in place of. */
+function findDenied(on: Snapshot, entering: Entering): Bar | null {
+  const { account, stands } = entering
+  const found = ['DenyUsers', 'DenyGroups'].flatMap((setting): Bar[] => {
+    const is = (pattern: string) =>
+      setting === 'DenyUsers' ? isUserIn(pattern, entering) : matchesGlob(pattern, account)
+    const lines = [...linesOfOthers(on, setting)].filter(({ matched }) => matched)
+    const bar = (pattern: string, place: string): Bar => {
+      return { why: `${setting} ${pattern}`, cure: `let ${pattern} there not match ${account}`, place }
+    }
+    // Where ours is there sshd itself has told which blocks are about the account.
+    const effective = stands ? on.sshd[account]?.[setting.toLowerCase()]?.split(' ').filter(Boolean) : undefined
+    if (effective) {
+      const told = effective.find(pattern => is(pattern) === true)
+      if (told === undefined) return []
+      const line = lines.find(({ values }) => values.includes(told))
+      return [bar(told, line ? ` (${line.place})` : '')]
+    }
+    return lines.flatMap(({ place, criteria, values }) => {
+      const about = criteria.map(one => isAbout(one, entering))
+      if (about.includes(false)) return []
+      const [sure] = about.includes(null) ? [] : values.filter(pattern => is(pattern) === true)
+      if (sure !== undefined) return [bar(sure, ` (${place})`)]
+      const perhaps = values.find(pattern => is(pattern) !== false)
+      if (perhaps === undefined) return []
+      const why = `only sshd can tell whether ${setting} ${perhaps} is about it`
+      return [{ ...bar(perhaps, ` (${place})`), why, unsure: true }]
+    })
+  })
+  return found.find(({ unsure }) => !unsure) ?? found[0] ?? null
 }
 
 /** Where that setting stands, in brackets; empty where no file that we read has it. */
@@ -91,6 +110,16 @@ export function letsIn(on: Snapshot, entering: Entering, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
   const bar = findBar(on, entering)
   if (!bar) return ok(asked, `no setting of sshd on ${host} that we see keeps ${account} out`)
+  if (bar.unsure) {
+    return {
+      ...asked,
+      status: 'unknown',
+      code: 'sshd-unknown',
+      what: `nobody can tell beforehand whether ${host} lets ${account} in`,
+      evidence: `${bar.why}${bar.place}`,
+      cure: `${bar.cure} on ${host}`,
+    }
+  }
   return {
     ...asked,
     status: 'fail',

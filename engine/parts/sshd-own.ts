@@ -7,7 +7,7 @@ import type { Sshd } from '../../schemas/types'
 import { type Check, ok } from './check'
 import type { Snapshot } from './snapshot'
 import { findOther } from './sshd-config'
-import { matches } from './sshd-entry'
+import { isUserIn, matchesGlob } from './sshd-match'
 
 /** What a host's own drop-in says beyond plain settings. */
 export interface OwnLines {
@@ -152,8 +152,10 @@ function lets({ entry, user }: AskedUser, on: Snapshot, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
   const isOne = user === (readAllowed(entry)?.user ?? entry)
   const groups = isOne ? (on.groups[user] ?? []) : []
-  const isIn = (pattern: string) => groups.some(group => matches(pattern, group) === true)
-  const denied = listed(on, entry, 'denyusers').find(one => matches(one, user) === true)
+  const isIn = (pattern: string) => groups.some(group => matchesGlob(pattern, group))
+  const denied = listed(on, entry, 'denyusers').find(
+    one => isUserIn(one, { account: user, address: null, server: null }) === true,
+  )
   const ofGroup = listed(on, entry, 'denygroups').find(isIn)
   const allowed = listed(on, entry, 'allowgroups')
   // A pattern with ! is left to sshd.

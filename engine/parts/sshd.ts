@@ -7,11 +7,12 @@ import type { Snapshot } from './snapshot'
 import { findOther, findWinner, isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
 import { checksOfOwn, type OwnLines, observeOwn, toldOwn, winnersOver } from './sshd-own'
+import { timeoutLines } from './sshd-timeouts'
 
 export interface SshdAt {
   readonly dropIn: string
   readonly owner: string
-  /** What the drop-in should say. */
+  /** What the drop-in should say; a host may need more of it (textOn). */
   readonly text: string
   /** Whose effective values count: an account, or `*` for everybody. */
   readonly user: string
@@ -66,9 +67,12 @@ export const sshd: Part<Sshd, SshdAt> = {
     const late = !unread && whyLate(on, at) !== null ? notFirst : ''
     const older = !unread && !late && on.outlived.includes(at.dropIn) ? outlived : ''
     const own = at.own ? observeOwn(at.own, on, file.text) : {}
+    const whole = textOn(on, at)
+    const sum = sha256(file.text === whole ? at.text : file.text)
+    const lacks = file.text === at.text && at.text !== whole ? idleCloses : ''
     return {
       dropIn: at.dropIn,
-      dropInSha256: sha256(file.text) + oddity(file) + unread + late + older,
+      dropInSha256: sum + oddity(file) + lacks + unread + late + older,
       ...values,
       ...own,
     }
@@ -100,27 +104,45 @@ export const sshd: Part<Sshd, SshdAt> = {
         phase: 'sshd',
         verb: 'sshd_put',
         args: [at.dropIn],
-        content: at.text,
+        content: textOn(on, at),
       },
       ...ends,
     ]
   },
 
   checks(want, on, at, host) {
-    const stands = on.files[at.dropIn]?.text === at.text && whyLate(on, at) === null
-    const address = readMark(at.text)?.notes.client ?? null
-    const entry = at.user === '*' ? [] : [letsIn(on, { account: at.user, address, stands }, host)]
+    const stands = on.files[at.dropIn]?.text === textOn(on, at) && whyLate(on, at) === null
+    const entry = at.user === '*' ? [] : [letsIn(on, { ...comingFrom(at), stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
     const own = at.own ? checksOfOwn(at.own, on, host) : []
     return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host)]
   },
 }
 
+/** Who comes to this sshd and how, as our mark says it. */
+function comingFrom({ user, text }: SshdAt) {
+  const { client, server } = readMark(text)?.notes ?? {}
+  const [address, port] = server?.split(' ') ?? []
+  return {
+    account: user,
+    address: client ?? null,
+    server: address === undefined ? null : { address, port: Number(port) },
+  }
+}
+
+/** What the drop-in should say on this host. A middle's own settings leave everybody's alone. */
+const textOn = (on: Snapshot, { text, user }: SshdAt): string => (user === '*' ? text : text + timeoutLines(on))
+
+/** Stands behind the value of a drop-in that leaves what is idle to everybody's timeouts. */
+const idleCloses = ' (sshd closes what is idle)'
+
 /** Stands behind the value of a drop-in that sshd does not read, or reads after what may win over it. */
 const notFirst = ' (sshd does not read it first)'
 
 /** Why sshd has to be told to read ours first; null when it does, or has what ours says all the same. */
-function whyLate(on: Snapshot, { dropIn, text, user }: SshdAt): string | null {
+function whyLate(on: Snapshot, at: SshdAt): string | null {
+  const { dropIn, user } = at
+  const text = textOn(on, at)
   const late = whyNotFirst(on, dropIn, text)
   const effective = on.files[dropIn]?.text === text ? on.sshd[user] : undefined
   return late === null || (late.mayCount && effective && isInEffect(text, effective)) ? null : late.why

@@ -51,17 +51,30 @@ account_set() { # NAME SHELL COMMENT
 
 account_remove() { # NAME
   account_begins "$1"
-  sessions_end "$1"
-  # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
-  if pgrep -u "$1" >/dev/null 2>&1 && uid=$(id -u "$1"); then
-    systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
-    processes_end -u "$1"
-    systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+  if uid=$(id -u "$1" 2>/dev/null); then
+    # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
+    if has_processes "$uid"; then
+      systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+      processes_end "$uid"
+      systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+    fi
+    [ ! -e "/var/lib/systemd/linger/$1" ] || loginctl disable-linger "$1" 2>/dev/null || rm -f "/var/lib/systemd/linger/$1"
+    leavings_remove "$uid"
   fi
   userdel "$1" || return
   if getent group "$1" >/dev/null; then groupdel "$1" || return; fi
   account_ends "$1"
   [ -e "$unfinished" ] || backups_restore
+}
+
+# What it has left where everybody may write would belong to whoever gets its user ID next, and a job of cron's would run again.
+leavings_remove() { # UID
+  for folder in /tmp /var/tmp /dev/shm /dev/mqueue /run/lock /var/spool/cron /var/spool/at /var/mail; do
+    [ -d "$folder" ] || continue
+    # The find of busybox may have no -delete.
+    find "$folder" -xdev -depth -user "$1" -delete ||
+      find "$folder" -xdev -depth -user "$1" \( -type d -exec rmdir {} \; -o -exec rm -f {} \; \) || :
+  done 2>/dev/null
 }
 
 # useradd(8) and userdel(8) write one file after the other: who was killed in between is known by the name that stays here.
@@ -128,16 +141,28 @@ backups_restore() {
   rmdir "${before%/*}" 2>/dev/null || :
 }
 
-# Ends an account's sessions of sshd, and waits until they are gone; its tunnel's unit, if it runs here, comes back by itself.
+# Ends an account's sessions of sshd, and all else that it runs, and waits until they are gone; its tunnel's unit, if it runs here, comes back by
+# itself. Nothing but sshd has a reason to run as it, and who has got in may hold the port.
 sessions_end() { # NAME
-  # Since 9.8 it is sshd-session that runs as the account.
-  processes_end -u "$1" -x 'sshd(-session)?'
+  ! uid=$(id -u "$1" 2>/dev/null) || processes_end "$uid"
 }
 
-# Also of an account that is not there: then there are none.
-processes_end() { # WORDS of pkill(1)
+# Also programs of others that it has started, such as a su that waits for a password: userdel(8) counts them.
+has_processes() { # UID
+  pgrep -U "$1" >/dev/null 2>&1 || pgrep -u "$1" >/dev/null 2>&1
+}
+
+# By the kernel, all at once (kill(2) of -1), and so as the user whom they belong to: who forks faster than one by one are found would live on.
+# The killer is of nobody's group and has none of our files: so nobody of that user can trace it, nor take the lock from it.
+processes_end() { # UID
   tries=250
-  while pkill -KILL "$@" 2>/dev/null && [ "$tries" -gt 0 ]; do
+  while has_processes "$1" && [ "$tries" -gt 0 ]; do
+    if has setpriv; then
+      setpriv --reuid "$1" --regid 65534 --clear-groups sh -c 'kill -KILL -1' </dev/null >/dev/null 2>&1 3<&- 9<&- || :
+    else
+      pkill -KILL -u "$1" || :
+      pkill -KILL -U "$1" || :
+    fi
     tries=$((tries - 1))
     sleep 0.02
   done

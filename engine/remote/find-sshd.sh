@@ -1,33 +1,42 @@
 # Which sshd takes connections here, and the options that it was started with, such as another configuration file (`sshd -f`). Reading only.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154,SC3067
 
 sshd_folder=/etc/ssh/sshd_config.d
 
 # Sets $sshd_main, its configuration file, and $sshd_file, what that leads to where it is a link; $sshd_options, one word a line; $sshd_pid, 0 where none runs; $sshd_unit, empty where it has none;
 # $sshd_socket, where systemd listens for it.
 find_sshd() {
-  sshd_unit='' sshd_pid=0 sshd_socket='' started='' environment='' environment_files=''
+  sshd_unit='' sshd_pid=0 sshd_socket='' started='' environment='' environment_files='' each='' each_taken=''
   if has systemctl; then
-    id='' loaded='' active='' pid=0 argv='' variables='' files=''
+    id='' loaded='' active='' pid=0 accept='' argv='' variables='' files=''
     while IFS= read -r line; do
       case $line in
         Id=*) id=${line#*=} ;;
         LoadState=*) loaded=${line#*=} ;;
         ActiveState=*) active=${line#*=} ;;
         MainPID=*) pid=${line#*=} ;;
+        Accept=*) accept=${line#*=} ;;
         ExecStart=*) argv=${line#*argv\[\]=} argv=${argv%% ;*} ;;
         Environment=*) variables=${line#*=} ;;
         EnvironmentFiles=*) files="$files ${line#*=}" ;;
         '')
           case $id:$loaded:$active in
-            *.socket:loaded:active) sshd_socket=$id ;;
+            *.socket:loaded:active)
+              sshd_socket=$id
+              [ "$accept" != yes ] || each=${id%.socket}@0.service
+              ;;
+            "$each":loaded:*) take_each ;;
+            # The socket's template may be a link to the other.
+            *@0.service:loaded:*) [ -z "$each" ] || [ -n "$each_taken" ] || take_each ;;
+            *@0.service:*) ;;
             *.service:loaded:*) take_unit ;;
           esac
-          id='' loaded='' active='' pid=0 argv='' variables='' files=''
+          id='' loaded='' active='' pid=0 accept='' argv='' variables='' files=''
           ;;
       esac
     done <<END
-$(systemctl show --property=Id,LoadState,ActiveState,MainPID,ExecStart,Environment,EnvironmentFiles ssh.service sshd.service ssh.socket sshd.socket 2>/dev/null)
+$(systemctl show --property=Id,LoadState,ActiveState,Accept,MainPID,ExecStart,Environment,EnvironmentFiles ssh.socket sshd.socket \
+  ssh@0.service sshd@0.service ssh.service sshd.service 2>/dev/null)
 
 END
   fi
@@ -37,8 +46,15 @@ END
   [ ! -L "$sshd_main" ] || sshd_file=$(readlink -f "$sshd_main")
 }
 
+# Started anew for each connection, by the template of its socket's name (Accept= in systemd.socket(5)); an instance shows what the template and
+# its drop-ins say. None of them has to be told of anything.
+take_each() {
+  started=$argv environment=$variables environment_files=$files each_taken=yes
+}
+
 # The unit that runs, or else the first that is there.
 take_unit() {
+  if [ -n "$each_taken" ] && [ "$pid" = 0 ]; then return 0; fi
   if [ "$sshd_pid" != 0 ] || { [ "$pid" = 0 ] && [ -n "$sshd_unit" ]; }; then return 0; fi
   sshd_unit=$id sshd_pid=$pid started=$argv environment=$variables environment_files=$files
 }
@@ -51,8 +67,8 @@ take_process() { # PIDFILE
   if [ -n "$unit" ] && [ "$(systemctl show --property=MainPID --value "$unit" 2>/dev/null)" = "$pid" ]; then sshd_unit=$unit; fi
 }
 
-running_sshd() { # PIDFILE: prints the PID in it, when that is an sshd
-  [ -r "$1" ] && read -r pid <"$1" && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] && echo "$pid"
+running_sshd() { # PIDFILE: prints the PID in it, when that is an sshd, and root's: whose else it is, he chooses what its title says
+  [ -r "$1" ] && read -r pid <"$1" && [ -O "/proc/$pid" ] && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] && echo "$pid"
 }
 
 # The words that it was started with. A running one tells them in its title: `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`.

@@ -1,12 +1,16 @@
 # Key pairs: made here, and the private half never leaves. Only that half is kept; the public one is read from it.
 # shellcheck shell=sh
 
+# The file is root's, and its account may read it: what root reads in every look is nothing that the account could have written. ssh minds
+# others' rights only where the file is its user's own (sshkey_perm_ok in OpenSSH's authfile.c).
+
 key_make() { # PATH ACCOUNT
   [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
   ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$new"
-  chown "$2:" "$new"
+  chown "root:$2" "$new"
+  chmod 640 "$new"
   mv -f "$new" "$1"
   rm -f "$new.pub"
   new=''

@@ -1,7 +1,7 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC2154,SC3013,SC3045
+# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC2154,SC3013,SC3045,SC3067
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
-# `-nt` is not in POSIX, and in every shell that is sh anywhere.
+# `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
 asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
 
@@ -141,7 +141,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys=''
+  keys='' roots=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -155,10 +155,12 @@ print_files() {
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"
+    [ ! -O "$folder/key" ] || roots="$roots $folder/key"
   done
   [ -z "$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
-  [ -z "$keys" ] || public_keys $keys | record keys ''
+  # Of a key that is not root's its account may have made anything, a file without end too.
+  [ -z "$roots" ] || public_keys $roots | record keys ''
 }
 
 print_units() {

@@ -1,5 +1,5 @@
 # Reading key files: the public half of each, and of a key that ssh would refuse nothing.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2002
 
 # Of each private key the public half: an unencrypted Ed25519 key of OpenSSH's has it at a fixed place, in the clear (PROTOCOL.key). What ssh
 # checks when it reads the file is checked here too. Nothing else of the file is printed; other keys are ssh-keygen's to read.
@@ -33,7 +33,8 @@ public_keys() { # PATHS
     !/^-----/ { text = text $0 }
     END { tell() }' "$@" | while read -r kind path rest; do
     if [ "$kind" = other ]; then
-      rest=$(ssh-keygen -y -P '' -f "$path" </dev/null 2>/dev/null)
+      # By a pipe, for of a file of its own ssh-keygen minds that its account may read it.
+      rest=$(cat "$path" | ssh-keygen -y -P '' -f /dev/stdin 2>/dev/null)
     fi
     echo "$kind $path $rest"
   done

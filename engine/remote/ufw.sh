@@ -1,5 +1,5 @@
 # ufw: rules with our comment go and come at the commit, each with a run of ufw.
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2154,SC2034,SC3067
 
 ufw_close() { # TAG
   # ufw writes comments in hexadecimal digits.
@@ -26,6 +26,7 @@ ufw_commit() {
   [ -s "$work/ufw" ] || return 0
   keep /etc/ufw/user.rules all
   keep /etc/ufw/user6.rules all
+  ufw_lock_close
   # One that goes and comes again stays as it is.
   while IFS=$us read -r words tag <&4; do
     # shellcheck disable=SC2086 # words are words
@@ -33,4 +34,18 @@ ufw_commit() {
 $(cat "$work/complaint")"
   done 4<"$work/ufw"
   rm -f "$work/ufw"
+}
+
+# ufw's lock is a file that everybody may read, and so hold for ever (fcntl(2)). In its place comes one for root alone, with which whoever holds the
+# old one holds nothing; but not while that is a run of ufw itself.
+ufw_lock_close() {
+  lock=/run/ufw.lock
+  if [ ! -e "$lock" ] || [ "$(stat -c %a "$lock")" = 600 ]; then return 0; fi
+  inode=$(stat -c %i "$lock")
+  holders=$(awk -v end=":$inode" '$2 != "->" && substr($6, length($6) - length(end) + 1) == end { print $5 }' /proc/locks)
+  for holder in $holders; do
+    if [ -O "/proc/$holder" ]; then return 0; fi
+  done
+  (umask 077 && : >"$lock.ssh-tunnels")
+  mv -f "$lock.ssh-tunnels" "$lock"
 }

@@ -174,7 +174,7 @@ function sshd(chain: Chain): Placed {
       ...(together ? { itself: dialled } : {}),
       asked: [
         'allowTcpForwarding',
-        'gatewayPorts',
+        ...(settings.gatewayPorts === undefined ? [] : (['gatewayPorts'] as const)),
         'permitOpen',
         'permitListen',
         'clientAliveInterval',

@@ -1,14 +1,14 @@
 // The checks that a look at the hosts answers: the first failure is a fault of its own, before anything is touched.
 import { Fault } from '../../engine/fault'
 import { checksOf, refuse } from '../../engine/look/checks'
-import { see } from '../../engine/look/look'
+import { findDoubts, see } from '../../engine/look/look'
 import { inChainOrder } from '../../engine/parts/check'
 import type { Snapshot } from '../../engine/parts/snapshot'
 import { type Declared, hostsOf } from '../../engine/wish/declared'
 import { deriveMiddle } from '../../engine/wish/middle'
 import { deriveTunnel } from '../../engine/wish/tunnel'
 import { loginId } from '../../schemas/machine'
-import type { Middle, Tunnel } from '../../schemas/types'
+import type { Middle, Proof, Tunnel } from '../../schemas/types'
 import { type CaseSnapshot, snapshotOf } from './cases'
 
 const near = { name: 'near', local: true }
@@ -142,6 +142,62 @@ test.each([
     expect(foretell(remote, { middle: on(`${ours.text}# changed`) })).toBeNull()
   },
 )
+
+/** What a look shows of the tunnel where only middle is unlike a healthy host. */
+const seeOn = (on: CaseSnapshot) =>
+  see(asTunnel(remote), {
+    snapshots: new Map(
+      [near, middle].map(host => [loginId(host), snapshotOf(host === middle ? { ...healthy, ...on } : healthy)]),
+    ),
+    away: new Map(),
+  })
+
+test.each<[string, string | null]>([
+  ['Match User tun-*\nDenyUsers guest tun-we?', 'DenyUsers tun-we? (/etc/ssh/sshd_config:3)'],
+  ['Match Address 198.51.100.0/24\nDenyGroups tun-web', null],
+  [
+    'Match LocalAddress 203.0.113.20 LocalPort 22\nDenyGroups guests\nDenyGroups tun-web',
+    'DenyGroups tun-web (/etc/ssh/sshd_config:4)',
+  ],
+  ['Match LocalPort 2200\nDenyUsers *', null],
+  ['Match User admin\nDenyUsers tun-*', null],
+  ['Match User tun-*\nDenyUsers tun-*@192.0.2.1', null],
+  ['Match Host near.example\nDenyUsers tun-*', null],
+  ['Match User tun-*\nAllowUsers admin\nAllowGroups admins', null],
+  ['DenyUsers tun-*', null],
+  ['Match User tun-*\nInclude deny.conf', 'DenyUsers tun-* (/etc/ssh/deny.conf:1)'],
+  ['Match User admin\nInclude deny.conf', null],
+])('before anything of ours is there, %j of another is refused as %s', (lines, evidence) => {
+  const files = {
+    '/etc/ssh/sshd_config': [...sshdConfig['/etc/ssh/sshd_config'], ...lines.split('\n')],
+    '/etc/ssh/deny.conf': ['DenyUsers tun-*'],
+  }
+  expect(foretell(remote, { middle: { files } })).toBe(evidence && 'sshd-denies on middle')
+  if (evidence === null) return
+  expect(checksOf(seeOn({ files })).find(({ code }) => code === 'sshd-denies')?.evidence).toBe(evidence)
+})
+
+test.each<[string, Record<string, string[]>, string]>([
+  [
+    'a line of pam_access',
+    { ...shut, '/etc/security/access.conf': ['+ : @people : ALL', '- : ALL : ALL'] },
+    'only PAM can tell whom /etc/security/access.conf:1 is about',
+  ],
+  [
+    'a Match block',
+    { '/etc/ssh/sshd_config': [...sshdConfig['/etc/ssh/sshd_config'], 'Match Host *.example', 'DenyUsers tun-*'] },
+    'only sshd can tell whether DenyUsers tun-* is about it (/etc/ssh/sshd_config:3)',
+  ],
+])('%s that nobody can judge beforehand is no obstacle, and is told until far has answered', (_what, more, why) => {
+  const files = { ...sshdConfig, ...more }
+  expect(foretell(remote, { middle: { files } })).toBeNull()
+  const seen = seeOn({ files })
+  expect(checksOf(seen)).toContainEqual(expect.objectContaining({ status: 'unknown', code: 'sshd-unknown' }))
+  const told = `nobody can tell beforehand whether middle lets tun-web in\n${why}`
+  expect(findDoubts(seen)).toEqual([told])
+  expect(findDoubts(seen, { answered: true } as Proof)).toEqual([])
+  expect(findDoubts(seen, { answered: false } as Proof)).toEqual([told])
+})
 
 test('a missing program stops, but who only runs the client needs no sshd', () => {
   expect(foretell(remote, { near: { missing: ['flock'] } })).toBe('missing-program on near')

@@ -63,7 +63,7 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
   const keys = names.map(name => ({ name, path: `/etc/ssh-tunnels/${name}/key` })).filter(({ path }) => path in on.keys)
   const list = [
     ...files.map(({ path, mode, owner, text }) => `${Buffer.byteLength(text)} ${mode} ${owner} ${path}\n`),
-    ...keys.map(({ name, path }) => `411 600 tun-${name}:tun-${name} ${path}\n`),
+    ...keys.map(({ name, path }) => `411 640 root:tun-${name} ${path}\n`),
   ]
   const halves = keys.flatMap(({ path }) => {
     const [type, key = ''] = on.keys[path]?.split(' ') ?? []

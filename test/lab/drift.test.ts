@@ -102,8 +102,8 @@ describe('after many changes by hand, each to another tunnel', () => {
   })
 
   test('what was made anew is as it was: modes, owners, and that rules come back', async () => {
-    const modes = await lab.hosts.near.sh(`stat -c '%a %U' ${folder('key-gone')}/key ${folder('key-open')}/key`)
-    expect(modes).toBe('600 tun-key-gone\n600 tun-key-open')
+    const modes = await lab.hosts.near.sh(`stat -c '%a %U:%G' ${folder('key-gone')}/key ${folder('key-open')}/key`)
+    expect(modes).toBe('640 root:tun-key-gone\n640 root:tun-key-open')
     await lab.hosts.middle.sh('systemctl reload nftables')
     expect(await lab.hosts.middle.sh('nft list ruleset | grep -c "ssh-tunnels "')).toBe(`${drifts.length + 1}`)
     await say('after the reload')

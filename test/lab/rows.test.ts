@@ -49,8 +49,9 @@ afterAll(async () => {
 /** ssh on a host with a tunnel's own key, as whoever steals it would. */
 const withKey = (on: 'near' | 'middle', tunnel: string, to: string, words: string) =>
   lab.hosts[on].exec(
-    `timeout 10 ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o ExitOnForwardFailure=yes \
-      -o UserKnownHostsFile=/etc/ssh-tunnels/${tunnel}/known_hosts -i /etc/ssh-tunnels/${tunnel}/key ${words.replace('TO', `tun-${tunnel}@${to}`)} </dev/null`,
+    `install -m 600 /etc/ssh-tunnels/${tunnel}/key /run/stolen-${tunnel}
+    timeout 10 ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o ExitOnForwardFailure=yes \
+      -o UserKnownHostsFile=/etc/ssh-tunnels/${tunnel}/known_hosts -i /run/stolen-${tunnel} ${words.replace('TO', `tun-${tunnel}@${to}`)} </dev/null`,
   )
 
 test('before the deploy the ports are closed', async () => {
@@ -114,12 +115,12 @@ test('the next plan is empty', async () => {
 })
 
 test('private keys are on the clients only, for their account only, and in nothing that Terraform keeps or says', async () => {
-  const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U'`
+  const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U:%G'`
   const [near, middle, far] = await Promise.all(names.map(name => lab.hosts[name].sh(find)))
-  expect(near).toBe('/etc/ssh-tunnels/web/key 600 tun-web')
+  expect(near).toBe('/etc/ssh-tunnels/web/key 640 root:tun-web')
   expect(middle?.split('\n').sort()).toEqual([
-    '/etc/ssh-tunnels/sealed/key 600 tun-sealed',
-    '/etc/ssh-tunnels/server935-ssh/key 600 tun-server935-ssh',
+    '/etc/ssh-tunnels/sealed/key 640 root:tun-sealed',
+    '/etc/ssh-tunnels/server935-ssh/key 640 root:tun-server935-ssh',
   ])
   expect(far).toBe('')
 
@@ -185,9 +186,9 @@ test('the key of a local forward reaches its far and nothing else', async () => 
 })
 
 test('a stream-local forward through the key leads nowhere', async () => {
-  const login =
-    '-o UserKnownHostsFile=/etc/ssh-tunnels/web/known_hosts -i /etc/ssh-tunnels/web/key tun-web@203.0.113.20'
+  const login = '-o UserKnownHostsFile=/etc/ssh-tunnels/web/known_hosts -i /run/stolen-web tun-web@203.0.113.20'
   const said = await lab.hosts.near.sh(`
+    install -m 600 /etc/ssh-tunnels/web/key /run/stolen-web
     ssh -F none -o BatchMode=yes -N -L 127.0.0.1:9002:/run/dbus/system_bus_socket ${login} & ssh=$!
     until ss -Hltn | grep -q 127.0.0.1:9002; do sleep 0.05; done
     printf '\\0AUTH EXTERNAL 30\\r\\n' | nc -w 2 127.0.0.1 9002 || :

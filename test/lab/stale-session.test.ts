@@ -63,12 +63,12 @@ test('a batch that is killed between the tightened key and the end of the old se
   // Whoever has the key, beside the tunnel's own ssh.
   const options = '-o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/ssh-tunnels/web/known_hosts'
   await near.sh(
-    `systemd-run --quiet --unit=thief ssh -F none -N -o BatchMode=yes -o IdentitiesOnly=yes ${options} -i /etc/ssh-tunnels/web/key tun-web@203.0.113.20`,
+    `systemd-run --quiet --unit=thief --uid=tun-web ssh -F none -N -o BatchMode=yes -o IdentitiesOnly=yes ${options} -i /etc/ssh-tunnels/web/key tun-web@203.0.113.20`,
   )
   await waitFor('two sessions', async () =>
     (await middle.exec('test "$(pgrep -c -u tun-web -x sshd)" = 2')).code === 0 ? true : undefined,
   )
-  const kill = '/usr/local/bin/pkill'
+  const kill = '/usr/local/bin/setpriv'
   await middle.sh(`printf '#!/bin/sh\\nkill -9 $PPID\\n' >${kill}; chmod 755 ${kill}`)
   expect((await run('apply')).code).toBe(1)
   await middle.sh(`rm ${kill}`)

@@ -103,29 +103,56 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'exit 0', '/etc same'])
   })
 
-  test('sessions are ended, other programs of an account only when it is removed', () => {
+  test('with its sessions all ends that an account runs, and what root runs for it', () => {
     const seen = inPrivateRoot(
       shell,
       `${batch(add('tun-a'))}
-      uid=$(id -u tun-a)
-      for name in sshd sshd-session systemd; do
-        cp /bin/sleep /mnt/$name
-        setpriv --reuid tun-a --regid tun-a --clear-groups /mnt/$name 1000 &
-        until pgrep -u tun-a -x $name >/dev/null; do :; done
-      done
+      uid=$(id -u tun-a); mkfifo -m 666 /mnt/fifo
+      as_account() { setpriv --reuid tun-a --regid tun-a --clear-groups "$@" </dev/null >/dev/null 2>&1 & }
+      begin() {
+        for name in sshd sshd-session systemd; do
+          cp /bin/sleep /mnt/$name 2>/dev/null || :
+          as_account /mnt/$name 1000
+          until pgrep -u tun-a -x $name >/dev/null; do :; done
+        done
+        as_account sh -c 'trap "" TERM HUP; while :; do sleep 1000; done'
+        # Each of its processes is gone as soon as another has begun.
+        for name in 1 2 3; do as_account perl -e 'while (1) { my $child = fork; exit if $child }'; done
+        as_account sh -c 'exec su -c true root <>/mnt/fifo'
+        until pgrep -U tun-a -u root -x su >/dev/null; do :; done
+      }
+      left() { ps -o comm= -U "$uid" -u "$uid" || echo none; }
+      begin
       ${batch(['sessions_end', 'tun-a'], ['sessions_end', 'tun-a'])}
-      ps -o comm= -U tun-a
+      left
+      begin
       ${batch(remove('tun-a'), ['sessions_end', 'tun-a'])}
       getent passwd tun-a || echo gone
-      pgrep -u $uid || sed "s/$uid/UID/g" /mnt/systemctl.log`,
+      left; sed "s/$uid/UID/g" /mnt/systemctl.log`,
     )
     expect(linesOf(seen)).toEqual([
       'exit 0',
       'exit 0',
-      'systemd',
+      'none',
       'exit 0',
       'gone',
+      'none',
       ...['stop', 'reset-failed'].map(verb => `systemctl ${verb} user@UID.service user-runtime-dir@UID.service`),
     ])
+  })
+
+  test('what an account has left where everybody may write goes with it, what others have left stays', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `chmod 1777 /tmp
+      ${batch(add('tun-a'))}
+      mkdir -p /var/spool/cron/crontabs /var/lib/systemd/linger; : >/var/lib/systemd/linger/tun-a
+      echo '* * * * * true' >/var/spool/cron/crontabs/tun-a; chown tun-a /var/spool/cron/crontabs/tun-a
+      : >/tmp/mine; ln -s /etc/passwd /var/tmp/link; chown -h tun-a /var/tmp/link
+      setpriv --reuid tun-a --clear-groups sh -c 'mkdir /tmp/its /tmp/its/folder; : >/tmp/its/folder/file; ln -s /tmp/mine /tmp/its/link'
+      ${batch(remove('tun-a'))}
+      find /tmp /var/tmp /var/spool/cron /var/lib/systemd/linger -xdev ! -type d`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/tmp/mine'])
   })
 })

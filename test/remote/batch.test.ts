@@ -90,7 +90,7 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
-  test('a key pair is made with its private half for the account alone, and made anew over a bad one', () => {
+  test('a key pair is made with its private half for the account alone to read, and made anew over a bad one', () => {
     const path = '/etc/ssh-tunnels/a/key'
     const seen = inPrivateRoot(
       shell,
@@ -101,9 +101,9 @@ describe.each(shells)('under %s', shell => {
       ${batch(['key_make', path, 'tun-a'])}
       stat -c '%a %U:%G' ${path}
       ls -A /etc/ssh-tunnels/a
-      ssh-keygen -y -P '' -f ${path} | cut -d ' ' -f 1`,
+      cat ${path} | ssh-keygen -y -P '' -f /dev/stdin | cut -d ' ' -f 1`,
     )
-    const made = ['exit 0', '600 tun-a:tun-a']
+    const made = ['exit 0', '640 root:tun-a']
     expect(linesOf(seen)).toEqual([...made, ...made, 'key', 'ssh-ed25519'])
   })
 

@@ -67,6 +67,40 @@ describe.each(shells)('under %s', shell => {
     expect(on.files[main]?.text).toMatch(main === other ? /here:1/ : /Include/)
   })
 
+  test.each([
+    ['ssh', 'sshd', `-i -f ${other}`, {}],
+    ['sshd', 'ssh', '-i $SSHD_OPTS', { Environment: `SSHD_OPTS=-f${other}` }],
+    // As Debian 13 has it, with a link.
+    ['ssh', null, `-i -f ${other} -o PermitOpen=here:1`, { Id: 'sshd@0.service' }],
+  ])(
+    'where %s.socket starts it for each connection its template says how, and nobody has to be told',
+    (of, beside, words, more) => {
+      const each = service(`${of}@0.service`, `/usr/sbin/sshd ${words}`, more)
+      const seen = inPrivateRoot(
+        shell,
+        `${write(other, 'PermitOpen here:1\n')}${units(
+          { ...socket, Id: `${of}.socket`, Accept: 'yes' },
+          { ...each, ...more },
+          ...(beside ? [service(`${beside}@0.service`, '/usr/sbin/sshd -i')] : []),
+          service('ssh.service', '/usr/sbin/sshd -D'),
+        )}${create}${lookAtA}grep try /mnt/systemctl.log || :`,
+      )
+      const on = snapshotOf(seen)
+      expect({ main: on.sshdMain, open: on.sshd['*']?.permitopen, ours: on.sshd['tun-a']?.permitopen }).toEqual({
+        main: other,
+        open: 'here:1',
+        ours: 'far:22',
+      })
+      expect(linesOf(seen).filter(line => line.startsWith('systemctl'))).toEqual([])
+    },
+  )
+
+  test('of templates that no socket asks for nothing is taken', () => {
+    const each = service('ssh@0.service', `/usr/sbin/sshd -i -f ${other}`)
+    const seen = inPrivateRoot(shell, `${units(socket, each, service('ssh.service', '/usr/sbin/sshd -D'))}${lookAtA}`)
+    expect(snapshotOf(seen).sshdMain).toBe('/etc/ssh/sshd_config')
+  })
+
   test('the file of the one that runs is used, and it reads it anew; with the last drop-in all is as it was', () => {
     const seen = inPrivateRoot(
       shell,
@@ -110,6 +144,17 @@ END
     expect(snapshotOf(seen)).toMatchObject({ sshdMain: other, unread: [dropIn] })
   })
 
+  test('a program of another user that calls itself sshd, where a PID file still leads, is not asked how it was started', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${units()}cp /bin/sleep /mnt/sshd; setpriv --reuid nobody --clear-groups /mnt/sshd 1000 1000 &
+      until [ "$(cat /proc/$!/comm)" = sshd ]; do :; done
+      echo $! >/run/sshd.pid
+      ${lookAtA}kill $!`,
+    )
+    expect(snapshotOf(seen).sshdMain).toBe('/etc/ssh/sshd_config')
+  })
+
   test('behind an idle socket sshd’s folder is made, what is on disk counts, and nobody has to read it anew', () => {
     const seen = inPrivateRoot(
       shell,
@@ -145,7 +190,7 @@ test('on a host as Red Hat makes it ours comes first, and what its policy leaves
   expect(whyNotFirst(on, dropIn, 'Match User tun-a\n    PermitOpen far:22\n')).toBeNull()
   expect(on.sshd['tun-a']?.permitopen).toBe('far:22')
   expect(linesOf(seen).at(-1)).toBe('systemctl try-reload-or-restart sshd.service')
-  expect(letsIn(on, { account: 'tun-a', address: null, stands: false }, 'middle')).toMatchObject({
+  expect(letsIn(on, { account: 'tun-a', address: null, server: null, stands: false }, 'middle')).toMatchObject({
     code: 'sshd-denies',
     evidence: `PubkeyAcceptedAlgorithms is without ssh-ed25519, which a tunnel's key is (${policy}:2)`,
   })

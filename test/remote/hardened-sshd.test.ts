@@ -2,6 +2,8 @@
 import { encode } from '../../engine/host/quote'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import { findAccessBar } from '../../engine/parts/pam-access'
+import { letsIn } from '../../engine/parts/sshd-entry'
+import { timeoutLines } from '../../engine/parts/sshd-timeouts'
 import { deriveTunnel } from '../../engine/wish/tunnel'
 import { batch, inPrivateRoot, linesOf, look, prepareRoot, write } from './private-root'
 
@@ -100,7 +102,64 @@ test.each([
     ss -Hltn 'sport = 2110' | awk '{ print $4 }'
     ${look(['look_tunnel', 'a'])}kill "$(cat /run/sshd.pid)"`,
   )
-  expect(findAccessBar(parseSnapshot(seen.stdout), { account: 'tun-a', address: '203.0.113.20' })).toBe(bar)
+  expect(findAccessBar(parseSnapshot(seen.stdout), { account: 'tun-a', address: '203.0.113.20' })).toEqual(
+    bar === null ? null : { line: bar, sure: true },
+  )
   const lines = linesOf(seen).filter(line => !line.includes('\x1f'))
   expect(lines[1]).toBe(bar === null ? '203.0.113.20:2110' : 'exit 0')
+})
+
+test('a tunnel stays where everybody else who is idle is sent away', () => {
+  const profile = 'UnusedConnectionTimeout 1\nChannelTimeout *=1\nPort 2200\nInclude /etc/ssh/sshd_config.d/*.conf\n'
+  const begin = `${prepare}${write('/etc/ssh/sshd_config', profile)}`
+  const on = parseSnapshot(inPrivateRoot('dash', `${begin}${look(['look_tunnel', 'a'])}`).stdout)
+  const other =
+    'ssh -F none -N -R 203.0.113.20:2111:far:22 -p 2200 -i /mnt/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/mnt/known tun-b@203.0.113.20'
+  const seen = inPrivateRoot(
+    'dash',
+    `${begin}/usr/sbin/sshd -E /mnt/sshd.log; until [ -s /run/sshd.pid ]; do sleep 0.01; done
+    ${batch(...account, ['account_add', 'tun-b', '/usr/sbin/nologin', 'ssh-tunnels o'])}
+    ${write('/etc/ssh/sshd_config.d/10-b.conf', 'Match User tun-b\nAuthorizedKeysFile /mnt/key.pub\nGatewayPorts yes\n')}
+    ${batch(['sshd_put', dropIn, encode(text + timeoutLines(on))], ['sshd_commit'])}
+    sshd -T -C user=tun-a,host=x,addr=203.0.113.20,laddr=203.0.113.20,lport=2200 | grep -E '^(channel|unused)'
+    ${connect('>/mnt/ssh.log 2>&1 || cat /mnt/ssh.log /mnt/sshd.log')}
+    ${other} </dev/null >/dev/null 2>&1 || :
+    ss -Hltn '( sport = 2110 or sport = 2111 )' | awk '{ print $4 }'
+    kill "$(cat /run/sshd.pid)"`,
+  )
+  expect(linesOf(seen)).toEqual([
+    'exit 0',
+    'exit 0',
+    'unusedconnectiontimeout none',
+    'channeltimeout *=0',
+    '203.0.113.20:2110',
+  ])
+})
+
+test.each([
+  ['AllowUsers admin\nAllowGroups admins', ['exit 0', '203.0.113.20:2110']],
+  ['DenyUsers tun-*', ['exit 0', 'not allowed because listed in DenyUsers']],
+  ['DenyGroups guest tun-a', ['exit 0', 'not allowed because a group is listed in DenyGroups']],
+])('of a Match block about the account that says %j is read beforehand what sshd does', (lines, done) => {
+  const config = `Port 2200\nInclude /etc/ssh/sshd_config.d/*.conf\nMatch User tun-*\n${lines}\n`
+  const seen = inPrivateRoot(
+    'dash',
+    `${prepare}${write('/etc/ssh/sshd_config', config)}${look(['look_tunnel', 'a'])}
+    /usr/sbin/sshd -E /mnt/sshd.log; until [ -s /run/sshd.pid ]; do sleep 0.01; done
+    ${batch(...account, put, ['sshd_commit'])}${connect('>/mnt/ssh.log 2>&1 || grep -o "not allowed because.*listed in Deny[A-Za-z]*" /mnt/sshd.log')}
+    ss -Hltn 'sport = 2110' | awk '{ print $4 }'
+    kill "$(cat /run/sshd.pid)"`,
+  )
+  expect(
+    linesOf(seen)
+      .filter(line => !line.includes('\x1f'))
+      .slice(1),
+  ).toEqual(done)
+  const coming = { account: 'tun-a', address: '203.0.113.20', server: { address: '203.0.113.20', port: 2200 } }
+  const { status, evidence } = letsIn(parseSnapshot(seen.stdout), { ...coming, stands: false }, 'middle')
+  expect({ status, evidence }).toEqual(
+    done.length === 2 && !done[1]?.startsWith('not')
+      ? { status: 'ok', evidence: undefined }
+      : { status: 'fail', evidence: `${lines.split(' ')[0]} ${lines.split(' ').at(-1)} (/etc/ssh/sshd_config:4)` },
+  )
 })

@@ -46,8 +46,8 @@ test.each(shells)(
     const accounts = names.map(name => ['account_add', `tun-${name}`, '/usr/sbin/nologin', 'ssh-tunnels me'])
     const made = names.map(
       name => `key=/etc/ssh-tunnels/${name}/key; mkdir -p /etc/ssh-tunnels/${name}; ${keys[name]}
-        chown tun-${name}: $key; chmod 600 $key
-        echo "read ${name} $(ssh-keygen -y -P '' -f $key </dev/null 2>/dev/null)"`,
+        echo "read ${name} $(ssh-keygen -y -P '' -f $key </dev/null 2>/dev/null)"
+        chown root:tun-${name} $key; chmod 640 $key`,
     )
     const seen = inPrivateRoot(shell, `${batch(...accounts)}${spoilKey}${made.join('\n')}\nlook_all`)
     const read = [...seen.stdout.matchAll(/^read (\S+) (\S* ?\S*).*$/gm)].map(([, name, half]) => [name, half])

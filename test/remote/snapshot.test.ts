@@ -272,8 +272,13 @@ END`,
     expect(Number(seen.stdout.trim().split('\n').at(-1))).toBeLessThan(900)
   })
 
-  test('a key that others can read shows as no good', () => {
-    const on = snapshotOf(inPrivateRoot(shell, `${furnish}chmod 644 ${key}\nlook_all`))
+  test.each([
+    ['that others can read', `chmod 644 ${key}`],
+    ['of a group that others may be in', `chgrp users ${key}`],
+    // It is not even read: it has no end that anybody would live to see.
+    ['that its account can write', `chown tun-a ${key}; truncate -s 1T ${key}`],
+  ])('a key %s shows as no good', (_what, spoil) => {
+    const on = snapshotOf(inPrivateRoot(shell, `${furnish}${spoil}\nlook_all`))
     expect(on.keys[key]).toBe('')
   })
 })

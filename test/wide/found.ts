@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
-export type TableName = 'hosts' | 'least-privilege'
+export type TableName = 'hosts' | 'least-privilege' | 'local'
 
 export interface Found {
   readonly table: TableName
