@@ -2,7 +2,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-export type TableName = 'hosts' | 'least-privilege'
+export type TableName = 'hosts' | 'least-privilege' | 'auditors' | 'openssh-tests'
 
 export interface Found {
   readonly table: TableName

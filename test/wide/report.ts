@@ -11,7 +11,11 @@ const facts = existsSync(foundFile)
       .map(line => JSON.parse(line) as Found)
   : []
 
-const cells = (line: string) => line.split('|').slice(1, -1).map(cell => cell.trim())
+const cells = (line: string) =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map(cell => cell.trim())
 const unique = (words: readonly string[]) => [...new Set(words)]
 
 /** A table of Markdown with what was found in place of what it said, row by row. */
