@@ -145,7 +145,8 @@ const beacon = (word: string) => `
   systemctl daemon-reload
   systemctl start word.socket
   mkdir -p /dev/net
-  [ -e /dev/net/tun ] || mknod -m 666 /dev/net/tun c 10 200`
+  [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
+  chmod 666 /dev/net/tun`
 
 /** An account of the middle that may all that an ordinary one can, and no lock of the kernel's before sshd's. */
 const mayEverything = (publicKey: string) => `
