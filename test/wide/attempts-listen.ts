@@ -44,6 +44,13 @@ export const listens: readonly Attempt[] = [
   other('[::1]:8080', '::1', 8080, { alone: true }),
   {
     group: 'other listen ports and addresses',
+    name: '1,499 ports, in one login',
+    tries: 'all_around; hold -o ExitOnForwardFailure=no; await_answer',
+    seen: `read_from_any ${address}`,
+    alone: true,
+  },
+  {
+    group: 'other listen ports and addresses',
     name: 'a second one beside the one that it may',
     tries: `hold -o ExitOnForwardFailure=no -R ${address}:8080:127.0.0.1:8001 -R ${address}:8083:127.0.0.1:8001; await_answer`,
     seen: `read_from ${address} 8083`,
