@@ -114,6 +114,7 @@ describe.each(Object.entries(columns) as [ImageName, string][])('%s', (image, co
       const text = `cd /judge/regress && rm -f ../missing failed-*
         export PATH=/judge/bin:$PATH OBJ=$PWD BUILDDIR=$PWD TEST_SHELL=sh TEST_SSH_PORT=4242 TEST_SSH_UNSAFE_PERMISSIONS=1
         export TEST_SSH_SSH=/judge/ssh TEST_SSH_SSHD=/judge/sshd TEST_SSH_SFTPSERVER=/usr/lib/openssh/sftp-server
+        export TEST_SSH_SSHD_SESSION=/usr/lib/openssh/sshd-session TEST_SSH_SSHD_AUTH=/usr/lib/openssh/sshd-auth
         sh test-exec.sh $OBJ $OBJ/${script}.sh 2>&1
         cat ../missing failed-regress.log 2>/dev/null`
       const { stdout } = await command(lab.argvIn('middle', ['/bin/sh', '-c', text]), { timeoutMs: 9 * minutes })

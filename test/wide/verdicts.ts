@@ -15,12 +15,16 @@ export function verdictsOfSshAudit(text: string): Verdicts {
   return all
 }
 
+const cursor = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*[A-Za-z]`, 'g')
+
 /** Lynis' screen: sections `[+] NAME`, and in each `- TEXT [ VERDICT ]`; the warnings, suggestions and index of its report. */
 export function verdictsOfLynis(screen: string, report: string): Verdicts {
   const all = new Map<string, string>()
   let section = ''
-  for (const line of screen.split('\n')) {
-    section = /^\[\+\] (.*)$/.exec(line)?.[1] ?? section
+  // It moves the cursor where others print blanks.
+  const blank = screen.replace(cursor, ' ')
+  for (const line of blank.split('\n')) {
+    section = /^\s*\[\+\]\s+(.*)$/.exec(line)?.[1] ?? section
     const [, text, verdict] = /^\s+- (.*?)\s+\[ (.*) \]\s*$/.exec(line) ?? []
     if (text !== undefined && verdict !== undefined) all.set(`${section}: ${text.replace(/:$/, '')}`, verdict)
   }
