@@ -14,9 +14,9 @@ hold() {
   head -n 40 said >&2
 }
 
-# From here on ssh asks for all ports below 1101, and for those around the one that the tunnel has.
+# From here on ssh asks for all ports below 501, and for those around the one that the tunnel has: as many as sshd has file descriptors for.
 all_around() {
-  { cat "$config" && echo 'Host door' && { seq 1100 && seq 7900 8299; } | grep -vx 8080 |
+  { cat "$config" && echo 'Host door' && { seq 500 && seq 7900 8299; } | grep -vx 8080 |
     sed 's/.*/  RemoteForward 203.0.113.20:& 127.0.0.1:8001/'; } >around.conf
   config=around.conf
 }

@@ -44,7 +44,7 @@ export const listens: readonly Attempt[] = [
   other('[::1]:8080', '::1', 8080, { alone: true }),
   {
     group: 'other listen ports and addresses',
-    name: '1,499 ports, in one login',
+    name: '899 ports, in one login',
     tries: 'all_around; hold -o ExitOnForwardFailure=no; await_answer',
     seen: `read_from_any ${address}`,
     alone: true,

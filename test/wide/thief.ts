@@ -150,6 +150,8 @@ const beacon = (word: string) => `
 
 /** An account of the middle that may all that an ordinary one can, and no lock of the kernel's before sshd's. */
 const mayEverything = (publicKey: string) => `
+  set -e
+  mkdir -p /run/sshd
   useradd --create-home --shell /bin/bash everything
   # It takes as long as all the rest.
   skip=/run/systemd/system/user@$(id -u everything).service.d
@@ -163,6 +165,7 @@ const mayEverything = (publicKey: string) => `
     for name in AllowAgentForwarding AllowStreamLocalForwarding AllowTcpForwarding KbdInteractiveAuthentication PasswordAuthentication \\
       PermitTTY PermitTunnel PermitUserRC X11Forwarding; do echo "    $name yes"; done
     echo '    GatewayPorts clientspecified'
+    echo '    AcceptEnv LC_*'
   } >/etc/ssh/sshd_config.d/90-everything.conf
   sshd -t
   for unit in ssh sshd; do systemctl try-restart $unit 2>/dev/null || :; done
