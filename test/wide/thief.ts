@@ -160,7 +160,7 @@ const mayEverything = (publicKey: string) => `
   mkdir /home/everything/.ssh
   printf '%s\\ncert-authority %s\\n' '${publicKey}' '${publicKey}' >/home/everything/.ssh/authorized_keys
   chown -R everything: /home/everything
-  { ! sshd -T | grep -q ^persourcepenalties || echo 'PerSourcePenaltyExemptList 198.51.100.10'
+  { ! sshd -T | grep -q ^persourcepenalties || echo 'PerSourcePenalties no'
     echo 'Match User everything'
     for name in AllowAgentForwarding AllowStreamLocalForwarding AllowTcpForwarding KbdInteractiveAuthentication PasswordAuthentication \\
       PermitTTY PermitTunnel PermitUserRC X11Forwarding; do echo "    $name yes"; done
