@@ -72,7 +72,9 @@ export async function startStage(image: ImageName): Promise<Stage> {
       },
     })
     const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
-    if (code !== 0) throw new Error(`the tunnels do not come up on ${image}:\n${stdout}${stderr}`)
+    if (code === 0) return
+    await lab.stop()
+    throw new Error(`the tunnels do not come up on ${image}:\n${stdout}${stderr}`)
   }
 
   return {
