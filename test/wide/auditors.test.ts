@@ -57,7 +57,7 @@ describe.each(Object.entries(columns) as [ImageName, string][])('%s', (image, co
   beforeAll(async () => {
     lab = await startLab({ images: { middle: image, near: image }, log: () => {} })
     line = makeCommandLine(lab)
-    await lendPackage(lab, 'lynis', ['near', 'middle'])
+    await lendPackage(lab, 'lynis', ['near', 'middle'], image)
     await judge(before)
     const [near, middle] = [line.hostOf('near'), line.hostOf('middle')]
     const ends = { client: 'near', server: 'middle', far: 'far:80' }
