@@ -24,7 +24,7 @@ test-wide: dist packages ## every kind of host, for most of an hour, into docs/h
 check: dist packages ## types, lint, format, shellcheck, who may import whom
 	npx --no-install tsc --project .
 	npx --no-install biome check --error-on-warnings
-	shellcheck engine/remote/*.sh lab/*.sh lab/images/*.sh examples/github-actions/ci/*.sh bench/*.sh test/judges/*.sh .ci/run
+	shellcheck engine/remote/*.sh lab/*.sh lab/images/*.sh examples/github-actions/ci/*.sh bench/*.sh test/judges/*.sh test/judges/openssh/* test/wide/*.sh .ci/run
 	npx --no-install jest test/house
 
 mutants: dist ## which changes of the code no test would see, for hours, into docs/mutants.md; ROOMS="spec look" tries some

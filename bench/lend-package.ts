@@ -6,8 +6,9 @@ import type { HostName, Lab } from '../lab'
 import { baseTree } from '../lab/base-tree'
 import { must } from '../lab/command'
 
-export async function lendPackage(lab: Lab, name: string, hosts: readonly HostName[]): Promise<void> {
-  const tree = await baseTree(line => console.error(line))
+/** `suite`: Debian's that the hosts are of. */
+export async function lendPackage(lab: Lab, name: string, hosts: readonly HostName[], suite?: string): Promise<void> {
+  const tree = await baseTree(line => console.error(line), suite)
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
   const folder = join(cache, 'cdktf-ssh-tunnels', `${name}-${basename(tree)}`)
   const packages = (await must([join(__dirname, 'fetch-package.sh'), tree, name, folder])).split('\n')
