@@ -53,7 +53,8 @@ account_remove() { # NAME
   account_begins "$1"
   if uid=$(id -u "$1" 2>/dev/null); then
     # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
-    if has_processes "$uid"; then
+    # logind waits a while before it takes away what it has made for the last session.
+    if has_processes "$uid" || [ -d "/run/user/$uid" ]; then
       systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
       processes_end "$uid"
       systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
