@@ -36,15 +36,9 @@ trap 'exit 130' INT TERM HUP PIPE
 cat >"$work/steps"
 [ "$(tail -n 1 "$work/steps")" = end ] || { echo "the list of steps was cut off, so nothing was changed" >&2; exit 65; }
 exec 3<"$work/steps" </dev/null
-# One batch at a time on this host, whoever runs it. A lock on a folder that nobody else can open: root's home, which leaves no file behind.
-lock=/root
-case $(stat -c %a /root 2>/dev/null) in
-  *[0-3]) ;;
-  *)
-    lock=/run/lock-of-ssh-tunnels
-    [ -d "$lock" ] || mkdir -m 700 "$lock" 2>/dev/null || [ -d "$lock" ]
-    ;;
-esac
+# One batch at a time on this host, whoever runs it.
+find_lock
+[ -d "$lock" ] || mkdir -m 700 "$lock" 2>/dev/null || :
 exec 9<"$lock"
 guard_others
 flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }

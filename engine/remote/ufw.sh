@@ -39,13 +39,13 @@ $(cat "$work/complaint")"
 # ufw's lock is a file that everybody may read, and so hold for ever (fcntl(2)). In its place comes one for root alone, with which whoever holds the
 # old one holds nothing; but not while that is a run of ufw itself.
 ufw_lock_close() {
-  lock=/run/ufw.lock
-  if [ ! -e "$lock" ] || [ "$(stat -c %a "$lock")" = 600 ]; then return 0; fi
-  inode=$(stat -c %i "$lock")
+  ufw_lock=/run/ufw.lock
+  if [ ! -e "$ufw_lock" ] || [ "$(stat -c %a "$ufw_lock")" = 600 ]; then return 0; fi
+  inode=$(stat -c %i "$ufw_lock")
   holders=$(awk -v end=":$inode" '$2 != "->" && substr($6, length($6) - length(end) + 1) == end { print $5 }' /proc/locks)
   for holder in $holders; do
     if [ -O "/proc/$holder" ]; then return 0; fi
   done
-  (umask 077 && : >"$lock.ssh-tunnels")
-  mv -f "$lock.ssh-tunnels" "$lock"
+  (umask 077 && : >"$ufw_lock.ssh-tunnels")
+  mv -f "$ufw_lock.ssh-tunnels" "$ufw_lock"
 }
