@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../schemas/types'
-import { Fault } from '../fault'
+import { Fault, type FaultCode } from '../fault'
 import type { Reach } from '../host'
 import { connectAfresh } from '../host/pool'
 import { encode } from '../host/quote'
@@ -15,8 +15,13 @@ import { lineOf, orderLines } from './order-lines'
 /** Seconds in which a run is to be confirmed, beside one for each of its steps. */
 const window = 60
 
-/** Tries of a fresh login, and the milliseconds between them: a few, for sshd counts those that fail. */
-const tries = 3
+/** Milliseconds before each try of a fresh login: a few, for sshd counts those that fail. */
+const soon = [0, 3_000, 4_000]
+/** Where nobody has answered it may be a limit on new connections (`ufw limit`), which lets us in again a little later. */
+const later = [12_000, 20_000]
+const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connection-dropped', 'connection-not-allowed'])
+
+/** Milliseconds between two looks at a host that is undoing a run. */
 const betweenMs = 3_000
 
 /** Whether a step can cut off who comes by ssh. */
@@ -50,21 +55,25 @@ export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
  */
 export async function confirm(host: Host, { run, until }: Guard, open: Reach): Promise<void> {
   let why: unknown
-  for (let attempt = 0; attempt < tries; attempt++) {
-    if (attempt > 0) await sleep(betweenMs)
+  let tries = 0
+  for (const wait of [...soon, ...later]) {
+    const isPatient = tries >= soon.length
+    if (isPatient && !(why instanceof Fault && unanswered.has(why.code) && Date.now() + 2 * wait < until)) break
+    await sleep(wait)
+    tries++
     const said = await askAfresh(host, run).catch(reason => {
       why = reason
       return null
     })
     if (said === 'confirmed') return
-    if (said !== null) throw undone(host, said, why)
+    if (said !== null) throw undone(host, said, why, tries)
   }
   const atOnce = await ask(open, run, 'undo').catch(() => null)
-  if (atOnce !== null) throw undone(host, atOnce, why)
+  if (atOnce !== null) throw undone(host, atOnce, why, tries)
   for (let waits = 0; waits < 10; waits++) {
     await sleep(Math.max(until - Date.now(), betweenMs))
     const said = await askAfresh(host, run).catch(() => null)
-    if (said !== null) throw undone(host, said, why)
+    if (said !== null) throw undone(host, said, why, tries)
   }
   throw new Fault(
     {
@@ -99,7 +108,7 @@ async function ask(reach: Reach, run: string, ...more: readonly string[]): Promi
   return stdout.trim()
 }
 
-function undone(host: Host, said: string, why: unknown): Fault {
+function undone(host: Host, said: string, why: unknown, tries: number): Fault {
   const [end, ...wrong] = said.split('\n')
   if (end !== 'undone') wrong.push(`what it has kept for that is ${end}`)
   const user = host.user ?? 'root'
@@ -109,7 +118,7 @@ function undone(host: Host, said: string, why: unknown): Fault {
       host: host.name,
       what: `undone: after the change nobody could log in to ${host.name} as ${user}`,
       happened: [
-        `a fresh login as ${user}@${host.address ?? host.name} failed, ${tries} tries: ${wordsOf(why)}`,
+        `a fresh login as ${user}@${host.address ?? host.name} failed, ${tries === 1 ? 'once' : `${tries} tries`}: ${wordsOf(why)}`,
         ...(wrong.length > 0
           ? [`${host.name} has tried to put everything back; ${wrong.join(', ')}`]
           : [`${host.name} has put everything back: its sshd and its firewall are as before`]),

@@ -43,15 +43,15 @@ UNDO
 }
 
 guard_timer() { # RUN SECONDS
-  if [ -d /run/systemd/system ]; then
-    systemd-run --quiet --unit="ssh-tunnels-undo-$1" --description="Undo what ssh-tunnels has changed" \
-      --on-active="$2" --timer-property=AccuracySec=1s /bin/sh "$guard/undo" >/dev/null
+  if [ -d /run/systemd/system ] && systemd-run --quiet --unit="ssh-tunnels-undo-$1" \
+    --description="Undo what ssh-tunnels has changed" --on-active="$2" --timer-property=AccuracySec=1s \
+    /bin/sh "$guard/undo" >/dev/null 2>&1; then
     return 0
   fi
   # In a session of its own, so that it outlives the connection; without the files of the batch, whose lock it would hold.
   # shellcheck disable=SC2016 # it has arguments of its own
   setsid sh -c 'sleep "$2"; exec sh "$1/undo"' guard "$guard" "$2" </dev/null >/dev/null 2>&1 3<&- 9<&- &
-  echo "$!" >"$guard/pid"
+  guard_identity "$!" >"$guard/waiter"
 }
 
 # A host that boots while armed puts the files back before anything reads them.
@@ -124,16 +124,18 @@ guard_is_free() {
 
 # Whether it will be confirmed, or undone by itself.
 guard_lives() { # FOLDER
-  if [ -d /run/systemd/system ]; then
+  if [ -e "$1/waiter" ]; then
+    guard_runs "$1/waiter" || return 1
+  else
     if systemctl is-active --quiet "ssh-tunnels-${1##*/}.service"; then return 0; fi
     systemctl is-active --quiet "ssh-tunnels-${1##*/}.timer" || return 1
-  else
-    [ -e "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null || return 1
   fi
   # Who has made it may be gone, and then nobody will confirm.
-  [ -s "$1/session" ] || return 0
-  read -r process began <"$1/session"
-  [ "$(guard_identity "$process")" = "$process $began" ]
+  [ ! -s "$1/session" ] || guard_runs "$1/session"
+}
+
+guard_runs() { # FILE with a process and when it began: by its number alone it may be another one by now
+  read -r process began <"$1" && [ "$(guard_identity "$process")" = "$process $began" ]
 }
 
 guard_identity() { # PID
@@ -165,10 +167,10 @@ guard_session() {
 
 # The run's folder and all that waits for it.
 guard_forget() { # FOLDER
-  if [ -d /run/systemd/system ]; then
+  if [ -e "$1/waiter" ]; then
+    if guard_runs "$1/waiter"; then kill "$process" 2>/dev/null || :; fi
+  elif [ -d /run/systemd/system ]; then
     systemctl stop "ssh-tunnels-${1##*/}.timer" 2>/dev/null || :
-  elif [ -e "$1/pid" ]; then
-    kill "$(cat "$1/pid")" 2>/dev/null || :
   fi
   # systemd has read the unit then.
   reloads=''

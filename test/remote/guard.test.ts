@@ -36,7 +36,7 @@ describe.each(shells)('under %s', shell => {
   test('confirmed it stays, and nothing waits any more', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}pid=$(cat ${guard}/pid); kill -0 "$pid"
+      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill -0 "$pid"
       run_script confirm other; run_script confirm r1; cat ${dropIn('b')}
       ${await_('! kill -0 "$pid" 2>/dev/null')}ls -A /var/lib; ls ${dropIn('c')} 2>/dev/null || echo gone`,
     )
@@ -56,8 +56,8 @@ describe.each(shells)('under %s', shell => {
   test('who can not be confirmed any more is undone by the next batch, before that begins', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}kill "$(cat ${guard}/pid)"
-      ${await_(`! kill -0 "$(cat ${guard}/pid)" 2>/dev/null`)}
+      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill "$pid"
+      ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch(['file_put', '/etc/new', '644', encode('new')])}rm /etc/new
       ${after}`,
     )
@@ -67,8 +67,8 @@ describe.each(shells)('under %s', shell => {
   test('undoing that was killed half way is done by the next batch', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}kill "$(cat ${guard}/pid)"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
-      ${await_(`! kill -0 "$(cat ${guard}/pid)" 2>/dev/null`)}
+      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill "$pid"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
+      ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch()}
       ${after}`,
     )
