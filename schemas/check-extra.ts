@@ -45,7 +45,7 @@ export function checkExtra({ extra = {}, host }: Middle, isUnknown: IsUnknown): 
     }
     const no = refused[lower]
     if (no !== undefined) return finding('refused-keyword', `${keyword} cannot be set here: ${no[0]}`, no[1])
-    if (lower === 'pubkeyauthentication' && values.includes('no') && !host.local) {
+    if (lower === 'pubkeyauthentication' && values.some(value => /^no$/i.test(String(value))) && !host.local) {
       const message = `PubkeyAuthentication no would lock us out of ${host.name}, where we log in by a key`
       return finding('locks-out', message, 'leave it out')
     }

@@ -3,7 +3,7 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
-import type { Reach } from '../host'
+import { limitOf } from '../host/limit'
 import { connect } from '../host/pool'
 import { isStopped } from '../host/stop'
 import { trustsDropIns } from '../look/effective'
@@ -14,7 +14,7 @@ import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
-import { confirm, type Guard, isRisky, makeGuard, undo } from './guard'
+import { conclude, isRisky, makeGuard, undo } from './guard'
 import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
@@ -78,17 +78,21 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   const lines = orderLines(batch.flatMap(({ order }) => order.steps))
   const names = [...new Set(batch.flatMap(({ order }) => order.requests.names))]
   const questions = batch.flatMap(({ order }) => order.requests.questions ?? [])
+  const guard = makeGuard(
+    host,
+    lines.map(({ step }) => step),
+  )
   try {
     const reach = await connect(host)
-    // What is cut off on its way lacks the end, and is not begun.
-    const guard = makeGuard(
-      host,
-      lines.map(({ step }) => step),
-    )
     const steps = lines.map(({ step }) => lineOf(step))
-    const text = [...linesOf({ names, questions }), ...(guard ? [guard.line] : []), ...steps, 'end', ''].join('\n')
-    const { code, stdout, stderr } = await reach.run(scripts.batch, [], text)
-    const cutOff = guard && (await answer(host, guard, reach, hasEnded(code, stdout)))
+    const limit = limitOf(steps.join('\n'))
+    // What is cut off on its way lacks the end, and is not begun.
+    const text = [...linesOf({ names, questions }), ...(guard ? [guard.arm(limit)] : []), ...steps, 'end', ''].join(
+      '\n',
+    )
+    const ran = await reach.run(scripts.batch, [], text, limit)
+    const { code, stdout, stderr } = ran
+    const cutOff = guard && (await conclude(host, guard, reach, ran))
     if (cutOff) {
       for (const { order, done } of batch) {
         const blamed = order.steps.filter(({ step }) => isRisky(step)).map(({ owner }) => [owner, cutOff] as const)
@@ -113,25 +117,15 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
       done({ snapshot, fault, guilty: new Map(blamed.filter(([owner]) => own.has(owner))) })
     }
   } catch (why) {
+    // Nobody knows what has become of it.
+    if (guard)
+      await connect(host).then(
+        reach => undo(guard, reach),
+        () => {},
+      )
     for (const { fail } of batch) fail(why)
   } finally {
     forgetReadings()
-  }
-}
-
-/** It was not killed on its way: what it could not do it has put back. */
-const hasEnded = (code: number, stdout: string): boolean => code === 0 || /^failed \d+$/m.test(stdout)
-
-/** Null when the host is as the batch has left it; else why it is as it was before. */
-async function answer(host: Host, guard: Guard, reach: Reach, ended: boolean): Promise<Fault | null> {
-  try {
-    if (ended) await confirm(host, guard, reach)
-    // Where that fails too, the host does it when the time is over.
-    else await undo(guard, reach).catch(() => {})
-    return null
-  } catch (why) {
-    if (why instanceof Fault) return why
-    throw why
   }
 }
 

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
-import type { Reach } from '../host'
+import type { Ran, Reach } from '../host'
 import { connectAfresh } from '../host/pool'
 import { encode } from '../host/quote'
 import { divider } from '../look/requests'
@@ -12,7 +12,7 @@ import type { Step } from '../parts/part'
 import { scripts } from '../remote/texts'
 import { lineOf, orderLines } from './order-lines'
 
-/** Seconds in which a run is to be confirmed, beside one for each of its steps. */
+/** Seconds from the end of its batch in which a run is to be confirmed. */
 const window = 60
 
 /** Milliseconds before each try of a fresh login: a few, for sshd counts those that fail. */
@@ -25,27 +25,40 @@ const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connect
 const betweenMs = 3_000
 
 /** Whether a step can cut off who comes by ssh. */
-export const isRisky = ({ verb }: Step): boolean => /^(sshd|firewall|firewalld|iptables|ufw|fence)_/.test(verb)
+export const isRisky = ({ phase }: Step): boolean => phase === 'sshd' || phase === 'firewall'
 
 export interface Guard {
   readonly run: string
-  /** When the host begins to undo it, at the latest; in milliseconds, as Date.now(). */
-  readonly until: number
-  /** The line of a batch that arms it, before all steps. */
-  readonly line: string
+  /** The line of a batch that arms it, before all steps; `limit`: seconds that the batch may take. */
+  arm(limit: number): string
 }
 
 /** Null where nothing is risky, and for this machine: nobody logs in to it. */
 export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
   if (host.local || !steps.some(isRisky)) return null
   const run = randomBytes(8).toString('hex')
-  const seconds = window + steps.length
   const back = orderLines(steps.flatMap(({ undo = [] }) => undo).map(step => ({ owner: null, step })))
   const rules = [...back.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
-  return {
-    run,
-    until: Date.now() + seconds * 1000,
-    line: ['guard_arm', run, String(seconds), encode(rules)].join(divider),
+  return { run, arm: limit => ['guard_arm', run, `${limit}:${window}`, encode(rules)].join(divider) }
+}
+
+/**
+ * After the batch: null when the host is as the batch has left it, else why it is as it was before. Of a batch that was killed on its way nobody
+ * knows what it has done: it is undone, whatever a login would say.
+ */
+export async function conclude(host: Host, guard: Guard, open: Reach, { code, stdout }: Ran): Promise<Fault | null> {
+  // One that was refused before its first step is not armed.
+  if (!stdout.split('\n').includes(`armed ${guard.run}`)) return null
+  if (code !== 0 && !/^failed \d+$/m.test(stdout)) {
+    await undo(guard, open)
+    return null
+  }
+  try {
+    await confirm(host, guard, open)
+    return null
+  } catch (why) {
+    if (why instanceof Fault) return why
+    throw why
   }
 }
 
@@ -53,7 +66,8 @@ export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
  * Confirms by a fresh login. Where there is none, the host undoes the run: at once, if the connection that is still open lets us ask for
  * it, else when its time is over. Resolves when the run is confirmed, throws the fault `undone` or `undoing-unknown`.
  */
-export async function confirm(host: Host, { run, until }: Guard, open: Reach): Promise<void> {
+async function confirm(host: Host, { run }: Guard, open: Reach): Promise<void> {
+  const until = Date.now() + window * 1000
   let why: unknown
   let tries = 0
   for (const wait of [...soon, ...later]) {
@@ -65,7 +79,8 @@ export async function confirm(host: Host, { run, until }: Guard, open: Reach): P
       why = reason
       return null
     })
-    if (said === 'confirmed') return
+    // The answer to the confirmation may have been lost, and what it confirmed is gone with it.
+    if (said === 'confirmed' || (said === 'gone' && isLost(why))) return
     if (said !== null) throw undone(host, said, why, tries)
   }
   const atOnce = await ask(open, run, 'undo').catch(() => null)
@@ -87,10 +102,13 @@ export async function confirm(host: Host, { run, until }: Guard, open: Reach): P
   )
 }
 
-/** Takes it back at once, whatever a login would say: what the batch has done is not known. */
+/** Takes it back at once. Where that fails too, the host does it when the time is over. */
 export async function undo({ run }: Guard, open: Reach): Promise<void> {
-  await ask(open, run, 'undo')
+  await ask(open, run, 'undo').catch(() => {})
 }
+
+const isLost = (why: unknown): boolean =>
+  why instanceof Fault && (why.code === 'connection-lost' || why.code === 'took-too-long')
 
 async function askAfresh(host: Host, run: string): Promise<string> {
   const reach = await connectAfresh(host)

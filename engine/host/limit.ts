@@ -1,7 +1,7 @@
 // How long a program may run on a host. Past it, it is ended there (remote/limit.sh).
 
-/** Seconds: two minutes for the lock that another deploy may hold, and two for a slow host. */
-const base = 240
+/** Seconds: two minutes for the lock that another deploy may hold, one and a half for its fresh login, and two for a slow host. */
+const base = 330
 
 /** Seconds for each line of its stdin: a step, as an account where the name service is slow, or a tunnel that is looked at. */
 const each = 1

@@ -200,18 +200,24 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
 
+/** A change that was not confirmed by a fresh login, by its folder and state (remote/guard.sh). */
+function tellRun(host: string, run: string): string {
+  const folder = run.replace(/ \(.*/, '')
+  if (run.endsWith('(unconfirmed)'))
+    return `a change of ${host} waits for a login to confirm it; without one ${host} undoes it when its time is over, or before the next change there`
+  if (run.endsWith('(undone)'))
+    return `${host} has undone a change that no login had confirmed; the next change there clears ${folder}, where it had kept what was before`
+  return `${host} could not put back all of a change that no login had confirmed: what was before is in ${folder}/files, and what it says in ${folder}/said; remove that folder when it is mended`
+}
+
 /** What killed programs have left on a host. */
 export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
   const groups = othersLeft.flatMap(one => /^group (.*)/.exec(one)?.[1] ?? [])
   const files = othersLeft.filter(one => !one.startsWith('group '))
-  const runs = left.filter(one => one.startsWith('/var/lib/ssh-tunnels/undo-'))
+  const runs = left.filter(one => / \((unconfirmed|undone|undone in part)\)$/.test(one))
   const rest = left.filter(one => !runs.includes(one))
   return [
-    ...runs.map(run =>
-      run.endsWith(' (unconfirmed)')
-        ? `a change of ${host.name} waits for a login to confirm it; without one ${host.name} undoes it when its time is over, or before the next change there`
-        : `${host.name} has undone a change that no login had confirmed; the next change there clears ${run}, where it had kept what was before`,
-    ),
+    ...runs.map(run => tellRun(host.name, run)),
     ...(rest.length > 0
       ? [`a killed program of ours has left ${rest.join(', ')} on ${host.name}; the next change there clears it`]
       : []),

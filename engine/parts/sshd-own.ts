@@ -70,6 +70,7 @@ function judgePenalties(line: string, on: Snapshot): Judged {
   const has = wordsOf(on.sshdSays.find(one => one.startsWith('persourcepenalties ')))
   const named = new Set(wordsOf(line).map(word => word.split(':')[0]?.toLowerCase()))
   const wanted = alone.filter(word => word === 'no' || named.has('yes') || named.has(word.split(':')[0]))
+  if (alone.length === 0 || has.length === 0) return { inEffect: false, has: has.join(' ') || 'sshd does not say' }
   const isOn = (words: readonly string[]) => words.length > 0 && words[0] !== 'no'
   return { inEffect: isOn(alone) === isOn(has) && wanted.every(word => has.includes(word)), has: has.join(' ') }
 }

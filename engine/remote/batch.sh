@@ -21,6 +21,7 @@ finish() {
     # Ours: who waited in vain for the lock sees another's.
     [ -z "${underway-}" ] || finish_accounts
   fi
+  guard_wait
   # Who has hung up hears nothing, and what hangs may hang again.
   if [ -n "${looks-}" ] && [ "$status" -ne 130 ] && [ "$status" -ne 124 ]; then
     set +u
@@ -46,7 +47,7 @@ flock -w 120 9 || { echo "another deploy has been changing this host for two min
 until guard_is_free; do
   flock -u 9
   guard_others
-  flock -w 120 9 || exit 75
+  flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 done
 find_sshd
 clear_left || :

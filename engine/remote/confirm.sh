@@ -5,12 +5,12 @@ set -eu
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 folder=$guards/undo-$1
-[ -d "$folder" ] || { echo "gone"; exit 0; }
+[ -d "$folder" ] || { echo gone; exit 0; }
 if [ "${2-}" = undo ]; then
   sh "$folder/undo"
-elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null; then
-  guard_forget "$folder"
+elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null || [ -e "$folder/confirmed" ]; then
   echo confirmed
+  guard_forget "$folder"
   exit 0
 fi
 # Somebody undoes it just now.
@@ -21,5 +21,5 @@ while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
 done
 [ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
 echo undone
-grep 'not all could be put back' "$folder/said" || :
-guard_forget "$folder"
+# The copies stay where somebody may still need them.
+grep 'not all could be put back' "$folder/said" || guard_forget "$folder"

@@ -32,10 +32,10 @@ clear_left() {
     case $left in
       "$before") backups_restore ;;
       *' (our Include)') sshd_exclude "${left%' (our Include)'}" ;;
-      # This batch undoes it.
-      *' (unconfirmed)') ;;
-      "$guards"/undo-*) guard_forget "$left" ;;
-      "/etc/systemd/system/$guard_unit") rm -f "$left" "/etc/systemd/system/sysinit.target.wants/$guard_unit" ;;
+      # This batch undoes it; or somebody needs what it kept.
+      *' (unconfirmed)' | *' (undone in part)') ;;
+      "$guards"/undo-*) guard_forget "${left%' (undone)'}" ;;
+      "/etc/systemd/system/$guard_unit") guard_forget_boot ;;
       # Accounts that could not be finished stand in it.
       "$unfinished") ;;
       *) rm_left "$left" ;;

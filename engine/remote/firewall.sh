@@ -98,6 +98,7 @@ without_include() { # NAME
 }
 
 firewall_commit() {
+  guard_sync
   # What nftables.conf would load must load, or the next boot has no firewall at all.
   [ -z "${keeps_nft-}" ] || [ ! -e "$nftables_conf" ] || check_kept nftables_conf_loads
   if [ -n "${loading-}" ]; then

@@ -2,36 +2,55 @@
 # A run's folder has all that it takes: `sh /var/lib/ssh-tunnels/undo-RUN/undo` does it at any time, and needs nothing of us.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# Arms. RULES are the steps that bring back the rules of the firewall, as a batch reads them.
-guard_arm() { # RUN SECONDS RULES
+# Arms. LIMIT: seconds after which the batch has ended, whatever becomes of it; WINDOW: seconds from its end on in which somebody may confirm it. RULES
+# are the steps that bring back the rules of the firewall, as a batch reads them.
+guard_arm() { # RUN LIMIT:WINDOW RULES
   guard=$guards/undo-$1
+  guarded='' copies=0 window=${2#*:}
   (umask 077 && mkdir -p "$guard/files")
   chmod 700 "$guard"
   # The program that runs now, whole (engine/host/quote.ts): undoing is a batch too.
   [ -n "${t-}" ] || { echo "there is no program to undo with" >&2; return 70; }
   printf '%s\n' "$t" >"$guard/program"
+  printf 'guard_files%s%s%ssshd\nend\n' "$us" "$guard" "$us" >"$guard/sshd.steps"
   printf %b "$3" >"$guard/rules.steps"
   printf 'guard_files%s%s\nend\n' "$us" "$guard" >"$guard/files.steps"
   guard_program >"$guard/undo"
   guard_session >"$guard/session"
+  guard_this_boot >"$guard/boot"
   guard_at_boot
-  # On the disk before anything is changed.
+  # Before it is armed: who finds it armed and nobody waiting takes it for dead.
+  guard_timer "$((${2%:*} + window))"
   : >"$guard/armed"
-  sync "$guard"/* "$guard" 2>/dev/null || sync
-  guard_timer "$1" "$2"
+  guard_sync
+  echo "armed $1"
 }
 
-# Files come first, for they decide who may log in, and last, for a rule's way back may write them too.
+# The end of the batch: the window begins.
+guard_wait() {
+  [ -n "${guard-}" ] && [ -e "$guard/armed" ] || return 0
+  guard_stop "$guard"
+  guard_timer "$window"
+}
+
+# Which boot this is. That of a container has the kernel's ID, and a first process of its own.
+guard_this_boot() {
+  cat /proc/sys/kernel/random/boot_id
+  sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20
+}
+
+# What decides who may log in comes first. Rules go while the files still name them, and the files come last, byte for byte.
 guard_program() {
   cat <<'UNDO'
 # Made by cdktf-ssh-tunnels: puts back what a run has changed of sshd and the firewall. Goes when the run is confirmed.
 cd "${0%/*}" || exit
-order='files rules files'
+order='sshd rules files'
 if [ "${1-}" = boot ]; then
+  # The unit may be started at another time too.
+  [ "$(cat boot)" != "$(cat /proc/sys/kernel/random/boot_id; sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)" ] || exit 0
   # Who was at it has ended with the host, and no rules are loaded yet.
   mv undoing armed 2>/dev/null
   order=files
-  : >booted
 fi
 mv armed undoing 2>/dev/null || exit 0
 export SSH_TUNNELS_UNDOING="${1:-now}"
@@ -42,16 +61,25 @@ mv undoing undone
 UNDO
 }
 
-guard_timer() { # RUN SECONDS
-  if [ -d /run/systemd/system ] && systemd-run --quiet --unit="ssh-tunnels-undo-$1" \
-    --description="Undo what ssh-tunnels has changed" --on-active="$2" --timer-property=AccuracySec=1s \
+guard_timer() { # SECONDS
+  if [ -d /run/systemd/system ] && systemd-run --quiet --unit="ssh-tunnels-${guard##*/}" \
+    --description="Undo what ssh-tunnels has changed" --on-active="$1" --timer-property=AccuracySec=1s \
     /bin/sh "$guard/undo" >/dev/null 2>&1; then
     return 0
   fi
   # In a session of its own, so that it outlives the connection; without the files of the batch, whose lock it would hold.
   # shellcheck disable=SC2016 # it has arguments of its own
-  setsid sh -c 'sleep "$2"; exec sh "$1/undo"' guard "$guard" "$2" </dev/null >/dev/null 2>&1 3<&- 9<&- &
+  setsid sh -c 'sleep "$2"; exec sh "$1/undo"' guard "$guard" "$1" </dev/null >/dev/null 2>&1 3<&- 9<&- &
   guard_identity "$!" >"$guard/waiter"
+}
+
+guard_stop() { # FOLDER: nobody waits any more
+  if [ -e "$1/waiter" ]; then
+    # With its sleep; a batch that ends ignores gentler signals, and so do they.
+    if guard_runs "$1/waiter"; then kill -KILL "-$process" 2>/dev/null || :; fi
+  elif [ -d /run/systemd/system ]; then
+    systemctl stop "ssh-tunnels-${1##*/}.timer" 2>/dev/null || :
+  fi
 }
 
 # A host that boots while armed puts the files back before anything reads them.
@@ -66,39 +94,57 @@ After=local-fs.target systemd-tmpfiles-setup.service\\n\
 Before=network-pre.target ssh.service ssh.socket sshd.service sshd.socket nftables.service netfilter-persistent.service iptables.service ufw.service firewalld.service\\n\\n\
 [Service]\\n\
 Type=oneshot\\n\
-ExecStart=/bin/sh -c 'for undo in /var/lib/ssh-tunnels/undo-*/undo; do sh \"\$\$undo\" boot; done'\\n\\n\
+RemainAfterExit=yes\\n\
+ExecStart=/bin/sh -c 'for undo in /var/lib/ssh-tunnels/undo-*/undo; do [ ! -e \"\$\$undo\" ] || sh \"\$\$undo\" boot; done'\\n\\n\
 [Install]\\n\
 WantedBy=sysinit.target\\n"
   mkdir -p /etc/systemd/system/sysinit.target.wants
   ln -sf "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants/
 }
 
-# What a step is about to change for the first time in an armed run.
+# What a step is about to change for the first time in an armed run: a copy, or that there was nothing.
 guard_keep() { # PATH
   [ -n "${guard-}" ] || return 0
-  copies=0
-  while [ -e "$guard/files/$copies.path" ]; do
-    IFS= read -r copied <"$guard/files/$copies.path"
-    [ "$copied" != "$1" ] || return 0
-    copies=$((copies + 1))
-  done
-  { [ ! -e "$1" ] && [ ! -L "$1" ]; } || cp -pP "$1" "$guard/files/$copies"
-  printf '%s\n' "$1" >"$guard/files/$copies.new"
-  # It counts only now: what has no copy would be taken for a file that was not there.
-  mv "$guard/files/$copies.new" "$guard/files/$copies.path"
-  sync "$guard/files" "$guard/files/$copies.path" 2>/dev/null || sync
+  case $guarded in *"|$1|"*) return 0 ;; esac
+  guarded="$guarded|$1|"
+  copies=$((copies + 1))
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    cp -pP "$1" "$guard/files/$copies.copy"
+  else
+    : >"$guard/files/$copies.none"
+  fi
+  printf '%s\n' "$1" >"$guard/files/$copies.path"
 }
 
-# The files as they were when the run began.
-guard_files() { # FOLDER
-  for copy in "$1"/files/*.path; do
-    [ -e "$copy" ] || continue
-    IFS= read -r copied <"$copy"
-    put_copy "${copy%.path}" "$copied"
+# On the disk before anything is told of what has changed: a host may lose its power then.
+guard_sync() {
+  [ -n "${guard-}" ] || return 0
+  sync "$guard" "$guard"/* "$guard"/files/* "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants 2>/dev/null || sync
+}
+
+# The files as they were when the run began; with `sshd` those alone that sshd reads.
+guard_files() { # FOLDER [sshd]
+  failed='' tells=''
+  for listed in "$1"/files/*.path; do
+    [ -e "$listed" ] || continue
+    IFS= read -r copied <"$listed"
+    case $copied in
+      /etc/ssh/* | "$sshd_file") tells=yes ;;
+      *) [ -z "$2" ] || continue ;;
+    esac
+    if [ -e "${listed%.path}.none" ]; then
+      files_remove "$copied" '' || failed=yes
+    elif [ -e "${listed%.path}.copy" ] || [ -L "${listed%.path}.copy" ]; then
+      put_copy "${listed%.path}.copy" "$copied" || failed=yes
+    else
+      failed=yes
+    fi
   done
-  # Whatever is started then reads them.
-  [ "${SSH_TUNNELS_UNDOING-}" != boot ] || return 0
-  if ask_sshd -t; then sshd_tell; fi
+  # At boot whatever is started then reads them.
+  if [ -n "$tells" ] && [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then
+    if ask_sshd -t; then sshd_tell; else failed=yes; fi
+  fi
+  [ -z "$failed" ]
 }
 
 # Of other runs: who is dead is undone, who is alive is waited for, before we hold the lock that its undoing needs.
@@ -108,7 +154,7 @@ guard_others() {
   for other in "$guards"/undo-*; do
     while [ -e "$other/armed" ] || [ -e "$other/undoing" ]; do
       guard_lives "$other" || { guard_undo "$other" || :; break; }
-      [ "$waited" -lt 150 ] || { echo "another deploy's change of this host waits to be confirmed: ${other##*/}" >&2; exit 75; }
+      [ "$waited" -lt 90 ] || { echo "another deploy's change of this host waits to be confirmed: ${other##*/}" >&2; exit 75; }
       sleep 1
       waited=$((waited + 1))
     done
@@ -167,19 +213,20 @@ guard_session() {
 
 # The run's folder and all that waits for it.
 guard_forget() { # FOLDER
-  if [ -e "$1/waiter" ]; then
-    if guard_runs "$1/waiter"; then kill "$process" 2>/dev/null || :; fi
-  elif [ -d /run/systemd/system ]; then
-    systemctl stop "ssh-tunnels-${1##*/}.timer" 2>/dev/null || :
-  fi
-  # systemd has read the unit then.
-  reloads=''
-  [ ! -e "$1/booted" ] || reloads=yes
+  guard_stop "$1"
   rm -rf -- "$1"
   set -- "$guards"/undo-*
   [ ! -e "$1" ] || return 0
+  guard_forget_boot
+  rmdir "$guards" 2>/dev/null || :
+}
+
+guard_forget_boot() {
   rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit" "/etc/systemd/system/$guard_unit"
   rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
-  [ -z "$reloads" ] || systemctl daemon-reload
-  rmdir "$guards" 2>/dev/null || :
+  # Whoever has let systemd read its units anew has let it know this one too.
+  if [ -d /run/systemd/system ] && systemctl list-units --all --plain --no-legend "$guard_unit" | grep -q .; then
+    systemctl stop "$guard_unit"
+    systemctl daemon-reload
+  fi
 }

@@ -27,7 +27,15 @@ ours_left() {
   for left in "$guards"/undo-*; do
     # The one that this batch has armed is confirmed after it.
     if [ "$left" = "${guard-}" ]; then continue; fi
-    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then echo "$left (unconfirmed)"; else there "$left"; fi
+    if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then
+      echo "$left (unconfirmed)"
+    elif grep -qs 'not all could be put back' "$left/said"; then
+      echo "$left (undone in part)"
+    elif [ -e "$left/undone" ]; then
+      echo "$left (undone)"
+    else
+      there "$left"
+    fi
   done
   [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'

@@ -36,8 +36,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # Sets $lock to a folder that root alone can open: its home, where no file is left behind, or one that a batch makes until the next boot.
 find_lock() {
   lock=/root
-  case $(stat -c %a /root) in
-    *[0-3]) ;;
+  case $(stat -c %a:%g /root) in
+    *[0-3]:0 | *[0-3][0-3]:*) ;;
     *) lock=/run/lock-of-ssh-tunnels ;;
   esac
 }

@@ -59,6 +59,7 @@ sshd_commit() {
   # sshd -t needs the folder, which is away while ssh.service is stopped or waits behind a socket (tried with 9.6).
   [ -d /run/sshd ] || install -d -m 755 /run/sshd
   check_kept sshd_valid
+  guard_sync
   # From here on sshd may have read the new files: who puts them back has to tell it again.
   told=yes
   sshd_tell

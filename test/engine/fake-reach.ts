@@ -38,6 +38,8 @@ export interface FakeHost {
   prohibits: boolean
   /** The connections to fars that its tunnels hold, as remote/connections.sh prints them; null where it cannot tell. */
   connections: string[] | null
+  /** The run that waits to be confirmed. */
+  armed: string | null
   readonly restless: Set<string>
   deaf: boolean
   overrules: Readonly<Record<string, string>>
@@ -122,6 +124,7 @@ function makeHost(host: Host, on: CaseSnapshot): FakeHost {
     busy: false,
     prohibits: false,
     connections: [],
+    armed: null,
     restless: new Set(),
     deaf: false,
     overrules: {},
@@ -174,7 +177,7 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
       end()
     },
     ownAddress: async () => '192.0.2.1',
-    async run({ name: script }, _args, stdin = '') {
+    async run({ name: script }, args, stdin = '') {
       if (script === 'connections') {
         const { connections } = fake
         return {
@@ -183,7 +186,11 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
           code: connections ? 0 : 69,
         }
       }
-      if (script === 'confirm') return { stdout: 'confirmed\n', stderr: '', code: 0 }
+      if (script === 'confirm') {
+        const isThere = fake.armed === args[0]
+        fake.armed = null
+        return { stdout: isThere ? 'confirmed\n' : 'gone\n', stderr: '', code: 0 }
+      }
       const lines = linesOf(stdin)
       const requests = lines.filter(({ verb }) => verb.startsWith('look_'))
       const steps = lines.filter(({ verb }) => !/^(look|guard)_/.test(verb))
@@ -194,12 +201,14 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
         await listening(fake, world, requests)
         return { stdout: look(fake, world, requests), stderr: '', code: 0 }
       }
+      const armed = lines.find(({ verb }) => verb === 'guard_arm')
+      if (!fake.busy) fake.armed = armed?.args[0] ?? null
       const { loses } = fake
       fake.loses = null
       if (loses === 'before') throw lose(script)
       const ran = runBatch(fake, world, requests, loses === 'halfway' ? steps.slice(0, steps.length / 2) : steps)
       if (loses) throw lose(script)
-      return ran
+      return fake.armed === null ? ran : { ...ran, stdout: `armed ${fake.armed}\n${ran.stdout}` }
     },
     async dial(address, port) {
       if (fake.prohibits) throw fault('dial-prohibited', host, `sshd on ${host.name} does not let us dial`)

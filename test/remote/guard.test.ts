@@ -12,9 +12,9 @@ const await_ = (what: string) =>
   `tries=300; until ${what} || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done\n`
 
 /** One drop-in changes, with its mode, one is new, one goes. */
-const armed = (run: string, seconds: number) =>
+const armed = (run: string, window: number) =>
   batch(
-    ['guard_arm', run, String(seconds), encode('end\n')],
+    ['guard_arm', run, `0:${window}`, encode('end\n')],
     ['sshd_put', dropIn('a'), encode('Match User tun-a\n    PermitTTY no\n')],
     ['sshd_put', dropIn('b'), encode('# new\n')],
     ['sshd_remove', dropIn('c')],
@@ -30,7 +30,7 @@ describe.each(shells)('under %s', shell => {
       ${await_(`[ -e ${guard}/undone ]`)}cat ${guard}/said
       ${batch()}${after}`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'drwx------', 'exit 0', '/etc same'])
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'drwx------', 'exit 0', '/etc same'])
   })
 
   test('confirmed it stays, and nothing waits any more', () => {
@@ -40,7 +40,7 @@ describe.each(shells)('under %s', shell => {
       run_script confirm other; run_script confirm r1; cat ${dropIn('b')}
       ${await_('! kill -0 "$pid" 2>/dev/null')}ls -A /var/lib; ls ${dropIn('c')} 2>/dev/null || echo gone`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'gone', 'exit 0', 'confirmed', 'exit 0', '# new', 'gone'])
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'gone', 'exit 0', 'confirmed', 'exit 0', '# new', 'gone'])
   })
 
   test('by hand it is undone at any time, once; a confirmation then comes too late, and hears so', () => {
@@ -50,28 +50,28 @@ describe.each(shells)('under %s', shell => {
       run_script confirm r1
       ${after}`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'again 0', 'undone', 'exit 0', '/etc same'])
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'again 0', 'undone', 'exit 0', '/etc same'])
   })
 
   test('who can not be confirmed any more is undone by the next batch, before that begins', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill "$pid"
+      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill -KILL "-$pid"
       ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch(['file_put', '/etc/new', '644', encode('new')])}rm /etc/new
       ${after}`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc same'])
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'exit 0', '/etc same'])
   })
 
   test('undoing that was killed half way is done by the next batch', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill "$pid"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
+      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill -KILL "-$pid"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
       ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch()}
       ${after}`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', '/etc same'])
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'exit 0', '/etc same'])
   })
 })

@@ -11,8 +11,8 @@ const folder = '/root/attempts'
 
 /** Whose key and account a login is; `everything` may everything. */
 const logins: Readonly<Record<Login, { readonly user: string; readonly key: string }>> = {
-  remote: { user: 'tun-pub', key: '/etc/ssh-tunnels/pub/key' },
-  local: { user: 'tun-dial', key: '/etc/ssh-tunnels/dial/key' },
+  remote: { user: 'tun-pub', key: `${folder}/remote` },
+  local: { user: 'tun-dial', key: `${folder}/local` },
   second: { user: 'tun-second', key: `${folder}/second` },
   everything: { user: 'everything', key: `${folder}/everything` },
 }
@@ -53,6 +53,10 @@ export async function startStage(image: ImageName): Promise<Stage> {
   await Promise.all(hosts.map(host => host.sh(letIn)))
   await middle.sh(mayEverything(publicKey))
   await deploy()
+  // Whoever steals a key has a copy of it.
+  await near.sh(
+    `umask 077; cat /etc/ssh-tunnels/pub/key >${folder}/remote; cat /etc/ssh-tunnels/dial/key >${folder}/local`,
+  )
   await near.exec(`umask 077; cat >${folder}/second`, `${await far.sh('cat /etc/ssh-tunnels/second/key')}\n`)
   for (const [name, { user, key }] of Object.entries(logins)) {
     await near.writeFile(`${folder}/${name}.conf`, sshConfig(user, key))
