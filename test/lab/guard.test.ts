@@ -66,7 +66,11 @@ test('who is killed before a login has confirmed it leaves a host that takes it 
   expect(await login()).toBe('')
   const run = (await lab.hosts.middle.sh('cd /var/lib/ssh-tunnels && echo undo-*')).trim()
   const timer = await lab.hosts.middle.sh(`systemctl show -P TimersMonotonic ssh-tunnels-${run}.timer`)
-  expect(timer).toMatch(/OnActiveUSec=1min [1-9]s/)
+  expect(timer).toMatch(/OnActiveUSec=1min /)
+  // No boot, although systemd has read the unit that is for one, and each start of a service wants it.
+  await lab.hosts.middle.sh(
+    `systemctl daemon-reload; systemd-run --quiet --wait true; [ -e /var/lib/ssh-tunnels/${run}/armed ]`,
+  )
   await lab.hosts.middle.sh(`systemctl start ssh-tunnels-${run}.service`)
   await waitFor('middle to let root in', async () => ((await login()) === 'root' ? true : undefined))
   await goOn()
