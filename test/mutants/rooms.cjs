@@ -2,7 +2,10 @@
 module.exports = {
   parts: {
     sources: ['engine/parts/**/*.ts'],
-    tests: ['mark', 'parts', 'derive', 'walks', 'inverse', 'checks', 'properties'].map(name => `engine/${name}`),
+    tests: [
+      ...['mark', 'parts', 'derive', 'walk', 'walks', 'inverse', 'inverse-managers', 'checks', 'obstacles', 'pam-access'],
+      'properties',
+    ].map(name => `engine/${name}`),
   },
   look: {
     sources: ['engine/look/*.ts'],
