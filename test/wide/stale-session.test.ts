@@ -1,8 +1,8 @@
 // A tunnel that stands and does not answer: a session that began under wrong rules is begun anew; what is blocked is told by its link.
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
-import { type CommandLine, makeCommandLine } from './command-line'
-import { fetchPage, readBanner } from './stack'
+import { type CommandLine, makeCommandLine } from '../lab/command-line'
+import { fetchPage, readBanner } from '../lab/stack'
 
 const foreign = '/etc/ssh/sshd_config.d/00-local.conf'
 

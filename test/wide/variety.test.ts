@@ -1,6 +1,6 @@
 // Listeners of every kind on hosts that make it hard, and two people who deploy to them at the same time.
 import { type Lab, startLab } from '../../lab'
-import { fetchPage, fingerprints, hostsOf, listeners, makeStack, type Stack } from './stack'
+import { fetchPage, fingerprints, hostsOf, listeners, makeStack, type Stack } from '../lab/stack'
 
 let lab: Lab
 let ours: Stack
