@@ -82,8 +82,10 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     host,
     lines.map(({ step }) => step),
   )
+  let begun = false
   try {
     const reach = await connect(host)
+    begun = true
     const steps = lines.map(({ step }) => lineOf(step))
     const limit = limitOf(steps.join('\n'))
     // What is cut off on its way lacks the end, and is not begun.
@@ -118,7 +120,7 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     }
   } catch (why) {
     // Nobody knows what has become of it.
-    if (guard)
+    if (guard && begun)
       await connect(host).then(
         reach => undo(guard, reach),
         () => {},

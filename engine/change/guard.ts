@@ -53,20 +53,14 @@ export async function conclude(host: Host, guard: Guard, open: Reach, { code, st
     await undo(guard, open)
     return null
   }
-  try {
-    await confirm(host, guard, open)
-    return null
-  } catch (why) {
-    if (why instanceof Fault) return why
-    throw why
-  }
+  return confirm(host, guard, open)
 }
 
 /**
  * Confirms by a fresh login. Where there is none, the host undoes the run: at once, if the connection that is still open lets us ask for
- * it, else when its time is over. Resolves when the run is confirmed, throws the fault `undone` or `undoing-unknown`.
+ * it, else when its time is over. Null when the run is confirmed; else the fault `undone` or `undoing-unknown`.
  */
-async function confirm(host: Host, { run }: Guard, open: Reach): Promise<void> {
+async function confirm(host: Host, { run }: Guard, open: Reach): Promise<Fault | null> {
   const until = Date.now() + window * 1000
   let why: unknown
   let tries = 0
@@ -80,17 +74,17 @@ async function confirm(host: Host, { run }: Guard, open: Reach): Promise<void> {
       return null
     })
     // The answer to the confirmation may have been lost, and what it confirmed is gone with it.
-    if (said === 'confirmed' || (said === 'gone' && isLost(why))) return
-    if (said !== null) throw undone(host, said, why, tries)
+    if (said === 'confirmed' || (said === 'gone' && isLost(why))) return null
+    if (said !== null) return undone(host, said, why, tries)
   }
   const atOnce = await ask(open, run, 'undo').catch(() => null)
-  if (atOnce !== null) throw undone(host, atOnce, why, tries)
+  if (atOnce !== null) return undone(host, atOnce, why, tries)
   for (let waits = 0; waits < 10; waits++) {
     await sleep(Math.max(until - Date.now(), betweenMs))
     const said = await askAfresh(host, run).catch(() => null)
-    if (said !== null) throw undone(host, said, why, tries)
+    if (said !== null) return undone(host, said, why, tries)
   }
-  throw new Fault(
+  return new Fault(
     {
       code: 'undoing-unknown',
       host: host.name,

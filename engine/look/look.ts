@@ -213,9 +213,9 @@ function tellRun(host: string, run: string): string {
 /** What killed programs have left on a host. */
 export function tellLeft(host: Host, { left, othersLeft }: Snapshot): string[] {
   const groups = othersLeft.flatMap(one => /^group (.*)/.exec(one)?.[1] ?? [])
-  const files = othersLeft.filter(one => !one.startsWith('group '))
-  const runs = left.filter(one => / \((unconfirmed|undone|undone in part)\)$/.test(one))
+  const runs = [...left, ...othersLeft].filter(one => / \((unconfirmed|undone|undone in part)\)$/.test(one))
   const rest = left.filter(one => !runs.includes(one))
+  const files = othersLeft.filter(one => !runs.includes(one) && !one.startsWith('group '))
   return [
     ...runs.map(run => tellRun(host.name, run)),
     ...(rest.length > 0

@@ -21,5 +21,4 @@ while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
 done
 [ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
 echo undone
-# The copies stay where somebody may still need them.
-grep 'not all could be put back' "$folder/said" || guard_forget "$folder"
+if is_undone_in_part "$folder"; then grep 'not all could be put back' "$folder/said"; else guard_forget "$folder"; fi

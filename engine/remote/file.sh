@@ -32,8 +32,8 @@ clear_left() {
     case $left in
       "$before") backups_restore ;;
       *' (our Include)') sshd_exclude "${left%' (our Include)'}" ;;
-      # This batch undoes it; or somebody needs what it kept.
-      *' (unconfirmed)' | *' (undone in part)') ;;
+      # This batch undoes it.
+      *' (unconfirmed)') ;;
       "$guards"/undo-*) guard_forget "${left%' (undone)'}" ;;
       "/etc/systemd/system/$guard_unit") guard_forget_boot ;;
       # Accounts that could not be finished stand in it.

@@ -62,7 +62,7 @@ UNDO
 }
 
 guard_timer() { # SECONDS
-  if [ -d /run/systemd/system ] && systemd-run --quiet --unit="ssh-tunnels-${guard##*/}" \
+  if systemd-run --quiet --unit="ssh-tunnels-${guard##*/}" \
     --description="Undo what ssh-tunnels has changed" --on-active="$1" --timer-property=AccuracySec=1s \
     /bin/sh "$guard/undo" >/dev/null 2>&1; then
     return 0
@@ -77,14 +77,14 @@ guard_stop() { # FOLDER: nobody waits any more
   if [ -e "$1/waiter" ]; then
     # With its sleep; a batch that ends ignores gentler signals, and so do they.
     if guard_runs "$1/waiter"; then kill -KILL "-$process" 2>/dev/null || :; fi
-  elif [ -d /run/systemd/system ]; then
+  else
     systemctl stop "ssh-tunnels-${1##*/}.timer" 2>/dev/null || :
   fi
 }
 
 # A host that boots while armed puts the files back before anything reads them.
 guard_at_boot() {
-  [ -d /run/systemd/system ] || return 0
+  has_systemd || return 0
   file_put "/etc/systemd/system/$guard_unit" 644 "# Made by cdktf-ssh-tunnels; stands while a change waits to be confirmed.\\n\
 [Unit]\\n\
 Description=Undo what ssh-tunnels has changed and nobody confirmed\\n\
@@ -225,7 +225,7 @@ guard_forget_boot() {
   rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit" "/etc/systemd/system/$guard_unit"
   rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
   # Whoever has let systemd read its units anew has let it know this one too.
-  if [ -d /run/systemd/system ] && systemctl list-units --all --plain --no-legend "$guard_unit" | grep -q .; then
+  if systemctl list-units --all --plain --no-legend "$guard_unit" 2>/dev/null | grep -q .; then
     systemctl stop "$guard_unit"
     systemctl daemon-reload
   fi

@@ -29,8 +29,8 @@ ours_left() {
     if [ "$left" = "${guard-}" ]; then continue; fi
     if [ -e "$left/armed" ] || [ -e "$left/undoing" ]; then
       echo "$left (unconfirmed)"
-    elif grep -qs 'not all could be put back' "$left/said"; then
-      echo "$left (undone in part)"
+    elif is_undone_in_part "$left"; then
+      continue
     elif [ -e "$left/undone" ]; then
       echo "$left (undone)"
     else
@@ -53,9 +53,17 @@ ours_left() {
 
 # What may be somebody else's.
 others_left() {
+  for left in "$guards"/undo-*; do
+    ! is_undone_in_part "$left" || echo "$left (undone in part)"
+  done
   [ ! -e "$unfinished" ] || return 0
   stale_files
   [ ! -d "$before" ] || has_accounts || lone_groups | sed 's/^/group /'
+}
+
+# What it has kept somebody may still need.
+is_undone_in_part() { # FOLDER
+  [ -e "$1/undone" ] && grep -qs 'not all could be put back' "$1/said"
 }
 
 there() { # PATH

@@ -53,6 +53,27 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'again 0', 'undone', 'exit 0', '/etc same'])
   })
 
+  test('what could not be put back is told, and its copies stay for somebody, whoever comes next', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 600)}rm ${guard}/files/1.copy
+      run_script confirm r1 undo
+      ${batch()}
+      [ -e ${guard}/files/2.none ] && echo kept
+      look_all | awk -F '\\037' '$1 ~ /left$/ { print $1, $3 }' | while read -r kind value; do echo "$kind: $(echo "$value" | base64 -d)"; done`,
+    )
+    const [, , ...rest] = linesOf(seen)
+    expect(rest).toEqual([
+      'undone',
+      'not all could be put back: sshd',
+      'not all could be put back: files',
+      'exit 0',
+      'exit 0',
+      'kept',
+      `othersleft: ${guard} (undone in part)`,
+    ])
+  })
+
   test('who can not be confirmed any more is undone by the next batch, before that begins', () => {
     const seen = inPrivateRoot(
       shell,

@@ -1,7 +1,7 @@
 // Code that runs as a tunnel's account reads no secret, changes nothing that matters and holds up no deploy: on every kind of host.
 import type { ImageName } from '../../lab'
-import { explained, tryLocalUser } from '../lab/local-user'
 import { fact, find } from './found'
+import { explained, tryLocalUser } from './local-user'
 
 const tried: readonly ImageName[] = [
   'bookworm',

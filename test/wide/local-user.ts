@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ImageName, type Lab, startLab } from '../../lab'
-import { asAccount, asRoot, attempts, inUnit, prepareVictims, tryAll, type Where } from './attempts'
-import { type CommandLine, makeCommandLine } from './command-line'
+import { type CommandLine, makeCommandLine } from '../lab/command-line'
+import { fetchPage, fingerprints, readBanner } from '../lab/stack'
 import { holdUp } from './hold-up'
-import { fetchPage, fingerprints, readBanner } from './stack'
+import { asAccount, asRoot, attempts, inUnit, prepareVictims, tryAll, type Where } from './local-attempts'
 
 /** Makes a test of what stands in one column of the table in docs/hosts.md. */
 export type Try = (column: string, name: string, body: () => Promise<void>) => void
