@@ -75,8 +75,8 @@ guard_timer() { # SECONDS
 
 guard_stop() { # FOLDER: nobody waits any more
   if [ -e "$1/waiter" ]; then
-    # With its sleep; a batch that ends ignores gentler signals, and so do they.
-    if guard_runs "$1/waiter"; then kill -KILL "-$process" 2>/dev/null || :; fi
+    # With its sleep; a batch that ends ignores gentler signals, and so do they. In its first moments it leads no group yet.
+    if guard_runs "$1/waiter"; then kill -KILL "-$process" 2>/dev/null || kill -KILL "$process" 2>/dev/null || :; fi
   else
     systemctl stop "ssh-tunnels-${1##*/}.timer" 2>/dev/null || :
   fi

@@ -10,6 +10,8 @@ const after = 'listing /etc >/mnt/after\nsame /etc /mnt/before /mnt/after\nls -A
 const guard = '/var/lib/ssh-tunnels/undo-r1'
 const await_ = (what: string) =>
   `tries=300; until ${what} || [ $tries = 0 ]; do sleep 0.1; tries=$((tries - 1)); done\n`
+/** Nobody waits any more, from whatever moment of his start. */
+const killed = `read -r pid began <${guard}/waiter; kill -KILL "-$pid" 2>/dev/null || kill -KILL "$pid"`
 
 /** One drop-in changes, with its mode, one is new, one goes. */
 const armed = (run: string, window: number) =>
@@ -74,10 +76,21 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('nobody waits any more who was stopped before he led a group of his own', () => {
+    const slow = '/usr/local/bin/setsid'
+    const seen = inPrivateRoot(
+      shell,
+      `${write(slow, '#!/bin/sh\nsleep 0.5\nexec /usr/bin/setsid "$@"\n')}chmod 755 ${slow}
+      ${stood}${armed('r1', 600)}run_script confirm r1
+      ${await_(`! cat /proc/[0-9]*/cmdline | grep -aq '[u]ndo-r1'`)}[ "$tries" != 0 ] && echo gone`,
+    )
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'confirmed', 'exit 0', 'gone'])
+  })
+
   test('who can not be confirmed any more is undone by the next batch, before that begins', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill -KILL "-$pid"
+      `${stood}${armed('r1', 600)}${killed}
       ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch(['file_put', '/etc/new', '644', encode('new')])}rm /etc/new
       ${after}`,
@@ -88,7 +101,7 @@ describe.each(shells)('under %s', shell => {
   test('undoing that was killed half way is done by the next batch', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}read -r pid began <${guard}/waiter; kill -KILL "-$pid"; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
+      `${stood}${armed('r1', 600)}${killed}; mv ${guard}/armed ${guard}/undoing; rm ${dropIn('b')}
       ${await_(`! kill -0 "$pid" 2>/dev/null`)}
       ${batch()}
       ${after}`,
