@@ -10,7 +10,7 @@ accounts_sum() {
   done | sha256sum
 }
 
-account_add() { # NAME SHELL COMMENT
+account_add() { # NAME SHELL COMMENT [UID]
   # Nobody had such an account when the plan was made. Another deploy of the same tunnel has: who planned this looks again.
   if found=$(getent passwd "$1"); then
     echo "account $1 has been made since we looked" >&2
@@ -39,7 +39,7 @@ account_add() { # NAME SHELL COMMENT
     mv "$before.new" "$before"
   fi
   # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
-  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" "$1"
+  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" ${4:+--uid "$4"} "$1"
   account_ends "$1"
 }
 

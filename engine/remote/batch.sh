@@ -1,6 +1,6 @@
 # Runs the steps that standard input lists, one a line: VERB and up to three ARGS, divided by byte 037; the last line is `end`.
 # Lines that begin with look_ are no steps: they say what is printed when all is done, see look.sh.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # VERB is a function of the files before this one. Stops at the first failure: prints `failed N`, N counting from 1, and ends with its status.
 set -eu
 export LC_ALL=C
@@ -8,6 +8,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 022
 step=0
 work=$(mktemp -d "/run/ssh-tunnels.$$.XXXXXX")
+log=$work
 finish() {
   status=$?
   trap '' INT TERM HUP PIPE ALRM
@@ -55,8 +56,9 @@ us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   case $verb in
     look_*) looks=yes ;;
-    guard_*) ;;
+    guard_* | log_*) ;;
     *) step=$((step + 1)) ;;
   esac
+  [ -z "${guard-}" ] || log_step
   "$verb" "$a" "$b" "$c"
 done

@@ -22,7 +22,7 @@ fence_keep() { # PATH CONTENT
   fi
   wants=/etc/systemd/system/multi-user.target.wants/$fence_unit
   [ ! -e "$wants" ] || return 0
-  guard_keep "$wants"
+  keep "$wants" all
   keep "/etc/systemd/system/$fence_unit" all
   file_put "/etc/systemd/system/$fence_unit" 644 "# Made by cdktf-ssh-tunnels; goes with the last tunnel that needs it.\\n\
 [Unit]\\n\
@@ -46,7 +46,7 @@ fence_forget() { # PATH
   [ ! -e "$1" ] || return 0
   keeps_nft=yes
   include_remove fence
-  guard_keep "/etc/systemd/system/multi-user.target.wants/$fence_unit"
+  keep "/etc/systemd/system/multi-user.target.wants/$fence_unit" all
   keep "/etc/systemd/system/$fence_unit" all
   rm -f "/etc/systemd/system/multi-user.target.wants/$fence_unit" "/etc/systemd/system/$fence_unit"
 }

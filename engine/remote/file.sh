@@ -68,31 +68,20 @@ files_remove() { # PATH [PATH]
 
 # Keeps PATH as it is now: a batch that ends before the commit puts it back. With ALL it is changed for all, not for the step that does it.
 keep() { # PATH [ALL]
-  guard_keep "$1"
-  next=$((${kept:-0} + 1))
-  printf '%s\n' "$1" >"$work/kept-$next.path"
-  [ ! -e "$1" ] || cp -p "$1" "$work/kept-$next"
-  if [ -n "${2-}" ]; then for_all="${for_all-} $step:$next"; else own="${own-} $step:$next"; fi
-  # It counts only now: what has no copy would be taken for a file that was not there.
-  kept=$next
+  log_file "$1"
+  kept="$logged ${kept-}"
+  if [ -n "${2-}" ]; then for_all="${for_all-} $step:$logged"; else own="${own-} $step:$logged"; fi
 }
 
 # Who reads the files has been told of them: from here on nothing is put back.
 keep_all_new() {
-  rm -f "$work"/kept-*
-  kept=0 own='' for_all=''
+  kept='' own='' for_all=''
 }
 
+# The last first.
 restore_kept() {
-  while [ "${kept:-0}" -gt 0 ]; do
-    take_back "$kept"
-    kept=$((kept - 1))
-  done
-}
-
-take_back() { # NUMBER: the file as it was kept
-  IFS= read -r path <"$work/kept-$1.path"
-  put_copy "$work/kept-$1" "$path"
+  for entry in ${kept-}; do log_put_back "$log" "$entry"; done
+  kept=''
 }
 
 put_copy() { # COPY PATH; without a copy there is no file

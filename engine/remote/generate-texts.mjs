@@ -22,6 +22,7 @@ const scripts = {
     'ruleset',
     'left',
     'public-keys',
+    'log',
     'file',
     'refused',
     'guard',

@@ -6,15 +6,15 @@
 # are the steps that bring back the rules of the firewall, as a batch reads them.
 guard_arm() { # RUN LIMIT:WINDOW RULES
   guard=$guards/undo-$1
-  guarded='' copies=0 window=${2#*:}
-  (umask 077 && mkdir -p "$guard/files")
+  log=$guard/log window=${2#*:}
+  (umask 077 && mkdir -p "$log")
   chmod 700 "$guard"
   # The program that runs now, whole (engine/host/quote.ts): undoing is a batch too.
   [ -n "${t-}" ] || { echo "there is no program to undo with" >&2; return 70; }
   printf '%s\n' "$t" >"$guard/program"
-  printf 'guard_files%s%s%ssshd\nend\n' "$us" "$guard" "$us" >"$guard/sshd.steps"
+  printf 'log_undo%s%s%ssshd\nend\n' "$us" "$log" "$us" >"$guard/sshd.steps"
   printf %b "$3" >"$guard/rules.steps"
-  printf 'guard_files%s%s\nend\n' "$us" "$guard" >"$guard/files.steps"
+  printf 'log_undo%s%s\nend\n' "$us" "$log" >"$guard/rest.steps"
   guard_program >"$guard/undo"
   guard_session >"$guard/session"
   guard_this_boot >"$guard/boot"
@@ -29,6 +29,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
 # The end of the batch: the window begins.
 guard_wait() {
   [ -n "${guard-}" ] && [ -e "$guard/armed" ] || return 0
+  log_end
   guard_stop "$guard"
   guard_timer "$window"
 }
@@ -39,18 +40,18 @@ guard_this_boot() {
   sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20
 }
 
-# What decides who may log in comes first. Rules go while the files still name them, and the files come last, byte for byte.
+# What decides who may log in comes first. Rules go while the files still name them, and all else comes last, byte for byte.
 guard_program() {
   cat <<'UNDO'
-# Made by cdktf-ssh-tunnels: puts back what a run has changed of sshd and the firewall. Goes when the run is confirmed.
+# Made by cdktf-ssh-tunnels: puts back what a run has changed. Goes when the run is confirmed.
 cd "${0%/*}" || exit
-order='sshd rules files'
+order='sshd rules rest'
 if [ "${1-}" = boot ]; then
   # The unit may be started at another time too.
   [ "$(cat boot)" != "$(cat /proc/sys/kernel/random/boot_id; sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)" ] || exit 0
   # Who was at it has ended with the host, and no rules are loaded yet.
   mv undoing armed 2>/dev/null
-  order=files
+  order=rest
 fi
 mv armed undoing 2>/dev/null || exit 0
 export SSH_TUNNELS_UNDOING="${1:-now}"
@@ -102,49 +103,10 @@ WantedBy=sysinit.target\\n"
   ln -sf "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants/
 }
 
-# What a step is about to change for the first time in an armed run: a copy, or that there was nothing.
-guard_keep() { # PATH
-  [ -n "${guard-}" ] || return 0
-  case $guarded in *"|$1|"*) return 0 ;; esac
-  guarded="$guarded|$1|"
-  copies=$((copies + 1))
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    cp -pP "$1" "$guard/files/$copies.copy"
-  else
-    : >"$guard/files/$copies.none"
-  fi
-  printf '%s\n' "$1" >"$guard/files/$copies.path"
-}
-
 # On the disk before anything is told of what has changed: a host may lose its power then.
 guard_sync() {
   [ -n "${guard-}" ] || return 0
-  sync "$guard" "$guard"/* "$guard"/files/* "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants 2>/dev/null || sync
-}
-
-# The files as they were when the run began; with `sshd` those alone that sshd reads.
-guard_files() { # FOLDER [sshd]
-  failed='' tells=''
-  for listed in "$1"/files/*.path; do
-    [ -e "$listed" ] || continue
-    IFS= read -r copied <"$listed"
-    case $copied in
-      /etc/ssh/* | "$sshd_file") tells=yes ;;
-      *) [ -z "$2" ] || continue ;;
-    esac
-    if [ -e "${listed%.path}.none" ]; then
-      files_remove "$copied" '' || failed=yes
-    elif [ -e "${listed%.path}.copy" ] || [ -L "${listed%.path}.copy" ]; then
-      put_copy "${listed%.path}.copy" "$copied" || failed=yes
-    else
-      failed=yes
-    fi
-  done
-  # At boot whatever is started then reads them.
-  if [ -n "$tells" ] && [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then
-    if ask_sshd -t; then sshd_tell; else failed=yes; fi
-  fi
-  [ -z "$failed" ]
+  sync "$guard" "$guard"/* "$log"/* "$log"/accounts/* "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants 2>/dev/null || sync
 }
 
 # Of other runs: who is dead is undone, who is alive is waited for, before we hold the lock that its undoing needs.

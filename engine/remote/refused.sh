@@ -5,16 +5,13 @@
 check_kept() { # CHECK: a function that leaves its words in $complaint
   if "$1"; then return 0; fi
   check=$1 whole=$complaint
-  number=0
-  while [ "$number" -lt "$kept" ]; do
-    number=$((number + 1))
-    IFS= read -r path <"$work/kept-$number.path"
-    [ ! -e "$path" ] || cp -p "$path" "$work/new-$number"
+  for entry in ${kept-}; do
+    IFS= read -r path <"$log/$entry.path"
+    [ ! -e "$path" ] || cp -p "$path" "$work/new-$entry"
   done
-  while [ "$number" -gt 0 ]; do
-    take_back "$number"
-    number=$((number - 1))
-  done
+  again=${kept-}
+  restore_kept
+  kept=$again
   # What was there before is nobody's here.
   if "$check" && try_kept ${for_all-}; then find_refused try_kept ${own-}; fi
   end_refused "$whole"
@@ -51,10 +48,10 @@ end_refused() { # WORDS
 
 try_kept() { # STEP:NUMBER...
   for one in "$@"; do
-    IFS= read -r path <"$work/kept-${one#*:}.path"
+    IFS= read -r path <"$log/${one#*:}.path"
     put_copy "$work/new-${one#*:}" "$path"
   done
   if "$check"; then return 0; fi
-  for one in "$@"; do take_back "${one#*:}"; done
+  for one in "$@"; do log_put_back "$log" "${one#*:}"; done
   return 1
 }

@@ -1,4 +1,7 @@
 // A change that would lock out who deploys: the host takes it back by itself, and the admin's login works afterwards.
+import { encode, makeCall } from '../../engine/host/quote'
+import { accountOf, dropInOf, folderOf, unitOf, unitPath } from '../../engine/parts/paths'
+import { scripts } from '../../engine/remote/texts'
 import { fingerprint, type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
 import { type CommandLine, makeCommandLine } from './command-line'
@@ -91,4 +94,67 @@ test('a change that lets the login in is confirmed, and nothing waits', async ()
   expect(await lab.hosts.middle.sh(left)).toBe('')
   expect((await line.run('destroy', 'tunnels.yaml')).code).toBe(0)
   expect(await standing()).toBe(before)
+})
+
+describe('a whole tunnel', () => {
+  const unit = unitOf('pub')
+  let whole: string
+
+  /** Everything of it goes, and somebody else's file comes in place of a unit, in one armed run that nobody confirms. */
+  const removeArmed = async () => {
+    const { command, program } = makeCall('middle', scripts.batch, [], 60)
+    const steps = [
+      ['guard_arm', 'r1', '60:600', encode('end\n')],
+      ['unit_remove', unit],
+      ['units_remove'],
+      ['unit_put', unitPath('tunnel-other.service'), encode('[Service]\nExecStart=/bin/sleep 600\n')],
+      ['unit_enable', 'tunnel-other.service'],
+      ['sshd_remove', dropInOf('pub')],
+      ['sshd_commit'],
+      ['units_reload'],
+      ['unit_start', 'tunnel-other.service'],
+      ['units_start'],
+      ['files_remove', `${folderOf('pub')}/key`, `${folderOf('pub')}/known_hosts`],
+      ['files_remove', `${folderOf('pub')}/authorized_keys`],
+      ['manager_unskip', 'pub'],
+      ['account_remove', accountOf('pub')],
+    ]
+    const lines = [...steps, ['end'], ['']].map(words => words.join('\x1f')).join('\n')
+    const { stdout, stderr, code } = await lab.hosts.middle.exec(command, program + lines)
+    expect({ code, stderr, armed: stdout.includes('armed r1') }).toMatchObject({ code: 0, armed: true })
+    await lab.hosts.middle.sh(`! id ${accountOf('pub')} 2>/dev/null && systemctl is-active tunnel-other`)
+  }
+  const comesBack = async () => {
+    await waitFor(`${unit} to run`, async () =>
+      (await lab.hosts.middle.exec(`systemctl is-active ${unit}`)).code === 0 ? true : undefined,
+    )
+    expect(await standing()).toBe(whole)
+    expect((await lab.hosts.middle.sh('systemctl list-units --all --no-legend "tunnel-other*"')).trim()).toBe('')
+    // Nothing to change, and far answers through it.
+    const { code, stdout, stderr } = await line.run('plan', 'tunnels.yaml')
+    expect({ code, said: stdout + stderr }).toEqual({ code: 0, said: expect.stringMatching(/no changes/i) })
+  }
+
+  beforeAll(async () => {
+    const tunnel = { client: 'middle', forward: 'local', listen: '203.0.113.20:8080', far: 'far:80' }
+    line.write('tunnels.yaml', { owner: 'me', hosts: { middle: line.hostOf('middle') }, tunnels: { pub: tunnel } })
+    expect((await line.run('apply', 'tunnels.yaml')).code).toBe(0)
+    whole = await standing()
+  })
+  afterAll(() => line.run('destroy', 'tunnels.yaml'))
+
+  test('that goes in a run which nobody confirms is taken back: account, keys, files, and the unit runs', async () => {
+    await removeArmed()
+    await lab.hosts.middle.sh('sh /var/lib/ssh-tunnels/undo-r1/undo')
+    expect(await lab.hosts.middle.sh('cat /var/lib/ssh-tunnels/undo-r1/said')).toBe('')
+    await line.run('apply', 'tunnels.yaml')
+    await comesBack()
+  })
+
+  test('a host that boots in between does the same', async () => {
+    await removeArmed()
+    await lab.hosts.middle.reboot()
+    await line.run('apply', 'tunnels.yaml')
+    await comesBack()
+  })
 })

@@ -58,17 +58,17 @@ describe.each(shells)('under %s', shell => {
   test('what could not be put back is told, and its copies stay for somebody, whoever comes next', () => {
     const seen = inPrivateRoot(
       shell,
-      `${stood}${armed('r1', 600)}rm ${guard}/files/1.copy
+      `${stood}${armed('r1', 600)}rm ${guard}/log/1.copy
       run_script confirm r1 undo
       ${batch()}
-      [ -e ${guard}/files/2.none ] && echo kept
+      [ -e ${guard}/log/2.none ] && echo kept
       look_all | awk -F '\\037' '$1 ~ /left$/ { print $1, $3 }' | while read -r kind value; do echo "$kind: $(echo "$value" | base64 -d)"; done`,
     )
     const [, , ...rest] = linesOf(seen)
     expect(rest).toEqual([
       'undone',
       'not all could be put back: sshd',
-      'not all could be put back: files',
+      'not all could be put back: rest',
       'exit 0',
       'exit 0',
       'kept',

@@ -1,0 +1,171 @@
+# The undo log: before a step changes something, a numbered entry says how that was: N.path, with N.copy or N.none, or N.unit; and a folder for accounts.
+# A batch that fails takes back what no commit has told of (file.sh), and an armed run all of it (guard.sh).
+# shellcheck shell=sh disable=SC2154,SC2034
+
+# It counts only when all of it is there: what has no copy would be taken for a file that was not there.
+log_file() { # PATH; sets $logged
+  entry=$((${logged:-0} + 1))
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    cp -pP "$1" "$log/$entry.copy"
+  else
+    : >"$log/$entry.none"
+  fi
+  printf '%s\n' "$1" >"$log/$entry.path"
+  logged=$entry
+}
+
+# What the step at hand is about to change in an armed run. What a commit tells of is kept where it is changed.
+log_step() {
+  case $verb in
+    file_put | key_make) log_file "$a" ;;
+    files_remove)
+      log_file "$a"
+      [ -z "$b" ] || log_file "$b"
+      ;;
+    unit_put) log_unit "${a##*/}" ;;
+    unit_enable | unit_start | unit_remove) log_unit "$a" ;;
+    manager_skip) log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf" ;;
+    manager_unskip)
+      for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$a.conf"; do
+        [ ! -f "$file" ] || log_file "$file"
+      done
+      ;;
+    account_*) log_account "$a" ;;
+  esac
+}
+
+log_unit() { # UNIT: its file, its links, and whether it runs
+  case " ${logged_units-} " in *" $1 "*) return 0 ;; esac
+  logged_units="${logged_units-} $1"
+  log_file "/etc/systemd/system/$1"
+  if systemctl is-active --quiet "$1"; then echo "$1 active"; else echo "$1 inactive"; fi >"$log/$logged.unit"
+  log_file "/etc/systemd/system/multi-user.target.wants/$1"
+}
+
+log_account() { # NAME
+  if [ ! -d "$log/accounts" ]; then
+    mkdir "$log/accounts"
+    for file in passwd shadow group gshadow $backups; do
+      [ ! -e "/etc/$file" ] || cp -p "/etc/$file" "$log/accounts/"
+    done
+    [ ! -d "$before" ] || cp -pR "$before" "$log/accounts/before"
+    guard_sync
+  fi
+  printf '%s\n' "$1" >>"$log/accounts/names"
+}
+
+# By this who undoes it knows whether somebody else has changed accounts since.
+log_end() {
+  [ ! -d "$log/accounts" ] || accounts_sum >"$log/accounts/sum"
+}
+
+log_put_back() { # LOG ENTRY
+  IFS= read -r path <"$1/$2.path"
+  if [ -e "$1/$2.none" ]; then
+    files_remove "$path" ''
+    case $path in /etc/systemd/system/user@*.service.d/*) rmdir "${path%/*}" 2>/dev/null || : ;; esac
+  elif [ -e "$1/$2.copy" ] || [ -L "$1/$2.copy" ]; then
+    put_copy "$1/$2.copy" "$path"
+  else
+    return 1
+  fi
+}
+
+# The last first: what was changed twice gets what it was at first.
+log_entries() { # LOG
+  for path in "$1"/*.path; do
+    entry=${path##*/}
+    [ ! -e "$path" ] || echo "${entry%.path}"
+  done | sort -rn
+}
+
+# All as it was when the run began; with `sshd` those files alone that sshd reads. At boot nothing runs yet, and reads it then.
+log_undo() { # LOG [sshd]
+  failed='' tells='' anew=''
+  is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
+  [ -n "$2" ] || units_rest "$1"
+  for entry in $(log_entries "$1"); do
+    IFS= read -r path <"$1/$entry.path"
+    case $path in
+      /etc/ssh/* | "$sshd_file") tells=yes ;;
+      *) [ -z "$2" ] || continue ;;
+    esac
+    log_put_back "$1" "$entry" || failed=yes
+  done
+  if [ -n "$tells" ] && [ -z "$is_booting" ]; then
+    if ask_sshd -t; then sshd_tell; else failed=yes; fi
+  fi
+  if [ -z "$2" ]; then
+    accounts_back "$1/accounts" || failed=yes
+    units_back "$1" || failed=yes
+  fi
+  [ -z "$failed" ]
+}
+
+# Units that use what is about to go.
+units_rest() { # LOG
+  [ -z "$is_booting" ] || return 0
+  for entry in "$1"/*.unit; do
+    [ -e "$entry" ] || continue
+    read -r unit state <"$entry"
+    systemctl stop "$unit" 2>/dev/null || :
+    anew=yes
+  done
+}
+
+units_back() { # LOG
+  set -- "$1"/*.unit
+  [ -e "$1" ] || return 0
+  systemctl daemon-reload
+  for entry in "$@"; do
+    read -r unit state <"$entry"
+    case $state in
+      # At boot systemd has read them before us, and what it starts or does not start stands.
+      active) systemctl start --no-block "$unit" || return ;;
+      *) [ -z "$is_booting" ] || systemctl stop --no-block "$unit" 2>/dev/null || : ;;
+    esac
+    [ "$state" = active ] || systemctl reset-failed "$unit" 2>/dev/null || :
+  done
+}
+
+# The files whole where nobody else has changed them since, else one account after the other.
+accounts_back() { # FOLDER
+  [ -d "$1" ] || return 0
+  names=$(sort -u "$1/names")
+  for name in $names; do
+    if ! grep -q "^$name:" "$1/passwd" && uid=$(id -u "$name" 2>/dev/null); then processes_end "$uid"; fi
+  done
+  if [ "$(accounts_sum)" = "$(cat "$1/sum" 2>/dev/null)" ]; then
+    for file in passwd shadow group gshadow $backups; do
+      if [ -e "$1/$file" ]; then put_copy "$1/$file" "/etc/$file"; else rm -f "/etc/$file"; fi
+    done
+    rm -rf "$before"
+    [ ! -d "$1/before" ] || cp -pR "$1/before" "$before"
+    return 0
+  fi
+  [ ! -e "$unfinished" ] || finish_accounts
+  for name in $names; do
+    account_back "$name" "$1" || return
+  done
+}
+
+account_back() { # NAME FOLDER
+  was=$(grep "^$1:" "$2/passwd" || :)
+  is=$(getent passwd "$1" || :)
+  [ "$was" != "$is" ] || return 0
+  if [ -z "$was" ]; then
+    account_remove "$1"
+    return
+  fi
+  IFS=: read -r _ _ uid gid comment _ shell <<END
+$was
+END
+  if [ -n "$is" ]; then
+    account_set "$1" "$shell" "$comment"
+  else
+    # Somebody may have got its number since.
+    ! getent passwd "$uid" >/dev/null || uid=''
+    account_add "$1" "$shell" "$comment" "$uid"
+    find /etc/ssh-tunnels -group "$gid" -exec chgrp "$1" {} +
+  fi
+}

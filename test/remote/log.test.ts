@@ -1,0 +1,80 @@
+// The undo log: whatever the verbs of an armed run have made, changed and removed, undoing puts back byte for byte.
+import { encode } from '../../engine/host/quote'
+import { batch, inPrivateRoot, linesOf, prepareRoot, shells } from './private-root'
+
+beforeAll(prepareRoot)
+
+const unit = (name: string) => `/etc/systemd/system/tunnel-${name}.service`
+const folder = (name: string) => `/etc/ssh-tunnels/${name}`
+
+const make = (name: string, text: string): string[][] => [
+  ['account_add', `tun-${name}`, '/usr/sbin/nologin', `ssh-tunnels me`],
+  ['manager_skip', `tun-${name}`, name, encode('[Unit]\n')],
+  ['key_make', `${folder(name)}/key`, `tun-${name}`],
+  ['file_put', `${folder(name)}/known_hosts`, '644', encode(text)],
+  ['sshd_put', `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`, encode(`# ${text}\n`)],
+  ['sshd_commit'],
+  ['unit_put', unit(name), encode(text)],
+  ['unit_enable', `tunnel-${name}.service`],
+  ['units_reload'],
+]
+const remove = (name: string): string[][] => [
+  ['unit_remove', `tunnel-${name}.service`],
+  ['units_remove'],
+  ['sshd_remove', `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`],
+  ['sshd_commit'],
+  ['files_remove', `${folder(name)}/key`, `${folder(name)}/known_hosts`],
+  ['manager_unskip', name],
+  ['account_remove', `tun-${name}`],
+]
+const arm = ['guard_arm', 'r1', '0:600', encode('end\n')]
+const undo = 'sh /var/lib/ssh-tunnels/undo-r1/undo; cat /var/lib/ssh-tunnels/undo-r1/said\n'
+const before = 'listing /etc >/mnt/before; cp -a /var/lib/ssh-tunnels /mnt/lib 2>/dev/null || mkdir /mnt/lib\n'
+/** The next batch clears what was undone. */
+const after = `${batch()}listing /etc >/mnt/after; same /etc /mnt/before /mnt/after
+mkdir -p /var/lib/ssh-tunnels; diff -r /mnt/lib /var/lib/ssh-tunnels\n`
+const changes: readonly (readonly [string, string[][]])[] = [
+  ['a tunnel is made', make('b', 'b')],
+  ['a tunnel is removed', remove('a')],
+  ['one is made, and one removed', [...make('b', 'b'), ...remove('a')]],
+  ['one is removed and made anew', [...remove('a'), ...make('a', 'other')]],
+  [
+    'one is changed',
+    [
+      ['account_set', 'tun-a', '/bin/sh', 'ssh-tunnels me'],
+      ['unit_put', unit('a'), encode('other')],
+      ['file_put', `${folder('a')}/known_hosts`, '600', encode('other')],
+    ],
+  ],
+]
+
+describe.each(shells)('under %s', shell => {
+  test.each(changes)('%s: all of it is taken back', (_what, steps) => {
+    const seen = inPrivateRoot(shell, `${batch(...make('a', 'a'))}${before}${batch(arm, ...steps)}${undo}${after}`)
+    expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', 'exit 0', '/etc same'])
+  })
+
+  test('the first tunnel of a host is taken back, and the backups of its accounts', () => {
+    const seen = inPrivateRoot(shell, `${before}${batch(arm, ...make('b', 'b'))}${undo}${after}`)
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'exit 0', '/etc same'])
+  })
+
+  test('a batch that fails on its way is taken back', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(...make('a', 'a'))}${before}${batch(arm, ...make('b', 'b'), ...remove('a'), ['no_such_verb'])}${undo}${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'failed 17', 'exit 127', 'exit 0', '/etc same'])
+  })
+
+  test('an account that somebody has made since stays, though it has got the number of ours', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(...make('a', 'a'))}
+      ${batch(arm, ...make('b', 'b'), ...remove('a'))}useradd --system --uid 999 other
+      ${undo}grep -h '^other:\\|^tun-' /etc/passwd /etc/group /etc/shadow | cut -d : -f 1 | sort | uniq -c | tr -s ' '
+      stat -c '%U:%G %a' ${folder('a')}/key`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', ' 3 other', ' 3 tun-a', 'root:tun-a 640'])
+  })
+})
