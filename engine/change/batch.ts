@@ -14,7 +14,7 @@ import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
-import { conclude, isRisky, makeGuard, undo } from './guard'
+import { conclude, concludeLost, connectAgain, type Guard, isRisky, makeGuard, undo } from './guard'
 import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
@@ -84,7 +84,7 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   )
   let begun = false
   try {
-    const reach = await connect(host)
+    const reach = await (lines.some(({ step }) => step.cutsOff) ? connectAgain(host) : connect(host))
     begun = true
     const steps = lines.map(({ step }) => lineOf(step))
     const limit = limitOf(steps.join('\n'))
@@ -118,17 +118,26 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
           : owners.flatMap(owner => (fault ? [[owner, fault] as const] : []))
       done({ snapshot, fault, guilty: new Map(blamed.filter(([owner]) => own.has(owner))) })
     }
-  } catch (why) {
-    // Nobody knows what has become of it.
-    if (guard && begun)
-      await connect(host).then(
-        reach => undo(guard, reach),
-        () => {},
-      )
-    for (const { fail } of batch) fail(why)
+  } catch (lost) {
+    const why = guard && begun ? await afterLoss(host, guard, lines, lost) : lost
+    for (const { done, fail } of batch) {
+      // The way to the host has come back, and all is done there.
+      if (why === null) done({ snapshot: null, fault: null, guilty: new Map() })
+      else fail(why)
+    }
   } finally {
     forgetReadings()
   }
+}
+
+/** Nobody knows what has become of the batch: it is taken back, unless its own steps have cut us off, and have brought us back. */
+async function afterLoss(host: Host, guard: Guard, lines: readonly Line[], lost: unknown): Promise<unknown> {
+  if (lines.some(({ step }) => step.cutsOff)) return concludeLost(host, guard, lost)
+  await connect(host).then(
+    reach => undo(guard, reach),
+    () => {},
+  )
+  return lost
 }
 
 /** What a check of many steps at once did not let pass, each with the checker's words. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import type { Ran, Reach } from '../host'
-import { connectAfresh } from '../host/pool'
+import { connect, connectAfresh } from '../host/pool'
 import { encode } from '../host/quote'
 import { divider } from '../look/requests'
 import type { Step } from '../parts/part'
@@ -25,7 +25,19 @@ const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connect
 const betweenMs = 3_000
 
 /** Whether a step can cut off who comes by ssh. */
-export const isRisky = ({ phase }: Step): boolean => phase === 'sshd' || phase === 'firewall'
+export const isRisky = ({ phase, cutsOff }: Step): boolean => phase === 'sshd' || phase === 'firewall' || !!cutsOff
+
+/** A connection to who was there a moment ago, and comes back when the tunnel does by which it is reached. */
+export async function connectAgain(host: Host): Promise<Reach> {
+  for (const until = Date.now() + window * 1000; ; ) {
+    try {
+      return await connect(host)
+    } catch (why) {
+      if (!(why instanceof Fault && unanswered.has(why.code)) || Date.now() > until) throw why
+      await sleep(betweenMs)
+    }
+  }
+}
 
 export interface Guard {
   readonly run: string
@@ -84,7 +96,11 @@ async function confirm(host: Host, { run }: Guard, open: Reach): Promise<Fault |
     const said = await askAfresh(host, run).catch(() => null)
     if (said !== null) return undone(host, said, why, tries)
   }
-  return new Fault(
+  return undoingUnknown(host, run, why)
+}
+
+const undoingUnknown = (host: Host, run: string, why: unknown): Fault =>
+  new Fault(
     {
       code: 'undoing-unknown',
       host: host.name,
@@ -94,6 +110,27 @@ async function confirm(host: Host, { run }: Guard, open: Reach): Promise<Fault |
     },
     { cause: why },
   )
+
+/**
+ * After a connection that was lost while a batch ran that can end it: null where a fresh login finds all steps done, and confirms them. Else why
+ * it is as it was before; `lost` where nothing was armed.
+ */
+export async function concludeLost(host: Host, guard: Guard, lost: unknown): Promise<unknown> {
+  const until = Date.now() + window * 1000
+  let why = lost
+  for (let tries = 1; ; tries++) {
+    const said = await askAfresh(host, guard.run, 'lost').catch(reason => {
+      why = reason
+      return null
+    })
+    if (said === 'confirmed') return null
+    if (said === 'gone') return lost
+    if (said !== null)
+      return undone(host, said, why, tries, `the change has cut off its own connection to ${host.name}`)
+    // By then the host has undone it, and is reached as before.
+    if (Date.now() > until + 10 * betweenMs) return undoingUnknown(host, guard.run, why)
+    await sleep(betweenMs)
+  }
 }
 
 /** Takes it back at once. Where that fails too, the host does it when the time is over. */
@@ -104,10 +141,10 @@ export async function undo({ run }: Guard, open: Reach): Promise<void> {
 const isLost = (why: unknown): boolean =>
   why instanceof Fault && (why.code === 'connection-lost' || why.code === 'took-too-long')
 
-async function askAfresh(host: Host, run: string): Promise<string> {
+async function askAfresh(host: Host, run: string, ...more: readonly string[]): Promise<string> {
   const reach = await connectAfresh(host)
   try {
-    return await ask(reach, run)
+    return await ask(reach, run, ...more)
   } finally {
     reach.close()
   }
@@ -120,7 +157,7 @@ async function ask(reach: Reach, run: string, ...more: readonly string[]): Promi
   return stdout.trim()
 }
 
-function undone(host: Host, said: string, why: unknown, tries: number): Fault {
+function undone(host: Host, said: string, why: unknown, tries: number, what?: string): Fault {
   const [end, ...wrong] = said.split('\n')
   if (end !== 'undone') wrong.push(`what it has kept for that is ${end}`)
   const user = host.user ?? 'root'
@@ -128,7 +165,7 @@ function undone(host: Host, said: string, why: unknown, tries: number): Fault {
     {
       code: 'undone',
       host: host.name,
-      what: `undone: after the change nobody could log in to ${host.name} as ${user}`,
+      what: `undone: ${what ?? `after the change nobody could log in to ${host.name} as ${user}`}`,
       happened: [
         `a fresh login as ${user}@${host.address ?? host.name} failed, ${tries === 1 ? 'once' : `${tries} tries`}: ${wordsOf(why)}`,
         ...(wrong.length > 0

@@ -2,6 +2,7 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import { checkCarried, isCarried } from '../look/carried'
 import { asFault, checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { allBound } from '../look/listeners'
@@ -92,7 +93,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
-    refuse([...checksOf(seen), ...notOurs(job, seen)])
+    refuse([...checksOf(seen), ...notOurs(job, seen), ...checkCarried(seen, false)])
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   /** Which did not listen before anything was changed. */
@@ -123,7 +124,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
             : own
         })
         job.began ||= steps.length > 0
-        return steps
+        return isCarried(seen) ? steps.map(step => ({ ...step, cutsOff: true as const })) : steps
       },
     })
   await round(0)

@@ -2,8 +2,11 @@
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import { checkCarried } from '../look/carried'
+import { asFault } from '../look/checks'
 import { companies } from '../look/company'
 import { lookAt, planRemoval } from '../look/look'
+import { firstFailure } from '../parts/check'
 import type { Step } from '../parts/part'
 import type { Declared } from '../wish/declared'
 import type { Placed, Round } from '../wish/placed'
@@ -52,6 +55,10 @@ export async function removeAll(jobs: readonly RemoveJob[]): Promise<void> {
   const known = asKnown(await lookAt(jobs.map(({ declared }) => declared)))
   await clearLeft(jobs, known)
   for (const job of jobs) for (const [login, why] of lookOf(job, known).away) job.failed.set(login, why)
+  for (const job of jobs) {
+    const cutsOff = firstFailure(checkCarried(lookOf(job, known), true))
+    if (cutsOff) for (const login of loginsOf(job)) job.failed.set(login, asFault(cutsOff))
+  }
   const groups = [true, false].map(evenIfStopped =>
     jobs.filter(({ removal }) => (removal.evenIfStopped ?? true) === evenIfStopped),
   )

@@ -200,6 +200,10 @@ export const faultCodes = {
     says: 'After a change of sshd or the firewall nobody could log in to the host afresh, so it has put that back by itself.',
     cure: 'Let the change spare the login that is used: its user, its address, its port.',
   },
+  'carries-login': {
+    says: 'A host is reached through the very tunnel that would go, so that nobody could log in there any more.',
+    cure: 'Reach the host by another way first.',
+  },
   'undoing-unknown': {
     says: 'After a change nobody could log in to the host any more, not even when its time to undo the change was over.',
     cure: 'See the host’s console; what the error names undoes it there.',

@@ -21,6 +21,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   guard_at_boot
   # Before it is armed: who finds it armed and nobody waiting takes it for dead.
   guard_timer "$((${2%:*} + window))"
+  guard_identity "$$" >"$guard/batch"
   : >"$guard/armed"
   guard_sync
   echo "armed $1"
@@ -30,6 +31,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
 guard_wait() {
   [ -n "${guard-}" ] && [ -e "$guard/armed" ] || return 0
   log_end
+  echo "$status" >"$guard/ended"
   guard_stop "$guard"
   guard_timer "$window"
 }

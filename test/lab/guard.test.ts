@@ -158,3 +158,56 @@ describe('a whole tunnel', () => {
     await comesBack()
   })
 })
+
+describe('a host that is reached through its own tunnel', () => {
+  const door = (address: object, tunnel: object = {}) =>
+    line.write('tunnels.yaml', {
+      owner: 'me',
+      hosts: { near: { ...line.hostOf('near'), ...address }, middle: line.hostOf('middle') },
+      tunnels: {
+        door: {
+          client: 'near',
+          server: 'middle',
+          forward: 'remote',
+          listen: '203.0.113.20:2222',
+          far: '127.0.0.1:22',
+          ...tunnel,
+        },
+      },
+    })
+  const through = { address: '203.0.113.20', port: 2222 }
+
+  beforeAll(async () => {
+    door({})
+    expect((await line.run('apply', 'tunnels.yaml')).code).toBe(0)
+  })
+
+  test('is changed over it in one run, though that cuts the connection', async () => {
+    door(through, { serverAlive: { interval: 20, countMax: 2 } })
+    const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
+    expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' })
+    expect(await lab.hosts.near.sh('ls -A /var/lib/ssh-tunnels')).toBe('before-accounts')
+    expect((await line.run('plan', 'tunnels.yaml')).code).toBe(0)
+  })
+
+  test.each([
+    ['the tunnel goes', 'destroy', {}],
+    ['it listens elsewhere', 'apply', { listen: '203.0.113.20:2223' }],
+  ])('keeps it: %s, and that is refused before anything is touched', async (_what, verb, tunnel) => {
+    door(through, tunnel)
+    const before = await Promise.all([fingerprint(lab.hosts.near), standing()])
+    const { code, stdout, stderr } = await line.run(verb, 'tunnels.yaml')
+    expect({ code, said: stdout + stderr }).toEqual({
+      code: 1,
+      said: expect.stringContaining('near is reached through this very tunnel, which listens on 203.0.113.20:2222'),
+    })
+    expect(await Promise.all([fingerprint(lab.hosts.near), standing()])).toEqual(before)
+    expect((await lab.hosts.near.sh('systemctl is-active tunnel-door')).trim()).toBe('active')
+  })
+
+  test('goes as any other when it is reached another way', async () => {
+    door({})
+    expect((await line.run('destroy', 'tunnels.yaml')).code).toBe(0)
+    expect(await standing()).toBe(before)
+  })
+})

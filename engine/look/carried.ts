@@ -1,0 +1,54 @@
+// A login that comes through the tunnel itself: who stops that tunnel cuts the way by which it could be mended. Pure.
+import { formatEndpoint, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
+import { loginId } from '../../schemas/machine'
+import type { Check } from '../parts/check'
+import { readMark } from '../parts/mark'
+import { unitPath } from '../parts/paths'
+import type { Placed } from '../wish/placed'
+import type { Look } from './look'
+
+type Service = Extract<Placed, { kind: 'service' }>
+
+/** The remote listener of an ssh command as our units' marks have it, ADDRESS:PORT; a wildcard is where the server is. */
+function listenerOf(unit: string): string | null {
+  const command = readMark(unit)?.notes.command ?? ''
+  const [, listen = '', server = ''] = /^ssh -N -R (\[[^\]]+\]:\d+|[^:\s]+:\d+):.*@(\S+)$/.exec(command) ?? []
+  const endpoint = parseEndpoint(listen)
+  if ('error' in endpoint) return null
+  return formatEndpoint(isWildcard(endpoint.host) ? { ...endpoint, host: server } : endpoint)
+}
+
+/** The service through whose listener its own host is reached, and that listener. */
+function findCarried({ derived, snapshotOf, away }: Look): { service: Service; listener: string } | null {
+  const service = derived.placed.find((placed): placed is Service => placed.kind === 'service')
+  if (!service || away.has(loginId(service.host))) return null
+  const { via = [], ...last } = service.host
+  const listener = listenerOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '')
+  const endpoint = parseEndpoint(listener ?? '')
+  if (listener === null || 'error' in endpoint) return null
+  const isHop = [...via, last].some(
+    ({ address, port = 22 }) => address !== undefined && port === endpoint.port && sameHost(address, endpoint.host),
+  )
+  return isHop ? { service, listener } : null
+}
+
+export const isCarried = (seen: Look): boolean => findCarried(seen) !== null
+
+/** Fails where that listener is to go, whether the whole tunnel is removed or it listens elsewhere. */
+export function checkCarried(seen: Look, isRemoved: boolean): Check[] {
+  const carried = findCarried(seen)
+  if (!carried) return []
+  const { service, listener } = carried
+  if (!isRemoved && listenerOf(service.at.text) === listener) return []
+  const host = service.host.name
+  return [
+    {
+      link: 'reached',
+      host,
+      status: 'fail',
+      code: 'carries-login',
+      what: `${host} is reached through this very tunnel, which listens on ${listener}: without it nobody could go on there`,
+      cure: `give ${host} another address, by which it is reached without this tunnel; or run this on ${host} itself, with local: true`,
+    },
+  ]
+}
