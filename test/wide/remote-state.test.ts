@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { type Lab, type Result, startLab } from '../../lab'
 import { killGroup, waitFor } from '../../lab/command'
+import { makeProject, type Project, specOf } from '../lab/pipeline-project'
+import { type Postgres, startPostgres } from '../lab/postgres'
+import { fetchPage, fingerprints } from '../lab/stack'
 import { findTerraform } from '../provider/terraform'
-import { makeProject, type Project, specOf } from './pipeline-project'
-import { type Postgres, startPostgres } from './postgres'
-import { fetchPage, fingerprints } from './stack'
 
 let lab: Lab
 let postgres: Postgres

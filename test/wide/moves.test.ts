@@ -1,6 +1,6 @@
 // Names and ports change hands, hosts go away, and what others have made stays theirs.
 import { type Lab, startLab } from '../../lab'
-import { fetchPage, fingerprints, hostsOf, makeStack, type Stack, untilPage } from './stack'
+import { fetchPage, fingerprints, hostsOf, makeStack, type Stack, untilPage } from '../lab/stack'
 
 let lab: Lab
 let stack: Stack
