@@ -23,6 +23,8 @@ export interface LabHost {
   sh(shellText: string): Promise<string>
   /** A clean reboot; resolves when sshd answers again. Firewall rules, addresses and shape() go, as with a real machine. */
   reboot(): Promise<void>
+  /** The same after the power was cut: nothing on it has a chance to end. */
+  powerCycle(): Promise<void>
   killUnit(unit: string, signal: NodeJS.Signals): Promise<void>
   /** Makes the folders above it too. */
   writeFile(path: string, text: string): Promise<void>
@@ -46,6 +48,14 @@ export function openHost(lab: LabState, name: HostName): LabHost {
     async reboot() {
       const before = bootOf(lab, name)
       await mustRun(['reboot'])
+      await waitFor(`${name} to go down`, () => (bootOf(lab, name) === before ? undefined : true), bootMs)
+      await waitUntilUp(lab, name)
+    },
+    async powerCycle() {
+      const [before, pid] = [bootOf(lab, name), firstProcessOf(lab, name)]
+      if (pid === undefined) throw new Error(`${name} of lab ${lab.id} is down`)
+      writeFileSync(join(hostFolder(lab, name), 'again'), '')
+      process.kill(pid, 'SIGKILL')
       await waitFor(`${name} to go down`, () => (bootOf(lab, name) === before ? undefined : true), bootMs)
       await waitUntilUp(lab, name)
     },

@@ -18,7 +18,7 @@ import { bootHost, inside, type LabHost, openHost, waitUntilUp } from './host'
 import { defaultImage } from './images'
 import { layersOf } from './images/layers'
 import { makeKeys } from './keys'
-import { clearCuts, cutLink, healLink, makeNetwork, type Shape, shape, unshape } from './network'
+import { clearCuts, cutLink, type Direction, healLink, makeNetwork, type Shape, shape, unshape } from './network'
 import { disown, own } from './owner'
 import { mountDisks, prepareHost } from './prepare-host'
 import { removeAbandonedLabs, removeLab, switchOff } from './remove-lab'
@@ -38,7 +38,7 @@ export type { CommandOptions, Result } from './command'
 export { fingerprint } from './fingerprint'
 export type { LabHost } from './host'
 export type { ImageName } from './images'
-export type { Shape } from './network'
+export type { Direction, Shape } from './network'
 export type { HostName, PlaceName } from './topology'
 
 export interface Lab {
@@ -57,7 +57,7 @@ export interface Lab {
   argvIn(where: PlaceName | HostName, argv: readonly string[]): readonly string[]
   /** The ssh command line, good in the controller, that logs in to a host with its key checked. */
   ssh(host: HostName, user?: string): readonly string[]
-  cutLink(host: HostName): Promise<void>
+  cutLink(host: HostName, direction?: Direction): Promise<void>
   healLink(host: HostName): Promise<void>
   shape(host: HostName, shape: Shape): Promise<void>
   unshape(host: HostName): Promise<void>
@@ -117,7 +117,7 @@ function labOf(lab: LabState): Lab {
     spawn: (place, argv, options) => start(inPlace(place, argv), options),
     argvIn: (where, argv) => (isHostName(where) ? inside(lab, where, argv) : inPlace(where, argv)),
     ssh: (host, user = 'root') => ['ssh', '-F', sshConfigOf(lab), '-l', user, host],
-    cutLink: host => cutLink(lab, host),
+    cutLink: (host, direction) => cutLink(lab, host, direction),
     healLink: host => healLink(lab, host),
     shape: (host, how) => shape(lab, host, how),
     unshape: host => unshape(lab, host),

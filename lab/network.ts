@@ -31,14 +31,25 @@ export async function makeNetwork(lab: LabState): Promise<void> {
   ])
 }
 
+/** Which packets a cut link drops: all, or those of one direction alone. */
+export type Direction = 'both' | 'to' | 'from'
+
+const setsOf = (direction: Direction) => (direction === 'both' ? ['cut_to', 'cut_from'] : [`cut_${direction}`])
+
 /** Drops everything from and to the host, as a pulled cable does: no reset, no ICMP. Connections stay as they are and wait. */
-export async function cutLink(lab: LabState, host: HostName): Promise<void> {
-  await routerNft(lab, `add element inet lab cut { "${host}" }\n`)
+export async function cutLink(lab: LabState, host: HostName, direction: Direction = 'both'): Promise<void> {
+  await routerNft(
+    lab,
+    setsOf(direction)
+      .map(set => `add element inet lab ${set} { "${host}" }\n`)
+      .join(''),
+  )
 }
 
 export async function healLink(lab: LabState, host: HostName): Promise<void> {
   // Adding first makes the deletion work on a link that is not cut.
-  await routerNft(lab, `add element inet lab cut { "${host}" }\ndelete element inet lab cut { "${host}" }\n`)
+  const heal = (set: string) => ['add', 'delete'].map(verb => `${verb} element inet lab ${set} { "${host}" }\n`)
+  await routerNft(lab, setsOf('both').flatMap(heal).join(''))
 }
 
 export async function clearCuts(lab: LabState): Promise<void> {
@@ -47,11 +58,12 @@ export async function clearCuts(lab: LabState): Promise<void> {
     `table inet lab
 delete table inet lab
 table inet lab {
-  set cut { type ifname; }
+  set cut_from { type ifname; }
+  set cut_to { type ifname; }
   chain forward {
     type filter hook forward priority filter; policy accept;
-    iifname @cut drop
-    oifname @cut drop
+    iifname @cut_from drop
+    oifname @cut_to drop
   }
 }
 `,

@@ -43,7 +43,7 @@ boot() {
 }
 
 status=133 # what nspawn ends with when its guest reboots
-while [ "$status" = 133 ]; do
+while [ "$status" = 133 ] || rm "$folder/again" 2>/dev/null; do
   unwire
   wire || break
   (boot) &

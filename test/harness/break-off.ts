@@ -8,11 +8,12 @@ import type { Pool } from '../../engine/host/pool'
  * are given, each batch's end being a line too; or before the N-th call of one of these programs in its B-th batch. All count from 1.
  *
  * How: `before` and `after` cut the connection, so that the call is not made, or that its answer is lost. `program` kills the batch on the
- * host with all its children. `power` does the same, and then this process, which so takes nothing back.
+ * host with all its children. `power` does the same, and then this process, which so takes nothing back. `wait` lets the batch wait there
+ * until somebody has made the file /run/go-on; that it waits a file /run/breaks-off tells.
  */
 export type Break =
   | { readonly host: string; readonly call: number; readonly how: 'before' | 'after' }
-  | { readonly host: string; readonly line: number; readonly how: 'program' | 'power' }
+  | { readonly host: string; readonly line: number; readonly how: 'program' | 'power' | 'wait' }
   | {
       readonly host: string
       readonly batch: number
@@ -33,7 +34,9 @@ export interface Passed {
 const killedStatus = 137
 const divider = '\x1f'
 /** Names that no program text of ours has. */
-const killer = { name: 'break_off', text: 'break_off() { kill -KILL 0; }\n' }
+const breaker = 'break_off'
+const killer = `${breaker}() { kill -KILL 0; }\n`
+const waiter = `${breaker}() { : >/run/breaks-off; until [ -e /run/go-on ]; do sleep 0.1; done; rm -f /run/breaks-off /run/go-on; }\n`
 
 /** A shell finds its functions before programs of the same name. What is called in a subshell counts there alone. */
 const countingUpTo = (program: number, programs: readonly string[]): string =>
@@ -94,16 +97,17 @@ function breakReach(reach: Reach, at: Break | null, passed: Passed[]): Reach {
       const before = here().reduce((sum, one) => sum + one.lines.length, 0)
       const line = at && 'line' in at && at.host === reach.name ? at.line - before : 0
       if (line < 1 || line > lines.length) return call(script.name, lines, () => reach.run(script, args, stdin))
-      return call(script.name, lines, () => killed(killer.text + script.text, insertKiller(stdin, line)))
+      const text = at?.how === 'wait' ? waiter : killer
+      return call(script.name, lines, () => killed(text + script.text, insertBreak(stdin, line)))
     },
   }
 }
 
 /** Before the N-th line that is no request of a look. */
-function insertKiller(stdin: string, line: number): string {
+function insertBreak(stdin: string, line: number): string {
   const all = stdin.split('\n')
   const looks = all.filter(one => one.startsWith('look_')).length
-  return all.toSpliced(looks + line - 1, 0, killer.name).join('\n')
+  return all.toSpliced(looks + line - 1, 0, breaker).join('\n')
 }
 
 function lose(reach: Reach, program: string): Fault {

@@ -3,6 +3,7 @@
 import type { Declared } from '../../engine/wish/declared'
 import { type Lab, startLab } from '../../lab'
 import { type Break, type Line, linesOf } from '../harness/break-off'
+import { differing, estatesOf } from '../harness/estates'
 import { type Harness, makeHarness } from '../harness/harness'
 
 const owner = 'kills'
@@ -11,42 +12,14 @@ const every = process.env.WIDE ? 1 : 8
 
 let lab: Lab
 let harness: Harness
-/** A tunnel and the settings of its middle; the same with another port, keepalive, opening and setting. */
-let first: Declared[]
-let second: Declared[]
+let first: readonly Declared[]
+let second: readonly Declared[]
 let bare: string
 
 beforeAll(async () => {
   lab = await startLab()
   harness = await makeHarness(lab, owner)
-  const [near, middle] = (['near', 'middle'] as const).map(name => ({
-    name,
-    address: lab.hosts[name].address,
-    identityFile: lab.keyFile,
-    knownHosts: lab.knownHosts,
-  }))
-  if (!near || !middle) throw new Error('a lab has both')
-  const estate = (port: number, interval: number): Declared[] => [
-    {
-      type: 'tunnel',
-      input: {
-        name: 'web',
-        owner,
-        forward: 'remote',
-        listen: `203.0.113.20:${port}`,
-        far: 'far:80',
-        client: near,
-        server: middle,
-        serverAlive: { interval, countMax: 3 },
-      },
-    },
-    {
-      type: 'middle',
-      input: { name: 'middle', owner, host: middle, clientAliveInterval: interval, openPorts: [{ port: port + 1000 }] },
-    },
-  ]
-  first = estate(8080, 30)
-  second = estate(8081, 20)
+  ;[first, second] = estatesOf(lab, owner)
   bare = await standing('exact')
 })
 afterAll(async () => {
@@ -87,15 +60,6 @@ async function breakOff(
     ...(again?.changes ?? []),
     ...odd,
   ].map(what => `${place}: ${what}`)
-}
-
-/** Lines that one of the texts has and the other has not. */
-function differing(wanted: string, found: string): string[] {
-  const [all, there] = [wanted.split('\n'), found.split('\n')]
-  return [
-    ...all.filter(line => !there.includes(line)).map(line => `lacks ${line}`),
-    ...there.filter(line => !all.includes(line)).map(line => `has ${line}`),
-  ]
 }
 
 type Way = readonly [readonly Line[], readonly Declared[], string]

@@ -1,0 +1,105 @@
+// Faults in the middle of a change: the line cut in both directions or in one, and the power. The host takes back what nobody confirms, and the
+// same run again converges.
+import type { Declared } from '../../engine/wish/declared'
+import { type Direction, type HostName, type Lab, startLab } from '../../lab'
+import { waitFor } from '../../lab/command'
+import { type Line, linesOf } from '../harness/break-off'
+import { differing, estatesOf } from '../harness/estates'
+import { type Harness, makeHarness } from '../harness/harness'
+
+const minutes = 60_000
+let lab: Lab
+let harness: Harness
+let first: readonly Declared[]
+let second: readonly Declared[]
+/** How the hosts stand after each of the two. */
+let asFirst: Readonly<Record<'near' | 'middle', string>>
+let asSecond: typeof asFirst
+let lines: readonly Line[]
+
+const standing = async () => ({
+  near: await harness.standing('near', 'made'),
+  middle: await harness.standing('middle', 'made'),
+})
+
+async function pass(declared: readonly Declared[]) {
+  const report = await harness.run(['make'], declared)
+  if (report === null || report.faults.length > 0) throw new Error(`it failed: ${report?.faults.join('\n')}`)
+  return linesOf(report.passed)
+}
+
+beforeAll(async () => {
+  lab = await startLab({ log: () => {} })
+  harness = await makeHarness(lab, 'faults')
+  ;[first, second] = estatesOf(lab, 'faults')
+  await pass(first)
+  asFirst = await standing()
+  lines = await pass(second)
+  asSecond = await standing()
+}, 5 * minutes)
+afterAll(async () => {
+  await lab?.stop()
+  harness?.remove()
+})
+
+type Strike = (host: HostName) => Promise<void>
+
+/** Cut until the host has taken it back by itself, or there is nothing to take back. */
+const cut =
+  (direction: Direction): Strike =>
+  async host => {
+    await lab.cutLink(host, direction)
+    await lab.hosts[host].sh(': >/run/go-on')
+  }
+
+const strikes: Readonly<Record<string, Strike>> = {
+  'the line is cut': cut('both'),
+  'nothing reaches the host': cut('to'),
+  'nothing comes from the host': cut('from'),
+  'the power is cut': host => lab.hosts[host].powerCycle(),
+}
+
+const armed = 'cat /var/lib/ssh-tunnels/undo-*/armed /var/lib/ssh-tunnels/undo-*/undoing 2>/dev/null && echo armed'
+
+const places: readonly (readonly [HostName, string])[] = [
+  ['middle', 'sshd_put'],
+  ['middle', 'sshd_commit'],
+  ['middle', 'firewall_commit'],
+  ['middle', 'end'],
+  ['near', 'unit_put'],
+  ['near', 'units_start'],
+]
+
+describe.each(Object.entries(strikes))('%s', (_what, strike) => {
+  test.each(places)(
+    'while %s is before %s',
+    async (name, verb) => {
+      const host = lab.hosts[name]
+      await pass(first)
+      const line = lines.find(one => one.host === name && one.verb === verb)?.line ?? Number.NaN
+      const running = harness.run(['make'], second, { host: name, line, how: 'wait' })
+      await waitFor('the batch to come there', async () =>
+        (await host.exec('[ -e /run/breaks-off ]')).code === 0 ? true : undefined,
+      )
+      const wasArmed = (await host.exec(armed)).stdout.includes('armed')
+      expect(wasArmed).toBe(name === 'middle')
+      await strike(name)
+      const report = await running
+      await waitFor(
+        'nothing to wait to be confirmed',
+        async () => ((await host.exec(armed)).stdout.includes('armed') ? undefined : true),
+        3 * minutes,
+      )
+      await lab.healLink(name)
+      expect(report?.faults).not.toEqual([])
+      if (wasArmed) expect(differing(asFirst[name], (await standing())[name])).toEqual([])
+      expect((await lab.run('controller', [...lab.ssh(name), 'id -un'])).stdout.trim()).toBe('root')
+      const again = await harness.run(['make', 'plan'], second)
+      expect([again?.faults, again?.changes]).toEqual([[], []])
+      const after = await standing()
+      expect([differing(asSecond.near, after.near), differing(asSecond.middle, after.middle)]).toEqual([[], []])
+      await host.sh('sshd -t && systemctl is-active ssh')
+    },
+    6 * minutes,
+  )
+})
