@@ -15,6 +15,8 @@ export interface CommandLine {
   /** JSON is YAML too. */
   write(file: string, spec: object): void
   run(...words: string[]): Promise<Result>
+  /** A verb on the spec tunnels.yaml: how it ended, and all that it said. */
+  runTunnels(verb: string, ...words: string[]): Promise<{ readonly code: number; readonly said: string }>
   /** The same for who wants to end it: its own process is killed, and nothing of it is caught. */
   startAndKill(words: readonly string[], when: () => Promise<unknown>): Promise<void>
   /** What a null_resource runs, for one tunnel or middle. */
@@ -24,6 +26,8 @@ export interface CommandLine {
 
 export function makeCommandLine(lab: Lab): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'lab-command-'))
+  const run = (...words: string[]) =>
+    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } })
   return {
     folder,
     hostOf: name => ({
@@ -37,7 +41,11 @@ export function makeCommandLine(lab: Lab): CommandLine {
         cwd: folder,
         env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
       }),
-    run: (...words) => lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } }),
+    run,
+    async runTunnels(verb, ...words) {
+      const { code, stdout, stderr } = await run(verb, 'tunnels.yaml', ...words)
+      return { code, said: `${stdout}${stderr}` }
+    },
     async startAndKill(words, when) {
       const child = lab.spawn('controller', ['node', program, ...words], {
         cwd: folder,

@@ -126,8 +126,8 @@ export async function startTrial(
       ),
     plan: () => line.run('plan', 'tunnels.yaml', '--detailed-exitcode'),
     async must(verb) {
-      const { code, stdout, stderr } = await line.run(verb, 'tunnels.yaml')
-      if (code !== 0) throw new Error(`${verb} ended with ${code}:\n${stdout}${stderr}`)
+      const { code, said } = await line.runTunnels(verb)
+      if (code !== 0) throw new Error(`${verb} ended with ${code}:\n${said}`)
     },
     async comeBack() {
       await Promise.all(

@@ -26,20 +26,15 @@ afterAll(async () => {
   command?.remove()
 })
 
-const run = async (verb: string, ...words: string[]) => {
-  const { code, stdout, stderr } = await command.run(verb, 'tunnels.yaml', ...words)
-  return { code, said: `${stdout}${stderr}` }
-}
-
 test.each([0, 50, 150, 300, 500])('started %i ms apart', async gap => {
   const before = await fingerprints(lab)
-  const first = run('apply')
+  const first = command.runTunnels('apply')
   await new Promise(resolve => setTimeout(resolve, gap))
-  const both = await Promise.all([first, run('apply')])
+  const both = await Promise.all([first, command.runTunnels('apply')])
   const failed = both.filter(({ code }) => code !== 0)
   expect(failed).toEqual([])
-  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await command.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
   expect(await fetchPage(lab, 8082)).toBe('hello from far\n')
-  expect((await run('destroy')).code).toBe(0)
+  expect((await command.runTunnels('destroy')).code).toBe(0)
   expect(await fingerprints(lab)).toEqual(before)
 })

@@ -1,5 +1,5 @@
 // Attempts to be somebody else: another account, another key, and what the account itself may on the hosts.
-import type { Attempt } from './attempt'
+import type { Attempt, Login } from './attempt'
 
 const accountsAndKeys = 'other accounts, other keys'
 const onHosts = 'as the account, on the hosts'
@@ -7,6 +7,19 @@ const onHosts = 'as the account, on the hosts'
 type Row = Omit<Attempt, 'group' | 'outside'>
 
 const login = (row: Row): Attempt => ({ ...row, group: accountsAndKeys, outside: true })
+
+/** By another tunnel's key. */
+const remoteAccount = (whose: string, key: Login): Attempt =>
+  login({
+    name: `the remote forward's account, by the ${whose} key`,
+    key,
+    tries: 'hold -l tun-pub -R 203.0.113.20:8080:127.0.0.1:8001',
+    seen: 'read_from 203.0.113.20 8080',
+    alone: true,
+    control: 'remote',
+  })
+const localAccount = (name: string, more: Partial<Attempt> = {}): Attempt =>
+  login({ name, tries: 'page_of far:80 -l tun-dial', control: 'local', ...more })
 
 /** `as_account` runs a shell text as the tunnel's account; who may everything is root. */
 const here = (name: string, text: string, more: Partial<Attempt> = {}): Attempt => ({
@@ -35,33 +48,10 @@ export const accounts: readonly Attempt[] = [
     alone: true,
     control: 'second',
   }),
-  login({
-    name: "the local forward's account",
-    tries: 'page_of far:80 -l tun-dial',
-    control: 'local',
-  }),
-  login({
-    name: "the remote forward's account, by the local one's key",
-    key: 'local',
-    tries: 'hold -l tun-pub -R 203.0.113.20:8080:127.0.0.1:8001',
-    seen: 'read_from 203.0.113.20 8080',
-    alone: true,
-    control: 'remote',
-  }),
-  login({
-    name: "the remote forward's account, by the second tunnel's key",
-    key: 'second',
-    tries: 'hold -l tun-pub -R 203.0.113.20:8080:127.0.0.1:8001',
-    seen: 'read_from 203.0.113.20 8080',
-    alone: true,
-    control: 'remote',
-  }),
-  login({
-    name: "the local forward's account, by the second tunnel's key",
-    key: 'second',
-    tries: 'page_of far:80 -l tun-dial',
-    control: 'local',
-  }),
+  localAccount("the local forward's account"),
+  remoteAccount("local one's", 'local'),
+  remoteAccount("second tunnel's", 'second'),
+  localAccount("the local forward's account, by the second tunnel's key", { key: 'second' }),
   // The password of who may everything is its name.
   login({ name: 'a password', tries: 'guess password' }),
   login({ name: 'a password, asked for by PAM', tries: 'guess keyboard-interactive' }),

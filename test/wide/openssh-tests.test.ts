@@ -14,7 +14,7 @@ import { find } from './found'
 
 const minutes = 60_000
 const judges = join(__dirname, '../judges')
-const columns: Readonly<Partial<Record<ImageName, string>>> = { bookworm: 'Debian 12' }
+const columns: Readonly<Partial<Record<ImageName, string>>> = { bookworm: 'Debian 12', trixie: 'Debian 13' }
 
 const scripts = ['forward-control', 'cfgmatch', 'cfgmatchlisten', 'dynamic-forward', 'forwarding'] as const
 

@@ -26,16 +26,12 @@ afterAll(async () => {
   command?.remove()
 })
 
-const run = async (verb: string, ...words: string[]) => {
-  const { code, stdout, stderr } = await command.run(verb, 'tunnels.yaml', ...words)
-  return { code, said: `${stdout}${stderr}` }
-}
 const pidOf = (host: 'near' | 'middle', tunnel: string) =>
   lab.hosts[host].sh(`systemctl show --property=MainPID --value tunnel-${tunnel}`)
 
 test('after a foreign rule has come and gone, a deploy mends what the sessions of that time still obey', async () => {
   const { middle } = lab.hosts
-  expect(await run('apply')).toMatchObject({ code: 0 })
+  expect(await command.runTunnels('apply')).toMatchObject({ code: 0 })
   await middle.writeFile(foreign, 'Match User tun-banner\n  PermitOpen none\n')
   await middle.sh(
     `systemctl reload ssh; until [ /run/sshd.pid -nt ${foreign} ]; do sleep 0.05; done; systemctl restart tunnel-banner`,
@@ -48,12 +44,12 @@ test('after a foreign rule has come and gone, a deploy mends what the sessions o
   expect(await readBanner(lab, 110)).toBeUndefined()
 
   const [steady, stale] = [await pidOf('near', 'web'), await pidOf('middle', 'banner')]
-  const { code, said } = await run('apply')
+  const { code, said } = await command.runTunnels('apply')
   expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('beginning a new session') })
   expect(await readBanner(lab, 110)).toMatch(/^SSH-2\.0-/)
   expect(await pidOf('middle', 'banner')).not.toBe(stale)
   expect(await pidOf('near', 'web')).toBe(steady)
-  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await command.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
 })
 
 test('a batch that is killed between the tightened key and the end of the old session leaves a session that the next plan shows and a deploy ends', async () => {
@@ -70,22 +66,22 @@ test('a batch that is killed between the tightened key and the end of the old se
   )
   const kill = '/usr/local/bin/setpriv'
   await middle.sh(`printf '#!/bin/sh\\nkill -9 $PPID\\n' >${kill}; chmod 755 ${kill}`)
-  expect((await run('apply')).code).toBe(1)
+  expect((await command.runTunnels('apply')).code).toBe(1)
   await middle.sh(`rm ${kill}`)
   expect(await middle.sh(`grep -c 9999 ${key} || :`)).toBe('0')
   expect((await near.exec('systemctl is-active thief')).stdout.trim()).toBe('active')
 
-  const planned = await run('plan', '--detailed-exitcode')
+  const planned = await command.runTunnels('plan', '--detailed-exitcode')
   expect(planned).toMatchObject({ code: 2, said: expect.stringContaining('(a session is older)') })
-  expect(await run('apply')).toMatchObject({ code: 0 })
+  expect(await command.runTunnels('apply')).toMatchObject({ code: 0 })
   expect((await near.exec('systemctl is-active thief')).stdout.trim()).toMatch(/inactive|failed/)
-  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await command.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
 })
 
 test('a far that is down stays what it is called, after one new session', async () => {
   await lab.hosts.far.sh('systemctl stop web')
   if ((await fetchPage(lab, 8080)) !== undefined) throw new Error('far still answers')
-  const { code, said } = await run('apply')
+  const { code, said } = await command.runTunnels('apply')
   expect(code).toBe(1)
   expect(said.match(/beginning a new session/g)).toHaveLength(1)
   expect(said).toContain('does not answer through it')
@@ -94,7 +90,7 @@ test('a far that is down stays what it is called, after one new session', async 
 
 test('a far that may be silent deploys with a warning, and the next plan is empty; so does a lone resource', async () => {
   declare({ web }, { probe: 'warn' })
-  const applied = await run('apply')
+  const applied = await command.runTunnels('apply')
   expect(applied).toMatchObject({ code: 0, said: expect.stringContaining('Warning: web: far (far:80) did not answer') })
   const { code, stdout } = await command.run('plan', 'tunnels.yaml', '--json', '--detailed-exitcode')
   const { proofs, warnings } = JSON.parse(stdout)
@@ -140,7 +136,7 @@ test('a block between the host that dials far and far is not called a dead servi
 
 test('a block on the way to the listener is told as one', async () => {
   declare({ web: { ...web, probeFrom: 'far' } })
-  expect(await run('apply')).toMatchObject({ code: 0 })
+  expect(await command.runTunnels('apply')).toMatchObject({ code: 0 })
   await lab.hosts.far.sh(blocked('tcp dport 8080'))
   expect(await warned()).toContain(
     'web: 203.0.113.20:8080 leads to far on middle itself, but not when it is asked from far',
@@ -153,12 +149,12 @@ test('a silent far has answered when it holds a connection of the tunnel, and no
   await far.sh('systemd-run --quiet --unit=quiet nc -lk 5432')
   const quiet = { ...web, far: 'far:5432' }
   declare({ web: quiet })
-  expect(await run('apply')).toMatchObject({
+  expect(await command.runTunnels('apply')).toMatchObject({
     code: 0,
     said: expect.stringContaining('203.0.113.20:8080 from here: open'),
   })
   await near.sh(blocked('meta skuid tun-web tcp dport 5432'))
   expect(await warned()).toContain('far (far:5432) answers near itself, but not through the tunnel')
   await near.sh(freely)
-  expect((await run('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await command.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
 })
