@@ -28,7 +28,7 @@ export async function makeHarness(lab: Lab, owner: string): Promise<Harness> {
   return {
     async run(verbs, declared, at) {
       const input = JSON.stringify({ verbs, declared, owner, at: at ?? null } satisfies Order)
-      const { code, stdout, stderr } = await lab.run('controller', ['node', program], { input })
+      const { code, stdout, stderr } = await lab.run('controller', ['node', program], { input, timeoutMs: 300_000 })
       if (code === 137) return null
       if (code !== 0) throw new Error(`the worker ended with ${code}:\n${stdout}${stderr}`)
       return JSON.parse(stdout)
