@@ -9,7 +9,18 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 const scripts = {
   limit: compose('limit'),
-  look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'boot', 'ruleset', 'left', 'public-keys', 'look-run'),
+  look: compose(
+    'look',
+    'find-sshd',
+    'look-sshd',
+    'sshd-lines',
+    'admission',
+    'boot',
+    'ruleset',
+    'left',
+    'public-keys',
+    'look-run',
+  ),
   gate: compose('gate'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'confirm'),
@@ -18,6 +29,7 @@ const scripts = {
     'find-sshd',
     'look-sshd',
     'sshd-lines',
+    'admission',
     'boot',
     'ruleset',
     'left',
