@@ -200,6 +200,10 @@ export const faultCodes = {
     says: 'It failed, and taking back what was begun failed too.',
     cure: 'Deploy again once that is mended: it goes on from what is there.',
   },
+  'cannot-undo': {
+    says: 'The host could not undo a change of sshd or the firewall by itself: where it would keep what was before nothing can be written, or nobody there waits to undo it. Nothing was changed.',
+    cure: 'Mend what the error names; `ssh-tunnels guard test HOST SPEC` rehearses it.',
+  },
   undone: {
     says: 'After a change of sshd or the firewall nobody could log in to the host afresh, so it has put that back by itself.',
     cure: 'Let the change spare the login that is used: its user, its address, its port.',

@@ -1,12 +1,15 @@
 # Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone` and what was said then.
 # shellcheck shell=sh disable=SC2154
-# With `undo` as second argument: undoes it at once.
+# With `undo` as second argument: undoes it at once; with `extend` and SECONDS: lets it wait for so long from now on.
 set -eu
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 folder=$guards/undo-$1
 [ -d "$folder" ] || { echo gone; exit 0; }
-if [ "${2-}" = undo ]; then
+if [ "${2-}" = extend ]; then
+  guard_extend "$folder" "$3"
+  exit 0
+elif [ "${2-}" = undo ]; then
   sh "$folder/undo"
 elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null || [ -e "$folder/confirmed" ]; then
   echo confirmed

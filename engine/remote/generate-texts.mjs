@@ -23,7 +23,8 @@ const scripts = {
   ),
   gate: compose('gate'),
   connections: compose('connections'),
-  confirm: compose('left', 'guard', 'confirm'),
+  confirm: compose('left', 'guard', 'extend', 'confirm'),
+  rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
     'look',
     'find-sshd',
@@ -37,6 +38,7 @@ const scripts = {
     'file',
     'refused',
     'guard',
+    'rehearsal',
     'account',
     'key',
     'sshd',

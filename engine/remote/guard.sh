@@ -7,6 +7,7 @@
 guard_arm() { # RUN LIMIT:WINDOW RULES
   guard=$guards/undo-$1
   guarded='' copies=0 window=${2#*:}
+  guard_able
   (umask 077 && mkdir -p "$guard/files")
   chmod 700 "$guard"
   # The program that runs now, whole (engine/host/quote.ts): undoing is a batch too.
@@ -21,6 +22,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   guard_at_boot
   # Before it is armed: who finds it armed and nobody waiting takes it for dead.
   guard_timer "$((${2%:*} + window))"
+  guard_awaits
   : >"$guard/armed"
   guard_sync
   echo "armed $1"

@@ -50,4 +50,21 @@ describe.each(labs)('%j', images => {
         expect(await standing()).toBe(before)
       },
     )
+
+  for (const name of names)
+    test(`${images[name]} takes back a rehearsal`, async () => {
+      const host = lab.hosts[name]
+      const standing = async () => `${await fingerprint(host)}\n${await host.sh(rest)}`
+      const before = await standing()
+      line.write('tunnels.yaml', { owner: 'me', hosts: { [name]: line.hostOf(name) } })
+      const { code, stdout } = await line.run('guard', 'test', name, 'tunnels.yaml', '--json')
+      const isSystemd = (await host.sh('[ -d /run/systemd/system ] && echo yes || echo no')).trim() === 'yes'
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        code: 0,
+        undone: true,
+        by: isSystemd ? 'timer' : 'process',
+        atBoot: isSystemd,
+      })
+      expect(await standing()).toBe(before)
+    })
 })
