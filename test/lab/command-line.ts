@@ -15,8 +15,8 @@ export interface CommandLine {
   /** JSON is YAML too. */
   write(file: string, spec: object): void
   run(...words: string[]): Promise<Result>
-  /** The same for who wants to end it: its own process is killed, and nothing of it is caught. */
-  startAndKill(words: readonly string[], when: () => Promise<unknown>): Promise<void>
+  /** The same for who wants to end it: its own process is killed, or gets another signal, and nothing of it is caught but how it ends. */
+  startAndKill(words: readonly string[], when: () => Promise<unknown>, signal?: NodeJS.Signals): Promise<number | null>
   /** What a null_resource runs, for one tunnel or middle. */
   one(verb: 'apply' | 'destroy', resource: object): Promise<Result>
   remove(): void
@@ -38,7 +38,7 @@ export function makeCommandLine(lab: Lab): CommandLine {
         env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
       }),
     run: (...words) => lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } }),
-    async startAndKill(words, when) {
+    async startAndKill(words, when, signal) {
       const child = lab.spawn('controller', ['node', program, ...words], {
         cwd: folder,
         env: { HOME: folder },
@@ -46,8 +46,9 @@ export function makeCommandLine(lab: Lab): CommandLine {
       })
       const ended = once(child, 'exit')
       await when()
-      killGroup(child.pid)
-      await ended
+      killGroup(child.pid, signal)
+      const [code] = await ended
+      return code
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

@@ -126,6 +126,14 @@ test('a rehearsal says who takes a change back there, and leaves nothing', async
   expect(await standing()).toBe(before)
 })
 
+test('who stops a rehearsal leaves nothing either', async () => {
+  write({})
+  const isArmed = () => lab.hosts.middle.sh('ls -d /var/lib/ssh-tunnels/undo-*/armed 2>/dev/null || :')
+  const began = () => waitFor('the rehearsal to begin', async () => ((await isArmed()) === '' ? undefined : true))
+  expect(await line.startAndKill(['guard', 'test', 'middle', 'tunnels.yaml'], began, 'SIGINT')).toBe(130)
+  expect(await standing()).toBe(before)
+})
+
 test('a host that could not take a change back is not changed', async () => {
   await lab.hosts.middle.sh('mkdir -p /var/lib/ssh-tunnels; mount -t tmpfs -o size=64k full /var/lib/ssh-tunnels')
   write({ sshd: { clientAliveInterval: 45 } })
