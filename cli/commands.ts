@@ -15,6 +15,8 @@ export interface Command {
   /** Further paragraphs of its own help. */
   readonly more: string
   readonly options: readonly (keyof typeof options)[]
+  /** What stands before the spec file: the name of one of its hosts. */
+  readonly host?: true
   /** How many spec files: at least one, exactly one, or none. */
   readonly specs: 'one' | 'some' | 'none'
 }
@@ -87,6 +89,19 @@ apply. Where the spec says owner, what of that owner the spec no longer names go
 Nothing of another owner is touched.
 ${interrupted}`,
     options: ['json', 'dry-run', 'only', 'host'],
+    specs: 'one',
+  },
+  'guard test': {
+    usage: 'guard test HOST SPEC',
+    says: 'rehearses on a host of the spec how it takes back by itself a change that locks us out',
+    example: 'ssh-tunnels guard test middle tunnels.yaml',
+    more: `A change of sshd or the firewall stays only when a fresh login confirms it. The rehearsal makes a file on the host,
+/etc/ssh-tunnels-rehearsal, as such a change, confirms nothing, waits until the host has taken it back, and says who has done that there
+(a timer of systemd's or a process) and how long it took. Nothing else is changed, and nothing is left. Every apply sees
+beforehand, in the first moment of each such change, that somebody waits there; this shows that he acts too.
+Exit status 1 when the host has not taken it back. Ctrl-C takes it back at once.`,
+    options: ['json'],
+    host: true,
     specs: 'one',
   },
   'import-blocks': {

@@ -10,6 +10,7 @@ import { installProvider } from './install-provider'
 import { runOne } from './one'
 import { readEstate } from './read-estate'
 import { readWords } from './read-words'
+import { testGuard } from './test-guard'
 import { validate } from './validate'
 
 /** Resolves to the exit status. */
@@ -25,7 +26,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 1
   }
   if (asked.kind !== 'run') return 0
-  const { command, specs, flags, only, hosts, dir } = asked
+  const { command, host, specs, flags, only, hosts, dir } = asked
   const [spec = ''] = specs
   if (command === 'install-provider') {
     process.stdout.write(installProvider({ dir }).text)
@@ -41,6 +42,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   try {
+    if (command === 'guard test') return await testGuard(host ?? '', spec, flags.has('json'))
     return await changeHosts({ command, spec, flags, only, hosts })
   } finally {
     closeAll()

@@ -12,6 +12,8 @@ export type Asked =
   | {
       readonly kind: 'run'
       readonly command: CommandName
+      /** Of the command that is about one of the spec's. */
+      readonly host: string | undefined
       readonly specs: readonly string[]
       readonly flags: ReadonlySet<OptionName>
       readonly only: readonly string[]
@@ -39,16 +41,18 @@ export function readWords(words: readonly string[]): Asked {
       version: { type: 'boolean' },
     },
   })
-  const [first, ...rest] = tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : []))
+  const [first, ...behind] = joined(tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : [])))
   const given = tokens.filter(token => token.kind === 'option')
   if (given.some(({ name }) => name === 'version')) return { kind: 'version' }
   const wantsHelp = given.some(({ name }) => name === 'help')
-  if (first === 'help' || (first === undefined && wantsHelp)) return askHelp(rest[0])
+  if (first === 'help' || (first === undefined && wantsHelp)) return askHelp(joined(behind)[0])
   if (first === undefined) return { kind: 'mistake', command: null, message: 'say what to do' }
   if (!isCommand(first)) return unknownCommand(first, [...names, 'help'])
   if (wantsHelp) return { kind: 'help', command: first }
 
   const command: Command = commands[first]
+  const host = command.host ? behind[0] : undefined
+  const rest = command.host ? behind.slice(1) : behind
   const valuesOf = (option: OptionName) =>
     given.flatMap(({ name, value }) => (name === option && typeof value === 'string' ? [value] : []))
   for (const { name, rawName, value } of given) {
@@ -64,7 +68,11 @@ export function readWords(words: readonly string[]): Asked {
   if (command.specs === 'none' && rest.length > 0) return mistake(first, `${first} takes no spec file`)
   const [spec, ...others] = rest
   if (spec === undefined && command.specs !== 'none')
-    return mistake(first, `${first} wants a spec file`, `for example: ${command.example}`)
+    return mistake(
+      first,
+      `${first} wants ${command.host ? 'a host and ' : ''}a spec file`,
+      `for example: ${command.example}`,
+    )
   if (command.specs === 'one' && others.length > 0) {
     return mistake(first, `${first} takes one spec file, not ${rest.length}`, `a run for each: ${rest.join(', ')}`)
   }
@@ -74,12 +82,19 @@ export function readWords(words: readonly string[]): Asked {
   return {
     kind: 'run',
     command: first,
+    host,
     specs: rest,
     flags: new Set(given.map(({ name }) => name as OptionName)),
     only: valuesOf('only'),
     hosts: logins.flatMap(([, host]) => host ?? []),
     dir: valuesOf('dir').at(-1),
   }
+}
+
+/** A command may be of two words. */
+const joined = ([first, second, ...rest]: readonly string[]): string[] => {
+  const both = `${first} ${second}`
+  return isCommand(both) ? [both, ...rest] : [first, second, ...rest].flatMap(word => word ?? [])
 }
 
 function askHelp(topic: string | undefined): Asked {

@@ -53,6 +53,7 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
       become: _,
       addresses: __,
       firewallManager: ___,
+      guardWindow: ____,
       via: before,
       address,
       ...login

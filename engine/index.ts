@@ -2,6 +2,7 @@
 export { clearHosts } from './change/clear'
 export type { Tell } from './change/job'
 export { make } from './change/make'
+export { type Rehearsal, rehearse } from './change/rehearse'
 export { remove } from './change/remove'
 export type { Change } from './compare/change'
 export { underOwner } from './compare/former-owner'

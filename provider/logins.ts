@@ -30,9 +30,10 @@ export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {
     const host = fromTerraform(object[side] ?? null, '') as Host | null
     const current = host && currentLogin(host)
-    // Who makes its firewall is no matter of how it is reached.
-    const { firewallManager: _, ...login } = { ...current }
-    const kept = host?.firewallManager ? { ...login, firewallManager: host.firewallManager } : login
+    // Who makes its firewall, and how long it waits to be confirmed, is no matter of how it is reached.
+    const { firewallManager: _, guardWindow: __, ...login } = { ...current }
+    const { firewallManager, guardWindow } = { ...host }
+    const kept = { ...login, ...(firewallManager && { firewallManager }), ...(guardWindow && { guardWindow }) }
     return host && !isDeepStrictEqual(kept, host) ? [[side, toTerraform(kept)] as const] : []
   })
   return { ...object, ...Object.fromEntries(moved) }

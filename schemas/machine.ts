@@ -7,11 +7,11 @@ import { allKnown, type IsUnknown } from './unknown'
 
 const loginIds = new WeakMap<Host, string>()
 
-/** One text a login: what the host is called, what other addresses it has, and who makes its firewall, does not matter. */
+/** One text a login: what the host is called, what other addresses it has, who makes its firewall, and how long it waits to be confirmed, does not matter. */
 export function loginId(host: Host): string {
   const known = loginIds.get(host)
   if (known !== undefined) return known
-  const { name: _name, addresses: _addresses, firewallManager: _manager, ...reach } = host
+  const { name: _name, addresses: _addresses, firewallManager: _manager, guardWindow: _window, ...reach } = host
   const id = JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
   loginIds.set(host, id)
   return id

@@ -52,9 +52,15 @@ export function findHost(spec: Spec, name: string): SpecHost | undefined {
 }
 
 function resolveHost(name: string, spec: Spec, jumps: Map<string, Jump[]>): Host {
-  const { sshd: _, firewall, via: __, ...host } = findHost(spec, name) ?? {}
+  const { sshd: _, firewall, guard, via: __, ...host } = findHost(spec, name) ?? {}
   const way = jumps.get(name) ?? resolveWay(name, spec, jumps)
-  return withoutUndefined({ name, ...host, firewallManager: firewall?.manager, via: way.length > 0 ? way : undefined })
+  return withoutUndefined({
+    name,
+    ...host,
+    firewallManager: firewall?.manager,
+    guardWindow: guard?.window,
+    via: way.length > 0 ? way : undefined,
+  })
 }
 
 /**

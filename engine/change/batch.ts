@@ -14,7 +14,7 @@ import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
-import { conclude, concludeLost, connectAgain, type Guard, isRisky, makeGuard, undo } from './guard'
+import { asUnable, conclude, concludeLost, connectAgain, type Guard, isRisky, makeGuard, undo } from './guard'
 import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
@@ -104,7 +104,7 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     }
     const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]
-    const fault = code === 0 ? null : stepFailed(host, failed, code, stderr)
+    const fault = code === 0 ? null : (asUnable(host, ran) ?? stepFailed(host, failed, code, stderr))
     const refused = code === 0 ? [] : refusedOf(stdout, lines)
     for (const { order, done } of batch) {
       const own = new Set(order.steps.map(({ owner }) => owner))

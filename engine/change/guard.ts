@@ -12,8 +12,11 @@ import type { Step } from '../parts/part'
 import { scripts } from '../remote/texts'
 import { lineOf, orderLines } from './order-lines'
 
-/** Seconds from the end of its batch in which a run is to be confirmed. */
-const window = 60
+/** Seconds from the end of its batch in which a run is to be confirmed, where the host does not say it. */
+const usualWindow = 60
+
+/** Milliseconds that one fresh login may take at each hop: to connect, and to log in. */
+const mostAHop = 30_000
 
 /** Milliseconds before each try of a fresh login: a few, for sshd counts those that fail. */
 const soon = [0, 3_000, 4_000]
@@ -29,7 +32,7 @@ export const isRisky = ({ phase, cutsOff }: Step): boolean => phase === 'sshd' |
 
 /** A connection to who was there a moment ago, and comes back when the tunnel does by which it is reached. */
 export async function connectAgain(host: Host): Promise<Reach> {
-  for (const until = Date.now() + window * 1000; ; ) {
+  for (const until = Date.now() + (host.guardWindow ?? usualWindow) * 1000; ; ) {
     try {
       return await connect(host)
     } catch (why) {
@@ -41,17 +44,41 @@ export async function connectAgain(host: Host): Promise<Reach> {
 
 export interface Guard {
   readonly run: string
+  /** Seconds. */
+  readonly window: number
   /** The line of a batch that arms it, before all steps; `limit`: seconds that the batch may take. */
   arm(limit: number): string
 }
 
+/** Exit status of a batch that is not begun on a host which could not undo it (remote/rehearsal.sh). */
+const cannotUndo = 77
+
+/** Null for a batch that was begun, however it ended. */
+export const asUnable = (host: Host, { code, stdout, stderr }: Ran): Fault | null =>
+  code === cannotUndo && /^failed 0$/m.test(stdout)
+    ? new Fault({
+        code: 'cannot-undo',
+        host: host.name,
+        what: `${host.name} could not undo a change by itself, so nothing was changed`,
+        happened: stderr.trim(),
+        cure: `mend that on ${host.name}: a change of sshd or the firewall may lock us out`,
+      })
+    : null
+
+/** The line of a batch that arms it; `rules`: the steps that bring back the firewall's, as a batch reads them. */
+export const armLine = (run: string, limit: number, seconds: number, rules = 'end\n'): string =>
+  ['guard_arm', run, `${limit}:${seconds}`, encode(rules)].join(divider)
+
+export const newRun = (): string => randomBytes(8).toString('hex')
+
 /** Null where nothing is risky, and for this machine: nobody logs in to it. */
 export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
   if (host.local || !steps.some(isRisky)) return null
-  const run = randomBytes(8).toString('hex')
+  const run = newRun()
+  const window = host.guardWindow ?? usualWindow
   const back = orderLines(steps.flatMap(({ undo = [] }) => undo).map(step => ({ owner: null, step })))
   const rules = [...back.map(({ step }) => lineOf(step)), 'end', ''].join('\n')
-  return { run, arm: limit => ['guard_arm', run, `${limit}:${window}`, encode(rules)].join(divider) }
+  return { run, window, arm: limit => armLine(run, limit, window, rules) }
 }
 
 /**
@@ -72,13 +99,18 @@ export async function conclude(host: Host, guard: Guard, open: Reach, { code, st
  * Confirms by a fresh login. Where there is none, the host undoes the run: at once, if the connection that is still open lets us ask for
  * it, else when its time is over. Null when the run is confirmed; else the fault `undone` or `undoing-unknown`.
  */
-async function confirm(host: Host, { run }: Guard, open: Reach): Promise<Fault | null> {
-  const until = Date.now() + window * 1000
+async function confirm(host: Host, { run, window }: Guard, open: Reach): Promise<Fault | null> {
+  let until = Date.now() + window * 1000
+  const aTry = mostAHop * (1 + (host.via ?? []).length)
   let why: unknown
   let tries = 0
-  for (const wait of [...soon, ...later]) {
+  for (const wait of waits(until)) {
     const isPatient = tries >= soon.length
-    if (isPatient && !(why instanceof Fault && unanswered.has(why.code) && Date.now() + 2 * wait < until)) break
+    if (isPatient && !(why instanceof Fault && unanswered.has(why.code))) break
+    // As long as we are there and try, it is not taken back in the middle of that; the host says when it is enough.
+    const enough = Math.max(window * 1000, wait + aTry)
+    if (Date.now() + wait + aTry > until && (await extend(open, run, enough / 1000))) until = Date.now() + enough
+    if (isPatient && Date.now() + 2 * wait >= until) break
     await sleep(wait)
     tries++
     const said = await askAfresh(host, run).catch(reason => {
@@ -116,7 +148,7 @@ const undoingUnknown = (host: Host, run: string, why: unknown): Fault =>
  * it is as it was before; `lost` where nothing was armed.
  */
 export async function concludeLost(host: Host, guard: Guard, lost: unknown): Promise<unknown> {
-  const until = Date.now() + window * 1000
+  const until = Date.now() + guard.window * 1000
   let why = lost
   for (let tries = 1; ; tries++) {
     const said = await askAfresh(host, guard.run, 'lost').catch(reason => {
@@ -132,6 +164,23 @@ export async function concludeLost(host: Host, guard: Guard, lost: unknown): Pro
     await sleep(betweenMs)
   }
 }
+
+/** Milliseconds before each try; a longer window has more of them. */
+function* waits(until: number): Generator<number> {
+  yield* soon
+  yield* later
+  const last = later[later.length - 1] ?? 0
+  while (Date.now() + 2 * last < until) yield last
+}
+
+/** A connection that is cut on the way may say nothing for long. */
+const patienceMs = 10_000
+
+const extend = async (open: Reach, run: string, seconds: number): Promise<boolean> =>
+  (await Promise.race([
+    ask(open, run, 'extend', String(Math.ceil(seconds))).catch(() => null),
+    sleep(patienceMs, null, { ref: false }),
+  ])) === 'extended'
 
 /** Takes it back at once. Where that fails too, the host does it when the time is over. */
 export async function undo({ run }: Guard, open: Reach): Promise<void> {

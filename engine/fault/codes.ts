@@ -153,6 +153,10 @@ export const faultCodes = {
     says: 'A setting of sshd or PAM, or a nologin file, keeps the tunnel’s account or a user of `allowUsers` out, or sshd does not listen on the port that the client dials.',
     cure: 'Change what the error names (DenyUsers or DenyGroups of a Match block, PubkeyAcceptedAlgorithms, /etc/nologin, access.conf, ListenAddress).',
   },
+  'locks-out': {
+    says: 'What is declared would keep out the login that declares it: a setting of sshd, by what the host’s own sshd makes of it, or a rule of ours that drops its connection. Nothing was touched.',
+    cure: 'Let the setting that the error names spare that login, or leave it out.',
+  },
   'sshd-unknown': {
     says: 'Nobody can tell beforehand whether sshd or PAM lets the tunnel’s account in: a Match block that denies may be about it, or a line of pam_access is about a netgroup, a name or a terminal, or is read by another separator.',
     cure: 'Let the line that the warning names spare the account; where the tunnel answers, nothing has to be done.',
@@ -195,6 +199,10 @@ export const faultCodes = {
   'not-undone': {
     says: 'It failed, and taking back what was begun failed too.',
     cure: 'Deploy again once that is mended: it goes on from what is there.',
+  },
+  'cannot-undo': {
+    says: 'The host could not undo a change of sshd or the firewall by itself: where it would keep what was before nothing can be written, or nobody there waits to undo it. Nothing was changed.',
+    cure: 'Mend what the error names; `ssh-tunnels guard test HOST SPEC` rehearses it.',
   },
   undone: {
     says: 'After a change of sshd or the firewall nobody could log in to the host afresh, so it has put that back by itself.',

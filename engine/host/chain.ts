@@ -39,6 +39,7 @@ function makeReach(hop: Hop, { link, release }: Lease, become: Host['become'], t
   return {
     name: hop.name,
     hostKey: link.hostKey,
+    loginKeys: link.loginKeys,
     ownAddress: keepAnswer(() => readOwnAddress(carrier)),
     run: makeRun(carrier),
     dial: async (address, port) => {

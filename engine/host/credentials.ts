@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import { Fault, type FaultCode } from '../fault'
 import { expandHome, type Hop } from './hop'
-import { fingerprint } from './host-key'
+import { fingerprint, formatHostKey } from './host-key'
 import { type Credentials, listAgentKeys, readPrivateKey } from './ssh'
 
 export function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Credentials> {
@@ -33,7 +33,11 @@ async function readIdentity(hop: Hop, file: string, environment: NodeJS.ProcessE
     )
   }
   if (typeof key !== 'string')
-    return { auth: { type: 'publickey', key }, tried: [`${file} (${fingerprint(key.getPublicSSH())})`] }
+    return {
+      auth: { type: 'publickey', key },
+      tried: [`${file} (${fingerprint(key.getPublicSSH())})`],
+      publicKeys: [formatHostKey(key.getPublicSSH())],
+    }
   if (/encrypted/i.test(key) || content.includes('ENCRYPTED')) {
     throw refuse(
       'identity-file-encrypted',
@@ -76,5 +80,9 @@ async function askAgent(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Crede
       'load your key with ssh-add, or set identityFile',
     )
   }
-  return { auth: { type: 'agent', agent: socket }, tried: keys.map(key => `the agent's ${fingerprint(key)}`) }
+  return {
+    auth: { type: 'agent', agent: socket },
+    tried: keys.map(key => `the agent's ${fingerprint(key)}`),
+    publicKeys: keys.map(formatHostKey),
+  }
 }

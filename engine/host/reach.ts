@@ -11,6 +11,8 @@ export interface Reach {
   readonly name: string
   /** The host key that this connection verified, "ssh-ed25519 AAAA..."; null for the local host. */
   readonly hostKey: string | null
+  /** The keys by which this login may have come about, "ssh-ed25519 AAAA...": the identity file's, or all that the agent holds. */
+  readonly loginKeys?: readonly string[]
   /** Our own address as the host sees it, from SSH_CONNECTION (behind jump hosts: the last one's); null for local. */
   ownAddress(): Promise<string | null>
   /**

@@ -13,6 +13,8 @@ export interface Credentials {
     | { readonly type: 'agent'; readonly agent: string }
   /** The keys by file or fingerprint, for people. */
   readonly tried: readonly string[]
+  /** Their public halves, "ssh-ed25519 AAAA...". */
+  readonly publicKeys: readonly string[]
 }
 
 /** How a program ended: by itself, not started because the host refused, with the connection, or not within the time. */
@@ -30,6 +32,7 @@ export type Dialled =
 /** A connection that is logged in. Its functions never reject. */
 export interface Link {
   readonly hostKey: string
+  readonly loginKeys: readonly string[]
   exec(command: string, stdin: string, waitMs: number): Promise<Ended>
   dial(address: string, port: number): Promise<Dialled>
   /** Resolves with the reason when the connection has ended. */
@@ -116,7 +119,7 @@ export function login(
       clearTimeout(timer)
       client.off('error', failOnError)
       client.off('close', failOnClose)
-      resolve(makeLink(client, hostKey))
+      resolve(makeLink(client, hostKey, credentials.publicKeys))
     })
     client.connect({
       sock: stream,
@@ -141,7 +144,7 @@ export function login(
   })
 }
 
-function makeLink(client: Client, hostKey: string): Link {
+function makeLink(client: Client, hostKey: string, loginKeys: readonly string[]): Link {
   let ended: string | null = null
   let lastError = 'the connection was closed'
   client.on('error', error => {
@@ -156,6 +159,7 @@ function makeLink(client: Client, hostKey: string): Link {
   const lost = () => ({ kind: 'lost', why: ended ?? lastError }) as const
   return {
     hostKey,
+    loginKeys,
     closed,
     exec: (command, stdin, waitMs) =>
       new Promise(settle => {

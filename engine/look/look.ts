@@ -1,6 +1,7 @@
 // What the hosts show of what a user declares: the one look that planning, changing and proving go by.
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof } from '../../schemas/types'
+import { encode } from '../host/quote'
 import { parts } from '../parts'
 import type { Check } from '../parts/check'
 import { knownAfterApply, type Part, type Step, type stranger, type Wanted } from '../parts/part'
@@ -62,7 +63,14 @@ export const questionsFor = (host: Host, all: readonly Declared[]): (readonly st
   all
     .filter(declared => hostsOf(declared).some(one => loginId(one) === loginId(host)))
     .flatMap(declared => derive(declared, {}).placed)
-    .flatMap(({ kind, at }) => (kind === 'sshd' && at.own ? questionsOf(at.own) : []))
+    .flatMap(({ kind, at, want }) =>
+      kind !== 'sshd'
+        ? []
+        : [
+            ...(at.own ? questionsOf(at.own) : []),
+            ...(at.admin !== undefined && want !== null ? [['look_admin', at.admin, at.dropIn, encode(at.text)]] : []),
+          ],
+    )
 
 /** Never throws: who cannot be read is away. */
 export async function readHosts(hosts: readonly Host[], requestsFor: (host: Host) => Requests): Promise<Seen> {

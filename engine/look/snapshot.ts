@@ -7,6 +7,7 @@ import { connect } from '../host/pool'
 import type { Saved } from '../parts/firewall'
 import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
+import { readAdmission, readConnection } from './admission'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
 import { readNft } from './nft'
 import { parseRecords } from './records'
@@ -16,7 +17,7 @@ import { linesOf, longestWait, type Requests } from './requests'
 export async function readHost(host: Host, requests: Requests): Promise<Snapshot> {
   const reach = await connect(host)
   const ask = async (what: Requests): Promise<Ran> => {
-    const text = `${[...linesOf(what), 'end'].join('\n')}\n`
+    const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
     const ran = await reach.run(scripts.look, [], text, limitOf(text) + longestWait(what))
     if (ran.code === 0 && isWholeLook(ran.stdout)) return ran
     throw new Fault({
@@ -72,6 +73,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     sshdLines: Object.fromEntries(all('sshdline').map(({ name, value }) => [name, linesIn(value)])),
     sshdRefused: Object.fromEntries(all('sshdrefused').map(({ name, value }) => [name, value.trim()])),
     sshdVersion: one('sshdversion').trim() || null,
+    admission: readAdmission(records),
+    connection: readConnection(one('connection')),
     groups: Object.fromEntries(
       all('groups').map(({ name, value }) => [name, value.split(' ').map(group => group.trim())]),
     ),

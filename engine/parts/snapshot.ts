@@ -24,6 +24,21 @@ export interface Unit {
   readonly [property: string]: string
 }
 
+/** The login that looks at a host, and what sshd has for it, by lower-case keyword. */
+export interface Admission {
+  readonly user: string
+  readonly isRoot: boolean
+  readonly groups: readonly string[]
+  /** The address that it comes from, as SSH_CONNECTION has it. */
+  readonly from: string
+  readonly now: Readonly<Record<string, string>>
+  /** With our drop-in as declared. */
+  readonly after: Readonly<Record<string, string>>
+  /** Those of the login's keys, "ssh-ed25519 AAAA...", that stand in the files which sshd reads. */
+  readonly keysNow: readonly string[]
+  readonly keysAfter: readonly string[]
+}
+
 export interface Snapshot {
   /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
   readonly machine: string | null
@@ -56,6 +71,10 @@ export interface Snapshot {
   readonly sshdRefused: Readonly<Record<string, string>>
   /** As `OpenSSH_9.2p1`; null unless lines were asked about. */
   readonly sshdVersion: string | null
+  /** What a change of our drop-in is for the login that looks; null where none was asked about, where it stands, and where nobody tells. */
+  readonly admission: Admission | null
+  /** The connection that the look came by, as its end sees it; null where it came by none. */
+  readonly connection: { readonly from: string; readonly address: string; readonly port: number } | null
   /** The groups of users that were asked about, by name; a user that is not there has none. */
   readonly groups: Readonly<Record<string, readonly string[]>>
   /** Drop-ins of ours that the running sshd has not read. Empty where nothing tells. */

@@ -1,5 +1,6 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
 import type { Sshd } from '../../schemas/types'
+import { admits } from './admission'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
@@ -18,6 +19,8 @@ export interface SshdAt {
   readonly user: string
   /** Where the client, on the same machine, dials this sshd. */
   readonly itself?: { readonly address: string; readonly port: number }
+  /** Of a host's own settings, as whom we log in there: whom they must not keep out. */
+  readonly admin?: string
   /** Which values were asked for; the others stay undefined. */
   readonly asked: readonly Setting[]
   /** Of a host's own settings, where sshd is asked about some of them. */
@@ -115,7 +118,8 @@ export const sshd: Part<Sshd, SshdAt> = {
     const entry = at.user === '*' ? [] : [letsIn(on, { ...comingFrom(at), stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
     const own = at.own ? checksOfOwn(at.own, on, host) : []
-    return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host)]
+    const admin = at.admin === undefined ? [] : [admits(on, host)]
+    return [...validity(on, at.dropIn, host), ...own, ...admin, ...entry, ...itself, lets(want, on, at, host)]
   },
 }
 

@@ -1,21 +1,27 @@
 # Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone` and what was said then.
 # shellcheck shell=sh disable=SC2154
-# With `undo` as second argument: undoes it at once. With `lost`, by who has not heard what became of the batch: waits for its end, and
-# confirms it only where all its steps were done.
+# With `undo` as second argument: undoes it at once; with `extend` and SECONDS: lets it wait for so long from now on. With `lost`, by who has not heard
+# what became of the batch: waits for its end, and confirms it only where all its steps were done.
 set -eu
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 folder=$guards/undo-$1
 [ -d "$folder" ] || { echo gone; exit 0; }
 how=${2-}
-if [ "$how" = lost ]; then
-  waited=0
-  while [ ! -e "$folder/ended" ] && guard_runs "$folder/batch" && [ "$waited" -lt 300 ]; do
-    sleep 1
-    waited=$((waited + 1))
-  done
-  [ "$(cat "$folder/ended" 2>/dev/null)" = 0 ] || how=undo
-fi
+case $how in
+  extend)
+    guard_extend "$folder" "$3"
+    exit 0
+    ;;
+  lost)
+    waited=0
+    while [ ! -e "$folder/ended" ] && guard_runs "$folder/batch" && [ "$waited" -lt 300 ]; do
+      sleep 1
+      waited=$((waited + 1))
+    done
+    [ "$(cat "$folder/ended" 2>/dev/null)" = 0 ] || how=undo
+    ;;
+esac
 if [ "$how" = undo ]; then
   sh "$folder/undo"
 elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null || [ -e "$folder/confirmed" ]; then

@@ -7,6 +7,7 @@
 guard_arm() { # RUN LIMIT:WINDOW RULES
   guard=$guards/undo-$1
   log=$guard/log window=${2#*:}
+  guard_able
   (umask 077 && mkdir -p "$log")
   chmod 700 "$guard"
   # The program that runs now, whole (engine/host/quote.ts): undoing is a batch too.
@@ -22,6 +23,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   # Before it is armed: who finds it armed and nobody waiting takes it for dead.
   guard_timer "$((${2%:*} + window))"
   guard_identity "$$" >"$guard/batch"
+  guard_awaits
   : >"$guard/armed"
   guard_sync
   echo "armed $1"

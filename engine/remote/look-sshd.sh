@@ -14,6 +14,7 @@ print_sshd() {
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
     print_sshd_lines "$effective"
+    print_admission
     print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
     print_outlived
     for file in /run/nologin /etc/nologin; do

@@ -99,6 +99,7 @@ print_rest() {
   { cat /proc/sys/kernel/random/boot_id; readlink /proc/1/ns/mnt; } 2>/dev/null | record machine ''
   addresses=$({ has ip && ip -o addr show; } 2>/dev/null)
   printf '%s\n' "$addresses" | record addresses ''
+  our_connection | record connection ''
   accounts=$(getent passwd | grep '^tun-')
   printf '%s\n' "$accounts" | record accounts ''
   find_sshd

@@ -61,14 +61,16 @@ function sshd(middle: Middle, owner: string): Placed {
     ...(own.users.length > 0 ? { allowUsers: own.users.map(({ entry }) => entry) } : {}),
     ...(own.extra.length > 0 ? { extra: [...own.extra], extraInEffect: true } : {}),
   }
+  const { host } = middle
+  const admin = host.local ? {} : { admin: host.user ?? 'root' }
   const isAsked = own.penalties !== null || own.extra.length > 0 || own.users.length > 0
   const asked = Object.keys(want) as (keyof typeof want)[]
   return {
     kind: 'sshd',
     attribute: 'sshd',
-    host: middle.host,
+    host,
     round: 0,
-    at: { dropIn: paths.middleDropIn, owner, text, user: '*', asked, ...(isAsked ? { own } : {}) },
+    at: { dropIn: paths.middleDropIn, owner, text, user: '*', ...admin, asked, ...(isAsked ? { own } : {}) },
     want: asked.length > 0 ? { dropIn: paths.middleDropIn, dropInSha256: sha256(text), ...want } : null,
   }
 }

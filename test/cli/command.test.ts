@@ -54,6 +54,17 @@ test('validate --json gives each problem with its place', () => {
   expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
 })
 
+test('a rehearsal is about a host of the spec that somebody logs in to', () => {
+  expect(run('guard', 'test', 'naer', 'good.yaml')).toMatchObject({
+    status: 1,
+    stderr: 'good.yaml has no host naer; did you mean near?\n',
+  })
+  expect(run('guard', 'test', 'near', 'good.yaml').stderr).toContain('near is this machine, to which nobody logs in')
+  const { status, stdout } = run('guard', 'test', 'near', 'good.yaml', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ host: 'near', undone: false, errors: [{ code: 'cannot-undo' }] })
+  expect(status).toBe(1)
+})
+
 test('a spec with mistakes is refused before any host is asked', () => {
   expect(run('apply', 'bad.yaml')).toMatchObject({
     status: 1,

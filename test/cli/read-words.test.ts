@@ -17,6 +17,16 @@ test('a command, its spec and its options are understood in any order', () => {
   })
 })
 
+test('a command of two words takes its host before its spec', () => {
+  expect(readWords(['guard', 'test', 'middle', 'tunnels.yaml', '--json'])).toMatchObject({
+    kind: 'run',
+    command: 'guard test',
+    host: 'middle',
+    specs: ['tunnels.yaml'],
+  })
+  expect(readWords(['help', 'guard', 'test'])).toEqual({ kind: 'help', command: 'guard test' })
+})
+
 test('help is found wherever it is asked for', () => {
   expect(readWords(['--help'])).toEqual({ kind: 'help', command: null })
   expect(readWords(['help'])).toEqual({ kind: 'help', command: null })
@@ -28,10 +38,14 @@ test('help is found wherever it is asked for', () => {
 test.each([
   ['', 'say what to do'],
   ['aply tunnels.yaml', 'there is no command aply; did you mean apply?'],
+  [
+    'guard test middle',
+    'guard test wants a host and a spec file; for example: ssh-tunnels guard test middle tunnels.yaml',
+  ],
   ['help destory', 'there is no command destory; did you mean destroy?'],
   [
     'status',
-    'there is no command status; there are validate, plan, apply, destroy, import-blocks, install-provider, help',
+    'there is no command status; there are validate, plan, apply, destroy, guard test, import-blocks, install-provider, help',
   ],
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [

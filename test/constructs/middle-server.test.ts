@@ -103,12 +103,16 @@ test('a value that is known only after apply is passed on, be it text, a number 
   })
 })
 
-test('who makes its firewall goes with the host, to the tunnels too, and is no setting by itself', () => {
+test('who makes its firewall and how long it waits to be confirmed goes with the host, to the tunnels too, and is no setting by itself', () => {
   const stack = synthesize(stack => {
-    const middle = new MiddleServer(stack, 'middle', { address: '203.0.113.20', firewall: { manager: 'ufw' } })
+    const middle = new MiddleServer(stack, 'middle', {
+      address: '203.0.113.20',
+      guardWindow: 120,
+      firewall: { manager: 'ufw' },
+    })
     const near = Host.at({
       address: '198.51.100.10',
-      via: [Host.at({ address: 'relay', firewallManager: 'nftables' })],
+      via: [Host.at({ address: 'relay', firewallManager: 'nftables', guardWindow: 20 })],
     })
     new Tunnel(stack, 'web', {
       client: near,
@@ -121,6 +125,6 @@ test('who makes its firewall goes with the host, to the tunnels too, and is no s
   expect(stack.resource.sshtunnel_middle).toBeUndefined()
   expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toMatchObject({
     client: { via: [{ name: 'relay', address: 'relay' }] },
-    server: { name: 'middle', address: '203.0.113.20', firewall_manager: 'ufw' },
+    server: { name: 'middle', address: '203.0.113.20', firewall_manager: 'ufw', guard_window: 120 },
   })
 })

@@ -185,6 +185,7 @@ test('a host is asked what is declared of it, and nothing else', () => {
     ['look_sshd_line', 'AcceptEnv A'],
     ['look_sshd_line', 'AcceptEnv B C'],
     ['look_sshd_user', 'AllowUsers ops-*', 'ops-', '127.0.0.1'],
+    ['look_admin', 'admin', dropIn, expect.stringContaining('Match User ops-*')],
   ])
   expect(questionsFor({ ...host, address: '198.51.100.9' }, [one])).toEqual([])
 })

@@ -17,8 +17,8 @@ export interface CommandLine {
   run(...words: string[]): Promise<Result>
   /** A verb on the spec tunnels.yaml: how it ended, and all that it said. */
   runTunnels(verb: string, ...words: string[]): Promise<{ readonly code: number; readonly said: string }>
-  /** The same for who wants to end it: its own process is killed, and nothing of it is caught. */
-  startAndKill(words: readonly string[], when: () => Promise<unknown>): Promise<void>
+  /** The same for who wants to end it: its own process is killed, or gets another signal, and nothing of it is caught but how it ends. */
+  startAndKill(words: readonly string[], when: () => Promise<unknown>, signal?: NodeJS.Signals): Promise<number | null>
   /** What a null_resource runs, for one tunnel or middle. */
   one(verb: 'apply' | 'destroy', resource: object): Promise<Result>
   remove(): void
@@ -46,7 +46,7 @@ export function makeCommandLine(lab: Lab): CommandLine {
       const { code, stdout, stderr } = await run(verb, 'tunnels.yaml', ...words)
       return { code, said: `${stdout}${stderr}` }
     },
-    async startAndKill(words, when) {
+    async startAndKill(words, when, signal) {
       const child = lab.spawn('controller', ['node', program, ...words], {
         cwd: folder,
         env: { HOME: folder },
@@ -54,8 +54,9 @@ export function makeCommandLine(lab: Lab): CommandLine {
       })
       const ended = once(child, 'exit')
       await when()
-      killGroup(child.pid)
-      await ended
+      killGroup(child.pid, signal)
+      const [code] = await ended
+      return code
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }

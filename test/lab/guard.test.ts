@@ -44,13 +44,11 @@ async function goOn(): Promise<void> {
   expect(await standing()).toBe(before)
 }
 
-const lockOuts: readonly (readonly [string, object])[] = [
-  ['a group that may log in alone', { extra: { AllowGroups: 'nobody' } }],
-  ['another program in place of ours', { extra: { ForceCommand: '/bin/false' } }],
-]
+/** What only the login itself tells: nothing that a look knows of. */
+const unforeseen = { extra: { Ciphers: '3des-cbc' } }
 
-test.each(lockOuts)('%s: the host takes it back, rules and all, and the error says so', async (_, sshd) => {
-  write({ sshd, firewall: { openPorts: [{ port: 9090 }] } })
+test('a change that locks out is taken back by the host, rules and all, and the error says so', async () => {
+  write({ sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
   expect({ code, told: /^.*undone: .*$/m.exec(stdout + stderr)?.[0] }).toEqual({
     code: 1,
@@ -60,13 +58,33 @@ test.each(lockOuts)('%s: the host takes it back, rules and all, and the error sa
   expect(await standing()).toBe(before)
 })
 
+/** What would lock out, by its first words, and where the plan has the error. */
+const foreseen: readonly (readonly [string, object])[] = [
+  ['AllowGroups would lock us out of middle', { sshd: { extra: { AllowGroups: 'nobody' } } }],
+  ['AuthorizedKeysFile would lock us out of middle', { sshd: { extra: { AuthorizedKeysFile: '/nowhere' } } }],
+  [
+    'allowFrom on port 22 would lock us out of middle',
+    { firewall: { openPorts: [{ port: 22, from: ['192.0.2.128/25'] }] } },
+  ],
+]
+
+test.each(foreseen)('%s: the plan says so, and an apply touches nothing', async (told, settings) => {
+  write(settings)
+  for (const verb of ['plan', 'apply']) {
+    const { code, stdout, stderr } = await line.run(verb, 'tunnels.yaml')
+    expect({ verb, code, said: stdout + stderr }).toEqual({ verb, code: 1, said: expect.stringContaining(told) })
+    expect(stdout + stderr).not.toContain('undone')
+  }
+  expect(await standing()).toBe(before)
+})
+
 test('who is killed before a login has confirmed it leaves a host that takes it back when its time is over', async () => {
-  write({ sshd: { extra: { AllowGroups: 'nobody' } }, firewall: { openPorts: [{ port: 9090 }] } })
+  write({ guard: { window: 90 }, sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   await dieArmed()
   expect(await login()).toBe('')
   const run = (await lab.hosts.middle.sh('cd /var/lib/ssh-tunnels && echo undo-*')).trim()
   const timer = await lab.hosts.middle.sh(`systemctl show -P TimersMonotonic ssh-tunnels-${run}.timer`)
-  expect(timer).toMatch(/OnActiveUSec=1min /)
+  expect(timer).toMatch(/OnActiveUSec=1min 30s /)
   // No boot, although systemd has read the unit that is for one, and each start of a service wants it.
   await lab.hosts.middle.sh(
     `systemctl daemon-reload; systemd-run --quiet --wait true; [ -e /var/lib/ssh-tunnels/${run}/armed ]`,
@@ -77,12 +95,58 @@ test('who is killed before a login has confirmed it leaves a host that takes it 
 })
 
 test('a host that boots in between has put the files back before sshd and the firewall read them', async () => {
-  write({ sshd: { extra: { AllowGroups: 'nobody' } }, firewall: { openPorts: [{ port: 9090 }] } })
+  write({ sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   await dieArmed()
   await lab.hosts.middle.reboot()
   const plan = await line.run('plan', 'tunnels.yaml')
   expect(plan.stdout + plan.stderr).toMatch(/middle has undone a change/)
   await goOn()
+})
+
+test('as long as somebody is there and tries to confirm it a host waits for longer than its window', async () => {
+  // The first connection comes through at once, the next after a quarter of a minute.
+  await lab.hosts.middle.sh(`nft add table inet slow
+    nft add chain inet slow input '{ type filter hook input priority 0; }'
+    nft add rule inet slow input tcp dport 22 ct state new limit rate over 4/minute burst 1 packets drop`)
+  write({ guard: { window: 10 }, sshd: { clientAliveInterval: 45 } })
+  const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
+  await lab.hosts.middle.sh('nft delete table inet slow')
+  expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' })
+  expect(await lab.hosts.middle.sh(left)).toBe('')
+  await goOn()
+})
+
+test('a rehearsal says who takes a change back there, and leaves nothing', async () => {
+  write({})
+  const { code, stdout } = await line.run('guard', 'test', 'middle', 'tunnels.yaml', '--json')
+  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+    code: 0,
+    undone: true,
+    by: 'timer',
+    atBoot: true,
+    errors: [],
+  })
+  expect(await standing()).toBe(before)
+})
+
+test('who stops a rehearsal leaves nothing either', async () => {
+  write({})
+  const isArmed = () => lab.hosts.middle.sh('ls -d /var/lib/ssh-tunnels/undo-*/armed 2>/dev/null || :')
+  const began = () => waitFor('the rehearsal to begin', async () => ((await isArmed()) === '' ? undefined : true))
+  expect(await line.startAndKill(['guard', 'test', 'middle', 'tunnels.yaml'], began, 'SIGINT')).toBe(130)
+  expect(await standing()).toBe(before)
+})
+
+test('a host that could not take a change back is not changed', async () => {
+  await lab.hosts.middle.sh('mkdir -p /var/lib/ssh-tunnels; mount -t tmpfs -o size=64k full /var/lib/ssh-tunnels')
+  write({ sshd: { clientAliveInterval: 45 } })
+  const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
+  expect({ code, said: stdout + stderr }).toEqual({
+    code: 1,
+    said: expect.stringContaining('middle could not undo a change by itself, so nothing was changed'),
+  })
+  await lab.hosts.middle.sh('umount /var/lib/ssh-tunnels; rmdir /var/lib/ssh-tunnels')
+  expect(await standing()).toBe(before)
 })
 
 test('a change that lets the login in is confirmed, and nothing waits', async () => {

@@ -55,6 +55,33 @@ describe.each(shells)('under %s', shell => {
     expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'again 0', 'undone', 'exit 0', '/etc same'])
   })
 
+  test('who still tries has more time, three times, and then it is undone all the same', () => {
+    const asks = 'run_script confirm r1 extend'
+    // In his first moments he is not yet what he will be.
+    const more = `${asks} 600; read -r pid began <${guard}/waiter
+      ${await_(`tr '\\0' ' ' <"/proc/$pid/cmdline" | grep -q ' 600 $'`)}[ "$tries" = 0 ] || echo 600\n`
+    const seen = inPrivateRoot(
+      shell,
+      `${stood}${armed('r1', 300)}read -r first began <${guard}/waiter
+      ${more}${await_('! kill -0 "$first" 2>/dev/null')}${more}${asks} 1
+      ${await_(`[ -e ${guard}/undone ]`)}run_script confirm r1 extend 600; run_script confirm r1
+      ${after}`,
+    )
+    const extended = ['extended', 'exit 0', '600']
+    expect(linesOf(seen)).toEqual([
+      ...['armed r1', 'exit 0', ...extended, ...extended, 'extended', 'exit 0'],
+      ...['over', 'exit 0', 'undone', 'exit 0', '/etc same'],
+    ])
+  })
+
+  test('more than three times nobody is given more', () => {
+    const ask = 'run_script confirm r1 extend 600\n'
+    const seen = inPrivateRoot(shell, `${stood}${armed('r1', 300)}${ask.repeat(4)}run_script confirm r1`)
+    expect(linesOf(seen).filter(line => !line.startsWith('exit'))).toEqual([
+      ...['armed r1', 'extended', 'extended', 'extended', 'enough', 'confirmed'],
+    ])
+  })
+
   test('what could not be put back is told, and its copies stay for somebody, whoever comes next', () => {
     const seen = inPrivateRoot(
       shell,

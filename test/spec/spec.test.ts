@@ -41,11 +41,11 @@ test('a local forward without a server goes through its own client', () => {
   })
 })
 
-test('who makes the firewall goes with the host, and makes no middle by itself', () => {
+test('who makes the firewall, and how long it is waited for a confirmation, goes with the host, and makes no middle by itself', () => {
   const { spec, problems } = parseSpec(
     `version: 1
 hosts:
-  middle: { address: 203.0.113.20, firewall: { manager: ufw } }
+  middle: { address: 203.0.113.20, firewall: { manager: ufw }, guard: { window: 120 } }
   far: { address: 192.0.2.130, firewall: { manager: nftables, openPorts: [{ port: 80 }] } }
 tunnels:
   a: { client: middle, forward: local, listen: "203.0.113.20:110", far: "far:22" }
@@ -53,10 +53,15 @@ tunnels:
     'x.yaml',
   )
   expect(problems).toEqual([])
-  expect(spec?.tunnels[0]?.server).toMatchObject({ name: 'middle', firewallManager: 'ufw' })
+  expect(spec?.tunnels[0]?.server).toMatchObject({ name: 'middle', firewallManager: 'ufw', guardWindow: 120 })
   expect(spec?.middles).toMatchObject([
     { name: 'far', host: { firewallManager: 'nftables' }, openPorts: [{ port: 80 }] },
   ])
+})
+
+test.each([9, 3601, '"60"', 60.5])('a window of %s is a mistake with its place', window => {
+  const text = `version: 1\nhosts:\n  middle: { address: 203.0.113.20, guard: { window: ${window} } }\n`
+  expect(parseSpec(text, 'x.yaml').problems).toMatchObject([{ line: 3, message: expect.stringContaining('window') }])
 })
 
 test('sshd and firewall of a host become a middle, flat and with the owner', () => {

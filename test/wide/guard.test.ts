@@ -38,7 +38,8 @@ describe.each(labs)('%j', images => {
         const host = lab.hosts[name]
         const standing = async () => `${await fingerprint(host)}\n${await host.sh(rest)}`
         const before = await standing()
-        const settings = { sshd: { extra: { AllowGroups: 'nobody' } }, firewall: { openPorts: [{ port: 9090 }] } }
+        // Whether two programs have a cipher in common only a login tells.
+        const settings = { sshd: { extra: { Ciphers: '3des-cbc' } }, firewall: { openPorts: [{ port: 9090 }] } }
         line.write('tunnels.yaml', { owner: 'me', hosts: { [name]: { ...line.hostOf(name), ...settings } } })
         const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
         expect({ code, told: `${stdout}${stderr}` }).toEqual({
@@ -49,4 +50,21 @@ describe.each(labs)('%j', images => {
         expect(await standing()).toBe(before)
       },
     )
+
+  for (const name of names)
+    test(`${images[name]} takes back a rehearsal`, async () => {
+      const host = lab.hosts[name]
+      const standing = async () => `${await fingerprint(host)}\n${await host.sh(rest)}`
+      const before = await standing()
+      line.write('tunnels.yaml', { owner: 'me', hosts: { [name]: line.hostOf(name) } })
+      const { code, stdout } = await line.run('guard', 'test', name, 'tunnels.yaml', '--json')
+      const isSystemd = (await host.sh('[ -d /run/systemd/system ] && echo yes || echo no')).trim() === 'yes'
+      expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+        code: 0,
+        undone: true,
+        by: isSystemd ? 'timer' : 'process',
+        atBoot: isSystemd,
+      })
+      expect(await standing()).toBe(before)
+    })
 })

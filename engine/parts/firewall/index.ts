@@ -4,6 +4,7 @@ import { type Check, ok } from '../check'
 import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
+import { cutsOff } from './cut-off'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
 import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
@@ -47,6 +48,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
     const found = [
       ...notNamed(on, at, host),
       ...unfenced(on, at, host),
+      ...cutsOff(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
     ]
