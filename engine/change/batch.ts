@@ -14,7 +14,7 @@ import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
-import { conclude, isRisky, makeGuard, undo } from './guard'
+import { conclude, giveUp, isRisky, makeGuard } from './guard'
 import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
@@ -82,12 +82,12 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     host,
     lines.map(({ step }) => step),
   )
+  const steps = lines.map(({ step }) => lineOf(step))
+  const limit = limitOf(steps.join('\n'))
   let begun = false
   try {
     const reach = await connect(host)
     begun = true
-    const steps = lines.map(({ step }) => lineOf(step))
-    const limit = limitOf(steps.join('\n'))
     // What is cut off on its way lacks the end, and is not begun.
     const text = [...linesOf({ names, questions }), ...(guard ? [guard.arm(limit)] : []), ...steps, 'end', ''].join(
       '\n',
@@ -119,13 +119,8 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
       done({ snapshot, fault, guilty: new Map(blamed.filter(([owner]) => own.has(owner))) })
     }
   } catch (why) {
-    // Nobody knows what has become of it.
-    if (guard && begun)
-      await connect(host).then(
-        reach => undo(guard, reach),
-        () => {},
-      )
-    for (const { fail } of batch) fail(why)
+    const lost = guard && begun ? await giveUp(host, guard, limit, why) : why
+    for (const { fail } of batch) fail(lost)
   } finally {
     forgetReadings()
   }

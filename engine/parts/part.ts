@@ -26,6 +26,8 @@ export interface Step {
   readonly content?: string
   /** What it removes does nothing by itself: where only that is left, the part counts as gone. */
   readonly isTrace?: true
+  /** What it changes, in the words of who reads it; default: why. */
+  readonly shows?: string
   /** What brings back all that this step and those planned with it change of the firewall's rules; files are kept on the host itself. */
   readonly undo?: readonly Step[]
 }

@@ -1,4 +1,4 @@
-# Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone` and what was said then.
+# Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone`, what others have changed and what was said then.
 # shellcheck shell=sh disable=SC2154
 # With `undo` as second argument: undoes it at once.
 set -eu
@@ -21,4 +21,5 @@ while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
 done
 [ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
 echo undone
+meanwhile_tell "$folder" || :
 if is_undone_in_part "$folder"; then grep 'not all could be put back' "$folder/said"; else guard_forget "$folder"; fi

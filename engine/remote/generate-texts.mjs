@@ -12,7 +12,7 @@ const scripts = {
   look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'boot', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
   connections: compose('connections'),
-  confirm: compose('left', 'guard', 'confirm'),
+  confirm: compose('left', 'guard', 'meanwhile', 'confirm'),
   batch: compose(
     'look',
     'find-sshd',
@@ -25,6 +25,7 @@ const scripts = {
     'file',
     'refused',
     'guard',
+    'meanwhile',
     'account',
     'key',
     'sshd',

@@ -17,6 +17,8 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   printf 'guard_files%s%s\nend\n' "$us" "$guard" >"$guard/files.steps"
   guard_program >"$guard/undo"
   guard_session >"$guard/session"
+  sshd_note >"$guard/sshd"
+  meanwhile_note "$guard" || :
   guard_this_boot >"$guard/boot"
   guard_at_boot
   # Before it is armed: who finds it armed and nobody waiting takes it for dead.
@@ -144,6 +146,7 @@ guard_files() { # FOLDER [sshd]
   if [ -n "$tells" ] && [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then
     if ask_sshd -t; then sshd_tell; else failed=yes; fi
   fi
+  if [ -n "$2" ] && [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then sshd_start "$1" || failed=yes; fi
   [ -z "$failed" ]
 }
 

@@ -37,7 +37,9 @@ export function makeCommandLine(lab: Lab): CommandLine {
         cwd: folder,
         env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
       }),
-    run: (...words) => lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } }),
+    run: (...words) =>
+      // Where nobody answers it waits for its time to undo a change.
+      lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder }, timeoutMs: 300_000 }),
     async startAndKill(words, when) {
       const child = lab.spawn('controller', ['node', program, ...words], {
         cwd: folder,
