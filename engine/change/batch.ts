@@ -14,7 +14,8 @@ import type { Step } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { forgetReadings } from '../proof/observe'
 import { scripts } from '../remote/texts'
-import { asUnable, conclude, concludeLost, connectAgain, type Guard, isRisky, makeGuard, undo } from './guard'
+import { conclude, concludeLost, connectAgain } from './conclude'
+import { asUnable, isRisky, makeGuard } from './guard'
 import { type Line, lineOf, orderLines } from './order-lines'
 
 /** What one who waits wants of a host: steps, each with whose they are, and a look at the end. */
@@ -82,12 +83,12 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     host,
     lines.map(({ step }) => step),
   )
+  const steps = lines.map(({ step }) => lineOf(step))
+  const limit = limitOf(steps.join('\n'))
   let begun = false
   try {
-    const reach = await (lines.some(({ step }) => step.cutsOff) ? connectAgain(host) : connect(host))
+    const reach = await (guard?.cutsOff ? connectAgain(host) : connect(host))
     begun = true
-    const steps = lines.map(({ step }) => lineOf(step))
-    const limit = limitOf(steps.join('\n'))
     // What is cut off on its way lacks the end, and is not begun.
     const text = [...linesOf({ names, questions }), ...(guard ? [guard.arm(limit)] : []), ...steps, 'end', ''].join(
       '\n',
@@ -119,7 +120,7 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
       done({ snapshot, fault, guilty: new Map(blamed.filter(([owner]) => own.has(owner))) })
     }
   } catch (lost) {
-    const why = guard && begun ? await afterLoss(host, guard, lines, lost) : lost
+    const why = guard && begun ? await concludeLost(host, guard, limit, lost) : lost
     for (const { done, fail } of batch) {
       // The way to the host has come back, and all is done there.
       if (why === null) done({ snapshot: null, fault: null, guilty: new Map() })
@@ -128,16 +129,6 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
   } finally {
     forgetReadings()
   }
-}
-
-/** Nobody knows what has become of the batch: it is taken back, unless its own steps have cut us off, and have brought us back. */
-async function afterLoss(host: Host, guard: Guard, lines: readonly Line[], lost: unknown): Promise<unknown> {
-  if (lines.some(({ step }) => step.cutsOff)) return concludeLost(host, guard, lost)
-  await connect(host).then(
-    reach => undo(guard, reach),
-    () => {},
-  )
-  return lost
 }
 
 /** What a check of many steps at once did not let pass, each with the checker's words. */

@@ -11,11 +11,15 @@ export interface FaultFields {
   readonly host: string
   /** One sentence: what could not be done. The first line of the message. */
   readonly what: string
+  /** What was to be changed, where it is no longer so. */
+  readonly tried?: string
   /** What was seen, if the sentence does not say it all. Default: made from script, exitStatus and stderr. */
   readonly happened?: string
   readonly script?: string
   readonly exitStatus?: number
   readonly stderr?: string
+  /** How it stands, where that is not what one would think. */
+  readonly now?: string
   /** What the user can do. */
   readonly cure?: string
 }
@@ -26,10 +30,12 @@ export class Fault extends Error implements FaultFields {
   readonly code: FaultCode
   readonly host: string
   readonly what: string
+  readonly tried?: string
   readonly happened?: string
   readonly script?: string
   readonly exitStatus?: number
   readonly stderr?: string
+  readonly now?: string
   readonly cure?: string
 
   constructor(fields: FaultFields, options?: { cause?: unknown }) {
@@ -37,10 +43,12 @@ export class Fault extends Error implements FaultFields {
     this.code = fields.code
     this.host = fields.host
     this.what = fields.what
+    this.tried = fields.tried
     this.happened = fields.happened
     this.script = fields.script
     this.exitStatus = fields.exitStatus
     this.stderr = fields.stderr
+    this.now = fields.now
     this.cure = fields.cure
   }
 }
@@ -49,7 +57,9 @@ function describe(fields: FaultFields): string {
   const happened = fields.happened ?? describeEnd(fields)
   return [
     fields.what,
+    ...(fields.tried ? [labelled('What was tried:', fields.tried)] : []),
     ...(happened ? [labelled('What happened:', happened)] : []),
+    ...(fields.now ? [labelled('What is now:', fields.now)] : []),
     ...(fields.cure ? [labelled('What you can do:', fields.cure)] : []),
   ].join('\n')
 }

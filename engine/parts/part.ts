@@ -28,6 +28,8 @@ export interface Step {
   readonly isTrace?: true
   /** It can cut off whoever has logged in: the host takes it back unless a fresh login confirms it. */
   readonly cutsOff?: true
+  /** What it changes, in the words of who reads it; default: why. */
+  readonly shows?: string
   /** What brings back all that this step and those planned with it change of the firewall's rules; files are kept on the host itself. */
   readonly undo?: readonly Step[]
 }

@@ -108,6 +108,7 @@ export const sshd: Part<Sshd, SshdAt> = {
         verb: 'sshd_put',
         args: [at.dropIn],
         content: textOn(on, at),
+        ...(at.user === '*' ? { shows: changedLines(on.files[at.dropIn]?.text ?? '', at.text) } : {}),
       },
       ...ends,
     ]
@@ -121,6 +122,16 @@ export const sshd: Part<Sshd, SshdAt> = {
     const admin = at.admin === undefined ? [] : [admits(on, host)]
     return [...validity(on, at.dropIn, host), ...own, ...admin, ...entry, ...itself, lets(want, on, at, host)]
   },
+}
+
+/** What is new, and what goes without another line in its place. */
+function changedLines(before: string, after: string): string {
+  const linesOf = (text: string) => text.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#'))
+  const keywordsOf = (lines: readonly string[]) => lines.map(line => line.split(' ')[0]?.toLowerCase())
+  const [old, wanted] = [linesOf(before), linesOf(after)]
+  const gone = old.filter(line => !keywordsOf(wanted).includes(keywordsOf([line])[0]))
+  const added = wanted.filter(line => !old.includes(line)).map(line => line.trim())
+  return [...added, ...gone.map(line => `no ${line.trim()} any more`)].join('\n')
 }
 
 /** Who comes to this sshd and how, as our mark says it. */

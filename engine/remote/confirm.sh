@@ -1,4 +1,4 @@
-# Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone` and what was said then.
+# Confirms a run that this host would undo, by who has just logged in; prints `confirmed`, or `undone`, what others have changed and what was said then.
 # shellcheck shell=sh disable=SC2154
 # With `undo` as second argument: undoes it at once; with `extend` and SECONDS: lets it wait for so long from now on. With `lost`, by who has not heard
 # what became of the batch: waits for its end, and confirms it only where all its steps were done.
@@ -37,4 +37,5 @@ while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
 done
 [ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
 echo undone
+meanwhile_tell "$folder" || :
 if is_undone_in_part "$folder"; then grep 'not all could be put back' "$folder/said"; else guard_forget "$folder"; fi

@@ -23,7 +23,7 @@ const scripts = {
   ),
   gate: compose('gate'),
   connections: compose('connections'),
-  confirm: compose('left', 'guard', 'extend', 'confirm'),
+  confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
     'look',
@@ -40,6 +40,7 @@ const scripts = {
     'refused',
     'guard',
     'rehearsal',
+    'meanwhile',
     'account',
     'key',
     'sshd',

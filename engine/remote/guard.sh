@@ -18,6 +18,8 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   printf 'log_undo%s%s\nend\n' "$us" "$log" >"$guard/rest.steps"
   guard_program >"$guard/undo"
   guard_session >"$guard/session"
+  sshd_note >"$guard/sshd"
+  meanwhile_note "$guard" || :
   guard_this_boot >"$guard/boot"
   guard_at_boot
   # Before it is armed: who finds it armed and nobody waiting takes it for dead.

@@ -95,6 +95,7 @@ log_undo() { # LOG [sshd]
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
     if ask_sshd -t; then sshd_tell; else failed=yes; fi
   fi
+  if [ -n "$2" ] && [ -z "$is_booting" ]; then sshd_start "${1%/*}" || failed=yes; fi
   if [ -z "$2" ]; then
     accounts_back "$1/accounts" || failed=yes
     units_back "$1" || failed=yes

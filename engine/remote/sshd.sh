@@ -90,6 +90,30 @@ sshd_tell() {
   [ "$sshd_pid" = 0 ] || tell_and_await "$sshd_pid" kill -HUP "$sshd_pid"
 }
 
+# How it runs, for who has to start it again: its file, its unit, its socket, and the words that it was started with.
+sshd_note() {
+  words=''
+  [ "$sshd_pid" = 0 ] || words=$(started_words)
+  if [ -n "$words$sshd_socket" ]; then printf '%s\n' "$sshd_file" "$sshd_unit" "$sshd_socket" "${words#sshd: }"; else echo "$sshd_file"; fi
+}
+
+# It ran when that was noted, and has died or been stopped since: without it nobody gets in.
+sshd_start() { # FOLDER
+  { IFS= read -r _ && IFS= read -r unit && IFS= read -r socket && IFS= read -r words; } <"$1/sshd" || return 0
+  unit=${socket:-$unit}
+  if [ -n "$unit" ]; then
+    systemctl is-active --quiet "$unit" || systemctl start "$unit"
+    return
+  fi
+  find_sshd
+  [ "$sshd_pid" = 0 ] || return 0
+  for script in /etc/init.d/ssh /etc/init.d/sshd; do
+    if [ -x "$script" ]; then "$script" start 9<&-; return; fi
+  done
+  # shellcheck disable=SC2086 # the words of a command line
+  setsid $words </dev/null >/dev/null 2>&1 3<&- 9<&- &
+}
+
 tell_and_await() { # PID COMMAND...
   told_pid=$1
   shift

@@ -27,7 +27,8 @@ export interface CommandLine {
 export function makeCommandLine(lab: Lab): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'lab-command-'))
   const run = (...words: string[]) =>
-    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } })
+    // Where nobody answers it waits for its time to undo a change.
+    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder }, timeoutMs: 300_000 })
   return {
     folder,
     hostOf: name => ({

@@ -78,6 +78,27 @@ test.each(foreseen)('%s: the plan says so, and an apply touches nothing', async 
   expect(await standing()).toBe(before)
 })
 
+test('the error says what was tried, what happened, what is now and what to do', async () => {
+  write({ sshd: unforeseen })
+  const { stdout, stderr } = await line.run('apply', 'tunnels.yaml')
+  expect(`${stdout}${stderr}`).toMatch(
+    /What was tried: +sshd: Ciphers 3des-cbc\n +What happened: [\s\S]*2 tries[\s\S]*What is now: [\s\S]*root can log in\n +What you can do: .*Ciphers/,
+  )
+})
+
+test('an sshd that somebody stops meanwhile runs again, and what others have changed is told', async () => {
+  write({ sshd: { clientAliveInterval: 45 } })
+  const other = '/etc/ssh/sshd_config.d/05-other.conf'
+  const stops = lab.hosts.middle.sh(
+    `until ls /var/lib/ssh-tunnels/undo-*/armed; do sleep 0.01; done >/dev/null 2>&1; echo '# theirs' >${other}; systemctl stop ssh`,
+  )
+  const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
+  await stops
+  expect({ code, told: stdout + stderr }).toEqual({ code: 1, told: expect.stringContaining(`${other}: new`) })
+  await lab.hosts.middle.sh(`rm ${other}`)
+  await goOn()
+})
+
 test('who is killed before a login has confirmed it leaves a host that takes it back when its time is over', async () => {
   write({ guard: { window: 90 }, sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   await dieArmed()

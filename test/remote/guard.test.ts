@@ -82,6 +82,30 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('what somebody else has changed of sshd since it was armed is told, and stays', () => {
+    const [changed, gone, fresh] = ['05-a', '06-b', '07-c'].map(name => `/etc/ssh/sshd_config.d/${name}.conf`) as [
+      string,
+      string,
+      string,
+    ]
+    const seen = inPrivateRoot(
+      shell,
+      `${write(changed, '# old\n')}${write(gone, '# old\n')}${stood}${armed('r1', 600)}
+      echo '# theirs' >${changed}; rm ${gone}; echo '# theirs' >${fresh}
+      run_script confirm r1 undo; cat ${changed} ${fresh}`,
+    )
+    const [, , end, ...rest] = linesOf(seen)
+    expect(end).toBe('undone')
+    expect(rest).toEqual([
+      `other: ${changed}: changed`,
+      `other: ${fresh}: new`,
+      `other: ${gone}: gone`,
+      'exit 0',
+      '# theirs',
+      '# theirs',
+    ])
+  })
+
   test('what could not be put back is told, and its copies stay for somebody, whoever comes next', () => {
     const seen = inPrivateRoot(
       shell,
