@@ -25,6 +25,9 @@ const again = [0, 3_000, 15_000]
 const enoughMs = 10_000
 const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connection-dropped', 'connection-not-allowed'])
 
+/** Milliseconds that a fresh login may take to say something. */
+const freshMs = 20_000
+
 /** What the host itself has said of our login; it says it again. */
 const judged: ReadonlySet<FaultCode> = new Set([
   'login-refused',
@@ -32,6 +35,7 @@ const judged: ReadonlySet<FaultCode> = new Set([
   'program-not-started',
   'session-refused',
   'become-refused',
+  'took-too-long',
   'dial-prohibited',
 ])
 
@@ -178,9 +182,20 @@ const isLost = (why: unknown): boolean =>
 
 async function askAfresh(host: Host, run: string): Promise<string> {
   const reach = await connectAfresh(host)
+  // It may come into a program that never ends (ForceCommand), while the host's time to undo runs.
+  let isLate = false
+  const late = setTimeout(() => {
+    isLate = true
+    reach.close()
+  }, freshMs)
   try {
     return await ask(reach, run)
+  } catch (why) {
+    if (!isLate) throw why
+    const what = `the login to ${host.name} works, but what runs then says nothing for ${freshMs / 1000} s`
+    throw new Fault({ code: 'took-too-long', host: host.name, what }, { cause: why })
   } finally {
+    clearTimeout(late)
     reach.close()
   }
 }
