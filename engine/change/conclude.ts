@@ -22,6 +22,9 @@ const enoughMs = 10_000
 /** Milliseconds between two looks at a host that is undoing a run. */
 const betweenMs = 3_000
 
+/** Milliseconds that a fresh login may take to say something. */
+const freshMs = 20_000
+
 const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connection-dropped', 'connection-not-allowed'])
 
 /** What the host itself has said of our login; it says it again. */
@@ -31,6 +34,7 @@ const judged: ReadonlySet<FaultCode> = new Set([
   'program-not-started',
   'session-refused',
   'become-refused',
+  'took-too-long',
   'dial-prohibited',
 ])
 
@@ -154,7 +158,7 @@ async function confirmLost(host: Host, guard: Guard, lost: unknown): Promise<unk
   const began = Date.now()
   let why = lost
   for (let tries = 1; ; tries++) {
-    const said = await askAfresh(host, guard.run, 'lost').catch(reason => {
+    const said = await askAfter(host, guard.run).catch(reason => {
       why = reason
       return null
     })
@@ -188,10 +192,31 @@ async function undo({ run }: Guard, open: Reach): Promise<boolean> {
   )
 }
 
-async function askAfresh(host: Host, run: string, ...more: readonly string[]): Promise<string> {
+async function askAfresh(host: Host, run: string): Promise<string> {
+  const reach = await connectAfresh(host)
+  // It may come into a program that never ends (ForceCommand), while the host's time to undo runs.
+  let isLate = false
+  const late = setTimeout(() => {
+    isLate = true
+    reach.close()
+  }, freshMs)
+  try {
+    return await ask(reach, run)
+  } catch (why) {
+    if (!isLate) throw why
+    const what = `the login to ${host.name} works, but what runs then says nothing for ${freshMs / 1000} s`
+    throw new Fault({ code: 'took-too-long', host: host.name, what }, { cause: why })
+  } finally {
+    clearTimeout(late)
+    reach.close()
+  }
+}
+
+/** By a fresh login too, which waits for the end of the batch. */
+async function askAfter(host: Host, run: string): Promise<string> {
   const reach = await connectAfresh(host)
   try {
-    return await ask(reach, run, ...more)
+    return await ask(reach, run, 'lost')
   } finally {
     reach.close()
   }

@@ -89,6 +89,7 @@ function cureFor(why: unknown, user: string): string {
     'handshake-failed':
       'leave what this login uses among KexAlgorithms, Ciphers, MACs and HostKeyAlgorithms: the defaults of OpenSSH do',
     'program-not-started': `let ${user} run programs: no ForceCommand, ChrootDirectory or SetEnv for that user`,
+    'took-too-long': `let what ${user} runs end: no ForceCommand for that user, and no profile of his shell that waits`,
     'session-refused': 'leave MaxSessions at 1 or more',
     'host-unreachable': 'let the firewall and sshd take connections from here',
     'connection-dropped': 'leave room for a new login: see MaxStartups, PerSourceMaxStartups and PerSourcePenalties',

@@ -29,8 +29,8 @@ const who: readonly LockOut[] = [
     { UsePAM: 'yes' },
     {
       before: `printf 'UsePAM no\\n' >/etc/ssh/sshd_config.d/00-no-pam.conf; ${tellSshd}
-      cp -p /etc/pam.d/sshd /root/pam-sshd; printf 'account required pam_deny.so\\n' >/etc/pam.d/sshd`,
-      after: `rm /etc/ssh/sshd_config.d/00-no-pam.conf; mv /root/pam-sshd /etc/pam.d/sshd; ${tellSshd}`,
+      cp -p /etc/pam.d/sshd /root/pam-sshd; usermod -p '*' admin; printf 'account required pam_deny.so\\n' >/etc/pam.d/sshd`,
+      after: `usermod -p '!' admin; rm /etc/ssh/sshd_config.d/00-no-pam.conf; mv /root/pam-sshd /etc/pam.d/sshd; ${tellSshd}`,
     },
   ),
 ]

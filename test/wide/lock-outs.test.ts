@@ -50,6 +50,8 @@ describe.each(labs)('%j', images => {
       await writeFile('/etc/nftables.conf', await lab.hosts.middle.sh('cat /etc/nftables.conf'))
       await sh('systemctl enable --quiet --now nftables')
     }
+    // The first time sudo leaves a file in the caller's home.
+    for (const name of names) await lab.run('controller', [...lab.ssh(name, 'admin'), 'sudo -n true'])
   }, 600_000)
   afterAll(async () => {
     await lab?.stop()
@@ -97,7 +99,7 @@ describe.each(labs)('%j', images => {
     if (one.after) await host.sh(one.after)
     expect({ ...seen, told }).toMatchObject({ logins: ['root', 'admin'] })
     expect({ ...seen, told, standing: now }).toEqual({ ...seen, told, standing: before })
-    if (isUndone)
+    if (isUndone || told.includes(words[0] ?? ''))
       for (const word of words) expect({ ...seen, told }).toMatchObject({ told: expect.stringContaining(word) })
     if (isUndone && one.stands) expect({ ...seen, told }).toMatchObject({ told: expect.stringMatching(one.stands) })
     const answer = isUndone ? (one.stands ? 'told' : 'undone') : isUntouched ? 'refused' : 'put back'
