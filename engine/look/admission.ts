@@ -6,7 +6,7 @@ import type { Records } from './records'
 export function readAdmission({ all }: Records): Admission | null {
   const [told] = all('admission')
   if (!told) return null
-  const [uid, groups = '', from = ''] = told.value.split('\n')
+  const [uid, groups = '', from = '', address, port] = told.value.split('\n')
   const of = (kind: string, when: string) => all(kind).find(({ name }) => name === when)?.value ?? ''
   const linesOf = (text: string) => text.split('\n').filter(Boolean)
   return {
@@ -14,6 +14,7 @@ export function readAdmission({ all }: Records): Admission | null {
     isRoot: uid === '0',
     groups: groups.split(' ').filter(Boolean),
     from,
+    to: address && port ? { address, port: Number(port) } : null,
     now: effectiveFrom(of('admits', 'now')),
     after: effectiveFrom(of('admits', 'after')),
     keysNow: linesOf(of('loginkeys', 'now')),

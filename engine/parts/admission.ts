@@ -2,7 +2,7 @@
 //
 // Only what is sure is told. The same judgement of the configuration as it stands is the control: we are in, so a value that would keep us out of
 // that one is none that we understand.
-import { familyOf } from '../../schemas/endpoint'
+import { familyOf, formatEndpoint } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
 import type { Admission, Snapshot } from './snapshot'
 import { isUserIn, matchesGlob } from './sshd-match'
@@ -113,11 +113,29 @@ const barsIn = (values: Values, login: Admission, keys: readonly string[]): Bar[
     return found === null ? [] : [{ setting, ...found }]
   })
 
+/**
+ * Its files may say so already, and a reload of ours would be the first to read them: no control. A port behind a translation of addresses is the
+ * one that sshd listens on here.
+ */
+function findNoWayIn({ to, after }: Admission): Bar[] {
+  const said = wordsOf(after.listenaddress)
+  if (!to || said.length === 0 || familyOf(to.address) === null) return []
+  const ways = [familyOf(to.address) === 4 ? '0.0.0.0' : '::', to.address].map(host =>
+    formatEndpoint({ host, port: to.port }),
+  )
+  if (said.some(one => ways.includes(one))) return []
+  const why = `sshd would listen on ${said.join(', ')}, as its files have come to say, and we come in at ${ways[1]}`
+  return [
+    { setting: 'ListenAddress', why, cure: 'put that back; or restart sshd first, and give the host its port here' },
+  ]
+}
+
 export function admits({ admission: login }: Snapshot, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
   const control = login === null ? [] : barsIn(login.now, login, login.keysNow)
   const bars = login === null ? [] : barsIn(login.after, login, login.keysAfter)
-  const [bar, ...more] = bars.filter(({ setting }) => !control.some(one => one.setting === setting))
+  const known = bars.filter(({ setting }) => !control.some(one => one.setting === setting))
+  const [bar, ...more] = [...known, ...(login === null ? [] : findNoWayIn(login))]
   if (!login || !bar) return ok(asked, `nothing that we are about to set is known to keep us out of ${host}`)
   return {
     ...asked,

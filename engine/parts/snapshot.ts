@@ -31,6 +31,8 @@ export interface Admission {
   readonly groups: readonly string[]
   /** The address that it comes from, as SSH_CONNECTION has it. */
   readonly from: string
+  /** Where it came in, at a port on which sshd itself listens; null where it does not, or nobody tells. */
+  readonly to: { readonly address: string; readonly port: number } | null
   readonly now: Readonly<Record<string, string>>
   /** With our drop-in as declared. */
   readonly after: Readonly<Record<string, string>>

@@ -19,6 +19,8 @@ END
   now_says=$(ask_admission)
   after_says=$(candidate | ask_admission -f /dev/stdin)
   [ -n "$now_says" ] && [ -n "$after_says" ] || return 0
+  # Where something else listens for sshd, what it says of ports does not count.
+  if [ "$sshd_pid" = 0 ] || [ -n "$sshd_socket$each_taken" ]; then to='' port=''; fi
   printf '%s\n' "$(id -u "$admin")" "$(id -Gn "$admin")" "$from" "$to" "$port" | record admission "$admin"
   printf '%s\n' "$now_says" | record admits now
   printf '%s\n' "$after_says" | record admits after
@@ -27,7 +29,7 @@ END
 }
 
 ask_admission() { # OPTIONS
-  ask_sshd -T "$@" -C "user=$admin,host=$from,addr=$from,laddr=$to,lport=$port" 2>/dev/null | grep -E '^(permitrootlogin|pubkeyauthentication|pubkeyaccepted[a-z]*|authenticationmethods|authorizedkeys[a-z]*|trustedusercakeys|forcecommand|chrootdirectory|requiredrsasize|(allow|deny)(users|groups)) '
+  ask_sshd -T "$@" -C "user=$admin,host=$from,addr=$from,laddr=$to,lport=$port" 2>/dev/null | grep -E '^(permitrootlogin|pubkeyauthentication|pubkeyaccepted[a-z]*|authenticationmethods|authorizedkeys[a-z]*|trustedusercakeys|forcecommand|chrootdirectory|requiredrsasize|listenaddress|(allow|deny)(users|groups)) '
 }
 
 # sshd's configuration as it would be, with our drop-in in place of the one that stands. No file is made for that: what ours says for everybody comes first,

@@ -171,6 +171,30 @@ test('one that lets him in is not', () => {
   )
 })
 
+test.each([
+  ['Port 2300', 'ListenAddress'],
+  ['ListenAddress 127.0.0.2:2200', 'ListenAddress'],
+  ['ListenAddress 127.0.0.1:2200', 'nothing'],
+  ['Port 2200', 'nothing'],
+])('where sshd would listen from our reload on, by a %s that it has not read: %s', (line, told) => {
+  const set = { logLevel: 'VERBOSE' } as const
+  const middle: Host = { name: 'middle', address: '203.0.113.20', user: 'root' }
+  const asked = questionsFor(middle, [{ type: 'middle', input: { name: 'middle', host: middle, ...set } }])
+  const { stdout } = inPrivateRoot(
+    'dash',
+    `${host()}echo 'Port 2200' >/mnt/port; cat /etc/ssh/sshd_config >>/mnt/port; cp /mnt/port /etc/ssh/sshd_config
+    /usr/sbin/sshd -E /mnt/sshd.log; until [ -s /run/sshd.pid ]; do sleep 0.01; done
+    sed -i '1s/.*/${line}/' /etc/ssh/sshd_config
+    ${look(['look_tunnel', '_host'], ...asked)}kill "$(cat /run/sshd.pid)"`,
+  )
+  const on = parseSnapshot(stdout)
+  const { status, what } = admits(on, 'middle')
+  expect({ to: on.admission?.to, told: status === 'fail' ? what.split(' ')[0] : 'nothing' }).toEqual({
+    to: { address: '127.0.0.1', port: 2200 },
+    told,
+  })
+})
+
 test('of what stands nobody is asked, nor without a connection', () => {
   const [again] = judge([{ set: { logLevel: 'ERROR' }, stands: { logLevel: 'ERROR' } }])
   expect(again).toMatchObject({ told: 'nothing', asked: false })
