@@ -83,13 +83,17 @@ const shapes = {
   dropIns: /^(# [^\n]+\n)+Match User tun-[a-z0-9-]+\n( {4}[^\n]+\n)+$/,
 } as const
 
-/** Before their readers, in a private root. Gives how many each has taken. */
-export function beforeReaders(files: Files): Record<string, number> {
-  const { units, dropIns, ownDropIns, keyLines, rules } = files
+export function checkShapes(files: Files): void {
   for (const [kind, shape] of Object.entries(shapes)) {
     const odd = [...files[kind as keyof Files]].find(text => !shape.test(text))
     if (odd !== undefined) throw new Error(`one of ${kind} is of another shape:\n${odd}`)
   }
+}
+
+/** Before their readers, in a private root. Gives how many each has taken. */
+export function beforeReaders(files: Files): Record<string, number> {
+  const { units, dropIns, ownDropIns, keyLines, rules } = files
+  checkShapes(files)
   const read = (script: string) => {
     const { stdout } = inPrivateRoot('dash', `${script}\n[ ! -e ${canary} ] || echo obeyed`)
     if (stdout.includes('obeyed')) throw new Error('one of them was obeyed')

@@ -88,7 +88,8 @@ export function putInPlaces(texts: readonly string[]): { readonly files: Files; 
       'tunnel' in made ? deriveTunnel(made.tunnel, { publicKey: key, serverHostKey: key }) : deriveMiddle(made.middle)
     for (const one of placed) {
       if (one.kind === 'service') units.add(one.at.text)
-      if (one.kind === 'sshd') ('tunnel' in made ? dropIns : ownDropIns).add(one.at.text)
+      // Open ports alone are no setting of sshd's.
+      if (one.kind === 'sshd' && one.want) ('tunnel' in made ? dropIns : ownDropIns).add(one.at.text)
       if (one.kind === 'authorized-key' && one.want)
         keyLines.add(`${String(one.want.options)} ${String(one.want.publicKey)}\n`)
       if (one.kind === 'firewall') {
