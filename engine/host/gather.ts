@@ -1,6 +1,6 @@
 // What a program prints, as far as anybody would want to read it: a host that never stops must not fill our memory.
 
-/** Bytes of one stream: more than the rules and files of any host that we have seen, many times over. */
+/** Bytes of one stream. The elements of sets are not asked for, so what a host tells is far less. */
 export const mostOutput = 64 * 1024 * 1024
 
 export interface Gathered {
