@@ -1,10 +1,10 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
 import { clearHosts, planChanges, type Trouble } from '../engine'
+import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
 import { SpecError } from '../spec'
 import { carryOut } from './carry-out'
 import type { OptionName } from './commands'
-import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readEstate, UnknownTunnel } from './read-estate'
 import { renderFailure, renderJson, warningsAfter, warningsOf } from './render-json'

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { closeAll } from '../engine'
+import { plain } from '../schemas/plain'
 import { SpecError } from '../spec'
 import { changeHosts } from './change-hosts'
 import { helpAll, helpOne } from './help'
@@ -22,7 +23,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (asked.kind === 'version') process.stdout.write(`ssh-tunnels ${readVersion()}\n`)
   if (asked.kind === 'mistake') {
     const help = asked.command ? `help ${asked.command}` : '--help'
-    process.stderr.write(`${asked.message}\nsee: ssh-tunnels ${help}\n`)
+    process.stderr.write(`${plain(asked.message)}\nsee: ssh-tunnels ${help}\n`)
     return 1
   }
   if (asked.kind !== 'run') return 0
@@ -62,7 +63,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code
   },
   why => {
-    process.stderr.write(`${why instanceof SpecError ? why.message : (why?.stack ?? why)}\n`)
+    process.stderr.write(`${plain(String(why instanceof SpecError ? why.message : (why?.stack ?? why)))}\n`)
     process.exitCode = 1
   },
 )

@@ -1,8 +1,8 @@
 // `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
 import { readFileSync } from 'node:fs'
 import { closeAll, type Declared, Fault, make, remove, underOwner } from '../engine'
+import { plain } from '../schemas/plain'
 import { describeProof } from './describe-proof'
-import { plain } from './plain'
 import { makeProgress } from './progress'
 import { readResource, WrongResource } from './read-resource'
 import { renderTrouble } from './render-results'

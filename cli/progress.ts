@@ -1,7 +1,7 @@
 // What is being done, on standard error: on a terminal a line for each host and round that is kept up to date, in a pipe a line for
 // each thing done.
 import type { Tell } from '../engine'
-import { plain } from './plain'
+import { plain } from '../schemas/plain'
 
 type Where = Parameters<Tell>[1]
 

@@ -1,6 +1,7 @@
 // One JSON document of a plan, and of what came of it: for programs.
 
 import { type Change, Fault, knownAfterApply, type Named, type Trouble, type ValueChange } from '../engine'
+import { plainJson } from '../schemas/plain'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
 import type { Told } from './render-out-of-reach'
@@ -66,7 +67,7 @@ export function renderJson({
       message: why instanceof Error ? why.message : String(why),
     })),
   }
-  return `${JSON.stringify(document, null, 2)}\n`
+  return `${plainJson(document, 2)}\n`
 }
 
 /** `want` is null and `known` false for what is known only after apply. */
@@ -92,5 +93,5 @@ export function renderFailure(command: string, spec: string, message: string, pr
     problems.length > 0
       ? problems.map(problem => ({ about: spec, host: null, ...problem }))
       : [{ about: spec, host: null, code: 'error', message }]
-  return `${JSON.stringify({ command, spec, errors }, null, 2)}\n`
+  return `${plainJson({ command, spec, errors }, 2)}\n`
 }

@@ -1,6 +1,6 @@
 // What of our tunnels stands on machines that the spec does not name, with the command that removes it.
 import type { Estate, OutOfReach } from '../engine'
-import { plain } from './plain'
+import { plain } from '../schemas/plain'
 import { formatLogin } from './read-login'
 
 export interface Told extends OutOfReach {

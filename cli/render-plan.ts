@@ -1,8 +1,8 @@
 // A plan as people read it: one block a tunnel or a host's settings, in the manner of Terraform.
 
 import { type Change, knownAfterApply, type Named, type PartChange, type ValueChange } from '../engine'
+import { plain } from '../schemas/plain'
 import { describePast } from './describe-proof'
-import { plain } from './plain'
 
 type Sign = '+' | '~' | '-' | '-/+'
 

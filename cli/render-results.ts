@@ -1,8 +1,8 @@
 // What an apply or destroy has come to: a table of the tunnels that answer, what is done and what is not, and every error in full.
 import { Fault, type Trouble } from '../engine'
+import { plain } from '../schemas/plain'
 import type { Result } from './carry-out'
 import { describeProof } from './describe-proof'
-import { plain } from './plain'
 import { countChanges } from './render-plan'
 
 /** `unplanned` is what could not be looked at, or will not work: nothing was tried there. */

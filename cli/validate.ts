@@ -1,4 +1,5 @@
 // `ssh-tunnels validate`: every mistake in the specs, or that there is none.
+import { plainJson } from '../schemas/plain'
 import { type Problem, readSpec, SpecError } from '../spec'
 
 interface Judged {
@@ -13,7 +14,7 @@ export function validate(files: readonly string[], json: boolean): { code: numbe
   const judged = files.map(judge)
   const code = judged.some(({ problems }) => problems.length > 0) ? 1 : 0
   const stdout = json
-    ? JSON.stringify({ command: 'validate', specs: judged.map(({ text: _, ...rest }) => rest) }, null, 2)
+    ? plainJson({ command: 'validate', specs: judged.map(({ text: _, ...rest }) => rest) }, 2)
     : judged.map(({ text }) => text).join('\n')
   return { code, stdout: `${stdout}\n` }
 }

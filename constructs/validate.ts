@@ -2,6 +2,7 @@
 import type { Construct } from 'constructs'
 import { findMistakes, type Mistake } from '../schemas/find-mistakes'
 import type { Finding } from '../schemas/finding'
+import { plain } from '../schemas/plain'
 import type { Declared } from './null-triggers'
 import { placeOf } from './places'
 import { clashesOf, resolvePlain } from './together'
@@ -20,5 +21,5 @@ export function validateWith(
 function format({ path, message, hint, allowed }: Mistake, file: string | undefined): string {
   const place = path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   const about = [file, place.replace(/^\./, '')].filter(Boolean).map(text => `${text}: `)
-  return `${about.join('')}${message}${allowed ? `: ${allowed.join(', ')}` : ''}${hint ? ` (${hint})` : ''}`
+  return plain(`${about.join('')}${message}${allowed ? `: ${allowed.join(', ')}` : ''}${hint ? ` (${hint})` : ''}`)
 }

@@ -4,7 +4,7 @@ import { type Declared, derive, Fault, make, type Observed, read, remove } from 
 import { isToMend } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
-import { asDiagnostic, plain, splitMessage } from './faults'
+import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
@@ -168,7 +168,7 @@ const changedMeanwhile = (names: readonly string[]): Diagnostic => ({
 /** Terraform plans on: a host that is away must not stand in the way of all others. */
 const notRead = (name: string, why: Fault): Diagnostic => ({
   severity: 'warning',
-  summary: `${name} could not be read: ${plain(why.what)}`,
+  summary: `${name} could not be read: ${why.what}`,
   detail: `The state is from the last time that it could.\n${splitMessage(why.message).detail}`,
 })
 

@@ -1,11 +1,8 @@
 // Faults and warnings of the engine as Terraform's diagnostics.
 import type { Diagnostic } from './plugin'
 
-/** What a host has said may hold anything; a terminal must not obey it. */
-export const plain = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '?')
-
 export function splitMessage(text: string): { summary: string; detail: string } {
-  const [summary = '', ...rest] = plain(text).split('\n')
+  const [summary = '', ...rest] = text.split('\n')
   return { summary, detail: rest.join('\n') }
 }
 

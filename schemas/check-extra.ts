@@ -60,7 +60,7 @@ export function checkExtra({ extra = {}, host }: Middle, isUnknown: IsUnknown): 
 /** What makes a text no value of one line of sshd_config(5); null where it is one. `says` continues a sentence. */
 export function whyNoValue(value: string): { readonly says: string; readonly hint: string } | null {
   if (value.trim() === '') return { says: 'has no value', hint: 'leave it out if you do not need it' }
-  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(value)) {
     return { says: 'has a line break or another control character in its value', hint: 'one line, with spaces' }
   }
   // sshd takes the rest for a comment, since 8.7 also behind a value.

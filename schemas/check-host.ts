@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net'
 import { canonical, isAddress, isHostName, isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
+import { isPublicKey } from './public-key'
 import type { Host, Jump } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -85,23 +86,10 @@ function checkHostKey(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
   const hostKey = host.hostKey
   if (!hostKey || isUnknown(hostKey)) return []
   const [type = '', base64 = ''] = hostKey.split(' ')
-  if (isKey(type, base64)) return []
+  if (isPublicKey(`${type} ${base64}`)) return []
   const message = `hostKey of ${host.name} is not a whole ${type} key`
   const hint = 'copy type and base64 from /etc/ssh/ssh_host_ed25519_key.pub on the host, or from ssh-keyscan'
   return [{ path: ['hostKey'], code: 'bad-host-key', message, hint }]
-}
-
-/** A public key is a run of length-prefixed fields, and the first one repeats its type (RFC 4253, 6.6). */
-function isKey(type: string, base64: string): boolean {
-  const blob = Buffer.from(base64, 'base64')
-  const fields: Buffer[] = []
-  let at = 0
-  while (at + 4 <= blob.length) {
-    const end = at + 4 + blob.readUInt32BE(at)
-    fields.push(blob.subarray(at + 4, end))
-    at = end
-  }
-  return at === blob.length && fields.length > 1 && fields[0]?.toString('latin1') === type
 }
 
 const known = new WeakMap<Host, readonly string[] | null>()

@@ -1,4 +1,5 @@
 // A problem: a mistake in the file, as a value with its place; and how problems are shown, each under its line.
+import { plain } from '../schemas/plain'
 
 export interface Problem {
   readonly file: string
@@ -76,7 +77,7 @@ function cutWindow(line: string, start: number, length: number) {
 
 /** One line of text without control characters: a file must not be able to steer the terminal. */
 function toPlain(text: string): string {
-  return text.replace(/\s/gu, ' ').replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')
+  return plain(text.replace(/\s/gu, ' '))
 }
 
 /**

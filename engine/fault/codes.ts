@@ -98,6 +98,10 @@ export const faultCodes = {
     says: 'The connection ended before the answer came.',
     cure: 'Run the same again: it looks first, and does what is missing.',
   },
+  'too-much-output': {
+    says: 'A program of ours on the host printed without end, and was let go.',
+    cure: 'See what prints there, as a start-up file of the login shell; then run the same again.',
+  },
   'took-too-long': {
     says: 'A program on a host had not ended when its time was over, and was ended there; files that belong together were put back.',
     cure: 'See what hangs on the host; then run the same again: it looks first, and does what is missing.',

@@ -1,5 +1,6 @@
 // A fault: something that failed, with the host, the script and what the user can do about it.
 
+import { brief, plain } from '../../schemas/plain'
 import type { FaultCode } from './codes'
 
 export { type FaultCode, faultCodes } from './codes'
@@ -24,7 +25,10 @@ export interface FaultFields {
   readonly cure?: string
 }
 
-/** Thrown, never returned; a mistake of the user in the spec is a problem (spec/problem.ts), not a fault. */
+/**
+ * Thrown, never returned; a mistake of the user in the spec is a problem (spec/problem.ts), not a fault. What a host has said stands in it
+ * as text, whoever shows it.
+ */
 export class Fault extends Error implements FaultFields {
   override readonly name = 'Fault'
   readonly code: FaultCode
@@ -38,7 +42,8 @@ export class Fault extends Error implements FaultFields {
   readonly now?: string
   readonly cure?: string
 
-  constructor(fields: FaultFields, options?: { cause?: unknown }) {
+  constructor(given: FaultFields, options?: { cause?: unknown }) {
+    const fields = asText(given)
     super(describe(fields), options)
     this.code = fields.code
     this.host = fields.host
@@ -52,6 +57,17 @@ export class Fault extends Error implements FaultFields {
     this.cure = fields.cure
   }
 }
+
+const asText = ({ code, host, what, happened, script, exitStatus, stderr, cure }: FaultFields): FaultFields => ({
+  code,
+  host,
+  what: plain(what),
+  happened: happened && brief(happened),
+  script,
+  exitStatus,
+  stderr: stderr && brief(stderr),
+  cure: cure && plain(cure),
+})
 
 function describe(fields: FaultFields): string {
   const happened = fields.happened ?? describeEnd(fields)

@@ -5,6 +5,7 @@ import { constants, userInfo } from 'node:os'
 import type { Host } from '../../schemas/types'
 import { connectTcp } from './connect'
 import { dialFailed } from './dial-faults'
+import { type Gathered, gather } from './gather'
 import type { Reach } from './reach'
 import { makeRun } from './run'
 import type { Ended } from './ssh'
@@ -57,10 +58,15 @@ function execLocal(
     // In a session of its own: a Ctrl-C at the terminal is ours to hear, and must not end a change half-way.
     const child = spawn('sh', ['-c', command], { cwd: '/', env: environment, detached: true })
     children.add(child)
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    const [stdout, stderr] = [gather(), gather()]
+    const take = (into: Gathered) => (chunk: Buffer) => {
+      if (into.add(chunk)) return
+      resolve({ kind: 'flood' })
+      // As where a connection ends: it writes to nobody.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
+    }
+    child.stdout.on('data', take(stdout))
+    child.stderr.on('data', take(stderr))
     const giveUp = setTimeout(() => {
       resolve({ kind: 'silent' })
       letGo(child)
@@ -74,8 +80,8 @@ function execLocal(
       const code = status ?? 128 + (signal ? constants.signals[signal] : 127)
       resolve({
         kind: 'ran',
-        stdout: Buffer.concat(stdout).toString(),
-        stderr: Buffer.concat(stderr).toString() + note,
+        stdout: stdout.text(),
+        stderr: stderr.text() + note,
         code,
       })
     })

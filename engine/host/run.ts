@@ -1,5 +1,6 @@
 // Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
 import { Fault } from '../fault'
+import { mostOutput } from './gather'
 import { keepAnswer } from './keep-answer'
 import { limitOf, lostAfter } from './limit'
 import { lateMark, makeCall, type Script, startMark } from './quote'
@@ -44,6 +45,7 @@ export async function startProgram(
   if (ended.kind === 'lost') throw connectionLost(carrier, script, ended.why)
   if (ended.kind === 'silent')
     throw tookTooLong(carrier, script, limit, 'the host has not said since that it has ended, or how')
+  if (ended.kind === 'flood') throw printedTooMuch(carrier, script)
   const { code } = ended
   const stdout = afterMark(ended.stdout)
   if (stdout === null) throw become ? becomeRefused(carrier, become, ended) : notStarted(carrier, ended)
@@ -101,6 +103,17 @@ function tookTooLong(carrier: Carrier, script: Script, limit: number, then: stri
     what: `${script.name} was still running on ${carrier.name} after ${limit} s, its limit`,
     happened: then,
     cure: `see what hangs on ${carrier.name} (a full or lost file system, a name service that does not answer); then run the same again: it looks at the host first, and does what is still missing`,
+  })
+}
+
+function printedTooMuch(carrier: Carrier, script: Script): Fault {
+  return new Fault({
+    code: 'too-much-output',
+    host: carrier.name,
+    script: script.name,
+    what: `${script.name} on ${carrier.name} printed more than ${mostOutput / 1024 / 1024} MB, and nobody reads on`,
+    happened: `the connection was closed; whether ${script.name} ran to its end is not known`,
+    cure: `see what prints there: start-up files of the login shell of ${carrier.login}, or files and rules that are as large`,
   })
 }
 

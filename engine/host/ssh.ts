@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel, createAgent, type ParsedKey, utils } from 'ssh2'
 import type { Fault } from '../fault'
+import { type Gathered, gather } from './gather'
 import type { Hop } from './hop'
 import { type Expectation, formatHostKey } from './host-key'
 import { explainLogin, type LoginPhase } from './login-faults'
@@ -17,12 +18,13 @@ export interface Credentials {
   readonly publicKeys: readonly string[]
 }
 
-/** How a program ended: by itself, not started because the host refused, with the connection, or not within the time. */
+/** How a program ended: by itself, not started because the host refused, with the connection, not within the time, or by us, for it never stopped printing. */
 export type Ended =
   | { readonly kind: 'ran'; readonly stdout: string; readonly stderr: string; readonly code: number }
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string }
   | { readonly kind: 'silent' }
+  | { readonly kind: 'flood' }
 
 /** `prohibited`: the host's sshd does not forward there; `refused`: it tried to connect and could not. */
 export type Dialled =
@@ -177,7 +179,11 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
           // A reason number is the host's own no (RFC 4254, 5.1); without one the connection is gone.
           if (error) return resolve(typeof error.reason === 'number' ? { kind: 'refused', why: error.message } : lost())
           opened = channel
-          collect(channel, stdin, lost).then(resolve)
+          collect(channel, stdin, lost).then(ended => {
+            resolve(ended)
+            // A host that pours on would be read for ever.
+            if (ended.kind === 'flood') client.destroy()
+          })
         }
         // ssh2 throws when the socket is gone already.
         try {
@@ -209,12 +215,12 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
 
 function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Promise<Ended> {
   return new Promise(resolve => {
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
+    const [stdout, stderr] = [gather(), gather()]
     let code: number | null = null
     let note = ''
-    channel.on('data', (chunk: Buffer) => stdout.push(chunk))
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+    const take = (into: Gathered) => (chunk: Buffer) => into.add(chunk) || resolve({ kind: 'flood' })
+    channel.on('data', take(stdout))
+    channel.stderr.on('data', take(stderr))
     channel.on('exit', (status: number | null, signal?: string) => {
       code = status ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 127)
       if (status === null) note = `ended by signal ${signal}\n`
@@ -223,8 +229,8 @@ function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Prom
       if (code === null) return resolve(lost())
       resolve({
         kind: 'ran',
-        stdout: Buffer.concat(stdout).toString(),
-        stderr: Buffer.concat(stderr).toString() + note,
+        stdout: stdout.text(),
+        stderr: stderr.text() + note,
         code,
       })
     })

@@ -41,16 +41,18 @@ export function readDropIns(files: ReadonlyMap<string, HostFile>): Record<string
   return read
 }
 
-/** Whether sshd says of the one tunnel that it was asked about what its drop-in says. */
+/** Whether sshd says of the one tunnel that it was asked about what its drop-in says. An answer that is no answer is none of its. */
 export function trustsDropIns(records: Records): boolean {
-  if (records.all('plainsshd').length === 0) return true
+  if (records.all('plainsshd').length === 0 || records.one('sshderror').trim() !== '') return true
   const read = readDropIns(records.files)
-  return records.all('effective').every(({ name, value }) => {
+  const told = records.all('effective').flatMap(({ name, value }) => {
     const said = read[name]
-    if (!said) return true
-    const effective = effectiveFrom(value)
-    return Object.entries(effective).every(
-      ([keyword, one]) => !(keyword in said) || isDeepStrictEqual(said[keyword], one),
-    )
+    return said ? [{ said, effective: effectiveFrom(value) }] : []
   })
+  if (told.length === 0) return Object.keys(read).length === 0
+  return told.every(
+    ({ said, effective }) =>
+      'allowtcpforwarding' in effective &&
+      Object.entries(effective).every(([keyword, one]) => !(keyword in said) || isDeepStrictEqual(said[keyword], one)),
+  )
 }

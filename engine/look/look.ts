@@ -1,5 +1,6 @@
 // What the hosts show of what a user declares: the one look that planning, changing and proving go by.
 import { eachLogin, loginId } from '../../schemas/machine'
+import { brief } from '../../schemas/plain'
 import type { Host, Proof } from '../../schemas/types'
 import { encode } from '../host/quote'
 import { parts } from '../parts'
@@ -158,13 +159,19 @@ export const findWrong = ({ derived, snapshotOf }: Look): (Difference & { readon
       : differences(placed.want, observePart(placed, snapshotOf)).map(difference => ({ placed, ...difference })),
   )
 
+/** Files may hold anything, and Terraform keeps and shows what it is given. */
+const asText = <Value>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value), (_key, one) => (typeof one === 'string' ? brief(one) : one))
+
 /** What is there of each part, and what is known of the outputs. */
 export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'parts' | 'outputs'> {
   const outputs = Object.entries(derived.outputs).filter(
     (entry): entry is [string, string] => entry[1] !== knownAfterApply,
   )
   return {
-    parts: Object.fromEntries(derived.placed.map(placed => [placed.attribute, observePart(placed, snapshotOf)])),
+    parts: Object.fromEntries(
+      derived.placed.map(placed => [placed.attribute, asText(observePart(placed, snapshotOf))]),
+    ),
     outputs: Object.fromEntries(outputs),
   }
 }

@@ -1,4 +1,5 @@
 // What nft and iptables print, as one ruleset. Pure.
+import { plain } from '../../schemas/plain'
 import { type Saved, withIptables } from '../parts/firewall'
 
 type Json = Readonly<Record<string, unknown>>
@@ -56,9 +57,13 @@ function readDevices(text: string): Readonly<Record<string, readonly string[]>> 
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Escapes bring what the text itself does not have. */
 function parseJson(text: string): unknown {
+  const read = text.includes('\\u')
+    ? (_key: string, value: unknown) => (typeof value === 'string' ? plain(value) : value)
+    : undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, read)
   } catch {
     return null
   }

@@ -1,4 +1,7 @@
-// The records that remote/look.sh prints, one a line: KIND, KEY and VALUE, divided by byte 037, VALUE in base64.
+// The records that remote/look.sh prints, one a line: KIND, KEY and VALUE, divided by byte 037, VALUE in base64. A host may print anything:
+// what is of another form is no look, and what is shown of it later cannot steer a terminal.
+import { plain } from '../../schemas/plain'
+import { isPublicKey } from '../../schemas/public-key'
 import { accountOf } from '../parts/paths'
 import type { HostFile } from '../parts/snapshot'
 import { divider } from './requests'
@@ -17,31 +20,51 @@ export interface Records {
   readonly keys: Readonly<Record<string, string>>
   /** Whether the last record is there. */
   readonly ended: boolean
-  /** Whether the files have the sizes that were told. */
+  /** Whether all values are base64, of no more records than a host has, and the files have the sizes that were told. */
   readonly consistent: boolean
 }
+
+/** Of a host with a thousand tunnels look.sh prints fewer, each of which would take memory here. */
+const mostRecords = 100_000
+
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/
+const isBase64 = (text: string): boolean => text.length % 4 === 0 && base64.test(text)
 
 export function parseRecords(text: string): Records {
   const entries = new Map<string, Entry[]>()
   let contents = Buffer.alloc(0)
-  for (const line of text.split('\n')) {
-    const [kind, name = '', value] = line.split(divider)
+  let isWell = true
+  let count = 0
+  for (const line of linesOf(text)) {
+    const [kind, name = '', value] = line.split(divider, 3)
     // What else a batch prints has no divider.
     if (!kind || value === undefined) continue
-    if (kind === 'contents') contents = Buffer.from(value, 'base64')
-    else
-      entries.set(kind, [...(entries.get(kind) ?? []), { name, value: Buffer.from(value, 'base64').toString('utf8') }])
+    isWell &&= isBase64(value) && ++count <= mostRecords
+    if (!isWell) break
+    const bytes = Buffer.from(value, 'base64')
+    const entry = { name: plain(name), value: plain(bytes.toString('utf8')) }
+    if (kind === 'contents') contents = bytes
+    else if (entries.get(kind)?.push(entry) === undefined) entries.set(kind, [entry])
   }
   const all = (kind: string) => entries.get(kind) ?? []
   const one = (kind: string) => all(kind)[0]?.value ?? ''
-  const { files, keyFiles, length } = divide(one('files'), contents)
+  const { files, keyFiles, length, isRead } = divide(one('files'), contents)
   return {
     all,
     one,
     files,
     keys: readKeys(keyFiles, one('keys')),
     ended: all('end').length > 0,
-    consistent: length === contents.length,
+    consistent: isWell && isRead && length === contents.length,
+  }
+}
+
+/** One after the other: a host may print nothing but line ends. */
+function* linesOf(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at)
+    yield text.slice(at, end < 0 ? undefined : end)
+    at = end < 0 ? text.length : end + 1
   }
 }
 
@@ -56,8 +79,10 @@ function divide(list: string, contents: Buffer) {
   const files = new Map<string, HostFile>()
   const keyFiles: KeyFile[] = []
   let at = 0
+  let isRead = true
   for (const line of list.split('\n').filter(Boolean)) {
     const [, size = '', mode = '', owner = '', path = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? []
+    if (path === '') isRead = false
     const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key$/.exec(path)?.[1]
     if (tunnel) {
       const isPrivate = /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}`
@@ -67,7 +92,7 @@ function divide(list: string, contents: Buffer) {
     files.set(path, { mode, owner, text: contents.toString('utf8', at, at + Number(size)) })
     at += Number(size)
   }
-  return { files, keyFiles, length: at }
+  return { files, keyFiles, length: at, isRead }
 }
 
 /** `ed25519 PATH BASE64` with the public half at its place in the file, or `other PATH TYPE BASE64` from ssh-keygen. */
@@ -75,7 +100,8 @@ function readKeys(keyFiles: readonly KeyFile[], list: string): Record<string, st
   const told = new Map(
     list.split('\n').map(line => {
       const [kind, path = '', first = '', second = ''] = line.split(' ')
-      return [path, kind === 'ed25519' ? publicHalf(first) : second && `${first} ${second}`]
+      const key = kind === 'ed25519' ? publicHalf(first) : `${first} ${second}`
+      return [path, isPublicKey(key) ? key : '']
     }),
   )
   return Object.fromEntries(keyFiles.map(({ path, isPrivate }) => [path, isPrivate ? (told.get(path) ?? '') : '']))

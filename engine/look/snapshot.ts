@@ -1,4 +1,5 @@
 // Reading a host: what is asked for of it, in one run of one program.
+import { isPublicKey } from '../../schemas/public-key'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import type { Ran } from '../host'
@@ -19,7 +20,7 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
   const ask = async (what: Requests): Promise<Ran> => {
     const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
     const ran = await reach.run(scripts.look, [], text, limitOf(text) + longestWait(what))
-    if (ran.code === 0 && isWholeLook(ran.stdout)) return ran
+    if (ran.code === 0 && isWholeLook(ran.stdout, what.onlyListeners)) return ran
     throw new Fault({
       code: 'look-failed',
       host: host.name,
@@ -34,10 +35,15 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
   return parseSnapshot(text, reach.hostKey)
 }
 
-/** A file that changed while it was read spoils what stands behind it. */
-export function isWholeLook(text: string): boolean {
-  const records = parseRecords(text)
-  return records.ended && records.consistent
+/** What remote/look.sh prints of every host. */
+const always = ['machine', 'addresses', 'accounts', 'nft', 'filterunknown', 'listeners'] as const
+
+/** A file that changed while it was read spoils what stands behind it. What is missing must not look like a host that has none of it. */
+export function isWholeLook(text: string, onlyListeners = false): boolean {
+  const { all, ended, consistent } = parseRecords(text)
+  return (
+    ended && consistent && (onlyListeners ? (['listeners'] as const) : always).every(kind => all(kind).length === 1)
+  )
 }
 
 /**
@@ -61,9 +67,16 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
   return {
     machine: one('machine').trim() || null,
     files: Object.fromEntries(files),
-    accounts: Object.fromEntries(one('accounts').split('\n').filter(Boolean).map(readAccount)),
+    accounts: Object.fromEntries(one('accounts').split('\n').flatMap(readAccount)),
     keys: records.keys,
-    hostKeys: [...new Set([...(hostKey ? [hostKey] : []), ...all('hostkey').map(({ value }) => twoWords(value))])],
+    hostKeys: [
+      ...new Set([
+        ...(hostKey ? [hostKey] : []),
+        ...all('hostkey')
+          .map(({ value }) => twoWords(value))
+          .filter(isPublicKey),
+      ]),
+    ],
     sshdError,
     sshdMain: one('sshdmain').trim() || '/etc/ssh/sshd_config',
     sshdBehindSocket: all('sshdsocket').length > 0,
@@ -119,10 +132,10 @@ const twoWords = (line: string) => line.trim().split(/\s+/).slice(0, 2).join(' '
 /** ssh comes back again and again, with the same words. */
 const lastWords = (text: string) => [...new Set(text.trim().split('\n'))].join('\n')
 
-/** A line of passwd(5). */
-function readAccount(line: string): [string, Snapshot['accounts'][string]] {
+/** A line of passwd(5). Without a number it would be root's. */
+function readAccount(line: string): [string, Snapshot['accounts'][string]][] {
   const [name = '', , uid = '', , comment = '', , shell = ''] = line.split(':')
-  return [name, { shell, comment, uid: Number(uid) }]
+  return /^\d+$/.test(uid) ? [[name, { shell, comment, uid: Number(uid) }]] : []
 }
 
 /** NAME and files, divided by blanks. */
@@ -148,7 +161,7 @@ function readUnits(text: string): Snapshot['units'] {
 function readListener(line: string): Snapshot['listeners'][number][] {
   const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
-  if (colon < 0) return []
+  if (!/:\d+$/.test(local)) return []
   const program = /\("([^"]*)",pid=(\d+)/.exec(more.join(' '))
   return [
     {

@@ -1,4 +1,5 @@
 // Diagnostics: errors and warnings as Terraform shows them, with the place in the configuration.
+import { plain } from '../../schemas/plain'
 import type { Attribute, Type } from './schema'
 
 export interface Diagnostic {
@@ -13,7 +14,7 @@ type Step = { attribute_name: string } | { element_key_string: string } | { elem
 
 const SEVERITY = { error: 1, warning: 2 } as const
 
-/** The messages Diagnostic. */
+/** The messages Diagnostic. Terraform shows them as they are: what files and hosts have said must be text to a terminal. */
 export function describeDiagnostics(diagnostics: readonly Diagnostic[], attributes: readonly Attribute[]): object[] {
   return diagnostics.map(({ severity, summary, detail = '', path = [] }) => {
     const { steps } = describePath(path, attributes)
@@ -21,8 +22,8 @@ export function describeDiagnostics(diagnostics: readonly Diagnostic[], attribut
     const rest = steps.length > line ? `At ${spell(steps)}.` : ''
     return {
       severity: SEVERITY[severity],
-      summary,
-      detail: [detail, rest].filter(text => text !== '').join('\n'),
+      summary: plain(summary),
+      detail: plain([detail, rest].filter(text => text !== '').join('\n')),
       ...(line > 0 && { attribute: { steps: steps.slice(0, line) } }),
     }
   })

@@ -1,4 +1,6 @@
 // Log lines that Terraform shows under TF_LOG: JSON on stderr, as go-hclog writes it.
+import { plainJson } from '../../schemas/plain'
+
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** Never pass a secret: TF_LOG output is often stored. */
@@ -17,5 +19,5 @@ export function formatLogLine(
   // go-plugin recognises exactly six fractional digits; toISOString has three.
   const timestamp = at.toISOString().replace(/Z$/, '000Z')
   const line = { ...fields, '@level': level, '@message': message, '@timestamp': timestamp }
-  return JSON.stringify(line, (_key, value) => (typeof value === 'bigint' ? String(value) : value))
+  return plainJson(line)
 }

@@ -72,8 +72,15 @@ test('what filters is unknown with a reason, also when nft prints something else
   expect(filter(record('nft', '', 'table inet x'))).toEqual(['unknown', 'what nft prints is no JSON'])
 })
 
-test('the host key that the connection verified comes first, and none comes twice', () => {
+test('the host key that the connection verified comes first, none comes twice, and what is none does not come', () => {
+  const keyOf = (type: string, text: string) => {
+    const fields = [type, text].flatMap(field => [Buffer.from([0, 0, 0, field.length]), Buffer.from(field)])
+    return `${type} ${Buffer.concat(fields).toString('base64')}`
+  }
+  const [rsa, ed25519] = [keyOf('ssh-rsa', 'one'), keyOf('ssh-ed25519', 'two')]
   const text =
-    record('hostkey', '/a.pub', 'ssh-rsa AAAA1 root@x\n') + record('hostkey', '/b.pub', 'ssh-ed25519 AAAA2 root@x\n')
-  expect(parseSnapshot(text, 'ssh-ed25519 AAAA2').hostKeys).toEqual(['ssh-ed25519 AAAA2', 'ssh-rsa AAAA1'])
+    record('hostkey', '/a.pub', `${rsa} root@x\n`) +
+    record('hostkey', '/b.pub', `${ed25519} root@x\n`) +
+    record('hostkey', '/c.pub', '@cert-authority * AAAA\n')
+  expect(parseSnapshot(text, ed25519).hostKeys).toEqual([ed25519, rsa])
 })

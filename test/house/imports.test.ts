@@ -8,11 +8,11 @@ const root = join(__dirname, '../..')
 const allowed: Readonly<Record<string, readonly string[]>> = {
   main: ['spec', 'constructs'],
   index: ['spec', 'constructs'],
-  spec: ['schemas'],
-  constructs: ['spec', 'schemas'],
-  provider: ['provider/plugin', 'engine', 'schemas'],
-  cli: ['spec', 'engine', 'schemas'],
-  'provider/plugin': [],
+  spec: ['schemas', 'schemas/plain'],
+  constructs: ['spec', 'schemas', 'schemas/plain'],
+  provider: ['provider/plugin', 'engine', 'schemas', 'schemas/plain'],
+  cli: ['spec', 'engine', 'schemas', 'schemas/plain'],
+  'provider/plugin': ['schemas/plain'],
   // The face: what provider and cli may use.
   engine: [
     'engine/compare',
@@ -33,6 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/host',
     'engine/fault',
     'schemas',
+    'schemas/plain',
   ],
   'engine/change': [
     'engine/proof',
@@ -43,6 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/remote',
     'engine/fault',
     'schemas',
+    'schemas/plain',
   ],
   'engine/proof': [
     'engine/look',
@@ -52,14 +54,24 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/remote',
     'engine/fault',
     'schemas',
+    'schemas/plain',
   ],
-  'engine/look': ['engine/wish', 'engine/parts', 'engine/host', 'engine/remote', 'engine/fault', 'schemas'],
-  'engine/wish': ['engine/parts', 'schemas'],
-  'engine/parts': ['engine/remote', 'engine/fault', 'schemas'],
-  'engine/host': ['engine/remote', 'engine/fault', 'schemas'],
+  'engine/look': [
+    'engine/wish',
+    'engine/parts',
+    'engine/host',
+    'engine/remote',
+    'engine/fault',
+    'schemas',
+    'schemas/plain',
+  ],
+  'engine/wish': ['engine/parts', 'schemas', 'schemas/plain'],
+  'engine/parts': ['engine/remote', 'engine/fault', 'schemas', 'schemas/plain'],
+  'engine/host': ['engine/remote', 'engine/fault', 'schemas', 'schemas/plain'],
   'engine/remote': [],
-  'engine/fault': [],
-  schemas: [],
+  'engine/fault': ['schemas/plain'],
+  schemas: ['schemas/plain'],
+  'schemas/plain': [],
 }
 
 /** Packages that only one room may name. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { formatProblems, parseSpec } from '../../spec'
 import { tries } from '../tries'
+import { unsafe } from '../unsafe'
 
 const folders = [join(__dirname, 'cases'), join(__dirname, '../../examples')]
 const seeds = folders.flatMap(folder =>
@@ -15,7 +16,23 @@ const seeds = folders.flatMap(folder =>
 const scraps = [
   ...['\t', '\r\n', '\n', ' ', ':', ': ', '- ', '? ', '[', ']', '{', '}', '"', "'", '#', '|', '>', '---\n'],
   ...['&a ', '*a', '<<: *a', '!', '!!set', '%YAML 1.1\n---\n', '__proto__', 'constructor', '#{x}', '日本', '😀'],
-  ...['\u0000', '\u001b', '\uFEFF', 'null', '~', 'true', '1', '-1', '1e999', '.nan', '0x1F', 'via: [middle]'],
+  ...[
+    '\u0000',
+    '\u001b',
+    '\u009b',
+    '\u202e',
+    '\u2028',
+    '\uFEFF',
+    'null',
+    '~',
+    'true',
+    '1',
+    '-1',
+    '1e999',
+    '.nan',
+    '0x1F',
+    'via: [middle]',
+  ],
   ...['server: near', 'forward: remote', 'listen: 0.0.0.0:1', 'far: "[::1]:22"', 'local: true', '  '],
 ]
 
@@ -50,7 +67,9 @@ test('damaged files are told, not thrown', () => {
         const fits = shown !== undefined && column >= 1 && column <= shown.length + 1 && length >= 1
         if (!fits) throw new Error(`${line}:${column}: ${message}`)
       }
-      expect(formatProblems(problems, text)).not.toMatch(/undefined|\[object|unknown\}/)
+      const shown = formatProblems(problems, text)
+      expect(shown).not.toMatch(/undefined|\[object|unknown\}/)
+      expect(shown).not.toMatch(unsafe)
     }),
     tries(2000),
   )

@@ -1,0 +1,26 @@
+// A public key as OpenSSH writes it, type and base64: whether it is a whole one. Pure.
+
+/** In a file it stands as one line's words: nothing else may get there from another host. */
+export function isPublicKey(text: string): boolean {
+  const [type = '', base64 = '', ...more] = text.split(' ')
+  return (
+    more.length === 0 &&
+    /^[a-z0-9@.-]+$/.test(type) &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(base64) &&
+    base64.length % 4 === 0 &&
+    holds(type, base64)
+  )
+}
+
+/** It is a run of length-prefixed fields, and the first one repeats its type (RFC 4253, 6.6). */
+function holds(type: string, base64: string): boolean {
+  const blob = Buffer.from(base64, 'base64')
+  const fields: Buffer[] = []
+  let at = 0
+  while (at + 4 <= blob.length) {
+    const end = at + 4 + blob.readUInt32BE(at)
+    fields.push(blob.subarray(at + 4, end))
+    at = end
+  }
+  return at === blob.length && fields.length > 1 && fields[0]?.toString('latin1') === type
+}
