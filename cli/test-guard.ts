@@ -1,8 +1,8 @@
 // `guard test`: a rehearsal of how a host of the spec takes back by itself what locks us out.
 import { Fault, type Rehearsal, rehearse } from '../engine'
+import { plain } from '../schemas/plain'
 import { readSpec, SpecError } from '../spec'
 import { suggest } from '../spec/did-you-mean'
-import { plain } from './plain'
 import { renderFailure } from './render-json'
 import { renderTrouble } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
