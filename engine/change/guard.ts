@@ -59,7 +59,7 @@ export function makeGuard(host: Host, steps: readonly Step[]): Guard | null {
   return {
     run,
     window,
-    tried: describeTried(steps.filter(isRisky)),
+    tried: describeTried(steps.filter(step => isRisky(step) && !step.verb.endsWith('_commit'))),
     cutsOff: steps.some(({ cutsOff }) => cutsOff),
     arm: limit => armLine(run, limit, window, rules),
   }

@@ -48,6 +48,7 @@ export async function rehearse(host: Host, tell: (what: string) => void): Promis
 async function watch(host: Host, reach: Reach, run: string): Promise<Rehearsal> {
   const began = Date.now()
   const elapsed = () => (Date.now() - began) / 1000
+  let wasAtBoot = false
   while (elapsed() < rehearsalWindow + patience) {
     await unlessStopped(sleep(1000))
     if (isStopped()) {
@@ -58,9 +59,11 @@ async function watch(host: Host, reach: Reach, run: string): Promise<Rehearsal> 
       })
     }
     const [state, by, atBoot, stands] = (await reach.run(scripts.rehearsed, [run])).stdout.trim().split(' ')
+    // Undone it waits for no boot any more.
+    wasAtBoot ||= atBoot === 'yes'
     if (state === 'armed' || state === 'undoing') continue
     if (state !== 'undone' || stands !== 'no') break
-    return { by: by === 'process' ? 'process' : 'timer', atBoot: atBoot === 'yes', seconds: Math.round(elapsed()) }
+    return { by: by === 'process' ? 'process' : 'timer', atBoot: wasAtBoot, seconds: Math.round(elapsed()) }
   }
   const after = `${Math.round(elapsed())} s after a change that nobody confirmed it still stands there`
   throw fault(host, `${host.name} does not undo a change by itself`, `${after}; it was taken back by hand now`)

@@ -58,16 +58,18 @@ export class Fault extends Error implements FaultFields {
   }
 }
 
-const asText = ({ code, host, what, happened, script, exitStatus, stderr, cure }: FaultFields): FaultFields => ({
-  code,
-  host,
-  what: plain(what),
-  happened: happened && brief(happened),
-  script,
-  exitStatus,
-  stderr: stderr && brief(stderr),
-  cure: cure && plain(cure),
-})
+const asText = (given: FaultFields): FaultFields => {
+  const { what, tried, happened, stderr, now, cure } = given
+  return {
+    ...given,
+    what: plain(what),
+    tried: tried && brief(tried),
+    happened: happened && brief(happened),
+    stderr: stderr && brief(stderr),
+    now: now && brief(now),
+    cure: cure && plain(cure),
+  }
+}
 
 function describe(fields: FaultFields): string {
   const happened = fields.happened ?? describeEnd(fields)

@@ -16,6 +16,7 @@ guard_arm() { # RUN LIMIT:WINDOW RULES
   printf 'log_undo%s%s%ssshd\nend\n' "$us" "$log" "$us" >"$guard/sshd.steps"
   printf %b "$3" >"$guard/rules.steps"
   printf 'log_undo%s%s\nend\n' "$us" "$log" >"$guard/rest.steps"
+  printf 'guard_boot_gone%s%s\nend\n' "$us" "$guard" >"$guard/unit.steps"
   guard_program >"$guard/undo"
   guard_session >"$guard/session"
   sshd_note >"$guard/sshd"
@@ -51,13 +52,13 @@ guard_program() {
   cat <<'UNDO'
 # Made by cdktf-ssh-tunnels: puts back what a run has changed. Goes when the run is confirmed.
 cd "${0%/*}" || exit
-order='sshd rules rest'
+order='sshd rules rest unit'
 if [ "${1-}" = boot ]; then
   # The unit may be started at another time too.
   [ "$(cat boot)" != "$(cat /proc/sys/kernel/random/boot_id; sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)" ] || exit 0
   # Who was at it has ended with the host, and no rules are loaded yet.
   mv undoing armed 2>/dev/null
-  order=rest
+  order='rest unit'
 fi
 mv armed undoing 2>/dev/null || exit 0
 export SSH_TUNNELS_UNDOING="${1:-now}"
@@ -189,12 +190,21 @@ guard_forget() { # FOLDER
   rmdir "$guards" 2>/dev/null || :
 }
 
+# Undone it waits for no boot; others may.
+guard_boot_gone() { # FOLDER
+  for other in "$guards"/undo-*; do
+    [ "$other" != "$1" ] || continue
+    if [ -e "$other/armed" ] || [ -e "$other/undoing" ]; then return 0; fi
+  done
+  guard_forget_boot
+}
+
 guard_forget_boot() {
+  # Whoever has let systemd read its units anew has let it know this one too. At boot it is what runs us.
+  known=''
+  if [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then known=$(systemctl list-units --all --plain --no-legend "$guard_unit" 2>/dev/null || :); fi
+  [ -z "$known" ] || systemctl stop "$guard_unit"
   rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit" "/etc/systemd/system/$guard_unit"
   rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
-  # Whoever has let systemd read its units anew has let it know this one too.
-  if systemctl list-units --all --plain --no-legend "$guard_unit" 2>/dev/null | grep -q .; then
-    systemctl stop "$guard_unit"
-    systemctl daemon-reload
-  fi
+  [ -z "$known" ] || systemctl daemon-reload
 }

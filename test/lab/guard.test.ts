@@ -94,8 +94,8 @@ test('an sshd that somebody stops meanwhile runs again, and what others have cha
   )
   const { code, stdout, stderr } = await line.run('apply', 'tunnels.yaml')
   await stops
-  expect({ code, told: stdout + stderr }).toEqual({ code: 1, told: expect.stringContaining(`${other}: new`) })
   await lab.hosts.middle.sh(`rm ${other}`)
+  expect({ code, told: stdout + stderr }).toEqual({ code: 1, told: expect.stringContaining(`${other}: new`) })
   await goOn()
 })
 
