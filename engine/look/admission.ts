@@ -9,6 +9,7 @@ export function readAdmission({ all }: Records): Admission | null {
   const [uid, groups = '', from = '', address, port] = told.value.split('\n')
   const of = (kind: string, when: string) => all(kind).find(({ name }) => name === when)?.value ?? ''
   const linesOf = (text: string) => text.split('\n').filter(Boolean)
+  const keysOf = (when: string) => (all('loginkeys').length === 0 ? null : linesOf(of('loginkeys', when)))
   return {
     user: told.name,
     isRoot: uid === '0',
@@ -17,8 +18,9 @@ export function readAdmission({ all }: Records): Admission | null {
     to: address && port ? { address, port: Number(port) } : null,
     now: effectiveFrom(of('admits', 'now')),
     after: effectiveFrom(of('admits', 'after')),
-    keysNow: linesOf(of('loginkeys', 'now')),
-    keysAfter: linesOf(of('loginkeys', 'after')),
+    unread: linesOf(all('unreadothers')[0]?.value ?? ''),
+    keysNow: keysOf('now'),
+    keysAfter: keysOf('after'),
   }
 }
 

@@ -34,13 +34,12 @@ export function linesOf(
   { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
-  const asksOfLogin = questions.some(([verb]) => verb === 'look_admin')
   const lines = [
     ['look_programs', programs.join(' ')],
     ...(names === 'whole' ? [['look_whole']] : names.map(name => ['look_tunnel', name])),
     ...awaits.map(({ account, port }) => ['look_await', account, String(port), String(patience)]),
     ...questions,
-    ...(asksOfLogin ? loginKeys.map(key => ['look_login_key', ...key.split(' ')]) : []),
+    ...loginKeys.map(key => ['look_login_key', ...key.split(' ')]),
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),

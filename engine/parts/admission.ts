@@ -1,7 +1,7 @@
 // Whether sshd lets in who makes a change, once it has read what we are about to write: by its own effective values for that login (sshd_config(5)). Pure.
 //
 // Only what is sure is told. The same judgement of the configuration as it stands is the control: we are in, so a value that would keep us out of
-// that one is none that we understand.
+// that one is none that we understand. Where sshd has not read all of it, it is none: our reload would be the first to.
 import { familyOf, formatEndpoint } from '../../schemas/endpoint'
 import { type Check, ok } from './check'
 import type { Admission, Snapshot } from './snapshot'
@@ -19,7 +19,7 @@ interface Bar {
 
 const wordsOf = (value = ''): string[] => value.split(' ').filter(Boolean)
 
-type Judge = (values: Values, login: Admission, keys: readonly string[]) => Omit<Bar, 'setting'> | null
+type Judge = (values: Values, login: Admission, keys: readonly string[] | null) => Omit<Bar, 'setting'> | null
 
 const judges: Readonly<Record<string, Judge>> = {
   DenyUsers: ({ denyusers }, login) => {
@@ -59,18 +59,20 @@ const judges: Readonly<Record<string, Judge>> = {
       : { why: `it is ${value}, and we have a key alone`, cure: 'let publickey be enough for this login' },
   AuthorizedKeysFile: (values, { user }, keys) => {
     const others = ['authorizedkeyscommand', 'trustedusercakeys'].some(one => (values[one] ?? 'none') !== 'none')
-    if (keys.length > 0 || others) return null
+    if (keys === null || keys.length > 0 || others) return null
     const why = `it is ${values.authorizedkeysfile}, and the key of this login does not stand there for ${user}`
     return { why, cure: 'put the key there first, or keep the file that has it' }
   },
-  PubkeyAcceptedAlgorithms: (values, _login, keys) => {
+  PubkeyAcceptedAlgorithms: (values, _login, known) => {
+    const keys = known ?? []
     const taken = (values.pubkeyacceptedalgorithms ?? values.pubkeyacceptedkeytypes ?? '').split(',')
     if (taken[0] === '' || keys.length === 0 || keys.some(key => algorithmsOf(key).some(one => taken.includes(one))))
       return null
     const why = `it has none for a key of type ${typesOf(keys)}, which this login has`
     return { why, cure: `add ${keys.flatMap(algorithmsOf)[0]}` }
   },
-  RequiredRSASize: ({ requiredrsasize }, _login, keys) => {
+  RequiredRSASize: ({ requiredrsasize }, _login, known) => {
+    const keys = known ?? []
     const sizes = keys.map(bitsOfRsa)
     if (requiredrsasize === undefined || keys.length === 0) return null
     if (sizes.some(bits => bits === null || bits >= Number(requiredrsasize))) return null
@@ -107,7 +109,7 @@ function bitsOfRsa(key: string): number | null {
   return modulus.length === 0 ? null : BigInt(`0x${modulus.toString('hex')}`).toString(2).length
 }
 
-const barsIn = (values: Values, login: Admission, keys: readonly string[]): Bar[] =>
+const barsIn = (values: Values, login: Admission, keys: readonly string[] | null): Bar[] =>
   Object.entries(judges).flatMap(([setting, judge]) => {
     const found = judge(values, login, keys)
     return found === null ? [] : [{ setting, ...found }]
@@ -132,7 +134,8 @@ function findNoWayIn({ to, after }: Admission): Bar[] {
 
 export function admits({ admission: login }: Snapshot, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
-  const control = login === null ? [] : barsIn(login.now, login, login.keysNow)
+  const unread = login?.unread ?? []
+  const control = login === null || unread.length > 0 ? [] : barsIn(login.now, login, login.keysNow)
   const bars = login === null ? [] : barsIn(login.after, login, login.keysAfter)
   const known = bars.filter(({ setting }) => !control.some(one => one.setting === setting))
   const [bar, ...more] = [...known, ...(login === null ? [] : findNoWayIn(login))]
@@ -142,7 +145,10 @@ export function admits({ admission: login }: Snapshot, host: string): Check {
     status: 'fail',
     code: 'locks-out',
     what: `${bar.setting} would lock us out of ${host}, where we log in as ${login.user}, so nothing was changed`,
-    evidence: [bar, ...more].map(one => `${one.setting}: ${one.why}`).join('\n'),
+    evidence: [
+      ...[bar, ...more].map(one => `${one.setting}: ${one.why}`),
+      ...unread.map(file => `sshd has not read ${file} yet, and our change would let it`),
+    ].join('\n'),
     cure: bar.cure,
   }
 }

@@ -36,9 +36,11 @@ export interface Admission {
   readonly now: Readonly<Record<string, string>>
   /** With our drop-in as declared. */
   readonly after: Readonly<Record<string, string>>
-  /** Those of the login's keys, "ssh-ed25519 AAAA...", that stand in the files which sshd reads. */
-  readonly keysNow: readonly string[]
-  readonly keysAfter: readonly string[]
+  /** Files of others that the running sshd has not read: it has let us in without them. */
+  readonly unread: readonly string[]
+  /** Those of the login's keys, "ssh-ed25519 AAAA...", that stand in the files which sshd reads; null where nobody knows them. */
+  readonly keysNow: readonly string[] | null
+  readonly keysAfter: readonly string[] | null
 }
 
 export interface Snapshot {
@@ -73,7 +75,7 @@ export interface Snapshot {
   readonly sshdRefused: Readonly<Record<string, string>>
   /** As `OpenSSH_9.2p1`; null unless lines were asked about. */
   readonly sshdVersion: string | null
-  /** What a change of our drop-in is for the login that looks; null where none was asked about, where it stands, and where nobody tells. */
+  /** What a change of our drop-in is for the login that looks; null where none was asked about, where it stands and sshd has read all, and where nobody tells. */
   readonly admission: Admission | null
   /** The connection that the look came by, as its end sees it; null where it came by none. */
   readonly connection: { readonly from: string; readonly address: string; readonly port: number } | null

@@ -119,7 +119,8 @@ export const sshd: Part<Sshd, SshdAt> = {
     const entry = at.user === '*' ? [] : [letsIn(on, { ...comingFrom(at), stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
     const own = at.own ? checksOfOwn(at.own, on, host) : []
-    const admin = at.admin === undefined ? [] : [admits(on, host)]
+    const isAsked = at.admin !== undefined || (!stands && (on.admission?.unread.length ?? 0) > 0)
+    const admin = isAsked ? [admits(on, host)] : []
     return [...validity(on, at.dropIn, host), ...own, ...admin, ...entry, ...itself, lets(want, on, at, host)]
   },
 }

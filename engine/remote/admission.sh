@@ -8,24 +8,41 @@ look_login_key() { # TYPE BASE64: one that the login may have used
   login_keys="$login_keys$1 $2;"
 }
 
-print_admission() {
-  [ -n "$admin" ] || return 0
-  # What stands is what we have come in by.
-  [ "$(printf %b "$admin_text"; echo end)" != "$(cat "$admin_drop_in" 2>/dev/null; echo end)" ] || return 0
+print_admission() { # PIDFILE
+  unread=$(unread_of_others "$1")
+  # What stands, and what sshd has read of it, is what we have come in by.
+  if [ -n "$unread" ]; then
+    : "${admin:=${SUDO_USER:-${DOAS_USER:-$(id -un)}}}"
+  elif [ -z "$admin" ] || [ "$(printf %b "$admin_text"; echo end)" = "$(cat "$admin_drop_in" 2>/dev/null; echo end)" ]; then
+    return 0
+  fi
   IFS=' ' read -r from _ to port <<END
 $(our_connection)
 END
   [ -n "$port" ] && id -u "$admin" >/dev/null 2>&1 || return 0
   now_says=$(ask_admission)
-  after_says=$(candidate | ask_admission -f /dev/stdin)
+  after_says=$now_says
+  [ -z "$admin_drop_in" ] || after_says=$(candidate | ask_admission -f /dev/stdin)
   [ -n "$now_says" ] && [ -n "$after_says" ] || return 0
   # Where something else listens for sshd, what it says of ports does not count.
   if [ "$sshd_pid" = 0 ] || [ -n "$sshd_socket$each_taken" ]; then to='' port=''; fi
   printf '%s\n' "$(id -u "$admin")" "$(id -Gn "$admin")" "$from" "$to" "$port" | record admission "$admin"
+  printf '%s\n' "$unread" | record unreadothers ''
   printf '%s\n' "$now_says" | record admits now
   printf '%s\n' "$after_says" | record admits after
+  [ -n "$login_keys" ] || return 0
   print_login_keys "$now_says" | record loginkeys now
   print_login_keys "$after_says" | record loginkeys after
+}
+
+# Files that are not ours and that the running sshd has not read: by when they came to say what they say, which cp -p and packages do not hide.
+unread_of_others() { # PIDFILE
+  running_sshd "$1" >/dev/null || return 0
+  read_at=$(stat -c %Y "$1")
+  sshd_files | while IFS= read -r file; do
+    case $file in "$sshd_folder"/10-ssh-tunnels*) continue ;; esac
+    [ "$(stat -L -c %Z "$file")" -le "$read_at" ] || echo "$file"
+  done
 }
 
 ask_admission() { # OPTIONS

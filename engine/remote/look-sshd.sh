@@ -14,8 +14,9 @@ print_sshd() {
     printf '%s\n' "$effective" | effective_lines | record effective '*'
     hostkeys=$(printf '%s\n' "$effective" | sed -n 's/^hostkey //p')
     print_sshd_lines "$effective"
-    print_admission
-    print_unread "$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')"
+    pid_file=$(printf '%s\n' "$effective" | sed -n 's/^pidfile //p')
+    print_admission "$pid_file"
+    print_unread "$pid_file"
     print_outlived
     for file in /run/nologin /etc/nologin; do
       [ ! -e "$file" ] || ! grep -qs '^[^#]*pam_nologin' /etc/pam.d/sshd || echo "$file"

@@ -99,6 +99,19 @@ test('an sshd that somebody stops meanwhile runs again, and what others have cha
   await goOn()
 })
 
+test('a file of somebody else that sshd has not read and that would lock out is not loaded by a tunnel of ours', async () => {
+  const other = '/etc/ssh/sshd_config.d/05-other.conf'
+  await lab.hosts.middle.writeFile(other, 'AllowUsers nobody\n')
+  const tunnel = { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' }
+  const hosts = { near: line.hostOf('near'), middle: line.hostOf('middle') }
+  line.write('tunnels.yaml', { owner: 'me', hosts, tunnels: { pub: tunnel } })
+  const { code, said } = await line.runTunnels('apply')
+  await lab.hosts.middle.sh(`rm ${other}`)
+  expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining(`sshd has not read ${other} yet`) })
+  expect(await login()).toBe('root')
+  expect(await standing()).toBe(before)
+})
+
 test('who is killed before a login has confirmed it leaves a host that takes it back when its time is over', async () => {
   write({ guard: { window: 90 }, sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   await dieArmed()

@@ -195,6 +195,26 @@ test.each([
   })
 })
 
+test.each([
+  ['AllowUsers nobody', 'AllowUsers'],
+  ['ForceCommand /bin/false', 'ForceCommand'],
+  ['AllowUsers root', 'nothing'],
+])('what somebody else has written and sshd has not read counts, whatever of ours lets it: %s', (line, told) => {
+  const other = '/etc/ssh/sshd_config.d/05-other.conf'
+  const { stdout } = inPrivateRoot(
+    'dash',
+    `${host()}/usr/sbin/sshd -p 2200 -E /mnt/sshd.log; until [ -s /run/sshd.pid ]; do sleep 0.01; done
+    touch -d '1 minute ago' /run/sshd.pid
+    ${write(other, `${line}\n`)}touch -d '1 year ago' ${other}
+    ${look(['look_tunnel', 'web'])}kill "$(cat /run/sshd.pid)"`,
+  )
+  const on = parseSnapshot(stdout)
+  const { status, what, evidence } = admits(on, 'middle')
+  expect(on.admission?.unread).toEqual(expect.arrayContaining([other]))
+  expect(status === 'fail' ? what.split(' ')[0] : 'nothing').toBe(told)
+  if (status === 'fail') expect(evidence).toContain(`sshd has not read ${other} yet`)
+})
+
 test('of what stands nobody is asked, nor without a connection', () => {
   const [again] = judge([{ set: { logLevel: 'ERROR' }, stands: { logLevel: 'ERROR' } }])
   expect(again).toMatchObject({ told: 'nothing', asked: false })
