@@ -11,6 +11,7 @@ const scripts = {
   limit: compose('limit'),
   look: compose('look', 'find-sshd', 'look-sshd', 'sshd-lines', 'boot', 'ruleset', 'left', 'public-keys', 'look-run'),
   gate: compose('gate'),
+  newer: compose('newer'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'confirm'),
   batch: compose(
