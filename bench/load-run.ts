@@ -40,7 +40,9 @@ export async function runLoad(
   { tunnels, minutes, seed }: Load,
   log: (line: string) => void,
 ): Promise<LoadReport> {
+  const started = Date.now()
   const { units, urls } = await deploy(lab, tunnels)
+  log(`${tunnels} tunnels deployed in ${seconds(Date.now() - started)}`)
   const visitors = startVisitors(lab, { everyMs, patienceMs })
   try {
     const begun = Date.now()
@@ -89,7 +91,7 @@ async function deploy(
     const forward = at % 2 === 0 ? 'remote' : 'local'
     return { name: `load-${at}`, forward, listen: `${(forward === 'remote' ? middle : near).address}:${20_000 + at}` }
   })
-  const command = makeCommandLine(lab)
+  const command = makeCommandLine(lab, 600_000)
   try {
     command.write('tunnels.yaml', {
       owner: 'load',

@@ -24,10 +24,11 @@ export interface CommandLine {
   remove(): void
 }
 
-export function makeCommandLine(lab: Lab): CommandLine {
+/** `timeoutMs` is for each run. */
+export function makeCommandLine(lab: Lab, timeoutMs?: number): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'lab-command-'))
   const run = (...words: string[]) =>
-    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder } })
+    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder }, timeoutMs })
   return {
     folder,
     hostOf: name => ({
