@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 
-.PHONY: help demo test test-wide check mutants bench bench-back docs format lab-up lab-down lab-reset lab-shell clean
+.PHONY: help demo test test-wide check mutants bench bench-back bench-load docs format lab-up lab-down lab-reset lab-shell clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -39,6 +39,9 @@ bench: dist packages ## how long deploy, plan and destroy take, beside ssh itsel
 
 bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill or cut; RUNS=5
 	@npx --no-install tsx bench/comes-back.ts --only "$(ONLY)" --runs "$(RUNS)" --json "$(JSON)"
+
+bench-load: dist packages ## visitors of many tunnels while faults come; TUNNELS=20, MINUTES=1, SEED=7
+	@npx --no-install tsx bench/load.ts --tunnels "$(TUNNELS)" --minutes "$(MINUTES)" --seed "$(SEED)"
 
 docs: dist ## writes docs/index.md and docs/resources from the schemas
 	npx --no-install tsx docs/generate.ts

@@ -1,6 +1,7 @@
 // What a tunnel's account may do on the server, said twice: to sshd for the account, and in authorized_keys for its key.
 import { type Address, formatAddress } from '../../schemas/address'
 import type { Forward } from '../../schemas/forward'
+import { scripts } from '../remote/texts'
 
 export interface Permission {
   readonly allowTcpForwarding: string
@@ -40,7 +41,8 @@ export function permissionFor(
     clientAliveInterval: alive.interval,
     clientAliveCountMax: alive.countMax,
     maxSessions: 0,
-    authorizedKeysFile,
+    // Where sshd listens a command tells it the keys, see below: some versions ask no command when a file has the key (9.2p1).
+    authorizedKeysFile: listens.length > 0 ? 'none' : authorizedKeysFile,
     allowStreamLocalForwarding: 'no',
     permitTunnel: 'no',
   }
@@ -56,7 +58,7 @@ export function authorizedOptions(forwards: readonly Forward[]): string {
 }
 
 /** A Match block, see sshd_config(5); inside a drop-in it does not leak into later files (tried with 9.2p1). */
-export function matchText(account: string, permission: Permission): string {
+export function matchText(account: string, permission: Permission, authorizedKeys: string): string {
   return `Match User ${account}
     # Global lists may keep the account out: these stand in their place.
     AllowUsers ${account}
@@ -66,6 +68,7 @@ export function matchText(account: string, permission: Permission): string {
     AuthenticationMethods publickey
     PubkeyAuthentication yes
     AuthorizedKeysFile ${permission.authorizedKeysFile}
+${keysCommand(account, permission, authorizedKeys)}\
     ChrootDirectory none
     DisableForwarding no
     AllowTcpForwarding ${permission.allowTcpForwarding}
@@ -82,5 +85,19 @@ ${permission.gatewayPorts === undefined ? '' : `    GatewayPorts ${permission.ga
     PermitUserRC no
     X11Forwarding no
     MaxSessions ${permission.maxSessions}
+`
+}
+
+/**
+ * A port stays with the session that listens on it, also when that one's client is long gone: so a newer login that wants it ends the older. Where sshd listens on
+ * nothing the file is enough, and no command of everybody's lets others in.
+ */
+function keysCommand(account: string, { authorizedKeysFile }: Permission, authorizedKeys: string): string {
+  if (authorizedKeysFile !== 'none') return '    AuthorizedKeysCommand none\n'
+  const lines = scripts.newer.text.split('\n').map(line => line.trim())
+  const text = lines.filter(line => line !== '' && !line.startsWith('#')).join(' ')
+  return `    # Prints what is in the file, and ends the older sessions of this account when a newer one cannot have its port.
+    AuthorizedKeysCommand /bin/sh -c '${text}' newer %k ${authorizedKeys}
+    AuthorizedKeysCommandUser ${account}
 `
 }

@@ -22,6 +22,7 @@ const scripts = {
     'look-run',
   ),
   gate: compose('gate'),
+  newer: compose('newer'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),

@@ -159,7 +159,7 @@ function sshd(chain: Chain): Placed {
     client: together ? dialled.address : client.address,
     server: `${dialled.address} ${dialled.port}`,
   }
-  const text = writeMark({ tunnel: name, owner, notes }) + matchText(account, settings)
+  const text = writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain))
   const dropIn = paths.dropInOf(name)
   return {
     kind: 'sshd',

@@ -24,11 +24,12 @@ export interface CommandLine {
   remove(): void
 }
 
-export function makeCommandLine(lab: Lab): CommandLine {
+/** `timeoutMs` is for each run. */
+export function makeCommandLine(lab: Lab, timeoutMs = 300_000): CommandLine {
   const folder = mkdtempSync(join(tmpdir(), 'lab-command-'))
   const run = (...words: string[]) =>
     // Where nobody answers it waits for its time to undo a change.
-    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder }, timeoutMs: 300_000 })
+    lab.run('controller', ['node', program, ...words], { cwd: folder, env: { HOME: folder }, timeoutMs })
   return {
     folder,
     hostOf: name => ({
