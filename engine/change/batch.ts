@@ -96,14 +96,14 @@ async function runBatch(host: Host, batch: readonly Waiting[]): Promise<void> {
     const ran = await reach.run(scripts.batch, [], text, limit)
     const { code, stdout, stderr } = ran
     const cutOff = guard && (await conclude(host, guard, reach, ran))
-    if (cutOff) {
+    if (cutOff instanceof Fault) {
       for (const { order, done } of batch) {
         const blamed = order.steps.filter(({ step }) => isRisky(step)).map(({ owner }) => [owner, cutOff] as const)
         done({ snapshot: null, fault: cutOff, guilty: new Map(blamed) })
       }
       return
     }
-    const snapshot = canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
+    const snapshot = cutOff !== 'unheard' && canTell(stdout) ? parseSnapshot(stdout, reach.hostKey) : null
     const failed = code === 0 ? undefined : lines[Number(/^failed (\d+)$/m.exec(stdout)?.[1] ?? 0) - 1]
     const fault = code === 0 ? null : (asUnable(host, ran) ?? stepFailed(host, failed, code, stderr))
     const refused = code === 0 ? [] : refusedOf(stdout, lines)

@@ -34,7 +34,6 @@ const judged: ReadonlySet<FaultCode> = new Set([
   'program-not-started',
   'session-refused',
   'become-refused',
-  'took-too-long',
   'dial-prohibited',
 ])
 
@@ -54,10 +53,15 @@ export async function connectAgain(host: Host): Promise<Reach> {
 }
 
 /**
- * After the batch: null when the host is as the batch has left it, else why it is as it was before. Of a batch that was killed on its way nobody
+ * After the batch: null when the host is as the batch has left it, `unheard` when only another look tells, else why it is as it was before. Of a batch that was killed on its way nobody
  * knows what it has done: it is undone, whatever a login would say.
  */
-export async function conclude(host: Host, guard: Guard, open: Reach, { code, stdout }: Ran): Promise<Fault | null> {
+export async function conclude(
+  host: Host,
+  guard: Guard,
+  open: Reach,
+  { code, stdout }: Ran,
+): Promise<Fault | 'unheard' | null> {
   // One that was refused before its first step is not armed.
   if (!stdout.split('\n').includes(`armed ${guard.run}`)) return null
   if (code !== 0 && !/^failed \d+$/m.test(stdout)) {
@@ -71,7 +75,7 @@ export async function conclude(host: Host, guard: Guard, open: Reach, { code, st
  * Confirms by a fresh login. Where there is none, the host undoes the run: at once, if the connection that is still open lets us ask for
  * it, else when its time is over. Null when the run is confirmed; else the fault `undone` or `undoing-unknown`.
  */
-async function confirm(host: Host, guard: Guard, open: Reach): Promise<Fault | null> {
+async function confirm(host: Host, guard: Guard, open: Reach): Promise<Fault | 'unheard' | null> {
   const { run, window } = guard
   const began = Date.now()
   let until = began + window * 1000
@@ -97,13 +101,14 @@ async function confirm(host: Host, guard: Guard, open: Reach): Promise<Fault | n
       return null
     })
     last = Date.now()
-    // The answer to the confirmation may have been lost, and what it confirmed is gone with it.
-    if (said === 'confirmed' || (said === 'gone' && isLost(why))) return null
+    if (said === 'confirmed') return null
+    // The answer to the confirmation may have been lost, and what it confirmed is gone with it; or what was undone.
+    if (said === 'gone' && isLost(why)) return 'unheard'
     if (said !== null) return undone(said, null)
   }
   const atOnce = await ask(open, run, 'undo').catch(() => null)
   if (atOnce !== null) return undone(atOnce, await whyStillOut(host, run))
-  for (let waits = 0; waits < 10; waits++) {
+  for (let looks = 0; looks < 10; looks++) {
     await sleep(Math.max(until - Date.now(), betweenMs))
     const said = await askAfresh(host, run).catch(() => null)
     if (said !== null) return undone(said, null)
@@ -187,7 +192,7 @@ async function giveUp(host: Host, guard: Guard, limit: number, why: unknown): Pr
 /** Takes it back at once; whether it has. Where that fails too, the host does it when the time is over. */
 async function undo({ run }: Guard, open: Reach): Promise<boolean> {
   return ask(open, run, 'undo').then(
-    said => /^(undone$|gone$)/.test(said),
+    said => /^(undone|gone)$/m.test(said) && !said.includes('not all could be put back'),
     () => false,
   )
 }

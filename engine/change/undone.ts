@@ -40,7 +40,7 @@ export function undoneFault(host: Host, { tried, why, tries, seconds, said, stil
   const back =
     wrong.length > 0
       ? `${host.name} has tried to put everything back; ${wrong.join(', ')}`
-      : `${host.name} has put everything back by itself: what we set of its sshd and its firewall is as before`
+      : `${host.name} has put everything back by itself: all that we have changed there is as before`
   const isIn = still === null || still === undefined
   return new Fault(
     {

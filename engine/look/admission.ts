@@ -1,4 +1,4 @@
-// What a look tells of the login that looks: its connection, and what sshd has for it, now and and what it will have (remote/admission.sh).
+// What a look tells of the login that looks: its connection, and what sshd has for it, now and what it will have (remote/admission.sh).
 import type { Admission, Snapshot } from '../parts/snapshot'
 import { effectiveFrom } from './effective'
 import type { Records } from './records'

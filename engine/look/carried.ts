@@ -1,5 +1,5 @@
 // A login that comes through the tunnel itself: who stops that tunnel cuts the way by which it could be mended. Pure.
-import { formatEndpoint, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
+import { formatEndpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import { loginId } from '../../schemas/machine'
 import type { Check } from '../parts/check'
 import { readMark } from '../parts/mark'
@@ -9,13 +9,13 @@ import type { Look } from './look'
 
 type Service = Extract<Placed, { kind: 'service' }>
 
-/** The remote listener of an ssh command as our units' marks have it, ADDRESS:PORT; a wildcard is where the server is. */
-function listenerOf(unit: string): string | null {
+/** The remote listener of an ssh command as our units' marks have it, ADDRESS:PORT, and the server; a wildcard is where that is. */
+function listenerOf(unit: string): { listener: string; server: string } | null {
   const command = readMark(unit)?.notes.command ?? ''
   const [, listen = '', server = ''] = /^ssh -N -R (\[[^\]]+\]:\d+|[^:\s]+:\d+):.*@(\S+)$/.exec(command) ?? []
   const endpoint = parseEndpoint(listen)
   if ('error' in endpoint) return null
-  return formatEndpoint(isWildcard(endpoint.host) ? { ...endpoint, host: server } : endpoint)
+  return { listener: formatEndpoint(isWildcard(endpoint.host) ? { ...endpoint, host: server } : endpoint), server }
 }
 
 /** The service through whose listener its own host is reached, and that listener. */
@@ -23,12 +23,16 @@ function findCarried({ derived, snapshotOf, away }: Look): { service: Service; l
   const service = derived.placed.find((placed): placed is Service => placed.kind === 'service')
   if (!service || away.has(loginId(service.host))) return null
   const { via = [], ...last } = service.host
-  const listener = listenerOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '')
-  const endpoint = parseEndpoint(listener ?? '')
-  if (listener === null || 'error' in endpoint) return null
-  const isHop = [...via, last].some(
-    ({ address, port = 22 }) => address !== undefined && port === endpoint.port && sameHost(address, endpoint.host),
-  )
+  const { listener = '', server = '' } =
+    listenerOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '') ?? {}
+  const endpoint = parseEndpoint(listener)
+  if ('error' in endpoint) return null
+  const way = [...via, last]
+  const isHop = way.some(({ address, port = 22 }, at) => {
+    if (address === undefined || port !== endpoint.port || !sameHost(address, endpoint.host)) return false
+    // A loopback address is another host's at each hop: the server's only where that is the one before.
+    return !isLoopback(address) || sameHost(way[at - 1]?.address ?? '', server)
+  })
   return isHop ? { service, listener } : null
 }
 
@@ -39,7 +43,7 @@ export function checkCarried(seen: Look, isRemoved: boolean): Check[] {
   const carried = findCarried(seen)
   if (!carried) return []
   const { service, listener } = carried
-  if (!isRemoved && listenerOf(service.at.text) === listener) return []
+  if (!isRemoved && listenerOf(service.at.text)?.listener === listener) return []
   const host = service.host.name
   return [
     {

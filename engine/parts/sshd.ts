@@ -119,9 +119,10 @@ export const sshd: Part<Sshd, SshdAt> = {
     const entry = at.user === '*' ? [] : [letsIn(on, { ...comingFrom(at), stands }, host)]
     const itself = at.itself === undefined ? [] : [answersItself(on, at.itself, host)]
     const own = at.own ? checksOfOwn(at.own, on, host) : []
-    const isAsked = at.admin !== undefined || (!stands && (on.admission?.unread.length ?? 0) > 0)
-    const admin = isAsked ? [admits(on, host)] : []
-    return [...validity(on, at.dropIn, host), ...own, ...admin, ...entry, ...itself, lets(want, on, at, host)]
+    const isTold = !stands || on.unread.includes(at.dropIn)
+    const isAsked = at.admin !== undefined || (on.admission?.unread.length ?? 0) > 0
+    const admin = isTold && isAsked ? [admits(on, host)] : []
+    return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host), ...admin]
   },
 }
 

@@ -39,13 +39,13 @@ account_add() { # NAME SHELL COMMENT [UID]
     mv "$before.new" "$before"
   fi
   # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
-  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" ${4:+--uid "$4"} "$1"
+  useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" ${4:+--uid "$4"} "$1" || return
   account_ends "$1"
 }
 
 account_set() { # NAME SHELL COMMENT
   account_begins "$1"
-  usermod --password '*' --shell "$2" --comment "$3" "$1"
+  usermod --password '*' --shell "$2" --comment "$3" "$1" || return
   account_ends "$1"
 }
 

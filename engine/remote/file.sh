@@ -70,7 +70,12 @@ files_remove() { # PATH [PATH]
 keep() { # PATH [ALL]
   log_file "$1"
   kept="$logged ${kept-}"
-  if [ -n "${2-}" ]; then for_all="${for_all-} $step:$logged"; else own="${own-} $step:$logged"; fi
+  if [ -z "${2-}" ]; then
+    own="${own-} $step:$logged"
+  else
+    for_all="${for_all-} $step:$logged"
+    : >"$log/$logged.shared"
+  fi
 }
 
 # Who reads the files has been told of them: from here on nothing is put back.

@@ -21,6 +21,7 @@ ours_left() {
   done
   for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* "${sshd_file%/*}"/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* \
     /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
+    /etc/systemd/system/*.wants/.ssh-tunnels.* /etc/iptables/.ssh-tunnels.* /etc/ufw/.ssh-tunnels.* /etc/sysconfig/.ssh-tunnels.* \
     /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
     there "$left"
   done

@@ -1,6 +1,6 @@
 # The undo log: before a step changes something, a numbered entry says how that was: N.path, with N.copy or N.none, or N.unit; and a folder for accounts.
 # A batch that fails takes back what no commit has told of (file.sh), and an armed run all of it (guard.sh).
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2154,SC2034,SC2086
 
 # It counts only when all of it is there: what has no copy would be taken for a file that was not there.
 log_file() { # PATH; sets $logged
@@ -24,21 +24,30 @@ log_step() {
       ;;
     unit_put) log_unit "${a##*/}" ;;
     unit_enable | unit_start | unit_remove) log_unit "$a" ;;
-    manager_skip) log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf" ;;
-    manager_unskip)
-      for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$a.conf"; do
-        [ ! -f "$file" ] || log_file "$file"
-      done
+    manager_skip)
+      log_managers "$b"
+      log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"
       ;;
+    manager_unskip) log_managers "$a" ;;
     account_*) log_account "$a" ;;
   esac
 }
 
-log_unit() { # UNIT: its file, its links, and whether it runs
+log_managers() { # TUNNEL
+  for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"; do
+    [ ! -f "$file" ] || log_file "$file"
+  done
+}
+
+# Its file, its link, and whether it runs. One that waits for its next try runs.
+log_unit() { # UNIT
   case " ${logged_units-} " in *" $1 "*) return 0 ;; esac
   logged_units="${logged_units-} $1"
   log_file "/etc/systemd/system/$1"
-  if systemctl is-active --quiet "$1"; then echo "$1 active"; else echo "$1 inactive"; fi >"$log/$logged.unit"
+  case $(systemctl is-active "$1" 2>/dev/null || :) in
+    active | activating | reloading | refreshing) echo "$1 active" ;;
+    *) echo "$1 inactive" ;;
+  esac >"$log/$logged.unit"
   log_file "/etc/systemd/system/multi-user.target.wants/$1"
 }
 
@@ -54,13 +63,27 @@ log_account() { # NAME
   printf '%s\n' "$1" >>"$log/accounts/names"
 }
 
-# By this who undoes it knows whether somebody else has changed accounts since.
+# By this who undoes it knows whether somebody else has changed since what we share with him.
 log_end() {
-  [ ! -d "$log/accounts" ] || accounts_sum >"$log/accounts/sum"
+  for shared in "$log"/*.shared; do
+    [ -e "$shared" ] || continue
+    IFS= read -r path <"${shared%.shared}.path"
+    log_sum "$path" >"$shared"
+  done
+}
+
+log_sum() { # PATH
+  if [ -f "$1" ]; then cksum <"$1"; else echo none; fi
 }
 
 log_put_back() { # LOG ENTRY
   IFS= read -r path <"$1/$2.path"
+  if [ -s "$1/$2.shared" ] && [ "$(log_sum "$path")" != "$(cat "$1/$2.shared")" ]; then
+    # What decides who gets in is as before all the same.
+    cp -pP "$path" "$1/$2.theirs" 2>/dev/null || :
+    rm "$1/$2.shared"
+    echo "not all could be put back as it is: somebody else has changed $path since, and what he wrote is in $1/$2.theirs"
+  fi
   if [ -e "$1/$2.none" ]; then
     files_remove "$path" ''
     case $path in /etc/systemd/system/user@*.service.d/*) rmdir "${path%/*}" 2>/dev/null || : ;; esac
@@ -81,7 +104,7 @@ log_entries() { # LOG
 
 # All as it was when the run began; with `sshd` those files alone that sshd reads. At boot nothing runs yet, and reads it then.
 log_undo() { # LOG [sshd]
-  failed='' tells='' anew=''
+  failed='' tells=''
   is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
   [ -n "$2" ] || units_rest "$1"
   for entry in $(log_entries "$1"); do
@@ -93,7 +116,7 @@ log_undo() { # LOG [sshd]
     log_put_back "$1" "$entry" || failed=yes
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
-    if ask_sshd -t; then sshd_tell; else failed=yes; fi
+    if ask_sshd -t; then sshd_tell || failed=yes; else failed=yes; fi
   fi
   if [ -n "$2" ] && [ -z "$is_booting" ]; then sshd_start "${1%/*}" || failed=yes; fi
   if [ -z "$2" ]; then
@@ -110,7 +133,6 @@ units_rest() { # LOG
     [ -e "$entry" ] || continue
     read -r unit state <"$entry"
     systemctl stop "$unit" 2>/dev/null || :
-    anew=yes
   done
 }
 
@@ -136,17 +158,29 @@ accounts_back() { # FOLDER
   for name in $names; do
     if ! grep -q "^$name:" "$1/passwd" && uid=$(id -u "$name" 2>/dev/null); then processes_end "$uid"; fi
   done
-  if [ "$(accounts_sum)" = "$(cat "$1/sum" 2>/dev/null)" ]; then
+  if [ "$(accounts_of_others "$1")" = "$(accounts_of_others /etc)" ]; then
     for file in passwd shadow group gshadow $backups; do
-      if [ -e "$1/$file" ]; then put_copy "$1/$file" "/etc/$file"; else rm -f "/etc/$file"; fi
+      if [ ! -e "$1/$file" ]; then
+        rm -f "/etc/$file"
+      else
+        put_copy "$1/$file" "/etc/$file" || return
+      fi
     done
-    rm -rf "$before"
+    # Where there are labels (SELinux) a copy has its folder's.
+    restorecon /etc/passwd /etc/shadow /etc/group /etc/gshadow 2>/dev/null || :
+    rm -rf "$before" "$unfinished" "$unfinished.new"
     [ ! -d "$1/before" ] || cp -pR "$1/before" "$before"
-    return 0
+    return
   fi
   [ ! -e "$unfinished" ] || finish_accounts
   for name in $names; do
     account_back "$name" "$1" || return
+  done
+}
+
+accounts_of_others() { # FOLDER
+  for file in passwd shadow group gshadow; do
+    [ ! -e "$1/$file" ] || awk -F : -v names=" $(printf '%s ' $names)" -v file="$file" 'index(names, " " $1 " ") == 0 { print file ":" $0 }' "$1/$file"
   done
 }
 
@@ -166,7 +200,7 @@ END
   else
     # Somebody may have got its number since.
     ! getent passwd "$uid" >/dev/null || uid=''
-    account_add "$1" "$shell" "$comment" "$uid"
+    account_add "$1" "$shell" "$comment" "$uid" || return
     find /etc/ssh-tunnels -group "$gid" -exec chgrp "$1" {} +
   fi
 }
