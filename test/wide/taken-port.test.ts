@@ -1,4 +1,4 @@
-// A port that an older session of the same account holds: a login that cannot have it ends that session, and nobody else ends any.
+// A port that an older session of the same account holds, whose client is gone: a login that cannot have it ends that session, and nobody else ends any.
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
 import { type CommandLine, makeCommandLine } from '../lab/command-line'
@@ -68,15 +68,14 @@ describe.each(['bookworm', 'trixie', 'rhel-like', 'busybox', 'sysvinit'] as cons
     await lab.hosts.near.sh('systemctl stop beside')
   })
 
-  test('one that cannot have the port ends the session that holds it, and of no other account', async () => {
+  test.each([
+    ['cannot have the port', wanted],
+    ['wants what it may not', '-R 203.0.113.20:9999:far:80'],
+  ])('one that %s ends no session whose client answers', async (_what, more) => {
     const [web, other] = [await sessionsOf('web'), await sessionsOf('other')]
-    await waitFor('the older session to end', async () => {
-      await lab.hosts.near.exec(login('key', wanted))
-      await untilQuiet()
-      return (await sessionsOf('web')).some(one => web.includes(one)) ? undefined : true
-    })
-    await untilPage(lab, 8080)
-    expect(await sessionsOf('other')).toEqual(other)
+    expect((await lab.hosts.near.exec(login('key', more))).code).not.toBe(0)
+    await untilQuiet()
+    expect([await sessionsOf('web'), await sessionsOf('other')]).toEqual([web, other])
   })
 
   test(
@@ -87,7 +86,7 @@ describe.each(['bookworm', 'trixie', 'rhel-like', 'busybox', 'sysvinit'] as cons
       const visitors = (async () => {
         while (visiting) await lab.run('visitor', ['curl', '--silent', '--max-time', '1', 'http://203.0.113.20:8080/'])
       })()
-      const stale = await sessionsOf('web')
+      const [stale, other] = [await sessionsOf('web'), await sessionsOf('other')]
       await lab.cutLink('near')
       await near.killUnit('tunnel-web.service', 'SIGKILL')
       await near.sh(`ip address del 198.51.100.10/24 dev eth0; ip address add 198.51.100.11/24 dev eth0
@@ -98,6 +97,8 @@ describe.each(['bookworm', 'trixie', 'rhel-like', 'busybox', 'sysvinit'] as cons
       })
       await visitors
       expect((await sessionsOf('web')).filter(one => stale.includes(one))).toEqual([])
+      // Its client is gone as well, and nobody ends it but sshd.
+      expect(await sessionsOf('other')).toEqual(expect.arrayContaining(other))
     },
     3 * minutes,
   )
