@@ -75,6 +75,8 @@ describe('not as root', () => {
         child.stderr.on('data', chunk => {
           stderr += chunk
         })
+        // A sudo that refuses does not read it.
+        child.stdin.on('error', () => {})
         child.stdin.end(stdin)
         const [code] = await once(child, 'close')
         return { kind: 'ran', stdout, stderr, code }
