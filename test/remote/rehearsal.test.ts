@@ -63,7 +63,7 @@ describe.each(shells)('under %s', shell => {
       'exit 0',
       'armed process yes yes',
       'exit 0',
-      'undone process yes no',
+      'undone process no no',
       'exit 0',
       'undone',
       'exit 0',
