@@ -77,4 +77,51 @@ describe.each(shells)('under %s', shell => {
     )
     expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', ' 3 other', ' 3 tun-a', 'root:tun-a 640'])
   })
+
+  test('an account that somebody changes while the batch runs is as he has left it', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `useradd --system other
+      ${batch(arm, ...make('b', 'b'), ['sh', '-c', 'usermod --shell /bin/false other'])}${undo}
+      grep '^other:\\|^tun-' /etc/passwd | cut -d : -f 1,7`,
+    )
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'other:/bin/false'])
+  })
+
+  test('what somebody has written since into a file that we share with him is kept beside it, and told', () => {
+    const include = ['sshd_include', '/etc/ssh/sshd_config']
+    const seen = inPrivateRoot(
+      shell,
+      `cp /etc/ssh/sshd_config /mnt/config
+      ${batch(arm, include, ...make('b', 'b'))}echo '# theirs' >>/etc/ssh/sshd_config
+      ${undo}cmp /etc/ssh/sshd_config /mnt/config && echo as before
+      tail -n 1 /var/lib/ssh-tunnels/undo-r1/log/*.theirs; ${batch()}ls -d /var/lib/ssh-tunnels/undo-r1`,
+    )
+    expect(linesOf(seen)).toEqual([
+      'armed r1',
+      'exit 0',
+      expect.stringMatching(
+        /^not all could be put back as it is: somebody else has changed \/etc\/ssh\/sshd_config since/,
+      ),
+      'as before',
+      '# theirs',
+      'exit 0',
+      '/var/lib/ssh-tunnels/undo-r1',
+    ])
+  })
+
+  test('a unit that waits for its next try runs again', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(...make('a', 'a'))}cat >/mnt/bin/systemctl <<'END'
+#!/bin/sh
+case $* in
+  is-active*) echo activating; exit 3 ;;
+  start*) echo "$*" >>/mnt/started ;;
+esac
+END
+      ${batch(arm, ['unit_remove', 'tunnel-a.service'], ['units_remove'])}${undo}cat /mnt/started`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', 'start --no-block tunnel-a.service'])
+  })
 })
