@@ -78,12 +78,6 @@ log_sum() { # PATH
 
 log_put_back() { # LOG ENTRY
   IFS= read -r path <"$1/$2.path"
-  if [ -s "$1/$2.shared" ] && [ "$(log_sum "$path")" != "$(cat "$1/$2.shared")" ]; then
-    # What decides who gets in is as before all the same.
-    cp -pP "$path" "$1/$2.theirs" 2>/dev/null || :
-    rm "$1/$2.shared"
-    echo "not all could be put back as it is: somebody else has changed $path since, and what he wrote is in $1/$2.theirs"
-  fi
   if [ -e "$1/$2.none" ]; then
     files_remove "$path" ''
     case $path in /etc/systemd/system/user@*.service.d/*) rmdir "${path%/*}" 2>/dev/null || : ;; esac
@@ -92,6 +86,24 @@ log_put_back() { # LOG ENTRY
   else
     return 1
   fi
+}
+
+# Before any of them goes back, and once: what decides who gets in is as before all the same, and what somebody else wrote is kept.
+log_compare() { # LOG
+  told_of='|'
+  for shared in "$1"/*.shared; do
+    [ -e "$shared" ] || continue
+    IFS= read -r path <"${shared%.shared}.path"
+    if [ -s "$shared" ] && [ "$(log_sum "$path")" != "$(cat "$shared")" ]; then
+      case $told_of in *"|$path|"*) ;; *)
+        told_of="$told_of$path|"
+        cp -pP "$path" "${shared%.shared}.theirs" 2>/dev/null || :
+        echo "not all could be put back as it is: somebody else has changed $path since, and what he wrote is in ${shared%.shared}.theirs"
+        ;;
+      esac
+    fi
+    rm "$shared"
+  done
 }
 
 # The last first: what was changed twice gets what it was at first.
@@ -106,6 +118,7 @@ log_entries() { # LOG
 log_undo() { # LOG [sshd]
   failed='' tells=''
   is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
+  log_compare "$1"
   [ -n "$2" ] || units_rest "$1"
   for entry in $(log_entries "$1"); do
     IFS= read -r path <"$1/$entry.path"

@@ -110,6 +110,13 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('a file that we share and nobody else has touched goes back without a word, however often it was changed', () => {
+    const include = ['sshd_include', '/etc/ssh/sshd_config']
+    const steps = [arm, include, ...make('b', 'b'), ...remove('b'), include, ...make('c', 'c')]
+    const seen = inPrivateRoot(shell, `${before}${batch(...steps)}${undo}${after}`)
+    expect(linesOf(seen)).toEqual(['armed r1', 'exit 0', 'exit 0', '/etc same'])
+  })
+
   test('a unit that waits for its next try runs again', () => {
     const seen = inPrivateRoot(
       shell,
