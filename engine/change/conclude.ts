@@ -101,9 +101,9 @@ async function confirm(host: Host, guard: Guard, open: Reach): Promise<Fault | '
       return null
     })
     last = Date.now()
-    if (said === 'confirmed') return null
+    if (stateOf(said) === 'confirmed') return null
     // The answer to the confirmation may have been lost, and what it confirmed is gone with it; or what was undone.
-    if (said === 'gone' && isLost(why)) return 'unheard'
+    if (stateOf(said) === 'gone' && isLost(why)) return 'unheard'
     if (said !== null) return undone(said, null)
   }
   const atOnce = await ask(open, run, 'undo').catch(() => null)
@@ -128,10 +128,12 @@ function* waits(until: number): Generator<number> {
 const patienceMs = 10_000
 
 const extend = async (open: Reach, run: string, seconds: number): Promise<boolean> =>
-  (await Promise.race([
-    ask(open, run, 'extend', String(Math.ceil(seconds))).catch(() => null),
-    sleep(patienceMs, null, { ref: false }),
-  ])) === 'extended'
+  stateOf(
+    await Promise.race([
+      ask(open, run, 'extend', String(Math.ceil(seconds))).catch(() => null),
+      sleep(patienceMs, null, { ref: false }),
+    ]),
+  ) === 'extended'
 
 /** Null when a fresh login works again. */
 async function whyStillOut(host: Host, run: string): Promise<unknown> {
@@ -167,8 +169,8 @@ async function confirmLost(host: Host, guard: Guard, lost: unknown): Promise<unk
       why = reason
       return null
     })
-    if (said === 'confirmed') return null
-    if (said === 'gone') return lost
+    if (stateOf(said) === 'confirmed') return null
+    if (stateOf(said) === 'gone') return lost
     const seconds = Math.round((Date.now() - began) / 1000)
     if (said !== null) return undoneFault(host, { tried: guard.tried, why, tries, seconds, said, still: null })
     // By then the host has undone it, and is reached as before.
@@ -192,10 +194,13 @@ async function giveUp(host: Host, guard: Guard, limit: number, why: unknown): Pr
 /** Takes it back at once; whether it has. Where that fails too, the host does it when the time is over. */
 async function undo({ run }: Guard, open: Reach): Promise<boolean> {
   return ask(open, run, 'undo').then(
-    said => /^(undone|gone)$/m.test(said) && !said.includes('not all could be put back'),
+    said => ['undone', 'gone'].includes(stateOf(said) ?? '') && !said.includes('not all could be put back'),
     () => false,
   )
 }
+
+/** What a login shell says behind it, such as a trap of its profile's, does not count. */
+const stateOf = (said: string | null): string | undefined => said?.split('\n')[0]
 
 async function askAfresh(host: Host, run: string): Promise<string> {
   const reach = await connectAfresh(host)

@@ -33,7 +33,7 @@ export function describeTried(steps: readonly Step[]): string {
 export function undoneFault(host: Host, { tried, why, tries, seconds, said, still }: Undoing): Fault {
   const [end = '', ...rest] = said.split('\n')
   const others = rest.filter(line => line.startsWith(byOthers)).map(line => line.slice(byOthers.length))
-  const wrong = rest.filter(line => !line.startsWith(byOthers))
+  const wrong = rest.filter(line => /not all could be put back|^sshd has not read/.test(line))
   if (end !== 'undone') wrong.push(`what it has kept for that is ${end}`)
   const user = host.user ?? 'root'
   const login = `${user}@${host.address ?? host.name}`
@@ -85,7 +85,7 @@ const wordsOf = (why: unknown): string =>
 /** What such a change has most likely shut. */
 function cureFor(why: unknown, user: string): string {
   const cures: Partial<Record<FaultCode, string>> = {
-    'login-refused': `let ${user} in, by the key that is used here: see AllowGroups, DenyUsers, AuthorizedKeysFile, AuthenticationMethods and PubkeyAcceptedAlgorithms`,
+    'login-refused': `let ${user} in, by the key that is used here: see PermitRootLogin, AllowGroups, DenyUsers, AuthorizedKeysFile, AuthenticationMethods and PubkeyAcceptedAlgorithms`,
     'handshake-failed':
       'leave what this login uses among KexAlgorithms, Ciphers, MACs and HostKeyAlgorithms: the defaults of OpenSSH do',
     'program-not-started': `let ${user} run programs: no ForceCommand, ChrootDirectory or SetEnv for that user`,

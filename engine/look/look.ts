@@ -222,7 +222,7 @@ function tellRun(host: string, run: string): string {
     return `a change of ${host} waits for a login to confirm it; without one ${host} undoes it when its time is over, or before the next change there`
   if (run.endsWith('(undone)'))
     return `${host} has undone a change that no login had confirmed; the next change there clears ${folder}, where it had kept what was before`
-  return `${host} could not put back all of a change that no login had confirmed: what was before is in ${folder}/files, and what it says in ${folder}/said; remove that folder when it is mended`
+  return `${host} could not put back all of a change that no login had confirmed: what was before is in ${folder}/log, and what it says in ${folder}/said; when that is mended sh ${folder}/undo tries it again, or remove that folder`
 }
 
 /** What killed programs have left on a host. */

@@ -23,7 +23,7 @@ case $how in
     ;;
 esac
 if [ "$how" = undo ]; then
-  sh "$folder/undo"
+  sh "$folder/undo" >/dev/null || :
 elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null || [ -e "$folder/confirmed" ]; then
   echo confirmed
   guard_forget "$folder"
@@ -31,11 +31,15 @@ elif mv "$folder/armed" "$folder/confirmed" 2>/dev/null || [ -e "$folder/confirm
 fi
 # Somebody undoes it just now.
 waited=0
-while [ ! -e "$folder/undone" ] && [ "$waited" -lt 60 ]; do
+while [ ! -e "$folder/undone" ] && [ ! -e "$folder/partly" ] && [ "$waited" -lt 60 ]; do
   sleep 1
   waited=$((waited + 1))
 done
-[ -e "$folder/undone" ] || { echo "it is being undone, and has not ended"; exit 1; }
+[ -e "$folder/undone" ] || [ -e "$folder/partly" ] || { echo "it is being undone, and has not ended"; exit 1; }
 echo undone
 meanwhile_tell "$folder" || :
-if is_undone_in_part "$folder"; then grep 'not all could be put back' "$folder/said"; else guard_forget "$folder"; fi
+if is_undone_in_part "$folder"; then
+  grep -E 'not all could be put back|sshd has not read' "$folder/said" || echo 'not all could be put back'
+else
+  guard_forget "$folder"
+fi

@@ -52,20 +52,31 @@ guard_program() {
   cat <<'UNDO'
 # Made by cdktf-ssh-tunnels: puts back what a run has changed. Goes when the run is confirmed.
 cd "${0%/*}" || exit
+# Kept free for this: the disk may be full by now.
+rm -f room
 order='sshd rules rest unit'
 if [ "${1-}" = boot ]; then
   # The unit may be started at another time too.
   [ "$(cat boot)" != "$(cat /proc/sys/kernel/random/boot_id; sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)" ] || exit 0
   # Who was at it has ended with the host, and no rules are loaded yet.
   mv undoing armed 2>/dev/null
+  # It was looked at by somebody, who may have gone on from there.
+  [ ! -e partly ] || exit 1
   order='rest unit'
 fi
-mv armed undoing 2>/dev/null || exit 0
+# By hand it is tried again, when what kept it from its end is mended.
+mv armed undoing 2>/dev/null || mv partly undoing 2>/dev/null || exit 0
+rm -f said
 export SSH_TUNNELS_UNDOING="${1:-now}"
+end=undone
 for steps in $order; do
-  sh program <"$steps.steps" >>said 2>&1 || echo "not all could be put back: $steps" >>said
+  sh program <"$steps.steps" >>said 2>&1 && continue
+  end=partly
+  echo "not all could be put back: $steps" >>said
 done
-mv undoing undone
+mv undoing "$end"
+cat said
+[ "$end" = undone ]
 UNDO
 }
 
@@ -165,7 +176,7 @@ guard_identity() { # PID
 
 guard_undo() { # FOLDER, whose undoing may have been killed
   if [ -e "$1/undoing" ]; then mv "$1/undoing" "$1/armed"; fi
-  sh "$1/undo"
+  sh "$1/undo" >/dev/null
 }
 
 # The sshd process of the connection that we came by, and when it began: while it is there, somebody may still confirm.

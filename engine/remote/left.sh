@@ -64,7 +64,7 @@ others_left() {
 
 # What it has kept somebody may still need.
 is_undone_in_part() { # FOLDER
-  [ -e "$1/undone" ] && grep -qs 'not all could be put back' "$1/said"
+  [ -e "$1/partly" ]
 }
 
 there() { # PATH

@@ -90,13 +90,13 @@ log_put_back() { # LOG ENTRY
 
 # Before any of them goes back, and once: what decides who gets in is as before all the same, and what somebody else wrote is kept.
 log_compare() { # LOG
-  told_of='|'
+  told_of='|' differs=''
   for shared in "$1"/*.shared; do
     [ -e "$shared" ] || continue
     IFS= read -r path <"${shared%.shared}.path"
     if [ -s "$shared" ] && [ "$(log_sum "$path")" != "$(cat "$shared")" ]; then
       case $told_of in *"|$path|"*) ;; *)
-        told_of="$told_of$path|"
+        told_of="$told_of$path|" differs=yes
         cp -pP "$path" "${shared%.shared}.theirs" 2>/dev/null || :
         echo "not all could be put back as it is: somebody else has changed $path since, and what he wrote is in ${shared%.shared}.theirs"
         ;;
@@ -104,6 +104,7 @@ log_compare() { # LOG
     fi
     rm "$shared"
   done
+  [ -z "$differs" ]
 }
 
 # The last first: what was changed twice gets what it was at first.
@@ -118,7 +119,7 @@ log_entries() { # LOG
 log_undo() { # LOG [sshd]
   failed='' tells=''
   is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
-  log_compare "$1"
+  log_compare "$1" || failed=yes
   [ -n "$2" ] || units_rest "$1"
   for entry in $(log_entries "$1"); do
     IFS= read -r path <"$1/$entry.path"
@@ -129,7 +130,12 @@ log_undo() { # LOG [sshd]
     log_put_back "$1" "$entry" || failed=yes
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
-    if ask_sshd -t; then sshd_tell || failed=yes; else failed=yes; fi
+    if complaint=$(ask_sshd -t 2>&1); then
+      sshd_tell || failed=yes
+    else
+      echo "sshd has not read what was put back: $complaint" | head -n 1
+      failed=yes
+    fi
   fi
   if [ -n "$2" ] && [ -z "$is_booting" ]; then sshd_start "${1%/*}" || failed=yes; fi
   if [ -z "$2" ]; then

@@ -1,7 +1,7 @@
 # Whether this host can undo a change by itself: seen before the first one, cheaply; and rehearsed, with a change that harms nobody.
 # shellcheck shell=sh disable=SC2034,SC2154
 
-# What is kept of a change may be as long.
+# What is kept of a change may be as long, and so may what goes back: it stands as long as the run is armed.
 guard_room=1048576
 rehearsal=/etc/ssh-tunnels-rehearsal
 
@@ -14,7 +14,7 @@ guard_refuse() { # WORDS
 
 guard_able() {
   # By doing it: of root's rights test -w tells nothing about a disk that is read-only (busybox).
-  if ! said=$( (umask 077 && mkdir -p "$guard" && head -c "$guard_room" /dev/zero >"$guard/room" && rm "$guard/room") 2>&1); then
+  if ! said=$( (umask 077 && mkdir -p "$guard" && head -c "$guard_room" /dev/zero >"$guard/room") 2>&1); then
     guard_refuse "what was before cannot be kept in $guards: $said"
   fi
   new=/etc/systemd/system/.ssh-tunnels.$$

@@ -5,7 +5,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 folder=$guards/undo-$1
 state=gone
-for one in armed undoing undone; do
+for one in armed undoing partly undone; do
   [ ! -e "$folder/$one" ] || state=$one
 done
 by=timer

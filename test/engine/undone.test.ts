@@ -31,7 +31,7 @@ test('it says all four, and which settings keep out whom sshd has refused', () =
   What happened:    a fresh login as root@203.0.113.20 failed, 2 tries in 3 s: it took none of the keys
   What is now:      middle has put everything back by itself: all that we have changed there is as before
                     root can log in
-  What you can do:  let root in, by the key that is used here: see AllowGroups, DenyUsers, AuthorizedKeysFile, AuthenticationMethods and PubkeyAcceptedAlgorithms`)
+  What you can do:  let root in, by the key that is used here: see PermitRootLogin, AllowGroups, DenyUsers, AuthorizedKeysFile, AuthenticationMethods and PubkeyAcceptedAlgorithms`)
 })
 
 test('where nobody gets in even then it does not say that all is well, but who else has changed what', () => {

@@ -28,7 +28,8 @@ const remove = (name: string): string[][] => [
   ['account_remove', `tun-${name}`],
 ]
 const arm = ['guard_arm', 'r1', '0:600', encode('end\n')]
-const undo = 'sh /var/lib/ssh-tunnels/undo-r1/undo; cat /var/lib/ssh-tunnels/undo-r1/said\n'
+/** It says what it could not do. */
+const undo = 'sh /var/lib/ssh-tunnels/undo-r1/undo || echo partly\n'
 const before = 'listing /etc >/mnt/before; cp -a /var/lib/ssh-tunnels /mnt/lib 2>/dev/null || mkdir /mnt/lib\n'
 /** The next batch clears what was undone. */
 const after = `${batch()}listing /etc >/mnt/after; same /etc /mnt/before /mnt/after
@@ -103,11 +104,47 @@ describe.each(shells)('under %s', shell => {
       expect.stringMatching(
         /^not all could be put back as it is: somebody else has changed \/etc\/ssh\/sshd_config since/,
       ),
+      'failed 0',
+      'not all could be put back: sshd',
+      'partly',
       'as before',
       '# theirs',
       'exit 0',
       '/var/lib/ssh-tunnels/undo-r1',
     ])
+  })
+
+  test('a disk that has become full meanwhile keeps nothing from going back', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `mkdir /small; mount -t tmpfs -o size=12m small /small; cp -a /etc /small/etc; cp -a /var/lib /small/lib
+      mount --bind /small/etc /etc; mount --bind /small/lib /var/lib
+      ${batch(...make('a', 'a'))}${before}${batch(arm, ...make('a', 'other').slice(3))}
+      head -c 100M /dev/zero >/small/full 2>/dev/null || :
+      ${undo}rm /small/full
+      ${after}`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', 'exit 0', '/etc same'])
+  })
+
+  test('what could not go back is tried again by hand', () => {
+    const drop = '/etc/ssh/sshd_config.d/10-ssh-tunnels-b.conf'
+    const seen = inPrivateRoot(
+      shell,
+      `${before}${batch(arm, ...make('b', 'b'))}echo 'Bogus yes' >/etc/ssh/sshd_config.d/99-x.conf
+      ${undo}ls ${drop} 2>/dev/null || echo gone; rm /etc/ssh/sshd_config.d/99-x.conf
+      ${undo}${after}`,
+    )
+    const told = linesOf(seen).filter(line => !line.startsWith('failed'))
+    expect(told.slice(2, -2)).toEqual([
+      expect.stringMatching(/^sshd has not read what was put back: .*99-x.conf/),
+      'not all could be put back: sshd',
+      expect.stringMatching(/^sshd has not read what was put back: /),
+      'not all could be put back: rest',
+      'partly',
+      'gone',
+    ])
+    expect(told.slice(-2)).toEqual(['exit 0', '/etc same'])
   })
 
   test('a file that we share and nobody else has touched goes back without a word, however often it was changed', () => {
