@@ -185,6 +185,6 @@ print_units() {
   done | record wanted ''
   [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service
   if has systemctl && [ $# -gt 0 ]; then
-    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,DropInPaths,NeedDaemonReload -- "$@" | record units ''
+    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload -- "$@" | record units ''
   fi
 }

@@ -67,6 +67,15 @@ test('a file of somebody else that sshd has not read and that would lock out is 
   expect(await at.standing()).toBe(at.before)
 })
 
+test('what a login shell says behind our programs spoils no confirmation', async () => {
+  await lab.hosts.middle.sh(`cp -p /root/.bashrc /root/.bashrc.was; echo 'trap "echo bye" EXIT' >/root/.bashrc`)
+  at.write({ sshd: { clientAliveInterval: 45 } })
+  const { code, said } = await at.line.runTunnels('apply')
+  await lab.hosts.middle.sh('mv /root/.bashrc.was /root/.bashrc')
+  expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' })
+  await at.goOn()
+})
+
 test('who is killed before a login has confirmed it leaves a host that takes it back when its time is over', async () => {
   at.write({ guard: { window: 90 }, sshd: unforeseen, firewall: { openPorts: [{ port: 9090 }] } })
   await dieArmed()

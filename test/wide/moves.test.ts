@@ -80,18 +80,19 @@ test('with one host away, destroy still takes away what is on the other, and say
   expect((await lab.hosts.near.exec('getent passwd tun-b')).code).not.toBe(0)
 })
 
-test("somebody's own unit of the same name is left alone", async () => {
+test.each(['/etc', '/usr/lib'])("somebody's own unit of the same name in %s is left alone", async folder => {
   await stack.destroy()
-  await lab.hosts.near.writeFile('/etc/systemd/system/tunnel-web.service', '[Service]\nExecStart=/bin/sleep infinity\n')
+  const unit = `${folder}/systemd/system/tunnel-web.service`
+  await lab.hosts.near.writeFile(unit, '[Service]\nExecStart=/bin/sleep infinity\n')
   const before = await fingerprints(lab)
   stack.declare({ web: tunnel(8085) })
   const { code, text } = await stack.apply()
   expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('already set up by somebody else') })
   expect(await fingerprints(lab)).toEqual(before)
+  await lab.hosts.near.sh(`rm ${unit}`)
 })
 
 test('what another configuration has made is shown by the plan, and taken over only when it was asked for', async () => {
-  await lab.hosts.near.exec('rm /etc/systemd/system/tunnel-web.service')
   stack.declare({ web: tunnel(8086) })
   await stack.mustApply()
   const before = await fingerprints(lab)

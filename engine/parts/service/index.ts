@@ -24,7 +24,9 @@ export const service: Part<Service, ServiceAt> = {
 
   owner(on, { unit }) {
     const file = on.files[unitPath(unit)]
-    if (!file) return null
+    // Of a file that is gone by hand systemd remembers where it was.
+    const { FragmentPath: read = '' } = on.units[unit] ?? {}
+    if (!file) return read === '' || read === unitPath(unit) ? null : stranger
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
