@@ -5,6 +5,7 @@ import { Fault } from '../fault'
 import { checkCarried, isCarried } from '../look/carried'
 import { asFault, checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
+import { checkJumps } from '../look/jumps'
 import { allBound } from '../look/listeners'
 import {
   findDoubts,
@@ -93,7 +94,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
-    refuse([...checksOf(seen), ...notOurs(job, seen), ...checkCarried(seen, false)])
+    refuse([...checksOf(seen), ...notOurs(job, seen), ...checkCarried(seen, false), ...checkJumps(seen)])
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   /** Which did not listen before anything was changed. */

@@ -73,8 +73,14 @@ export const questionsFor = (host: Host, all: readonly Declared[]): (readonly st
           ],
     )
 
+const met = new Map<string, Host>()
+
+/** All that this process has looked at: what one deploy changes, others of it may be reached through. */
+export const hostsMet = (): readonly Host[] => [...met.values()]
+
 /** Never throws: who cannot be read is away. */
 export async function readHosts(hosts: readonly Host[], requestsFor: (host: Host) => Requests): Promise<Seen> {
+  for (const host of hosts) met.set(loginId(host), host)
   const snapshots = new Map<string, Snapshot>()
   const away = new Map<string, unknown>()
   await Promise.all(

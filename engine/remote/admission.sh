@@ -46,7 +46,7 @@ unread_of_others() { # PIDFILE
 }
 
 ask_admission() { # OPTIONS
-  ask_sshd -T "$@" -C "user=$admin,host=$from,addr=$from,laddr=$to,lport=$port" 2>/dev/null | grep -E '^(permitrootlogin|pubkeyauthentication|pubkeyaccepted[a-z]*|authenticationmethods|authorizedkeys[a-z]*|trustedusercakeys|forcecommand|chrootdirectory|requiredrsasize|listenaddress|(allow|deny)(users|groups)) '
+  ask_sshd -T "$@" -C "user=$admin,host=$from,addr=$from,laddr=$to,lport=$port" 2>/dev/null | grep -E '^(permitrootlogin|pubkeyauthentication|pubkeyaccepted[a-z]*|authenticationmethods|authorizedkeys[a-z]*|trustedusercakeys|forcecommand|chrootdirectory|requiredrsasize|listenaddress|allowtcpforwarding|disableforwarding|permitopen|(allow|deny)(users|groups)) '
 }
 
 # sshd's configuration as it would be, with our drop-in in place of the one that stands. No file is made for that: what ours says for everybody comes first,

@@ -67,6 +67,32 @@ test('a file of somebody else that sshd has not read and that would lock out is 
   expect(await at.standing()).toBe(at.before)
 })
 
+test.each([{ allowTcpForwarding: 'no' }, { extra: { PermitOpen: '127.0.0.1:80' } }])(
+  '%j: a host that is reached through this one would be out of reach, and that is refused beforehand',
+  async sshd => {
+    const hosts = {
+      middle: { ...at.line.hostOf('middle'), sshd },
+      far: { ...at.line.hostOf('far'), via: ['middle'] },
+    }
+    const wiki = {
+      client: 'far',
+      server: 'middle',
+      forward: 'remote',
+      listen: '203.0.113.20:8080',
+      far: 'localhost:80',
+    }
+    at.line.write('tunnels.yaml', { owner: 'me', hosts, tunnels: { wiki } })
+    const { code, said } = await at.line.runTunnels('apply')
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: expect.stringContaining('far is reached through middle, whose sshd would not connect us to 192.0.2.130:22'),
+    })
+    // Only the settings are refused: the tunnel does no harm.
+    expect((await at.line.runTunnels('destroy')).code).toBe(0)
+    expect(await at.standing()).toBe(at.before)
+  },
+)
+
 test('what a login shell says behind our programs spoils no confirmation', async () => {
   await lab.hosts.middle.sh(`cp -p /root/.bashrc /root/.bashrc.was; echo 'trap "echo bye" EXIT' >/root/.bashrc`)
   at.write({ sshd: { clientAliveInterval: 45 } })
