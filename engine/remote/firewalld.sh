@@ -51,7 +51,10 @@ firewalld_commit() {
       [ -e "/etc/firewalld/policies/$policy.xml" ] || left_empty=yes
     done 4<"$work/policies"
     # An empty policy stays until a reload.
-    if [ -n "${left_empty-}" ] && firewalld_is_as_kept; then firewall-cmd --reload >/dev/null 2>&1 || :; fi
+    if [ -n "${left_empty-}" ] && firewalld_is_as_kept; then
+      # A busy one may not answer in time.
+      firewall-cmd --reload >/dev/null 2>&1 || firewall-cmd --reload >/dev/null 2>&1 || :
+    fi
     left_empty=''
   fi
   rm -f "$work/firewalld" "$work/zones" "$work/policies"
