@@ -12,8 +12,14 @@ export function isPublicKey(text: string): boolean {
   )
 }
 
-/** It is a run of length-prefixed fields, and the first one repeats its type (RFC 4253, 6.6). */
+/** It is a run of fields, and the first one repeats its type. */
 function holds(type: string, base64: string): boolean {
+  const fields = fieldsOf(base64)
+  return fields !== null && fields.length > 1 && fields[0]?.toString('latin1') === type
+}
+
+/** The length-prefixed fields of a public key (RFC 4253, 6.6); null where they do not fill it. */
+export function fieldsOf(base64: string): Buffer[] | null {
   const blob = Buffer.from(base64, 'base64')
   const fields: Buffer[] = []
   let at = 0
@@ -22,5 +28,5 @@ function holds(type: string, base64: string): boolean {
     fields.push(blob.subarray(at + 4, end))
     at = end
   }
-  return at === blob.length && fields.length > 1 && fields[0]?.toString('latin1') === type
+  return at === blob.length ? fields : null
 }

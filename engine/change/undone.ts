@@ -51,12 +51,14 @@ export function undoneFault(host: Host, { tried, why, tries, seconds, said, stil
       happened: `a fresh login as ${login} failed, ${tries === 1 ? 'once' : `${tries} tries in ${seconds} s`}: ${wordsOf(why)}`,
       now: [
         back,
-        isIn ? `${user} can log in` : `even so ${user} cannot log in, which is not this change: ${wordsOf(still)}`,
+        isIn
+          ? `${user} can log in`
+          : `even so ${user} cannot log in${wrong.length > 0 ? '' : ', which is not this change'}: ${wordsOf(still)}`,
         ...(others.length > 0 ? ['since it began somebody else has changed there:', ...others.slice(0, most)] : []),
       ].join('\n'),
       cure: isIn
         ? cureFor(why, user)
-        : `see on the console of ${host.name} who keeps ${user} out${others.length > 0 ? ', first what somebody else has changed' : ''}`,
+        : `see on the console of ${host.name} who keeps ${user} out${others.length > 0 ? ', first what somebody else has changed' : ''}${wrong.length > 0 ? '; when that is mended, sh /var/lib/ssh-tunnels/undo-*/undo there puts back the rest' : ''}`,
     },
     { cause: why },
   )

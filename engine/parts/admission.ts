@@ -3,6 +3,7 @@
 // Only what is sure is told. The same judgement of the configuration as it stands is the control: we are in, so a value that would keep us out of
 // that one is none that we understand. Where sshd has not read all of it, it is none: our reload would be the first to.
 import { familyOf, formatEndpoint } from '../../schemas/endpoint'
+import { fieldsOf } from '../../schemas/public-key'
 import { type Check, ok } from './check'
 import type { Admission, Snapshot } from './snapshot'
 import { isUserIn, matchesGlob } from './sshd-match'
@@ -99,14 +100,11 @@ const typesOf = (keys: readonly string[]) => [...new Set(keys.map(typeOf))].join
 const algorithmsOf = (key: string): string[] =>
   typeOf(key) === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [typeOf(key)]
 
-/** The key is its type, the exponent and the modulus, each with its length before it (RFC 4253, 6.6). */
+/** The key is its type, the exponent and the modulus. */
 function bitsOfRsa(key: string): number | null {
   if (typeOf(key) !== 'ssh-rsa') return null
-  const blob = Buffer.from(key.split(' ')[1] ?? '', 'base64')
-  let at = 0
-  for (let field = 0; field < 2 && at + 4 <= blob.length; field++) at += 4 + blob.readUInt32BE(at)
-  const modulus = blob.subarray(at + 4)
-  return modulus.length === 0 ? null : BigInt(`0x${modulus.toString('hex')}`).toString(2).length
+  const modulus = fieldsOf(key.split(' ')[1] ?? '')?.[2]
+  return modulus?.length ? BigInt(`0x${modulus.toString('hex')}`).toString(2).length : null
 }
 
 /** What nobody can misread, so that it needs no control. */

@@ -7,35 +7,18 @@ const folder = dirname(fileURLToPath(import.meta.url))
 const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 /** The last of each is what runs; it calls functions of the others. */
 const compose = (...names) => names.map(read).join('')
+/** What reads a host; a batch ends with it too. */
+const reading = ['look', 'find-sshd', 'look-sshd', 'sshd-lines', 'admission', 'boot', 'ruleset', 'left', 'public-keys']
 const scripts = {
   limit: compose('limit'),
-  look: compose(
-    'look',
-    'find-sshd',
-    'look-sshd',
-    'sshd-lines',
-    'admission',
-    'boot',
-    'ruleset',
-    'left',
-    'public-keys',
-    'look-run',
-  ),
+  look: compose(...reading, 'look-run'),
   gate: compose('gate'),
   newer: compose('newer'),
   connections: compose('connections'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
-    'look',
-    'find-sshd',
-    'look-sshd',
-    'sshd-lines',
-    'admission',
-    'boot',
-    'ruleset',
-    'left',
-    'public-keys',
+    ...reading,
     'log',
     'file',
     'refused',

@@ -47,6 +47,16 @@ test('what could not be put back is told in place of that it could', () => {
   )
 })
 
+test('where not all could be put back and nobody gets in it does not say that this is not our change', () => {
+  const said =
+    'undone\nsshd has not read what was put back: 99-x.conf: Bad configuration option\nnot all could be put back: sshd'
+  const { now, cure } = undoneFault(host, { ...undoing, said, still: refused })
+  expect(now).toMatch(
+    /tried to put everything back; sshd has not read .*\neven so root cannot log in: it took none of the keys$/,
+  )
+  expect(cure).toContain('sh /var/lib/ssh-tunnels/undo-*/undo')
+})
+
 test('of very many changes the first are named, and how many more there are', () => {
   const many = Array.from({ length: 100 }, (_, at): Step => ({ ...open, why: `let in * tcp/${at}` }))
   const lines = describeTried(many).split('\n')
