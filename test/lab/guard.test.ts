@@ -117,6 +117,12 @@ test('who is killed before a login has confirmed it leaves a host that takes it 
   )
   await lab.hosts.middle.sh(`systemctl start ssh-tunnels-${run}.service`)
   await waitFor('middle to let root in', async () => ((await at.login()) === 'root' ? true : undefined))
+  await waitFor('middle to have put back the rest', async () =>
+    (await lab.hosts.middle.sh(`[ ! -e /var/lib/ssh-tunnels/${run}/undone ] || echo so`)) ? true : undefined,
+  )
+  // At each sshd refuses connections for a moment.
+  const reloads = `journalctl -u ssh -o cat --since "@$(stat -c %Y /var/lib/ssh-tunnels/${run}/boot)" | grep -c 'Received SIGHUP'`
+  expect((await lab.hosts.middle.sh(reloads)).trim()).toBe('2')
   await at.goOn()
 })
 
