@@ -54,8 +54,8 @@ function readHosts(spec: string): ReturnType<typeof readSpec>['hosts'] | SpecErr
   }
 }
 
-function describe(host: string, { by, atBoot, seconds }: Rehearsal): string {
+function describe(host: string, { by, atBoot, seconds, window }: Rehearsal): string {
   const who = by === 'timer' ? 'a timer of systemd' : 'a process of its own'
   const boot = atBoot ? 'a boot in between would have done it too' : 'a boot in between would not have done it'
-  return `${host} took the change back by itself, by ${who}, after ${seconds} s; ${boot}\n`
+  return `${host} took the change back by itself, by ${who}, after ${seconds} s; ${boot}. A change of an apply waits for ${window} s (guard.window)\n`
 }
