@@ -136,7 +136,10 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
     // It may have waited for its turn.
     until ??= Date.now() + patience
     if (answer.answered) {
-      const past = place.pastFirewall || isLoopback(listening.address) ? '' : ' (past the firewall: no)'
+      const past =
+        place.pastFirewall || isLoopback(listening.address)
+          ? ''
+          : ' (past the firewall: no; probeFrom names a host that can tell)'
       tell(`proof: ${listening.endpoint} from ${place.name}${past}: ${answer.said}`)
       return { kind: 'proved', proof: proofOf(place, answer) }
     }

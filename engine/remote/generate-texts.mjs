@@ -20,6 +20,7 @@ const scripts = {
   batch: compose(
     ...reading,
     'log',
+    'folders',
     'file',
     'refused',
     'guard',

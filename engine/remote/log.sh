@@ -80,7 +80,6 @@ log_put_back() { # LOG ENTRY
   IFS= read -r path <"$1/$2.path"
   if [ -e "$1/$2.none" ]; then
     files_remove "$path" ''
-    case $path in /etc/systemd/system/user@*.service.d/*) rmdir "${path%/*}" 2>/dev/null || : ;; esac
   elif [ -e "$1/$2.copy" ] || [ -L "$1/$2.copy" ]; then
     put_copy "$1/$2.copy" "$path"
   else
