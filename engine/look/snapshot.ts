@@ -20,7 +20,12 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
   const reach = await connect(host)
   const ask = async (what: Requests): Promise<Ran> => {
     const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
-    const ran = await reach.run(what.traffic ? scripts.status : scripts.look, [], text, limitOf(text) + longestWait(what))
+    const ran = await reach.run(
+      what.traffic ? scripts.status : scripts.look,
+      [],
+      text,
+      limitOf(text) + longestWait(what),
+    )
     if (ran.code === 0 && isWholeLook(ran.stdout, what.onlyListeners)) return ran
     throw new Fault({
       code: 'look-failed',
