@@ -85,7 +85,7 @@ export function drawPanel({ spec, rows, chosen, pane, asOf }: Panel, screen: Scr
     look,
   )
   const told = pane ? ['', ...[pane.title, ...pane.lines.map(line => `  ${line}`)].map(plain)] : []
-  const paneHeight = Math.min(told.length, Math.max(0, Math.floor(screen.rows / 2)))
+  const paneHeight = Math.max(0, Math.min(told.length, Math.floor(screen.rows / 2), screen.rows - 5))
   const height = Math.max(1, screen.rows - 4 - paneHeight)
   const top = Math.max(0, Math.min(chosen - Math.floor(height / 2), lines.length - height))
   const table = lines.map((line, at) => (at === chosen ? `> ${line}` : `  ${line}`)).slice(top, top + height)

@@ -15,7 +15,7 @@ print_status() {
     printf '%s\n' "$begun" | record sessions ''
     if has journalctl; then last_words | record words ''; fi
   fi
-  { printf '%s\n\n%s\n\n' "$begun" "$accounts"; has ss && ss -Htinpe state established && echo whole; } 2>/dev/null |
+  { printf '%s\n--\n%s\n--\n' "$begun" "$accounts"; has ss && ss -Htinpe state established && echo whole; } 2>/dev/null |
     traffic | record traffic ''
 }
 
@@ -50,8 +50,8 @@ sessions_begun() {
 # ssh opens first. `whole` when all was read.
 traffic() {
   awk -v ports="$ports" '
-    BEGIN { for (rest = split(ports, one, " "); rest > 0; rest--) { sub(":", " ", one[rest]); open[one[rest]] = 0 } }
-    part < 2 && $0 == "" { part++; next }
+    BEGIN { for (rest = split(ports, asked, " "); rest > 0; rest--) { sub(":", " ", asked[rest]); open[asked[rest]] = 0 } }
+    part < 2 && $0 == "--" { part++; next }
     part < 1 { if ($2 > 0) fd[$2] = -1; next }
     part < 2 { split($0, field, ":"); name[field[3]] = field[1]; next }
     $0 == "whole" { whole = 1; next }
