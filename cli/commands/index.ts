@@ -7,6 +7,7 @@ import { importBlocks } from './import-blocks'
 import { installProvider } from './install-provider'
 import { oneApply, oneDestroy } from './one'
 import { plan } from './plan'
+import { status } from './status'
 import { validate } from './validate'
 
 export const commands: readonly Command[] = [
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  status,
   guardTest,
   importBlocks,
   installProvider,
