@@ -2,6 +2,7 @@
 import type { Command } from '../command'
 import { apply } from './apply'
 import { destroy } from './destroy'
+import { explain } from './explain'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
 import { installProvider } from './install-provider'
@@ -11,6 +12,7 @@ import { validate } from './validate'
 
 export const commands: readonly Command[] = [
   validate,
+  explain,
   plan,
   apply,
   destroy,

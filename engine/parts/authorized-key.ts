@@ -58,6 +58,11 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       what: at.path,
       why: 'the one key that opens this login, and what it may do',
       lines: [
+        {
+          text: `${String(want.options)} ${key}`,
+          why: 'the one line of the file, word by word:',
+          page: 'sshd(8)',
+        },
         ...options.map(text => ({ text, why: reasonFor(text), page: 'sshd(8)' })),
         { text: key, why: 'only its public half comes here', page: 'sshd(8)' },
       ],

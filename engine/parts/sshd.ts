@@ -134,7 +134,10 @@ export const sshd: Part<Sshd, SshdAt> = {
         : `what ${user} may do at this sshd, and how it is let in; each value is read back, as sshd has it for this account`,
     lines: explainDropIn(text, user),
     onlyHostTells:
-      'whether sshd reads such files first (else two lines at the top of its configuration bring them), and whether it closes what is idle (then two lines more lift that for the account)',
+      'whether sshd reads such files first (else two lines at the top of its configuration bring them)' +
+      (user === '*'
+        ? ''
+        : ', and whether it closes what is idle (then a line for each such limit lifts it for the account)'),
   }),
 }
 
