@@ -5,12 +5,14 @@ import { destroy } from './destroy'
 import { explain } from './explain'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
+import { init } from './init'
 import { installProvider } from './install-provider'
 import { oneApply, oneDestroy } from './one'
 import { plan } from './plan'
 import { validate } from './validate'
 
 export const commands: readonly Command[] = [
+  init,
   validate,
   explain,
   plan,
