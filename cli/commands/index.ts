@@ -2,8 +2,10 @@
 import type { Command } from '../command'
 import { apply } from './apply'
 import { destroy } from './destroy'
+import { explain } from './explain'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
+import { init } from './init'
 import { installProvider } from './install-provider'
 import { oneApply, oneDestroy } from './one'
 import { plan } from './plan'
@@ -11,7 +13,9 @@ import { status } from './status'
 import { validate } from './validate'
 
 export const commands: readonly Command[] = [
+  init,
   validate,
+  explain,
   plan,
   apply,
   destroy,

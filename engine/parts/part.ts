@@ -1,6 +1,7 @@
 // What every part is: it reads itself from a snapshot, and plans the steps from what is there to what should be.
 import { createHash } from 'node:crypto'
 import type { Check } from './check'
+import type { Explained } from './explained'
 import type { HostFile, Snapshot } from './snapshot'
 
 /** A value that only an apply can tell: Terraform calls it `(known after apply)`. */
@@ -66,4 +67,6 @@ export interface Part<State, At> {
   inverse?(on: Snapshot, at: At): Step[]
   /** What speaks for it and against it on its host, whose name is `host`. */
   checks(want: Wanted<State>, on: Snapshot, at: At, host: string): Check[]
+  /** What will be where and why, as far as no look at the host is needed. */
+  explain(want: Wanted<State>, at: At): Explained
 }

@@ -8,6 +8,7 @@ import type { Snapshot } from './snapshot'
 import { findOther, findWinner, isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
 import { checksOfOwn, type OwnLines, observeOwn, toldOwn, winnersOver } from './sshd-own'
+import { explainDropIn } from './sshd-reasons'
 import { timeoutLines } from './sshd-timeouts'
 
 export interface SshdAt {
@@ -126,6 +127,20 @@ export const sshd: Part<Sshd, SshdAt> = {
     const admin = isTold && isAsked ? [admits(on, host)] : []
     return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host), ...admin]
   },
+
+  explain: (_want, { dropIn, user, text }) => ({
+    what: dropIn,
+    why:
+      user === '*'
+        ? 'what sshd should do for everybody; each value is read back, as sshd has it'
+        : `what ${user} may do at this sshd, and how it is let in; each value is read back, as sshd has it for this account`,
+    lines: explainDropIn(text, user),
+    onlyHostTells:
+      'whether sshd reads such files first (else two lines at the top of its configuration bring them)' +
+      (user === '*'
+        ? ''
+        : ', and whether it closes what is idle (then a line for each such limit lifts it for the account)'),
+  }),
 }
 
 /** What is new, and what goes without another line in its place. */

@@ -16,6 +16,7 @@ const scripts = {
   gate: compose('gate'),
   newer: compose('newer'),
   connections: compose('connections'),
+  greet: compose('greet'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(

@@ -7,6 +7,7 @@ import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
 import { systemd } from './systemd'
+import { explainUnit } from './unit-reasons'
 
 export type { ServiceAt } from './supervisor'
 
@@ -51,4 +52,10 @@ export const service: Part<Service, ServiceAt> = {
     const what = `${at.unit} does not run on ${host}`
     return [{ ...asked, status: 'fail', code: 'not-listening', what, cure: 'deploy', mends: true }]
   },
+
+  explain: (_want, { unit, text }) => ({
+    what: unitPath(unit),
+    why: 'keeps ssh running: at boot, and whenever it ends',
+    lines: explainUnit(text),
+  }),
 }
