@@ -9,6 +9,7 @@ import { init } from './init'
 import { installProvider } from './install-provider'
 import { oneApply, oneDestroy } from './one'
 import { plan } from './plan'
+import { status } from './status'
 import { validate } from './validate'
 
 export const commands: readonly Command[] = [
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  status,
   guardTest,
   importBlocks,
   installProvider,

@@ -142,19 +142,28 @@ export const isAbsent = (seen: Look): boolean =>
   seen.derived.placed.every(one => planRemoval(one, seen).every(({ isTrace }) => isTrace)) &&
   seen.derived.placed.some(one => planPart(one, false, seen.snapshotOf).length > 0)
 
+export interface OtherOwner {
+  readonly owner: string | typeof stranger
+  /** What tells that: the path of a file, or the like. */
+  readonly by: string
+}
+
 /** The other owner of a tunnel's name, or of a middle's settings, on the part's host; null when it is ours, or nobody's. */
-export function findOtherOwner({ derived, snapshotOf }: Look, { host }: Placed): string | typeof stranger | null {
+export function findOtherOwner({ derived, snapshotOf }: Look, { host }: Placed): OtherOwner | null {
   const there = derived.placed.filter(one => snapshotOf(one.host) === snapshotOf(host))
-  const owners = there.flatMap(one => {
-    const theirs = partOf(one).owner(snapshotOf(host), one.at)
+  const owners = there.flatMap((one): OtherOwner[] => {
+    const part = partOf(one)
+    const theirs = part.owner(snapshotOf(host), one.at)
     const ours = 'owner' in one.at ? one.at.owner : null
-    return theirs === null || theirs === ours ? [] : [theirs as string | typeof stranger]
+    return theirs === null || theirs === ours
+      ? []
+      : [{ owner: theirs, by: part.ownedBy?.(snapshotOf(host), one.at) ?? one.kind }]
   })
   // A first line that somebody edited is a drift as any other, as long as the account says whose the tunnel is.
   const isOurName = there.some(
     one => one.kind === 'account' && partOf(one).owner(snapshotOf(host), one.at) === one.at.owner,
   )
-  return owners.find(owner => typeof owner === 'string' || !isOurName) ?? null
+  return owners.find(({ owner }) => typeof owner === 'string' || !isOurName) ?? null
 }
 
 /** What differs of what is wanted, part by part. */

@@ -14,6 +14,11 @@ export interface Requests {
   readonly questions?: readonly (readonly string[])[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
   readonly eachSshd?: boolean
+  /** What goes through these tunnels: of which the host is the client, and that listen there. */
+  readonly traffic?: {
+    readonly units: readonly string[]
+    readonly ports: readonly { readonly account: string; readonly port: number }[]
+  }
 }
 
 /** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
@@ -31,7 +36,7 @@ const programs = [
 
 /** `loginKeys`: those that the login may have used. */
 export function linesOf(
-  { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false }: Requests,
+  { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false, traffic }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
   const lines = [
@@ -43,6 +48,8 @@ export function linesOf(
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),
+    ...(traffic?.units ?? []).map(unit => ['look_session', unit]),
+    ...(traffic?.ports ?? []).map(({ account, port }) => ['look_port', account, String(port)]),
   ]
   return lines.map(fields => fields.join(divider))
 }

@@ -26,6 +26,8 @@ export const account: Part<Account, AccountAt> = {
     return found ? ownerOfAccount(found.comment) || stranger : null
   },
 
+  ownedBy: (_on, at) => `account ${at.name}`,
+
   plan(want, have, on, at) {
     if (!want) {
       const ours: Step[] =

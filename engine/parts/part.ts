@@ -59,6 +59,8 @@ export interface Part<State, At> {
   told?(on: Snapshot, at: At): Partial<State>
   /** Whose it is, by its mark: an owner's name, a stranger's, or null where nothing is there or nothing tells. */
   owner(on: Snapshot, at: At): string | typeof stranger | null
+  /** What tells that, in words: a file's path, for one. */
+  ownedBy?(on: Snapshot, at: At): string
   /** The steps from have to want; none when they are the same; want null removes. */
   plan(want: State | null, have: State | null, on: Snapshot, at: At): Step[]
   /** The steps that bring back what the host holds of it beside files, after whatever plan of it has run. */

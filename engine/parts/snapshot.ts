@@ -43,6 +43,25 @@ export interface Admission {
   readonly keysAfter: readonly string[] | null
 }
 
+/** The ssh of a tunnel on its client. */
+export interface Session {
+  /** How often systemd has begun it anew by itself, since somebody last started it. */
+  readonly restarts: number
+  /** Seconds that the process has run; null while there is none. */
+  readonly age: number | null
+  /** Of its connection to sshd; null where it has none, or nobody tells. */
+  readonly bytes: { readonly sent: number; readonly received: number } | null
+  /** What it has said last, and how many seconds ago; null for nothing. */
+  readonly words: { readonly text: string; readonly age: number } | null
+}
+
+export interface Traffic {
+  /** By unit; of a unit that systemd does not know there is none. */
+  readonly sessions: Readonly<Record<string, Session>>
+  /** Connections to where a tunnel listens that stand now, by ACCOUNT PORT; empty where the host does not tell. */
+  readonly open: Readonly<Record<string, number>>
+}
+
 export interface Snapshot {
   /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
   readonly machine: string | null
@@ -121,4 +140,6 @@ export interface Snapshot {
   readonly missing: readonly string[]
   /** The last lines that a unit wrote, by its name; only where they were asked for. */
   readonly journals: Readonly<Record<string, string>>
+  /** What goes through the tunnels here; null where nobody has asked. */
+  readonly traffic: Traffic | null
 }

@@ -90,6 +90,8 @@ export const sshd: Part<Sshd, SshdAt> = {
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
+  ownedBy: (_on, { dropIn }) => dropIn,
+
   plan(want, have, on, at) {
     // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
     const ends = have || on.sessions.includes(at.user) ? stepsToEnd(at.user) : []

@@ -12,6 +12,7 @@ const reading = ['look', 'find-sshd', 'look-sshd', 'sshd-lines', 'admission', 'b
 const scripts = {
   limit: compose('limit'),
   look: compose(...reading, 'look-run'),
+  status: compose(...reading, 'status', 'look-run'),
   gate: compose('gate'),
   newer: compose('newer'),
   connections: compose('connections'),
@@ -21,6 +22,7 @@ const scripts = {
   batch: compose(
     ...reading,
     'log',
+    'folders',
     'file',
     'refused',
     'guard',

@@ -4,6 +4,8 @@
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
 asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
+# Seconds to wait while another deploy changes this host, and what is printed beside the rest: status.sh says otherwise.
+lock_wait=120 print_more=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
@@ -47,7 +49,7 @@ look_lock() {
   find_lock
   if has flock && [ -d "$lock" ]; then
     exec 9<"$lock"
-    flock -s -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+    flock -s -w "$lock_wait" 9 || { echo "another deploy has been changing this host for $lock_wait seconds" >&2; exit 75; }
   fi
 }
 
@@ -116,6 +118,7 @@ print_rest() {
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done
+  [ -z "$print_more" ] || "$print_more"
 }
 
 # Every name under which something of ours may stand here, whatever is left of it.

@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The face: what provider and cli may use.
   engine: [
     'engine/compare',
+    'engine/status',
     'engine/change',
     'engine/proof',
     'engine/look',
@@ -31,6 +32,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/wish',
     'engine/parts',
     'engine/host',
+    'engine/fault',
+    'schemas',
+    'schemas/plain',
+  ],
+  'engine/status': [
+    'engine/compare',
+    'engine/proof',
+    'engine/look',
+    'engine/wish',
+    'engine/parts',
     'engine/fault',
     'schemas',
     'schemas/plain',

@@ -117,6 +117,12 @@ test('who is killed before a login has confirmed it leaves a host that takes it 
   )
   await lab.hosts.middle.sh(`systemctl start ssh-tunnels-${run}.service`)
   await waitFor('middle to let root in', async () => ((await at.login()) === 'root' ? true : undefined))
+  await waitFor('middle to have put back the rest', async () =>
+    (await lab.hosts.middle.sh(`[ ! -e /var/lib/ssh-tunnels/${run}/undone ] || echo so`)) ? true : undefined,
+  )
+  // At each sshd refuses connections for a moment.
+  const reloads = `journalctl -u ssh -o cat --since "@$(stat -c %Y /var/lib/ssh-tunnels/${run}/boot)" | grep -c 'Received SIGHUP'`
+  expect((await lab.hosts.middle.sh(reloads)).trim()).toBe('2')
   await at.goOn()
 })
 
@@ -140,6 +146,24 @@ test('a rehearsal says who takes a change back there, and leaves nothing', async
     errors: [],
   })
   expect(await at.standing()).toBe(at.before)
+})
+
+test('a rehearsal beside a deploy is no false alarm, and both say how long each waits', async () => {
+  at.write({ guard: { window: 90 }, sshd: { clientAliveInterval: 45 } })
+  const rehearsed = at.line.run('guard', 'test', 'middle', 'tunnels.yaml')
+  const isArmed = () => lab.hosts.middle.sh('ls -d /var/lib/ssh-tunnels/undo-*/armed 2>/dev/null || :')
+  await waitFor('the rehearsal to begin', async () => ((await isArmed()) === '' ? undefined : true))
+  const applied = await at.line.run('apply', 'tunnels.yaml')
+  const { code, stdout, stderr } = await rehearsed
+  expect({ code, told: stdout + stderr, applied: applied.code }).toEqual({
+    code: 0,
+    told: expect.stringMatching(/in 5 s, not the 90 s of guard.window,[\s\S]*took the change back by itself/),
+    applied: 0,
+  })
+  const again = at.line.run('apply', 'tunnels.yaml')
+  expect((await at.line.run('guard', 'test', 'middle', 'tunnels.yaml')).code).toBe(0)
+  expect((await again).code).toBe(0)
+  await at.goOn()
 })
 
 test('who stops a rehearsal leaves nothing either', async () => {

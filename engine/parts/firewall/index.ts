@@ -30,6 +30,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
   inverse,
   told,
   owner: ownerOf,
+  ownedBy: (on, { file }) => (on.files[file] ? file : 'a rule of the firewall'),
 
   checks(_want, on, at, host) {
     const link = 'firewall lets it'

@@ -31,6 +31,8 @@ export const service: Part<Service, ServiceAt> = {
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
+  ownedBy: (on, { unit }) => (on.files[unitPath(unit)] ? '' : on.units[unit]?.FragmentPath) || unitPath(unit),
+
   checks(_want, on, at, host) {
     const { name, needs } = supervisorOf(on)
     if (needs.some(program => on.missing.includes(program))) {
