@@ -5,7 +5,7 @@
 print_histories() {
   set --
   for name in $names; do
-    for file in "/var/lib/ssh-tunnels/$name/history" "/var/lib/ssh-tunnels/$name/checked"; do
+    for file in "/var/lib/ssh-tunnels-watch/$name/history" "/var/lib/ssh-tunnels-watch/$name/checked"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
   done
@@ -17,6 +17,6 @@ print_histories() {
 }
 
 history_remove() { # TUNNEL
-  rm -rf -- "/var/lib/ssh-tunnels/$1"
-  rmdir /var/lib/ssh-tunnels 2>/dev/null || :
+  rm -rf -- "/var/lib/ssh-tunnels-watch/$1"
+  rmdir /var/lib/ssh-tunnels-watch 2>/dev/null || :
 }

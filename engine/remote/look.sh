@@ -130,7 +130,7 @@ all_names() {
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
   names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
-  names_in '' '' /var/lib/ssh-tunnels/*
+  names_in '' '' /var/lib/ssh-tunnels-watch/*
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
   # A unit runs on when somebody removed its file.
   if has systemctl; then

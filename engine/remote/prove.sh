@@ -7,7 +7,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 077
 tunnel=$1 kind=$2 address=$3 port=$4 statuses=$5
 shift 5
-folder=/var/lib/ssh-tunnels/$tunnel
+folder=/var/lib/ssh-tunnels-watch/$tunnel
 most=100
 
 # Sets $state to proven, unproven or unknown, and $why.
