@@ -30,6 +30,7 @@ export const asFault = ({ code = 'not-converged', host, what, evidence, cure }: 
 
 /** Of the faults on the way to a host: which link of the chain is missing. */
 const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
+  'name-unresolved': 'name resolved',
   'host-key-unknown': 'host key',
   'host-key-mismatch': 'host key',
   'host-key-revoked': 'host key',
@@ -49,7 +50,7 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'not-root': 'root',
 }
 
-const wayIn = ['reached', 'host key', 'login', 'root'] as const
+export const wayIn = ['name resolved', 'reached', 'host key', 'login', 'root'] as const
 
 function reached({ away }: Look, host: string, login: string): Check[] {
   const why = away.get(login)
@@ -72,6 +73,7 @@ function reached({ away }: Look, host: string, login: string): Check[] {
 }
 
 const says: Readonly<Record<(typeof wayIn)[number], (host: string) => string>> = {
+  'name resolved': host => `the address of ${host} is known`,
   reached: host => `sshd on ${host} answers`,
   'host key': host => `${host} shows the host key that it should`,
   login: host => `the login on ${host} works`,
