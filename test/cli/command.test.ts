@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { usageOf } from '../../cli/command'
 import { commands } from '../../cli/commands'
 
 let folder: string
@@ -21,9 +22,10 @@ function run(...words: string[]) {
 
 test('help teaches each command with an example, and documents the exit codes', () => {
   const { status, stdout } = run('--help')
-  for (const { usage, example } of Object.values(commands)) {
-    expect(stdout).toContain(usage)
-    expect(stdout).toContain(example)
+  for (const command of commands) {
+    const shown = !command.hidden
+    expect(stdout.includes(usageOf(command))).toBe(shown)
+    expect(stdout.includes(command.example)).toBe(shown)
   }
   expect(stdout).toMatch(/^ {2}130 {2}stopped by Ctrl-C/m)
   expect(status).toBe(0)
@@ -36,6 +38,12 @@ test('a mistake on the command line is exit status 1, with a way on', () => {
     stdout: '',
     stderr: 'there is no command paln; did you mean plan?\nsee: ssh-tunnels --help\n',
   })
+})
+
+test('a login that is none is told before anything is read', () => {
+  const { status, stderr } = run('plan', 'good.yaml', '--host', 'root@')
+  expect(stderr).toBe('--host root@ is no login; as in --host root@203.0.113.20:22\nsee: ssh-tunnels help plan\n')
+  expect(status).toBe(1)
 })
 
 test('validate counts what is good and shows what is not', () => {
