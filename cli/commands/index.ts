@@ -2,6 +2,7 @@
 import type { Command } from '../command'
 import { apply } from './apply'
 import { destroy } from './destroy'
+import { doctor } from './doctor'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
 import { installProvider } from './install-provider'
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  doctor,
   guardTest,
   importBlocks,
   installProvider,

@@ -12,6 +12,7 @@ import { checkClock } from './clock'
 import { checkKeepalive, checkSession, type Ends, endsOf, hasSession, lastWords } from './session'
 import { conclude, type Diagnosis, type Walked, walk } from './walk'
 
+export { condense } from './condense'
 export type { Diagnosis, Verdict, Walked } from './walk'
 export { conclude, walk } from './walk'
 

@@ -1,6 +1,6 @@
 // The walk along the chain: checks in its order, and of what comes after the first that stops it nobody judges. Pure, and of any tunnel.
 import { wayIn } from '../look/checks'
-import { type Check, inChainOrder } from '../parts/check'
+import { type Check, inChainOrder, links } from '../parts/check'
 
 export type Verdict = 'ok' | 'fail' | 'unknown'
 
@@ -24,9 +24,14 @@ export interface Diagnosis {
 export function walk(checks: readonly Check[]): Walked[] {
   const isWayIn = ({ link }: Check) => (wayIn as readonly string[]).includes(link)
   const ordered = inChainOrder(checks)
-  const ways = ordered.filter(isWayIn)
-  const hosts = [...new Set(ways.map(({ host }) => host))]
-  const all = [...hosts.flatMap(host => ways.filter(one => one.host === host)), ...ordered.filter(one => !isWayIn(one))]
+  const hosts = [...new Set(ordered.filter(isWayIn).map(({ host }) => host))]
+  const ways = hosts.flatMap(host => ordered.filter(one => one.host === host && isWayIn(one)))
+  const others = links.flatMap(link =>
+    ordered
+      .filter(one => one.link === link && !isWayIn(one))
+      .sort((a, b) => hosts.indexOf(a.host) - hosts.indexOf(b.host)),
+  )
+  const all = [...ways, ...others]
   const stop = all.findIndex(({ status, goesOn }) => status === 'fail' && !goesOn)
   return all.map((check, at) => (stop >= 0 && at > stop ? { ...check, status: 'not judged' } : check))
 }

@@ -90,7 +90,7 @@ function isThere(on: Snapshot, at: KeyAt, host: string): Check {
 
 /** ssh goes by what is pinned, and knows no other. */
 function pins(hostKey: string, on: Snapshot, at: KeyAt, host: string): Check {
-  const asked = { link: 'host key', host } as const
+  const asked = { link: 'service runs', host } as const
   const pinned = key.observe(on, at)?.hostKey
   if (pinned === hostKey) return ok(asked, `${host} has the host key of ${at.server} pinned`)
   const what = `${host} has another host key of ${at.server} pinned than that one has`

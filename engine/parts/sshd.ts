@@ -1,4 +1,5 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
+import { keywordOf } from '../../schemas/sshd-settings'
 import type { Sshd } from '../../schemas/types'
 import { admits } from './admission'
 import { type Check, ok } from './check'
@@ -236,7 +237,7 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
   const others = at.asked.filter(
     setting => have[setting] !== null && JSON.stringify(have[setting]) !== JSON.stringify(want[setting]),
   )
-  if (others.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}`)
+  if (others.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}${describeValues(want)}`)
   const lines = others.map(setting => {
     const winner = whoWins(on, at, setting, have[setting])
     return `sshd.${setting} on ${host} is ${JSON.stringify(have[setting])}, not ${JSON.stringify(want[setting])}${winner ? `: ${winner} wins` : ''}`
@@ -251,6 +252,16 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
     evidence: lines.join('\n'),
     cure: `take that line away on ${host}, or let it not match ${whom}, and reload sshd`,
   }
+}
+
+/** Those by which a forward stands or falls. */
+function describeValues(want: Readonly<Record<string, unknown>>): string {
+  const values = Object.keys(consequences).flatMap(setting => {
+    const value = want[setting]
+    const isNothing = value === undefined || (Array.isArray(value) && value.join() === 'none')
+    return isNothing ? [] : [`${keywordOf(setting)} ${Array.isArray(value) ? value.join(' ') : String(value)}`]
+  })
+  return values.length > 0 ? `: ${values.join(', ')}` : ''
 }
 
 /** What comes of it where sshd has another value than a tunnel wants. */
@@ -286,9 +297,8 @@ function findWrongValues(want: Readonly<Record<string, unknown>>, on: Snapshot, 
     .map(({ setting, value, wanted }) => {
       const place = lineOf(on, at.dropIn, setting, effectiveOf(setting)) ?? whoWins(on, at, setting, value)
       const words = (one: unknown) => (Array.isArray(one) ? one.join(' ') : String(one))
-      const keyword = setting[0]?.toUpperCase() + setting.slice(1)
       return {
-        says: `${keyword} is ${words(value)} for ${at.user === '*' ? 'everybody' : at.user}, not ${words(wanted)}${place ? ` (${place})` : ''}`,
+        says: `${keywordOf(setting)} is ${words(value)} for ${at.user === '*' ? 'everybody' : at.user}, not ${words(wanted)}${place ? ` (${place})` : ''}`,
         so: consequences[setting]?.(words(value)) ?? '',
       }
     })
