@@ -1,8 +1,9 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
-import { type Diagnosis, diagnose, type Estate, Fault, type Verdict, type Walked } from '../../engine'
-import { plainJson } from '../../schemas/plain'
+import { type Diagnosis, diagnose, type Estate, type Walked } from '../../engine'
 import type { Command, Option, Words } from '../command'
-import { type Fix, fix } from '../fix'
+import { cureFor } from '../cure'
+import { renderDoctorJson } from '../doctor-json'
+import { fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
 import { readEstate } from '../read-estate'
@@ -54,7 +55,7 @@ async function run(words: Words): Promise<number> {
     process.stdout.write('\n')
     show(after)
   }
-  if (asJson) process.stdout.write(document(spec, { before, after, fixed }))
+  if (asJson) process.stdout.write(renderDoctorJson(spec, { before, after, fixed }))
   if (stop.isAsked()) return stoppedCode
   if (fixed?.troubles.length) return 1
   return after.every(({ verdict }) => verdict === 'ok') ? 0 : 3
@@ -77,54 +78,3 @@ async function ask(estate: Estate, named: readonly string[]): Promise<Diagnosis[
 /** An apply puts it right: not what is far's own, or lies between hosts. */
 const isCurable = ({ mends, link, code }: Walked): boolean =>
   mends === true && (!['far reached', 'far answers', 'port reached'].includes(link) || code === 'tunnel-blocked')
-
-const cureFor =
-  (spec: string) =>
-  ({ name }: Diagnosis, { cure, mends }: Walked): string | undefined =>
-    mends && cure?.includes('deploy') && !cure.includes('deploys')
-      ? cure.replace(/\bdeploy\b/, `ssh-tunnels doctor ${spec} ${name} --fix`)
-      : cure
-
-/** As doctor.schema.json says it. */
-function document(
-  spec: string,
-  {
-    before,
-    after,
-    fixed,
-  }: { readonly before: readonly Diagnosis[]; readonly after: readonly Diagnosis[]; readonly fixed: Fix | null },
-): string {
-  const told = (diagnoses: readonly Diagnosis[]) =>
-    diagnoses.map(({ name, chain, verdict, first, checks }) => ({
-      name,
-      ...chain,
-      verdict: verdict satisfies Verdict,
-      first: first && tellCheck(first),
-      checks: checks.map(tellCheck),
-    }))
-  const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
-    about,
-    code: why instanceof Fault ? why.code : 'error',
-    host: why instanceof Fault ? why.host : null,
-    message: why instanceof Error ? why.message : String(why),
-  }))
-  const fix = fixed && {
-    changes: fixed.changes
-      .filter(({ action }) => action !== 'none')
-      .map(({ type, name, action }) => ({ type, name, action })),
-    results: fixed.results?.map(({ name, status }) => ({ name, status })) ?? null,
-    before: told(before),
-  }
-  return `${plainJson({ command: 'doctor', spec, tunnels: told(after), fix, errors }, 2)}\n`
-}
-
-const tellCheck = ({ link, host, status, what, evidence, cure, code, mends }: Walked) => ({
-  link,
-  host,
-  status,
-  what,
-  evidence: evidence ?? null,
-  cure: cure ?? null,
-  code: code ?? null,
-  mends: mends ?? false,
-})
