@@ -46,7 +46,10 @@ export const service: Part<Service, ServiceAt> = {
       ]
     }
     const asked = { link: 'service runs', host } as const
-    const runs = service.observe(on, at)?.active ? ok(asked, `${at.unit} runs on ${host}`) : notRunning(on, at, host)
+    const isRunning = service.observe(on, at)?.active
+    const isBetween = on.units[at.unit]?.ActiveState === 'activating'
+    const how = isBetween ? ': its ssh is between two tries' : ''
+    const runs = isRunning || isBetween ? ok(asked, `${at.unit} runs on ${host}${how}`) : notRunning(on, at, host)
     return [asWritten(on, at, host), runs]
   },
 }

@@ -431,15 +431,10 @@ const others: readonly Ailment[] = [
   },
 ]
 
-/** All of one image. */
+/** All of one image: sshd and systemd are tried on one with each version of them, firewalls on all. */
 export function ailmentsOf(image: ImageName): readonly Ailment[] {
-  const own =
-    image === 'ufw'
-      ? ofUfw
-      : image === 'firewalld'
-        ? ofFirewalld
-        : image.startsWith('iptables')
-          ? ofIptables
-          : ofNftables
-  return [...anyFirewall, ...own, ...forwarding, ...binding, ...keepalive, ...others]
+  if (image === 'ufw') return [...anyFirewall, ...ofUfw]
+  if (image === 'firewalld') return [...anyFirewall, ...ofFirewalld]
+  if (image.startsWith('iptables')) return [...anyFirewall, ...ofIptables]
+  return [...anyFirewall, ...ofNftables, ...forwarding, ...binding, ...keepalive, ...others]
 }
