@@ -2,6 +2,7 @@
 import type { Command } from '../command'
 import { apply } from './apply'
 import { destroy } from './destroy'
+import { doctor } from './doctor'
 import { explain } from './explain'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   apply,
   destroy,
   status,
+  doctor,
   guardTest,
   importBlocks,
   installProvider,

@@ -23,12 +23,13 @@ const reading = [
 const scripts = {
   limit: compose('limit'),
   look: compose(...reading, 'look-run'),
-  status: compose(...reading, 'status', 'look-run'),
+  status: compose(...reading, 'status', 'health', 'look-run'),
   gate: compose('gate'),
   prove: compose('prove'),
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
+  echo: compose('echo'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
