@@ -1,6 +1,7 @@
 // The registry of commands, in the order of the help.
 import type { Command } from '../command'
 import { apply } from './apply'
+import { completeOf, completion } from './completion'
 import { destroy } from './destroy'
 import { explain } from './explain'
 import { guardTest } from './guard-test'
@@ -23,6 +24,8 @@ export const commands: readonly Command[] = [
   guardTest,
   importBlocks,
   installProvider,
+  completion,
+  completeOf(() => commands),
   oneApply,
   oneDestroy,
 ]
