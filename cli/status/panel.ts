@@ -62,6 +62,7 @@ const unread = (name: string): TunnelStatus => ({
   bytes: null,
   latency: null,
   proof: null,
+  watch: null,
   lastError: null,
   checks: [],
 })

@@ -71,9 +71,9 @@ function cellsOf(one: TunnelStatus, now: number): Record<Title, string> {
 }
 
 /** Why it is not up; of one that is, what ssh has said last. */
-export function describeError({ reason, lastError }: TunnelStatus, now: number): string {
+export function describeError({ reason, watch, lastError }: TunnelStatus, now: number): string {
   const words = lastError && `ssh, ${span(now - lastError.at)} ago: ${lastError.text}`
-  return [reason, words].filter(Boolean).join('; ') || '-'
+  return [reason, watch?.says, words].filter(Boolean).join('; ') || '-'
 }
 
 const oneLine = (text: string): string => plain(text).replace(/\s+/g, ' ')

@@ -240,20 +240,27 @@ const beside = (value: unknown, other: unknown): string =>
     ? `[${few(value.filter(one => !other.includes(one)).map(one => JSON.stringify(one))).join(', ')}]`
     : JSON.stringify(value)
 
-/** Before the first step; where there is none, nothing was begun. */
-const tellFirst =
-  (tell: Tell, what: string): Tell =>
-  (step, at) => {
-    if (at && what) tell(what)
-    if (at) what = ''
-    tell(step, at)
+/** Nobody knows what such a batch has done. */
+const isLost = (why: unknown): boolean =>
+  !(why instanceof Fault) || ['connection-lost', 'took-too-long', 'undoing-unknown'].includes(why.code)
+
+/** At once, or before the first step that takes something back: where there is none, nothing was begun. */
+function tellTakingBack(tell: Tell, atOnce: boolean): Tell {
+  const say = () => tell('it failed: taking back what was made')
+  let isTold = atOnce
+  if (atOnce) say()
+  return (what, at) => {
+    if (at && !isTold) say()
+    isTold ||= at !== undefined
+    tell(what, at)
   }
+}
 
 async function takeBack(jobs: readonly MakeJob[]): Promise<void> {
   if (jobs.length === 0) return
-  const removals = jobs.map(({ declared, tell }) => ({
+  const removals = jobs.map(({ declared, tell, failed }) => ({
     declared,
-    tell: tellFirst(tell, 'it failed: taking back what was made'),
+    tell: tellTakingBack(tell, [...failed.values()].some(isLost)),
     removal: {},
     failed: new Map<string, unknown>(),
   }))

@@ -10,6 +10,7 @@ import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { readAdmission, readConnection } from './admission'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
+import { readHistories } from './history'
 import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
@@ -129,6 +130,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     othersLeft: one('othersleft').split('\n').filter(Boolean),
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
+    histories: readHistories(one('histories'), Date.now()),
     traffic: readTraffic(records),
   }
 }

@@ -62,6 +62,14 @@ export interface Traffic {
   readonly open: Readonly<Record<string, number>>
 }
 
+/** What a resident proof has seen. Milliseconds are since 1970, by our clock. */
+export interface History {
+  /** When it was taken last; null for never. */
+  readonly checked: number | null
+  /** The oldest first. */
+  readonly changes: readonly { readonly at: number; readonly state: string; readonly why: string }[]
+}
+
 export interface Snapshot {
   /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
   readonly machine: string | null
@@ -140,6 +148,8 @@ export interface Snapshot {
   readonly missing: readonly string[]
   /** The last lines that a unit wrote, by its name; only where they were asked for. */
   readonly journals: Readonly<Record<string, string>>
+  /** By tunnel; of those that a timer here proves, or has proved. */
+  readonly histories: Readonly<Record<string, History>>
   /** What goes through the tunnels here; null where nobody has asked. */
   readonly traffic: Traffic | null
 }

@@ -115,6 +115,7 @@ print_rest() {
   print_sshd
   print_firewall
   print_units
+  print_histories
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done
@@ -128,6 +129,8 @@ all_names() {
   names_in '' '' /etc/ssh-tunnels/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
+  names_in '' '' /var/lib/ssh-tunnels-watch/*
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
   # A unit runs on when somebody removed its file.
   if has systemctl; then
@@ -165,7 +168,8 @@ print_files() {
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" "$folder/prove.sh" \
+      "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"
@@ -181,9 +185,12 @@ print_units() {
   set --
   for name in $names; do
     [ "$name" = _host ] || set -- "$@" "tunnel-$name.service"
+    timer=ssh-tunnels-watch-$name.timer
+    if [ -f "/etc/systemd/system/$timer" ] || [ -L "/etc/systemd/system/multi-user.target.wants/$timer" ]; then set -- "$@" "$timer"; fi
   done
   # Units that systemd starts at boot, also where the file is gone.
-  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service; do
+  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service \
+    /etc/systemd/system/*.wants/ssh-tunnels-watch-*.timer; do
     [ ! -L "$link" ] || echo "${link##*/}"
   done | record wanted ''
   [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service

@@ -4,7 +4,8 @@ import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { Fault } from '../fault'
-import { type Look, readHosts, type Seen, see } from '../look/look'
+import { describeTimes, type Unproven } from '../look/history'
+import { type Look, readHosts, type Seen, see, unprovenOf } from '../look/look'
 import type { Requests } from '../look/requests'
 import type { Check } from '../parts/check'
 import { accountOf, unitOf } from '../parts/paths'
@@ -32,6 +33,12 @@ export interface TunnelStatus {
   /** Milliseconds from dialling the public port to far's first word, from where the proof was taken. */
   readonly latency: number | null
   readonly proof: Proof | null
+  /** What the resident proof says, where there is one: the times of the last day in which far has not answered; null for none. */
+  readonly watch: {
+    readonly checked: number | null
+    readonly unproven: readonly Unproven[]
+    readonly says: string | null
+  } | null
   /** What ssh has said last, and when, in milliseconds since 1970 by our clock. */
   readonly lastError: { readonly text: string; readonly at: number } | null
   /** Along the chain; empty where a host was not read. */
@@ -134,7 +141,15 @@ function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
     bytes: session?.bytes ?? null,
     latency: judged.ms ?? null,
     proof: judged.proof,
+    watch: describeWatch(tunnel, look, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
     checks: judged.checks,
   }
+}
+
+function describeWatch({ name, client, watch }: Tunnel, look: Look, now: number): TunnelStatus['watch'] {
+  if (!watch || look.away.has(loginId(client))) return null
+  const unproven = unprovenOf(look, now)
+  const checked = look.snapshotOf(client).histories[name]?.checked ?? null
+  return { checked, unproven, says: unproven.length > 0 ? describeTimes(unproven, now) : null }
 }

@@ -23,6 +23,7 @@ const up: TunnelStatus = {
   bytes: { sent: 1_200_000, received: 34_567 },
   latency: 1.84,
   proof: null,
+  watch: null,
   lastError: null,
   checks: [],
 }

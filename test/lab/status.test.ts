@@ -71,7 +71,7 @@ test('each tunnel has its own state, with the reason; a host that is away costs 
   expect(byName.silent).toMatchObject({
     state: 'degraded',
     latency: null,
-    lastError: { text: expect.stringContaining('refused') },
+    lastError: { text: expect.stringContaining('port 81: failed') },
   })
   expect(byName.stops).toMatchObject({
     state: 'down',

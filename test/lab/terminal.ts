@@ -32,17 +32,19 @@ export async function makeTerminal(
   const type = async (text: string) => {
     await tmux('send-keys', '-l', '--', text)
   }
-  await type(`${shell}; clear\n`)
   let screen = ''
+  const see: Terminal['see'] = what =>
+    waitFor(`the terminal to show ${what}`, async () => {
+      screen = (await tmux('capture-pane', '-p')).replace(/ +$/gm, '')
+      return what.test(screen) ? screen : undefined
+    }).catch(why => {
+      throw new Error(`${why.message}; it shows:\n${screen}`)
+    })
+  await type(`${shell}; clear\n`)
+  await see(/^\$\n*$/)
   return {
     type,
-    see: what =>
-      waitFor(`the terminal to show ${what}`, async () => {
-        screen = (await tmux('capture-pane', '-p')).replace(/ +$/gm, '')
-        return what.test(screen) ? screen : undefined
-      }).catch(why => {
-        throw new Error(`${why.message}; it shows:\n${screen}`)
-      }),
+    see,
     end: async () => {
       await tmux('kill-server').catch(() => {})
     },

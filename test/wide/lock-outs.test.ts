@@ -69,6 +69,8 @@ describe.each(labs)('%j', images => {
   const standing = async (name: HostName) => `${await fingerprint(lab.hosts[name])}\n${await lab.hosts[name].sh(rest)}`
   /** As the last attempt has left it, where nothing has touched it since. */
   const stood = new Map<HostName, string>()
+  /** What the last apply has printed. */
+  const said = new Map<HostName, string>()
   /** As sshd has just begun to read its files it may refuse one. */
   const logins = (name: HostName) =>
     Promise.all(
@@ -98,6 +100,7 @@ describe.each(labs)('%j', images => {
     await meanwhile
     if (one.meanwhileBack) await host.sh(one.meanwhileBack(victim))
     const told = `${stdout}${stderr}`
+    said.set(name, told)
     const isUndone = /^Error: .*undone: /m.test(told)
     const error = /^(?:\S+:\d+:\d+ .*|Error: .*)$/m.exec(told)?.[0]
     const seen = { one: one.name, image: host.image, logins: await logins(name) }
@@ -130,7 +133,7 @@ describe.each(labs)('%j', images => {
             error = outcome.error
             return null
           } catch (why) {
-            error = `\n${(why as Error).message}`
+            error = `\n${(why as Error).message}\n${said.get(name)}`
             // What it has left is in nobody's way.
             await line.run('destroy', `${name}.yaml`)
             return why
