@@ -1,6 +1,7 @@
 // The registry of commands, in the order of the help.
 import type { Command } from '../command'
 import { apply } from './apply'
+import { completeOf, completion } from './completion'
 import { destroy } from './destroy'
 import { doctor } from './doctor'
 import { explain } from './explain'
@@ -25,6 +26,8 @@ export const commands: readonly Command[] = [
   guardTest,
   importBlocks,
   installProvider,
+  completion,
+  completeOf(() => commands),
   oneApply,
   oneDestroy,
 ]
