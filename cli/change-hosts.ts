@@ -2,32 +2,27 @@
 import { clearHosts, planChanges, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
-import { SpecError } from '../spec'
 import { carryOut } from './carry-out'
-import type { OptionName } from './commands'
+import { type Words, WrongWords } from './command'
 import { makeProgress } from './progress'
-import { readEstate, UnknownTunnel } from './read-estate'
-import { renderFailure, renderJson, warningsAfter, warningsOf } from './render-json'
+import { readEstate } from './read-estate'
+import { readLogin } from './read-login'
+import { readOrSay } from './read-or-say'
+import { renderJson, warningsAfter, warningsOf } from './render-json'
 import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
 import { renderResults, renderTroubles, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
 
-export interface Order {
-  readonly command: 'plan' | 'apply' | 'destroy'
-  readonly spec: string
-  readonly flags: ReadonlySet<OptionName>
-  readonly only: readonly string[]
-  /** Where leftovers are looked for beside the spec's hosts. */
-  readonly hosts: readonly Host[]
-}
+export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
+(exit status 130). A second Ctrl-C ends at once.`
 
 /** Resolves to the exit status. */
-export async function changeHosts({ command, spec, flags, only, hosts }: Order): Promise<number> {
-  const json = flags.has('json')
+export async function changeHosts(command: 'plan' | 'apply' | 'destroy', words: Words): Promise<number> {
+  const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
   const stop = listenForStop()
-  const estate = readOrSay({ command, spec, flags, only, hosts })
+  const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
   if (!estate) return 1
 
   const planned = await planChanges({ ...estate, destroy: command === 'destroy' })
@@ -43,11 +38,11 @@ export async function changeHosts({ command, spec, flags, only, hosts }: Order):
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
   }
-  if (command === 'plan' || flags.has('dry-run')) {
+  if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
     else sayTroubles(planned.troubles)
     if (planned.troubles.length > 0) return 1
-    return due && flags.has('detailed-exitcode') ? 2 : 0
+    return due && words.has('detailed-exitcode') ? 2 : 0
   }
 
   stop.beginChanging()
@@ -66,16 +61,10 @@ export async function changeHosts({ command, spec, flags, only, hosts }: Order):
   return troubles.length > 0 ? 1 : 0
 }
 
-function readOrSay({ command, spec, flags, only, hosts }: Order): ReturnType<typeof readEstate> | null {
-  try {
-    return readEstate(spec, only, hosts)
-  } catch (why) {
-    if (!(why instanceof SpecError || why instanceof UnknownTunnel)) throw why
-    const problems = why instanceof SpecError ? why.problems : []
-    if (flags.has('json')) process.stdout.write(renderFailure(command, spec, why.message, problems))
-    else process.stderr.write(`${plain(why.message)}\n`)
-    return null
-  }
+function loginOf(text: string): Host {
+  const login = readLogin(text)
+  if (!login) throw new WrongWords(`--host ${text} is no login; as in --host root@203.0.113.20:22`)
+  return login
 }
 
 function sayWarnings(warnings: readonly string[]): void {

@@ -9,20 +9,30 @@ import { suggest } from '../spec/did-you-mean'
 import { likeOthers } from './read-login'
 
 /** A word on the command line that the spec does not know. */
-export class UnknownTunnel extends Error {}
+export class UnknownName extends Error {}
 
-/** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownTunnel for a name in `only`. */
+/** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownName for a name in `only`. */
 export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): Estate {
   const spec = readSpec(file)
   const names = spec.tunnels.map(({ name }) => name)
   for (const name of only) {
     if (names.includes(name)) continue
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
-    throw new UnknownTunnel(`${file} has no tunnel ${name}; ${hint}`)
+    throw new UnknownName(`${file} has no tunnel ${name}; ${hint}`)
   }
   const estate = estateOf(spec, { ...ownersOf(spec, file), ownsAll: spec.owner !== null }, only)
   const others = Object.values(spec.hosts)
   return { ...estate, hosts: [...estate.hosts, ...more.map(login => likeOthers(login, others))] }
+}
+
+/** A host that the spec names. Throws a SpecError, or UnknownName. */
+export function readHost(file: string, name: string): Host {
+  const { hosts } = readSpec(file)
+  const [host, names] = [hosts[name], Object.keys(hosts)]
+  if (host) return host
+  throw new UnknownName(
+    `${file} has no host ${name}; ${suggest(name, names) ?? `it has ${names.join(', ') || 'none'}`}`,
+  )
 }
 
 /** The same owner as in a stack that is made from this file: main.ts calls the stack as the file. */

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { usageOf } from '../../cli/command'
 import { commands } from '../../cli/commands'
+import { readDocument } from './json-document'
 
 let folder: string
 beforeAll(() => {
@@ -21,9 +23,10 @@ function run(...words: string[]) {
 
 test('help teaches each command with an example, and documents the exit codes', () => {
   const { status, stdout } = run('--help')
-  for (const { usage, example } of Object.values(commands)) {
-    expect(stdout).toContain(usage)
-    expect(stdout).toContain(example)
+  for (const command of commands) {
+    const shown = !command.hidden
+    expect(stdout.includes(usageOf(command))).toBe(shown)
+    expect(stdout.includes(command.example)).toBe(shown)
   }
   expect(stdout).toMatch(/^ {2}130 {2}stopped by Ctrl-C/m)
   expect(status).toBe(0)
@@ -38,6 +41,12 @@ test('a mistake on the command line is exit status 1, with a way on', () => {
   })
 })
 
+test('a login that is none is told before anything is read', () => {
+  const { status, stderr } = run('plan', 'good.yaml', '--host', 'root@')
+  expect(stderr).toBe('--host root@ is no login; as in --host root@203.0.113.20:22\nsee: ssh-tunnels help plan\n')
+  expect(status).toBe(1)
+})
+
 test('validate counts what is good and shows what is not', () => {
   expect(run('validate', 'good.yaml')).toMatchObject({
     status: 0,
@@ -50,7 +59,7 @@ test('validate counts what is good and shows what is not', () => {
 })
 
 test('validate --json gives each problem with its place', () => {
-  const { specs } = JSON.parse(run('validate', '--json', 'bad.yaml').stdout)
+  const { specs } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
   expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
 })
 
@@ -61,7 +70,11 @@ test('a rehearsal is about a host of the spec that somebody logs in to', () => {
   })
   expect(run('guard', 'test', 'near', 'good.yaml').stderr).toContain('near is this machine, to which nobody logs in')
   const { status, stdout } = run('guard', 'test', 'near', 'good.yaml', '--json')
-  expect(JSON.parse(stdout)).toMatchObject({ host: 'near', undone: false, errors: [{ code: 'cannot-undo' }] })
+  expect(readDocument('guard-test', stdout)).toMatchObject({
+    host: 'near',
+    undone: false,
+    errors: [{ code: 'cannot-undo' }],
+  })
   expect(status).toBe(1)
 })
 
@@ -72,7 +85,7 @@ test('a spec with mistakes is refused before any host is asked', () => {
     stderr: expect.stringContaining('nothing was changed'),
   })
   const { status, stdout } = run('plan', 'bad.yaml', '--json')
-  expect(JSON.parse(stdout).errors).toEqual([
+  expect(readDocument('change-hosts', stdout).errors).toEqual([
     expect.objectContaining({ about: 'bad.yaml', code: 'unknown-key', line: 2 }),
   ])
   expect(status).toBe(1)

@@ -1,38 +1,45 @@
 // Words of the command line: what they ask for, and what is said to those that mean nothing.
 import { readWords } from '../../cli/read-words'
 
+const read = (line: string) => {
+  const asked = readWords(line.split(' ').filter(Boolean))
+  return asked.kind === 'run' ? { command: asked.command.name, words: asked.words } : null
+}
+const helpFor = (line: string) => {
+  const asked = readWords(line.split(' '))
+  return asked.kind === 'help' ? (asked.command?.name ?? 'all') : asked.kind
+}
 const mistakeIn = (line: string) => {
   const asked = readWords(line.split(' ').filter(Boolean))
   return asked.kind === 'mistake' ? asked.message : `no mistake: ${asked.kind}`
 }
 
 test('a command, its spec and its options are understood in any order', () => {
-  expect(readWords(['apply', '--only', 'web', '--json', 'tunnels.yaml', '--only=db'])).toEqual({
-    kind: 'run',
-    command: 'apply',
-    specs: ['tunnels.yaml'],
-    flags: new Set(['only', 'json']),
-    only: ['web', 'db'],
-    hosts: [],
-  })
+  const { command, words } = read('apply --only web --json tunnels.yaml --only=db') ?? {}
+  expect(command).toBe('apply')
+  expect(words?.argument('SPEC')).toBe('tunnels.yaml')
+  expect(words?.valuesOf('only')).toEqual(['web', 'db'])
+  expect(words?.has('json')).toBe(true)
+  expect(words?.has('dry-run')).toBe(false)
 })
 
 test('a command of two words takes its host before its spec', () => {
-  expect(readWords(['guard', 'test', 'middle', 'tunnels.yaml', '--json'])).toMatchObject({
-    kind: 'run',
-    command: 'guard test',
-    host: 'middle',
-    specs: ['tunnels.yaml'],
-  })
-  expect(readWords(['help', 'guard', 'test'])).toEqual({ kind: 'help', command: 'guard test' })
+  const { command, words } = read('guard test middle tunnels.yaml --json') ?? {}
+  expect(command).toBe('guard test')
+  expect([words?.argument('HOST'), words?.argument('SPEC')]).toEqual(['middle', 'tunnels.yaml'])
+})
+
+test('validate takes any number of specs', () => {
+  expect(read('validate a.yaml b.yaml')?.words.argumentsOf('SPEC')).toEqual(['a.yaml', 'b.yaml'])
 })
 
 test('help is found wherever it is asked for', () => {
-  expect(readWords(['--help'])).toEqual({ kind: 'help', command: null })
-  expect(readWords(['help'])).toEqual({ kind: 'help', command: null })
-  expect(readWords(['help', 'apply'])).toEqual({ kind: 'help', command: 'apply' })
-  expect(readWords(['apply', '-h'])).toEqual({ kind: 'help', command: 'apply' })
-  expect(readWords(['--version'])).toEqual({ kind: 'version' })
+  expect(helpFor('--help')).toBe('all')
+  expect(helpFor('help')).toBe('all')
+  expect(helpFor('help apply')).toBe('apply')
+  expect(helpFor('help guard test')).toBe('guard test')
+  expect(helpFor('apply -h')).toBe('apply')
+  expect(helpFor('--version')).toBe('version')
 })
 
 test.each([
@@ -54,7 +61,6 @@ test.each([
   ],
   ['import-blocks t.yaml --json', 'import-blocks has no option --json; it has no options'],
   ['plan t.yaml --only', '--only wants a value; as in --only NAME'],
-  ['apply t.yaml --host root@', '--host root@ is no login; as in --host root@203.0.113.20:22'],
   ['plan t.yaml --json=yes', '--json takes no value'],
   ['plan', 'plan wants a spec file; for example: ssh-tunnels plan tunnels.yaml --detailed-exitcode'],
   ['apply a.yaml b.yaml', 'apply takes one spec file, not 2; a run for each: a.yaml, b.yaml'],

@@ -1,6 +1,8 @@
 // A change that would lock out who deploys: the host takes it back by itself, and the admin's login works afterwards.
+
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
+import { readDocument } from '../cli/json-document'
 import { type GuardedHost, makeGuardedHost, unforeseen } from './guarded-host'
 
 let lab: Lab
@@ -130,7 +132,7 @@ test('a host that boots in between has put the files back before sshd and the fi
 test('a rehearsal says who takes a change back there, and leaves nothing', async () => {
   at.write({})
   const { code, stdout } = await at.line.run('guard', 'test', 'middle', 'tunnels.yaml', '--json')
-  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+  expect({ code, ...readDocument('guard-test', stdout) }).toMatchObject({
     code: 0,
     undone: true,
     by: 'timer',

@@ -1,18 +1,30 @@
-// `ssh-tunnels one apply | destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
+// `one apply` and `one destroy`: makes or removes one tunnel, or one middle's settings, for a null_resource. Not for people.
 import { readFileSync } from 'node:fs'
-import { closeAll, type Declared, Fault, make, remove, underOwner } from '../engine'
-import { plain } from '../schemas/plain'
-import { describeProof } from './describe-proof'
-import { makeProgress } from './progress'
-import { readResource, WrongResource } from './read-resource'
-import { renderTrouble } from './render-results'
-import { listenForStop, type Stop, stoppedCode } from './stop'
+import { type Declared, Fault, make, remove, underOwner } from '../../engine'
+import { plain } from '../../schemas/plain'
+import type { Command } from '../command'
+import { describeProof } from '../describe-proof'
+import { makeProgress } from '../progress'
+import { readResource, WrongResource } from '../read-resource'
+import { renderTrouble } from '../render-results'
+import { listenForStop, type Stop, stoppedCode } from '../stop'
 
-/**
- * The resource is in SSH_TUNNELS_RESOURCE, else on standard input, as JSON (read-resource.ts): never on the command line, which
- * others can see. Whose it is stands in SSH_TUNNELS_OWNER where nobody has named an owner. Resolves to the exit status: 0 for done, 1 for an error, 130 for stopped.
- */
-export async function runOne(verb: 'apply' | 'destroy', environment: NodeJS.ProcessEnv): Promise<number> {
+const one = (verb: 'apply' | 'destroy'): Command => ({
+  name: `one ${verb}`,
+  takes: [],
+  hidden: true,
+  says: `${verb} of one tunnel, or of one middle's settings, for a null_resource`,
+  example: `ssh-tunnels one ${verb} < resource.json`,
+  more: 'The resource is in SSH_TUNNELS_RESOURCE, else on standard input, as JSON; never on the command line, which others can see.',
+  options: {},
+  run: () => carryOutOne(verb, process.env),
+})
+
+export const oneApply = one('apply')
+export const oneDestroy = one('destroy')
+
+/** Whose it is stands in SSH_TUNNELS_OWNER where nobody has named an owner. */
+async function carryOutOne(verb: 'apply' | 'destroy', environment: NodeJS.ProcessEnv): Promise<number> {
   const read = readOrSay(environment.SSH_TUNNELS_RESOURCE ?? readFileSync(0, 'utf8'), verb)
   if (!read) return 1
   const { type, input } = read
@@ -34,7 +46,6 @@ export async function runOne(verb: 'apply' | 'destroy', environment: NodeJS.Proc
     return why instanceof Fault && why.code === 'stopped' ? stoppedCode : 1
   } finally {
     clearInterval(parent)
-    closeAll()
   }
 }
 

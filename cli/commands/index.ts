@@ -1,0 +1,24 @@
+// The registry of commands, in the order of the help.
+import type { Command } from '../command'
+import { apply } from './apply'
+import { destroy } from './destroy'
+import { guardTest } from './guard-test'
+import { importBlocks } from './import-blocks'
+import { installProvider } from './install-provider'
+import { oneApply, oneDestroy } from './one'
+import { plan } from './plan'
+import { validate } from './validate'
+
+export const commands: readonly Command[] = [
+  validate,
+  plan,
+  apply,
+  destroy,
+  guardTest,
+  importBlocks,
+  installProvider,
+  oneApply,
+  oneDestroy,
+]
+
+export const findCommand = (name: string): Command | undefined => commands.find(one => one.name === name)
