@@ -29,6 +29,9 @@ export const argumentNames = {
   SPEC: 'a spec file',
   HOST: 'a host',
   TUNNEL: 'a tunnel',
+  COMMAND: 'a command line',
+  DESTINATION: 'a destination',
+  NAME: 'a name',
 } as const
 
 export type ArgumentName = keyof typeof argumentNames

@@ -15,6 +15,9 @@ const scripts = {
   gate: compose('gate'),
   newer: compose('newer'),
   connections: compose('connections'),
+  forwards: compose('look', 'forwards'),
+  journal: compose('journal'),
+  replace: compose('replace'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
