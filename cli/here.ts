@@ -1,9 +1,9 @@
 // What this machine tells of itself: its addresses, where a name leads, and what its known_hosts and ssh_config hold.
 import { execFileSync } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { globSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { homedir, networkInterfaces } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { findKnownKeys } from '../engine'
 import { isAddress } from '../schemas/endpoint'
 import type { Including, Known } from '../spec/from-ssh'
@@ -47,23 +47,35 @@ export function knownBy(more: Texts = []): Known {
     hostKey(address, port) {
       const all = files.flatMap(({ path, text }) => findKnownKeys(text, path, address, port))
       const revoked = all.filter(({ marker }) => marker === 'revoked')
-      const keys = all.filter(
-        ({ marker, blob }) => marker === null && !revoked.some(other => other.blob.equals(blob)),
-      )
+      const keys = all.filter(({ marker, blob }) => marker === null && !revoked.some(other => other.blob.equals(blob)))
       const best = keys.find(({ type }) => type === 'ssh-ed25519') ?? keys[0]
       return best ? { key: `${best.type} ${best.blob.toString('base64')}`, place: best.place } : null
     },
   }
 }
 
-/** As ssh reads Include: relative to ~/.ssh, with patterns. */
+/** As ssh reads Include: relative to ~/.ssh, with patterns in the file's name. */
 export const includeFiles: Including = pattern => {
   const path = underHome(pattern)
-  const all = globSync(path.startsWith('/') ? path : join(homedir(), '.ssh', path))
-  return all.flatMap(name => {
+  const whole = path.startsWith('/') ? path : join(homedir(), '.ssh', path)
+  return filesLike(dirname(whole), basename(whole)).flatMap(name => {
     const text = readText(name)
     return text === null ? [] : [{ name, text }]
   })
+}
+
+function filesLike(folder: string, pattern: string): string[] {
+  if (!/[*?]/.test(pattern)) return [join(folder, pattern)]
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.')
+  try {
+    const names = readdirSync(folder).filter(name => !name.startsWith('.') && new RegExp(`^${source}$`).test(name))
+    return names.sort().map(name => join(folder, name))
+  } catch {
+    return []
+  }
 }
 
 /** What ssh itself makes of a destination, with this machine's ssh_config; null where there is no ssh, or it refuses. */

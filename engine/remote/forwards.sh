@@ -5,6 +5,12 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 us=$(printf '\037')
 
+# Of containers on this kernel, and of other networks here, the listeners are not this host's.
+ours() { # PID
+  [ "$(readlink "/proc/$1/ns/pid") $(readlink "/proc/$1/ns/net")" = "$spaces" ]
+}
+spaces="$(readlink /proc/self/ns/pid) $(readlink /proc/self/ns/net)"
+
 # Of each: its arguments a line each, its stat and its cgroup, as proc(5) has them. One that ends meanwhile is left out.
 uids=''
 for folder in /proc/[0-9]*; do
@@ -12,6 +18,7 @@ for folder in /proc/[0-9]*; do
   read -r name 2>/dev/null <"$folder/comm" || continue
   case $name in ssh | autossh | sshd | sshd-session) ;; *) continue ;; esac
   pid=${folder##*/}
+  ours "$pid" 2>/dev/null || continue
   said=$(tr '\n\000' '\013\n' 2>/dev/null <"$folder/cmdline") || continue
   uid=$(stat -c %u "$folder" 2>/dev/null) || continue
   uids="$uids $uid"

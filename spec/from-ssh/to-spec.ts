@@ -19,6 +19,8 @@ export interface Adopting {
     readonly host: SpecHost
     /** Null where nobody has asked. */
     readonly addresses: readonly string[] | null
+    /** The hosts that its `via` names. */
+    readonly jumps?: readonly { readonly name: string; readonly host: SpecHost }[]
   }
   /** What runs it today, as one says it: `unit web.service`, `pid 812`; null for a line alone. */
   readonly from: string | null
@@ -118,6 +120,7 @@ function makeTunnel({ hand, client, from }: Adopting, forward: HandForward, name
   const isItself = isLoopback(destination.host) || own.some(address => sameHost(address, destination.host))
   // The tutorial's line: the machine that it names as destination is the one that it can run on.
   const isMoved = misplaced?.owner === 'destination'
+  if (!isMoved) for (const jump of client.jumps ?? []) addHost(names, jump.name, { host: jump.host, notes: {} })
   const start = isMoved ? null : addHost(names, client.name, { host: client.host, notes: {} })
   const server = isItself && start ? start : serverOf(hand, names, known)
   const begins = start ?? server

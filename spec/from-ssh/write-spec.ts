@@ -41,7 +41,10 @@ function scalar(value: unknown): string {
       .map(([key, inner]) => `${key}: ${scalar(inner)}`)
       .join(', ')} }`
   if (typeof value !== 'string') return JSON.stringify(value)
-  const isPlain = /^[A-Za-z/~][\w./@+=-]*( [A-Za-z0-9+/=]+)?$/.test(value) || /^[\w.-]+:\d+$/.test(value) || /^\d+(\.\d+){3}$/.test(value)
+  const isPlain =
+    /^[A-Za-z/~][\w./@+=-]*( [A-Za-z0-9+/=]+)?$/.test(value) ||
+    /^[\w.-]+:\d+$/.test(value) ||
+    /^\d+(\.\d+){3}$/.test(value)
   const isOther = /^(true|false|yes|no|on|off|null|~|y|n)$/i.test(value) || /^\d+:\d+$/.test(value)
   return isPlain && !isOther ? value : JSON.stringify(value)
 }
