@@ -11,6 +11,7 @@ export { endSessions, type Leftover, type Named, removeLeftovers } from './compa
 export type { OutOfReach } from './compare/out-of-reach'
 export type { PartChange, ValueChange } from './compare/part-changes'
 export { type Estate, planChanges, type Trouble } from './compare/plan-changes'
+export { condense, type Diagnosis, diagnose, type Verdict, type Walked } from './diagnose'
 export { Fault } from './fault'
 export { findKnownKeys } from './host/known-hosts'
 export { closeAll } from './host/pool'

@@ -4,6 +4,7 @@ import { adopt } from './adopt'
 import { apply } from './apply'
 import { close } from './close'
 import { destroy } from './destroy'
+import { doctor } from './doctor'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
 import { installProvider } from './install-provider'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  doctor,
   adopt,
   list,
   logs,

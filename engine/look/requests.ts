@@ -14,6 +14,8 @@ export interface Requests {
   readonly questions?: readonly (readonly string[])[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
   readonly eachSshd?: boolean
+  /** How the tunnels are: clock, connections, what their units said. */
+  readonly health?: boolean
 }
 
 /** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
@@ -31,7 +33,15 @@ const programs = [
 
 /** `loginKeys`: those that the login may have used. */
 export function linesOf(
-  { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false }: Requests,
+  {
+    names,
+    awaits = [],
+    journals = [],
+    questions = [],
+    eachSshd = false,
+    health = false,
+    onlyListeners = false,
+  }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
   const lines = [
@@ -42,6 +52,7 @@ export function linesOf(
     ...loginKeys.map(key => ['look_login_key', ...key.split(' ')]),
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
+    ...(health ? [['look_health']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),
   ]
   return lines.map(fields => fields.join(divider))

@@ -10,6 +10,7 @@ import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { readAdmission, readConnection } from './admission'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
+import { readHealth } from './health'
 import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
@@ -30,9 +31,14 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
       stderr: ran.stderr,
     })
   }
+  const began = Date.now()
   const first = (await ask(requests)).stdout
+  const during = [began, Date.now()] as const
   const text = trustsDropIns(parseRecords(first)) ? first : (await ask({ ...requests, eachSshd: true })).stdout
-  const seen = parseSnapshot(text, reach.hostKey)
+  const seen = {
+    ...parseSnapshot(text, reach.hostKey),
+    health: requests.health ? readHealth(parseRecords(first), during) : null,
+  }
   // Nobody logs in to this machine: a connection that our environment tells of is some former one's.
   return host.local ? { ...seen, admission: null, connection: null } : seen
 }
@@ -123,6 +129,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     othersLeft: one('othersleft').split('\n').filter(Boolean),
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
+    health: null,
   }
 }
 

@@ -11,13 +11,14 @@ const compose = (...names) => names.map(read).join('')
 const reading = ['look', 'find-sshd', 'look-sshd', 'sshd-lines', 'admission', 'boot', 'ruleset', 'left', 'public-keys']
 const scripts = {
   limit: compose('limit'),
-  look: compose(...reading, 'look-run'),
+  look: compose(...reading, 'health', 'look-run'),
   gate: compose('gate'),
   newer: compose('newer'),
   connections: compose('connections'),
   forwards: compose('look', 'forwards'),
   journal: compose('journal'),
   replace: compose('replace'),
+  echo: compose('echo'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(

@@ -3,7 +3,7 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' health=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
@@ -113,6 +113,7 @@ print_rest() {
   print_sshd
   print_firewall
   print_units
+  [ -z "$health" ] || print_health
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done

@@ -52,7 +52,7 @@ test.each([
   ['help destory', 'there is no command destory; did you mean destroy?'],
   [
     'status',
-    'there is no command status; there are validate, plan, apply, destroy, guard test, import-blocks, install-provider, help',
+    'there is no command status; there are validate, plan, apply, destroy, doctor, adopt, list, logs, open, close, guard test, import-blocks, install-provider, help',
   ],
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [

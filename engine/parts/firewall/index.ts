@@ -55,7 +55,10 @@ export const firewall: Part<Firewall, FirewallAt> = {
     const failed = found.find(({ status }) => status === 'fail')
     if (failed) return [failed]
     if (found.some(({ code }) => code === 'firewall-unknown')) return found
-    return [...found, observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
+    return [
+      ...found,
+      observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(on, at, host),
+    ]
   },
 }
 
@@ -140,12 +143,22 @@ function describeObstacle({ finding: { chain, closer, doubt } }: Obstacle): stri
   return `${where} (hook ${hook}): ${how}`
 }
 
-const closed = (host: string): Check => ({
-  link: 'firewall lets it',
-  host,
-  status: 'fail',
-  code: 'far-silent',
-  what: `the firewall of ${host} does not let it in`,
-  cure: 'deploy',
-  mends: true,
-})
+/** A rule of ours is missing, or stands behind what closes the port. */
+function closed(on: Snapshot, at: FirewallAt, host: string): Check {
+  const found = at.asks.flatMap(ask => obstaclesFor(on, ask).map(obstacle => ({ ask, obstacle })))
+  const [first] = found
+  const who = told(on, at).manager
+  const ports = [...new Set(at.asks.map(({ port }) => port))].join(', ')
+  return {
+    link: 'firewall lets it',
+    host,
+    status: 'fail',
+    code: 'far-silent',
+    what: `the firewall of ${host} (${who}) closes port ${ports}`,
+    evidence: first
+      ? `${describeObstacle(first.obstacle)}; no rule before it accepts ${describeAsk(first.ask)}`
+      : undefined,
+    cure: 'deploy',
+    mends: true,
+  }
+}
