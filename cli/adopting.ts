@@ -65,7 +65,7 @@ const withUser = (hand: ByHand, user: string): ByHand => ({
   destination: { ...hand.destination, user: hand.destination.user ?? user },
 })
 
-function clientOf(host: Host, seen: Forwarding | null, known: Known): Adopting['client'] {
+export function clientOf(host: Host, seen: Forwarding | null, known: Known): Adopting['client'] {
   const jumps = (host.via ?? []).map(({ name, ...jump }: Jump) => ({ name, host: jump }))
   const { name, via: _, firewallManager: __, guardWindow: ___, ...rest } = host
   const found = rest.address && !rest.hostKey && !rest.knownHosts ? known.hostKey(rest.address, rest.port ?? 22) : null

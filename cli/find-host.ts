@@ -1,6 +1,7 @@
 // A machine on the command line: a host of a spec, a login, or `here`.
 import type { Host } from '../schemas/types'
 import { WrongWords } from './command'
+import { ownKey } from './here'
 import { readHost } from './read-estate'
 import { readLogin } from './read-login'
 
@@ -11,5 +12,6 @@ export function findHost(name: string, spec: string): Host {
   const login = readLogin(name)
   if (!login)
     throw new WrongWords(`${name} is no login; as in root@203.0.113.20:22, or name the spec that has a host ${name}`)
-  return login
+  const key = ownKey()
+  return key ? { ...login, identityFile: key } : login
 }

@@ -1,7 +1,7 @@
 // What this machine tells of itself: its addresses, where a name leads, and what its known_hosts and ssh_config hold.
 import { execFileSync } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir, networkInterfaces } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { findKnownKeys } from '../engine'
@@ -22,6 +22,12 @@ export async function addressesOfName(name: string): Promise<readonly string[] |
 }
 
 export const underHome = (path: string): string => path.replace(/^~(?=\/|$)/, homedir())
+
+const defaultKeys = ['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']
+
+/** The key that ssh would try of itself, where there is no agent; undefined for none. */
+export const ownKey = (): string | undefined =>
+  process.env.SSH_AUTH_SOCK ? undefined : defaultKeys.find(path => existsSync(underHome(path)))
 
 /** Null where it cannot be read. */
 export function readText(path: string): string | null {

@@ -1,11 +1,13 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
 import { type Diagnosis, diagnose, type Estate, Fault, type Verdict, type Walked } from '../../engine'
-import { plainJson } from '../../schemas/plain'
-import type { Command, Option, Words } from '../command'
+import { plain, plainJson } from '../../schemas/plain'
+import { type Command, type Option, type Words, WrongWords } from '../command'
+import { asksOfHand, diagnoseHand } from '../diagnose-hand'
 import { type Fix, fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
 import { readEstate } from '../read-estate'
+import { handOptions } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { colourDiagnoses, renderDiagnoses } from '../render-diagnosis'
 import { listenForStop, type Stop, stoppedCode } from '../stop'
@@ -19,7 +21,10 @@ const all: Option = { usage: '--all', says: 'every check of every tunnel; defaul
 
 export const doctor: Command = {
   name: 'doctor',
-  takes: [{ name: 'SPEC' }, { name: 'TUNNEL', optional: true, many: true }],
+  takes: [
+    { name: 'SPEC', optional: true },
+    { name: 'TUNNEL', optional: true, many: true },
+  ],
   says: 'what is wrong with a tunnel: walks the chain, names the first thing, its evidence and its cure; changes nothing',
   example: 'ssh-tunnels doctor tunnels.yaml server935-ssh',
   more: `The walk goes from near to middle to far: names, port 22, host keys, logins and root; accounts and keys; what sshd lets the
@@ -28,12 +33,32 @@ being forgotten; large packets; the firewall, with the rule that closes the port
 Each line is ok, FAIL, ? (nobody can tell: never good) or - (not judged, for the walk did not come so far). Each host is read once,
 and a host that is away costs its own tunnels only. Tunnels that are well have one line each, unless one tunnel is named or --all is given.
 --fix cures by an apply of these tunnels alone; where the cure is in somebody else's file, or in yours, it names the line.
+Tunnels that we did not make: doctor --command 'ssh -N -L ...', also autossh's; doctor --unit FILE; doctor --config FILE HOST. They
+are taken to run on this machine, or on --on LOGIN, whose units --unit can name. What is asked of the server needs the login of the line.
 Exit status 3 when a check failed or is unknown, also after a --fix that has not cured all.`,
-  options: { json, all, fix: fixOption, yes },
+  options: {
+    json,
+    all,
+    fix: fixOption,
+    yes,
+    command: {
+      usage: '--command LINE',
+      says: 'a command line of ssh or autossh, in quotes, instead of a spec',
+      takesValue: true,
+    },
+    ...handOptions,
+    on: {
+      usage: '--on LOGIN',
+      says: 'where the command, unit or configuration runs: [USER@]ADDRESS[:PORT]. Default: this machine',
+      takesValue: true,
+    },
+  },
   run,
 }
 
 async function run(words: Words): Promise<number> {
+  if (asksOfHand(words)) return runOfHand(words)
+  if (words.argument('SPEC') === '') throw new WrongWords('say which: a spec file, --command, --unit or --config')
   const [spec, asJson, named] = [words.argument('SPEC'), words.has('json'), words.argumentsOf('TUNNEL')]
   const stop = listenForStop()
   const estate = readOrSay('doctor', spec, asJson, () => readEstate(spec, named))
@@ -58,6 +83,23 @@ async function run(words: Words): Promise<number> {
   if (stop.isAsked()) return stoppedCode
   if (fixed?.troubles.length) return 1
   return after.every(({ verdict }) => verdict === 'ok') ? 0 : 3
+}
+
+async function runOfHand(words: Words): Promise<number> {
+  const hosts = [...words.argumentsOf('SPEC'), ...words.argumentsOf('TUNNEL')]
+  const { diagnoses, notes, yaml, text } = await diagnoseHand(words, hosts)
+  if (words.has('json')) {
+    const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
+    process.stdout.write(tell(null, { after: diagnoses, fix: null, errors, notes, yaml }))
+  } else {
+    const walks = renderDiagnoses({ diagnoses, all: true, cureOf: (_, { cure }) => cure })
+    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(walks) : walks)
+    for (const note of notes) process.stdout.write(`${plain(note)}\n`)
+    if (yaml !== '') process.stdout.write(plain(`\nas a spec, for ssh-tunnels apply:\n\n${yaml}`))
+    if (text !== '') process.stderr.write(`${plain(text)}\n`)
+  }
+  if (text !== '') return 1
+  return diagnoses.length > 0 && diagnoses.every(({ verdict }) => verdict === 'ok') ? 0 : 3
 }
 
 const how = (words: Words, json: boolean, stop: Stop) => ({ yes: words.has('yes'), json, stop })
@@ -85,23 +127,13 @@ const cureFor =
       ? cure.replace(/\bdeploy\b/, `ssh-tunnels doctor ${spec} ${name} --fix`)
       : cure
 
-/** As doctor.schema.json says it. */
-function document(
-  spec: string,
-  {
-    before,
-    after,
-    fixed,
-  }: { readonly before: readonly Diagnosis[]; readonly after: readonly Diagnosis[]; readonly fixed: Fix | null },
-): string {
-  const told = (diagnoses: readonly Diagnosis[]) =>
-    diagnoses.map(({ name, chain, verdict, first, checks }) => ({
-      name,
-      ...chain,
-      verdict: verdict satisfies Verdict,
-      first: first && tellCheck(first),
-      checks: checks.map(tellCheck),
-    }))
+interface Came {
+  readonly before: readonly Diagnosis[]
+  readonly after: readonly Diagnosis[]
+  readonly fixed: Fix | null
+}
+
+function document(spec: string, { before, after, fixed }: Came): string {
   const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
     about,
     code: why instanceof Fault ? why.code : 'error',
@@ -113,10 +145,31 @@ function document(
       .filter(({ action }) => action !== 'none')
       .map(({ type, name, action }) => ({ type, name, action })),
     results: fixed.results?.map(({ name, status }) => ({ name, status })) ?? null,
-    before: told(before),
+    before: toldOf(before),
   }
-  return `${plainJson({ command: 'doctor', spec, tunnels: told(after), fix, errors }, 2)}\n`
+  return tell(spec, { after, fix, errors })
 }
+
+interface Telling {
+  readonly after: readonly Diagnosis[]
+  readonly fix: object | null
+  readonly errors: readonly object[]
+  readonly notes?: readonly string[]
+  readonly yaml?: string
+}
+
+/** As doctor.schema.json says it. */
+const tell = (spec: string | null, { after, fix, errors, notes, yaml }: Telling): string =>
+  `${plainJson({ command: 'doctor', spec, tunnels: toldOf(after), fix, notes, yaml: yaml || undefined, errors }, 2)}\n`
+
+const toldOf = (diagnoses: readonly Diagnosis[]) =>
+  diagnoses.map(({ name, chain, verdict, first, checks }) => ({
+    name,
+    ...chain,
+    verdict: verdict satisfies Verdict,
+    first: first && tellCheck(first),
+    checks: checks.map(tellCheck),
+  }))
 
 const tellCheck = ({ link, host, status, what, evidence, cure, code, mends }: Walked) => ({
   link,

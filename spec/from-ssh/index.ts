@@ -21,7 +21,16 @@ export { flagOfForward, type HandForward, type Listen, writeForward } from './fo
 export { type Login, readLogin, writeLogin } from './login'
 export type { Source } from './source'
 export { type Config, forwardingHosts, type Including, readConfig } from './ssh-config'
-export { type Adopted, type Adopting, type Draft, draftSpec, type Known, listenOf, type NotAdopted } from './to-spec'
+export {
+  type Adopted,
+  type Adopting,
+  asTunnel,
+  type Draft,
+  draftSpec,
+  type Known,
+  listenOf,
+  type NotAdopted,
+} from './to-spec'
 export { findMisplaced, type Here, type Misplaced } from './where'
 
 export interface ReadAll {

@@ -2,8 +2,9 @@
 import { formatAddress } from '../../schemas/address'
 import { familyOf, isAddress, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
 import { legalName } from '../../schemas/legal-name'
-import type { SpecHost, SpecTunnel } from '../../schemas/types'
+import type { SpecHost, SpecTunnel, Tunnel } from '../../schemas/types'
 import { parseSpec } from '../index'
+import { resolveSpec } from '../resolve'
 import { type ByHand, commandOfHand, type Told, type Where } from './by-hand'
 import { type HandForward, writeForward } from './forward-spec'
 import type { Login } from './login'
@@ -110,16 +111,29 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
 
 const isOfSockets = ({ listen, far }: HandForward) => listen.kind === 'socket' || far?.kind === 'socket'
 
-function makeTunnel({ hand, client, from }: Adopting, forward: HandForward, names: Names, known: Known) {
+/** One forward as a tunnel, whether or not a spec could have it so; null for what no tunnel is. It runs where it was said to run. */
+export function asTunnel(one: Adopting, forward: HandForward, known: Known): Tunnel | null {
+  if (forward.type === 'dynamic' || isOfSockets(forward)) return null
+  const names: Names = { hosts: new Map(), tunnels: new Map() }
+  const { tunnel } = makeTunnel(one, forward, names, known, false)
+  const hosts = Object.fromEntries([...names.hosts].map(([name, { host }]) => [name, host]))
+  const [resolved] = resolveSpec({ version: 1, hosts, tunnels: { [nameOf(forward)]: tunnel } }).tunnels
+  return resolved ?? null
+}
+
+/** `moves`: one that cannot run on its client runs where it can. */
+function makeTunnel({ hand, client, from }: Adopting, forward: HandForward, names: Names, known: Known, moves = true) {
   const { destination, keepAlive } = hand
   const [misplaced] = findMisplaced(
     { ...hand, forwards: [{ ...forward, ...hand.place }] },
     { addresses: client.addresses, destination: null },
   )
   const own = [...(client.addresses ?? []), ...(client.host.address ? [client.host.address] : [])]
-  const isItself = isLoopback(destination.host) || own.some(address => sameHost(address, destination.host))
+  // Behind another port of loopback there may be any machine, by a tunnel.
+  const isLoop = isLoopback(destination.host) && (destination.port ?? 22) === 22
+  const isItself = isLoop || own.some(address => sameHost(address, destination.host))
   // The tutorial's line: the machine that it names as destination is the one that it can run on.
-  const isMoved = misplaced?.owner === 'destination'
+  const isMoved = moves && misplaced?.owner === 'destination'
   if (!isMoved) for (const jump of client.jumps ?? []) addHost(names, jump.name, { host: jump.host, notes: {} })
   const start = isMoved ? null : addHost(names, client.name, { host: client.host, notes: {} })
   const server = isItself && start ? start : serverOf(hand, names, known)
