@@ -63,16 +63,15 @@ export function readForward(written: ForwardType, text: string): HandForward | W
     return [first, second, third, fourth]
   })()
   if (fields.length > 4 || !port) return wrong(`${flags[written]} ${text} has more than four fields`)
+  if (!farPort && written === 'local')
+    return wrong(`${flags.local} ${text} says where to listen and not where it leads`)
   const listen = port.isPath ? ({ kind: 'socket', path: port.text } as const) : toListen(host, port)
   if (!listen) return wrong(sayPort(port.text, 'to listen on'), port)
   const by = written === 'remote' ? ('server' as const) : ('client' as const)
   if (listen.kind === 'tcp' && listen.port === 0 && by === 'client') {
     return wrong('ssh has no port 0 to listen on at its own end', port)
   }
-  if (!farPort) {
-    if (written === 'local') return wrong(`${flags.local} ${text} says where to listen and not where it leads`)
-    return { type: 'dynamic', by, listen, far: null, isSlashed }
-  }
+  if (!farPort) return { type: 'dynamic', by, listen, far: null, isSlashed }
   if (written === 'dynamic')
     return wrong('a dynamic forward leads where its visitors say: it has no far of its own', far ?? farPort)
   if (farPort.isPath) return { type: written, by, listen, far: { kind: 'socket', path: farPort.text }, isSlashed }

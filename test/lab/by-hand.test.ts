@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lab, type Result, startLab } from '../../lab'
-import { waitFor } from '../../lab/command'
+import { killGroup, waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
 import { type CommandLine, makeCommandLine } from './command-line'
 
@@ -107,10 +107,10 @@ test('adopt --host prints a spec that validates, the rights that go, and what ca
   )
 })
 
-const spec = (listen: string, far = 'far:80', more: object = {}) => ({
+const spec = (listen: string) => ({
   owner: 'shop',
   hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') },
-  tunnels: { page: { client: 'near', server: 'middle', forward: 'remote', listen, far, ...more } },
+  tunnels: { page: { client: 'near', server: 'middle', forward: 'remote', listen, far: 'far:80' } },
 })
 
 test('a process that nobody could start again is not touched', async () => {
@@ -127,7 +127,8 @@ test('a process that nobody could start again is not touched', async () => {
 const state = () => lab.hosts.near.sh('systemctl is-active by-hand || :; systemctl is-enabled by-hand || :')
 
 test('when the spec cannot take over, what ran by hand runs again', async () => {
-  line.write('tunnels.yaml', spec(`${middle}:8080`, 'far:81'))
+  const other = { ...line.hostOf('middle'), hostKey: lab.hosts.far.hostKey }
+  line.write('tunnels.yaml', { ...spec(`${middle}:8080`), hosts: { near: line.hostOf('near'), middle: other } })
   const { code, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
   expect(stderr).toMatch(/page: near: stop by-hand\.service[\s\S]*by-hand\.service: started again/)
   expect(code).toBe(1)
@@ -139,7 +140,23 @@ test('when the spec cannot take over, what ran by hand runs again', async () => 
 test('take-over: a spec takes the place of the unit, and visitors are away for the apply alone', async () => {
   line.write('tunnels.yaml', spec(`${middle}:8080`))
   expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
+  const visits = lab.spawn('visitor', [
+    'sh',
+    '-c',
+    `while :; do curl -s -o /dev/null -m 2 http://${middle}:8080/ && echo up || echo away; sleep 0.1; done`,
+  ])
+  let seen = ''
+  visits.stdout?.on('data', chunk => {
+    seen += chunk
+  })
+  await waitFor('a visit', async () => seen.includes('up') || undefined, 10_000)
   const said = await must('adopt', '--take-over', 'tunnels.yaml')
+  const before = seen.length
+  await waitFor('a visit afterwards', async () => seen.slice(before).includes('up') || undefined, 10_000)
+  killGroup(visits.pid, 'SIGKILL')
+  // One gap: while the one has ended and the other has not begun.
+  const [, ...rest] = seen.trim().split('\n')
+  expect(rest.filter((one, at) => one !== rest[at - 1])).toEqual(['up', 'away', 'up'])
   expect(said).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
   expect(await page()).toContain('hello from far')
   expect(await state()).toBe('inactive\ndisabled')
