@@ -1,6 +1,8 @@
 // The registry of commands, in the order of the help.
 import type { Command } from '../command'
+import { adopt } from './adopt'
 import { apply } from './apply'
+import { close } from './close'
 import { completeOf, completion } from './completion'
 import { destroy } from './destroy'
 import { doctor } from './doctor'
@@ -9,7 +11,10 @@ import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
 import { init } from './init'
 import { installProvider } from './install-provider'
+import { list } from './list'
+import { logs } from './logs'
 import { oneApply, oneDestroy } from './one'
+import { open } from './open'
 import { plan } from './plan'
 import { status } from './status'
 import { validate } from './validate'
@@ -23,6 +28,11 @@ export const commands: readonly Command[] = [
   destroy,
   status,
   doctor,
+  adopt,
+  list,
+  logs,
+  open,
+  close,
   guardTest,
   importBlocks,
   installProvider,

@@ -176,7 +176,7 @@ function readUnits(text: string): Snapshot['units'] {
 }
 
 /** A line of `ss -Hltnpe`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)), uid:N unless root, and more. */
-function readListener(line: string): Snapshot['listeners'][number][] {
+export function readListener(line: string): Snapshot['listeners'][number][] {
   const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
   if (!/:\d+$/.test(local)) return []
