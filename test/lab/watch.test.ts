@@ -59,9 +59,9 @@ test('a plan shows it with each value, apply makes it, and the next plan is empt
   await must('apply', 'tunnels.yaml')
   await seen(/^proven HTTP\/1\.[01] 200 OK$/)
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
-  expect(await lab.hosts.near.sh('stat -c %a:%U /var/lib/ssh-tunnels-watch/web /var/lib/ssh-tunnels-watch/web/history')).toBe(
-    '700:root\n600:root',
-  )
+  expect(
+    await lab.hosts.near.sh('stat -c %a:%U /var/lib/ssh-tunnels-watch/web /var/lib/ssh-tunnels-watch/web/history'),
+  ).toBe('700:root\n600:root')
 })
 
 test('far that falls silent and comes back is in the history, the hook has run, and plan and status tell', async () => {
@@ -92,14 +92,16 @@ test('what somebody changed of it shows, and apply puts it back', async () => {
     /~ watcher += \{ # on near\n +~ filesSha256 += .*\n +~ active += false -> true\n +~ enabled += false -> true\n/,
   )
   await must('apply', 'tunnels.yaml')
-  expect(await must('plan', 'tunnels.yaml')).toMatch(/No changes\.\n$/)
+  expect(await must('plan', 'tunnels.yaml')).toMatch(/^No changes\.\n/)
 })
 
 test('one that nobody wants any more goes with its history, and the tunnel stays', async () => {
   declare(undefined)
   expect(await must('apply', 'tunnels.yaml')).toMatch(/- watcher += /)
   expect(
-    await lab.hosts.near.sh('ls -d /var/lib/ssh-tunnels-watch /etc/systemd/system/ssh-tunnels-watch-* 2>/dev/null || :'),
+    await lab.hosts.near.sh(
+      'ls -d /var/lib/ssh-tunnels-watch /etc/systemd/system/ssh-tunnels-watch-* 2>/dev/null || :',
+    ),
   ).toBe('')
   expect(await lab.hosts.near.sh('systemctl is-active tunnel-web')).toBe('active')
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
