@@ -51,8 +51,8 @@ test.each([
   ],
   ['help destory', 'there is no command destory; did you mean destroy?'],
   [
-    'status',
-    'there is no command status; there are validate, plan, apply, destroy, guard test, import-blocks, install-provider, help',
+    'frobnicate',
+    'there is no command frobnicate; there are validate, plan, apply, destroy, status, guard test, import-blocks, install-provider, help',
   ],
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [
