@@ -55,14 +55,24 @@ export const tunnel: Arbitrary<Tunnel> = fc
       fc.record({ interval: fc.integer({ min: 1, max: 3600 }), countMax: fc.integer({ min: 1, max: 100 }) }),
       { nil: undefined },
     ),
+    watch: fc.option(
+      fc.record({
+        every: fc.constantFrom('30s', '5min', '1h'),
+        hook: fc.option(fc.constantFrom<string[]>(['true'], ['logger', '-t', 'a "b" $HOME %n']), { nil: undefined }),
+      }),
+      { nil: undefined },
+    ),
   })
-  .map(({ isAlone, listensAt, port, farHost, farPort, from, ...rest }) => {
+  .map(({ isAlone, listensAt, port, farHost, farPort, from, watch, ...rest }) => {
     const isLoopback = ['127.0.0.1', '::1'].includes(listensAt)
     const isOfOneFamily = !listensAt.includes(':')
     const isNearer = !isAlone && rest.forward === 'local'
+    // From near, by what the spec says of it.
+    const isWatchable = isAlone || rest.forward === 'local' || (!isLoopback && !from)
     return {
       ...rest,
       ...(isAlone ? { client: rest.server, forward: 'local' as const } : {}),
+      ...(watch && isWatchable ? { watch } : {}),
       // Near is known by no address of its own.
       listen: formatEndpoint({ host: isNearer && !isLoopback ? '0.0.0.0' : listensAt, port }),
       far: formatEndpoint({ host: farHost, port: farPort }),

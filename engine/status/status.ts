@@ -45,8 +45,8 @@ export interface TunnelStatus {
   readonly checks: readonly Check[]
 }
 
-/** Milliseconds that a host may take to be read, and then far to answer. A connection alone may take 15 s (engine/host). */
-const usual = { host: 25_000, far: 30_000 }
+/** Milliseconds that a host may take to be read, and then far to answer. A connection alone may take 15 s (engine/host); one sshd is asked once a second (proof/penalties.ts). */
+const usual = { host: 25_000, far: 90_000 }
 
 export interface Asked extends Owners {
   readonly tunnels: readonly Tunnel[]

@@ -46,6 +46,7 @@ function buildEverything(stack: TerraformStack): void {
     far: 'localhost:80',
     allowFrom: ['198.51.100.0/24'],
     serverAlive: { interval: 15, countMax: 2 },
+    watch: { every: '5min', hook: ['logger', '-t', 'tunnel'] },
     probe: 'http',
     owner: 'team-a',
   })

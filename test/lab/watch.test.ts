@@ -92,7 +92,7 @@ test('what somebody changed of it shows, and apply puts it back', async () => {
     /~ watcher += \{ # on near\n +~ filesSha256 += .*\n +~ active += false -> true\n +~ enabled += false -> true\n/,
   )
   await must('apply', 'tunnels.yaml')
-  expect(await must('plan', 'tunnels.yaml')).toMatch(/No changes\.\n$/)
+  expect(await must('plan', 'tunnels.yaml')).toMatch(/^No changes\.\n/)
 })
 
 test('one that nobody wants any more goes with its history, and the tunnel stays', async () => {

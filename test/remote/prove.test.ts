@@ -3,10 +3,15 @@ import { inPrivateRoot, linesOf, prepareRoot, type Shell, shells } from './priva
 
 beforeAll(prepareRoot)
 
-/** Something that listens on the port and says this to whoever comes; over and over. */
-const serve = (port: number, says: string) =>
-  `{ while :; do printf '${says}' | busybox nc -l -p ${port} -w 1; done; } >/dev/null 2>&1 </dev/null &
-for n in $(seq 100); do ss -Hltn 2>/dev/null | grep -q ":${port} " && break; sleep 0.05; done\n`
+/** Something that listens on the port and says this to whoever comes. */
+const serve = (port: number, says: string) => `printf '${says}' >/mnt/says
+perl -MIO::Socket::INET -e '
+  $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 5) or die;
+  while ($client = $server->accept) {
+    open $says, "<", "/mnt/says"; print {$client} <$says>; shutdown $client, 1; 1 while sysread $client, $heard, 99; close $client;
+  }' ${port} </dev/null >/dev/null 2>&1 &
+for n in $(seq 100); do ss -Hltn 2>/dev/null | grep -q ":${port} " && break; sleep 0.05; done
+`
 const prove = (...words: string[]) => `run_script prove ${words.map(word => `'${word}'`).join(' ')}\n`
 const tell = "cut -d ' ' -f 2- /var/lib/ssh-tunnels-watch/web/history\n"
 
