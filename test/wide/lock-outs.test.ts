@@ -24,7 +24,7 @@ const labs: readonly Readonly<Partial<Record<HostName, ImageName>>>[] = [
 const rest = `[ -d /run/sshd ] || install -d -m 755 /run/sshd # behind a socket it may be away, and sshd tells nothing without it
 ls -A /var/lib/ssh-tunnels /run 2>/dev/null | grep -i tunnel
 systemctl list-units --all --no-legend 'ssh-tunnels-*' 2>/dev/null
-ls /run/sshd.pid 2>/dev/null
+systemctl is-active --quiet ssh.socket 2>/dev/null || ls /run/sshd.pid # behind a socket sshd may not have been started yet
 sshd -T -C user=root,host=x,addr=192.0.2.10,laddr=127.0.0.1,lport=22
 ss -Hltn | awk '{ print $4 }' | sort
 firewall-cmd --list-all-zones 2>/dev/null; ufw status 2>/dev/null; iptables-save 2>/dev/null | grep -v '^[#:]'
