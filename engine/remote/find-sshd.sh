@@ -41,6 +41,7 @@ $(systemctl show --property=Id,LoadState,ActiveState,Accept,MainPID,ExecStart,En
 END
   fi
   [ "$sshd_pid" != 0 ] || take_process /run/sshd.pid
+  [ "$sshd_pid" != 0 ] || take_ours
   read_options "$(started_words)"
   sshd_file=$sshd_main
   [ ! -L "$sshd_main" ] || sshd_file=$(readlink -f "$sshd_main")
@@ -62,13 +63,33 @@ take_unit() {
 # One that something else has started, or a unit of another name.
 take_process() { # PIDFILE
   pid=$(running_sshd "$1") || return 0
-  sshd_pid=$pid sshd_unit=''
+  take_pid "$pid"
+}
+
+# Where no PID file names one (PidFile in sshd_config(5)): the one that listens, above the session by which we have come.
+take_ours() {
+  above=$$
+  while [ "$above" -gt 1 ] && limit_process "$above"; do
+    above=$its_parent
+    is_root_sshd "$above" || continue
+    case $(tr '\0' ' ' 2>/dev/null <"/proc/$above/cmdline") in
+      'sshd: '*' [listener] '*) take_pid "$above"; return 0 ;;
+    esac
+  done
+}
+
+take_pid() { # PID
+  pid=$1 sshd_pid=$1 sshd_unit=''
   unit=$(sed -n 's/^0::.*\/\([^/]*\.service\)$/\1/p' "/proc/$pid/cgroup" 2>/dev/null)
   if [ -n "$unit" ] && [ "$(systemctl show --property=MainPID --value "$unit" 2>/dev/null)" = "$pid" ]; then sshd_unit=$unit; fi
 }
 
 running_sshd() { # PIDFILE: prints the PID in it, when that is an sshd, and root's: whose else it is, he chooses what its title says
-  [ -r "$1" ] && read -r pid <"$1" && [ -O "/proc/$pid" ] && read -r program 2>/dev/null <"/proc/$pid/comm" && [ "$program" = sshd ] && echo "$pid"
+  [ -r "$1" ] && read -r pid <"$1" && is_root_sshd "$pid" && echo "$pid"
+}
+
+is_root_sshd() { # PID
+  [ -O "/proc/$1" ] && read -r comm 2>/dev/null <"/proc/$1/comm" && [ "$comm" = sshd ]
 }
 
 # The words that it was started with. A running one tells them in its title: `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`.

@@ -112,7 +112,7 @@ describe('a host that is reached through its own tunnel', () => {
     door(through, { serverAlive: { interval: 20, countMax: 2 } })
     const { code, stdout, stderr } = await at.line.run('apply', 'tunnels.yaml')
     expect({ code, said: code === 0 ? '' : stdout + stderr }).toEqual({ code: 0, said: '' })
-    expect(await lab.hosts.near.sh('ls -A /var/lib/ssh-tunnels')).toBe('before-accounts')
+    expect(await lab.hosts.near.sh('ls -A /var/lib/ssh-tunnels')).toBe('before-accounts\nfolders')
     expect((await at.line.run('plan', 'tunnels.yaml')).code).toBe(0)
   })
 

@@ -144,6 +144,26 @@ END
     expect(snapshotOf(seen)).toMatchObject({ sshdMain: other, unread: [dropIn] })
   })
 
+  test('one that no unit and no PID file tells of is the one that we have come by', () => {
+    const put = ['sshd_put', dropIn, encode('Port 2201\n')]
+    const steps = [['sshd_include', other], put, ['sshd_commit'], ['end']]
+    const seen = inPrivateRoot(
+      shell,
+      `${write(other, 'Port 2200\nPidFile none\n')}mkdir -p /run/sshd /root/.ssh; chmod 700 /root /root/.ssh
+      ssh-keygen -q -t ed25519 -N '' -f /mnt/id; cp /mnt/id.pub /root/.ssh/authorized_keys; chown -R root:root /root
+      ${units(service('ssh.service', '/usr/sbin/sshd -D'))}/usr/sbin/sshd -f ${other}
+      listens() { ss -Hltn "sport = :$1" | grep -q .; }
+      until listens 2200; do sleep 0.01; done
+      { echo "{ :; limit=600"; cat $scripts/limit.sh $scripts/batch.sh; echo }; } >/mnt/program
+      ${write('/mnt/run', `t=$(cat /mnt/program); export t; PATH=/mnt/bin:$PATH:/usr/sbin exec ${shell} -c 'eval "$t"'\n`)}
+      ssh="ssh -i /mnt/id -p 2200 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/mnt/known root@127.0.0.1"
+      printf '%s\\n' ${steps.map(fields => `'${fields.join('\x1f')}'`).join(' ')} |
+        $ssh sh /mnt/run && echo done
+      ! listens 2201 || echo 'read anew'`,
+    )
+    expect(linesOf(seen)).toEqual(['done', 'read anew'])
+  })
+
   test('a program of another user that calls itself sshd, where a PID file still leads, is not asked how it was started', () => {
     const seen = inPrivateRoot(
       shell,
