@@ -32,6 +32,11 @@ need nsenter util-linux
 need setsid util-linux
 need unshare util-linux
 need setpriv util-linux
+need tmux tmux
+need zsh zsh
+need fish fish
+need script bsdutils
+need mandoc mandoc
 need zip zip
 need unzip unzip
 # Debian keeps initdb off PATH.

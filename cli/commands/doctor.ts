@@ -1,9 +1,11 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
-import { type Diagnosis, diagnose, type Estate, Fault, type Verdict, type Walked } from '../../engine'
-import { plain, plainJson } from '../../schemas/plain'
+import { type Diagnosis, diagnose, type Estate, type Walked } from '../../engine'
 import { type Command, type Option, type Words, WrongWords } from '../command'
-import { asksOfHand, diagnoseHand } from '../diagnose-hand'
-import { type Fix, fix } from '../fix'
+import { cureFor } from '../cure'
+import { asksOfHand } from '../diagnose-hand'
+import { renderDoctorJson } from '../doctor-json'
+import { doctorOfHand } from '../doctor-of-hand'
+import { fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
 import { readEstate } from '../read-estate'
@@ -57,7 +59,7 @@ Exit status 3 when a check failed or is unknown, also after a --fix that has not
 }
 
 async function run(words: Words): Promise<number> {
-  if (asksOfHand(words)) return runOfHand(words)
+  if (asksOfHand(words)) return doctorOfHand(words)
   if (words.argument('SPEC') === '') throw new WrongWords('say which: a spec file, --command, --unit or --config')
   const [spec, asJson, named] = [words.argument('SPEC'), words.has('json'), words.argumentsOf('TUNNEL')]
   const stop = listenForStop()
@@ -79,27 +81,10 @@ async function run(words: Words): Promise<number> {
     process.stdout.write('\n')
     show(after)
   }
-  if (asJson) process.stdout.write(document(spec, { before, after, fixed }))
+  if (asJson) process.stdout.write(renderDoctorJson(spec, { before, after, fixed }))
   if (stop.isAsked()) return stoppedCode
   if (fixed?.troubles.length) return 1
   return after.every(({ verdict }) => verdict === 'ok') ? 0 : 3
-}
-
-async function runOfHand(words: Words): Promise<number> {
-  const hosts = [...words.argumentsOf('SPEC'), ...words.argumentsOf('TUNNEL')]
-  const { diagnoses, notes, yaml, text } = await diagnoseHand(words, hosts)
-  if (words.has('json')) {
-    const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
-    process.stdout.write(tell(null, { after: diagnoses, fix: null, errors, notes, yaml }))
-  } else {
-    const walks = renderDiagnoses({ diagnoses, all: true, cureOf: (_, { cure }) => cure })
-    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(walks) : walks)
-    for (const note of notes) process.stdout.write(`${plain(note)}\n`)
-    if (yaml !== '') process.stdout.write(plain(`\nas a spec, for ssh-tunnels apply:\n\n${yaml}`))
-    if (text !== '') process.stderr.write(`${plain(text)}\n`)
-  }
-  if (text !== '') return 1
-  return diagnoses.length > 0 && diagnoses.every(({ verdict }) => verdict === 'ok') ? 0 : 3
 }
 
 const how = (words: Words, json: boolean, stop: Stop) => ({ yes: words.has('yes'), json, stop })
@@ -119,65 +104,3 @@ async function ask(estate: Estate, named: readonly string[]): Promise<Diagnosis[
 /** An apply puts it right: not what is far's own, or lies between hosts. */
 const isCurable = ({ mends, link, code }: Walked): boolean =>
   mends === true && (!['far reached', 'far answers', 'port reached'].includes(link) || code === 'tunnel-blocked')
-
-const cureFor =
-  (spec: string) =>
-  ({ name }: Diagnosis, { cure, mends }: Walked): string | undefined =>
-    mends && cure?.includes('deploy') && !cure.includes('deploys')
-      ? cure.replace(/\bdeploy\b/, `ssh-tunnels doctor ${spec} ${name} --fix`)
-      : cure
-
-interface Came {
-  readonly before: readonly Diagnosis[]
-  readonly after: readonly Diagnosis[]
-  readonly fixed: Fix | null
-}
-
-function document(spec: string, { before, after, fixed }: Came): string {
-  const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
-    about,
-    code: why instanceof Fault ? why.code : 'error',
-    host: why instanceof Fault ? why.host : null,
-    message: why instanceof Error ? why.message : String(why),
-  }))
-  const fix = fixed && {
-    changes: fixed.changes
-      .filter(({ action }) => action !== 'none')
-      .map(({ type, name, action }) => ({ type, name, action })),
-    results: fixed.results?.map(({ name, status }) => ({ name, status })) ?? null,
-    before: toldOf(before),
-  }
-  return tell(spec, { after, fix, errors })
-}
-
-interface Telling {
-  readonly after: readonly Diagnosis[]
-  readonly fix: object | null
-  readonly errors: readonly object[]
-  readonly notes?: readonly string[]
-  readonly yaml?: string
-}
-
-/** As doctor.schema.json says it. */
-const tell = (spec: string | null, { after, fix, errors, notes, yaml }: Telling): string =>
-  `${plainJson({ command: 'doctor', spec, tunnels: toldOf(after), fix, notes, yaml: yaml || undefined, errors }, 2)}\n`
-
-const toldOf = (diagnoses: readonly Diagnosis[]) =>
-  diagnoses.map(({ name, chain, verdict, first, checks }) => ({
-    name,
-    ...chain,
-    verdict: verdict satisfies Verdict,
-    first: first && tellCheck(first),
-    checks: checks.map(tellCheck),
-  }))
-
-const tellCheck = ({ link, host, status, what, evidence, cure, code, mends }: Walked) => ({
-  link,
-  host,
-  status,
-  what,
-  evidence: evidence ?? null,
-  cure: cure ?? null,
-  code: code ?? null,
-  mends: mends ?? false,
-})

@@ -43,7 +43,8 @@ export function endsOf(seen: Look): Ends | null {
   return { client, server, onClient, onServer, account, unit, mine, theirs, said }
 }
 
-const isActive = ({ onClient, unit }: Ends) => onClient.units[unit]?.ActiveState === 'active'
+/** Between two tries of ssh it is activating. */
+const isActive = ({ onClient, unit }: Ends) => /^activ/.test(onClient.units[unit]?.ActiveState ?? '')
 
 /** IPv4 addresses as IPv6 ones, as some sshd hold them, are the same. */
 const numeric = (end: string) => end.replace(/\[::ffff:([\d.]+)\]/, '$1')

@@ -14,6 +14,11 @@ export interface Requests {
   readonly questions?: readonly (readonly string[])[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
   readonly eachSshd?: boolean
+  /** What goes through these tunnels: of which the host is the client, and that listen there. */
+  readonly traffic?: {
+    readonly units: readonly string[]
+    readonly ports: readonly { readonly account: string; readonly port: number }[]
+  }
   /** How the tunnels are: clock, connections, what their units said. */
   readonly health?: boolean
 }
@@ -41,6 +46,7 @@ export function linesOf(
     eachSshd = false,
     health = false,
     onlyListeners = false,
+    traffic,
   }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
@@ -54,6 +60,8 @@ export function linesOf(
     ...(eachSshd ? [['look_each_sshd']] : []),
     ...(health ? [['look_health']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),
+    ...(traffic?.units ?? []).map(unit => ['look_session', unit]),
+    ...(traffic?.ports ?? []).map(({ account, port }) => ['look_port', account, String(port)]),
   ]
   return lines.map(fields => fields.join(divider))
 }

@@ -46,7 +46,7 @@ function evidenceOf({ tunnel, listening, place, answer, direct, onHost }: Asked)
 }
 
 /** From where nothing came back, not even a no. */
-const noWord = /no answer|timed out|no route|unreachable|cannot be resolved|not known|name resolution/i
+const noWord = /no answer|timed out|no route|unreachable|open failed|cannot be resolved|not known|name resolution/i
 
 function farReached(asked: Asked): Check {
   const { tunnel, listening, direct, onHost } = asked
@@ -78,7 +78,8 @@ function inShort(direct: Answer): string {
 
 const shortly: readonly (readonly [RegExp, string])[] = [
   [/refused/i, 'it refuses connections, nothing listens there'],
-  [/no route|unreachable/i, 'there is no way to it'],
+  // The last is sshd's word for a connection that its kernel refuses to begin (channels.c of OpenSSH).
+  [/no route|unreachable|open failed/i, 'there is no way to it'],
   [/cannot be resolved|not known|name resolution/i, 'its name leads to no address'],
   [/no answer in|timed out/i, 'it gives no answer at all'],
   [/does not speak|no TLS/i, 'it speaks another protocol than probe says'],

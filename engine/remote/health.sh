@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Like all that a look prints, it costs processes by the kind of fact, not by the tunnel.
 
+health=''
+
 look_health() { health=yes; }
 
 print_health() {
@@ -48,5 +50,5 @@ print_words() {
     [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
-  journalctl "$@" --lines=$(($# * 40)) --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null | record words ''
+  journalctl "$@" --lines=$(($# * 40)) --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null | record said ''
 }

@@ -172,7 +172,7 @@ test('a proof that is missing, or that did not pass the firewall, is told as wha
   const told = renderResults(rows).split('\n').slice(1, 6)
   expect(told.map(line => line.split(/ {2,}/)[2])).toEqual([
     'SSH-2.0',
-    'SSH-2.0, past the firewall: no (from middle)',
+    'SSH-2.0, past the firewall: no (from middle; probeFrom names a host that can tell)',
     'SSH-2.0',
     'no answer',
     'unknown',

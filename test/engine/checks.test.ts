@@ -144,8 +144,8 @@ test.each([
 )
 
 /** What a look shows of the tunnel where only middle is unlike a healthy host. */
-const seeOn = (on: CaseSnapshot) =>
-  see(asTunnel(remote), {
+const seeOn = (on: CaseSnapshot, what = remote) =>
+  see(asTunnel(what), {
     snapshots: new Map(
       [near, middle].map(host => [loginId(host), snapshotOf(host === middle ? { ...healthy, ...on } : healthy)]),
     ),
@@ -227,6 +227,23 @@ test('what another owner’s first line marks stops, and so does a file without 
   expect(foretell(declared, on(['GatewayPorts yes']))).toBe('name-taken on middle')
 })
 
+test('what is there of somebody else’s is named', () => {
+  const evidence = (on: CaseSnapshot) => checksOf(seeOn(on, local)).find(({ code }) => code === 'name-taken')?.evidence
+  const [dropIn, unit] = ['/etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf', '/etc/systemd/system/tunnel-web.service']
+  expect(evidence({ files: { ...sshdConfig, [dropIn]: ['Port 22'] } })).toBe(
+    `${dropIn} is there already, and it is not ours`,
+  )
+  expect(evidence({ files: { ...sshdConfig, [unit]: ['[Service]'] } })).toBe(
+    `${unit} is there already, and it is not ours`,
+  )
+  const elsewhere = { 'tunnel-web.service': { FragmentPath: '/usr/lib/systemd/system/tunnel-web.service' } }
+  expect(evidence({ units: elsewhere } as CaseSnapshot)).toBe(
+    '/usr/lib/systemd/system/tunnel-web.service is there already, and it is not ours',
+  )
+  const mark = '# Made by cdktf-ssh-tunnels for tunnel web of you; the next deploy puts changes back.'
+  expect(evidence({ files: { ...sshdConfig, [dropIn]: [mark] } })).toBe(`${dropIn} is there, and belongs to owner you`)
+})
+
 test("somebody's own unit of the same name stops; under our account an edited first line is a drift", () => {
   const unit = { '/etc/systemd/system/tunnel-web.service': ['[Service]', 'ExecStart=/bin/true'] }
   const ours = { 'tun-web': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels terraform', uid: 998 } }
@@ -280,7 +297,7 @@ test('what a host that is away keeps from being judged is unknown, and never goo
   const snapshots = new Map([[loginId(near), snapshotOf(healthy)]])
   const checks = checksOf(see(asTunnel(remote), { snapshots, away: new Map([[loginId(middle), why]]) }))
   const ofMiddle = checks.filter(({ host }) => host === 'middle').map(({ link, status }) => `${link}: ${status}`)
-  expect(ofMiddle).toEqual(['reached: ok', 'host key: ok', 'login: fail', 'root: unknown'])
+  expect(ofMiddle).toEqual(['name resolved: ok', 'reached: ok', 'host key: ok', 'login: fail', 'root: unknown'])
   expect(() => refuse(checks)).toThrow('no')
 })
 

@@ -31,8 +31,9 @@ describe.each(tried)('%s', image => {
     await relay.sh(`mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/own
       cat /root/.ssh/own.pub >>/root/.ssh/authorized_keys
       ssh -f -N -i /root/.ssh/own -o StrictHostKeyChecking=no -L 127.0.0.1:5555:far:80 root@127.0.0.1 </dev/null >/dev/null 2>&1`)
-    const words = ['open', '-f', '--json', '-R', '8081:127.0.0.1:80', `root@${middle}`]
-    const opened = await line.run(...words)
+    // ssh finds its own folder by the account, not by HOME.
+    const own = ['-i', '.ssh/id_ed25519', '-o', 'UserKnownHostsFile=.ssh/known_hosts']
+    const opened = await line.run('open', '-f', '--json', '-R', '8081:127.0.0.1:80', ...own, `root@${middle}`)
     expect(opened).toMatchObject({ code: 0 })
     const listed = await waitFor('both forwards', async () => {
       const { stdout } = await line.run('list', 'middle', 'hosts.yaml', '--json')

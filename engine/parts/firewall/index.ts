@@ -5,6 +5,7 @@ import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { cutsOff } from './cut-off'
+import { explainFirewall } from './explain'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
 import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
@@ -29,6 +30,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
   inverse,
   told,
   owner: ownerOf,
+  ownedBy: (on, { file }) => (on.files[file] ? file : 'a rule of the firewall'),
 
   checks(_want, on, at, host) {
     const link = 'firewall lets it'
@@ -53,13 +55,18 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
     ]
     const failed = found.find(({ status }) => status === 'fail')
-    if (failed) return [failed]
+    if (failed) {
+      const now = failed.code === 'firewall-not-kept' && !observe(on, at)?.open ? closes(on, at) : null
+      return [now === null ? failed : { ...failed, evidence: [failed.evidence, now].filter(Boolean).join('\n') }]
+    }
     if (found.some(({ code }) => code === 'firewall-unknown')) return found
     return [
       ...found,
       observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(on, at, host),
     ]
   },
+
+  explain: (_want, at) => explainFirewall(at),
 }
 
 /** Never a silent other choice: who names a manager is told where it is another. */
@@ -143,21 +150,22 @@ function describeObstacle({ finding: { chain, closer, doubt } }: Obstacle): stri
   return `${where} (hook ${hook}): ${how}`
 }
 
+/** Which rule closes what, as the rules are now; null for none. */
+function closes(on: Snapshot, at: FirewallAt): string | null {
+  const [first] = at.asks.flatMap(ask => obstaclesFor(on, ask).map(obstacle => ({ ask, obstacle })))
+  return first ? `${describeObstacle(first.obstacle)}; no rule before it accepts ${describeAsk(first.ask)}` : null
+}
+
 /** A rule of ours is missing, or stands behind what closes the port. */
 function closed(on: Snapshot, at: FirewallAt, host: string): Check {
-  const found = at.asks.flatMap(ask => obstaclesFor(on, ask).map(obstacle => ({ ask, obstacle })))
-  const [first] = found
-  const who = told(on, at).manager
   const ports = [...new Set(at.asks.map(({ port }) => port))].join(', ')
   return {
     link: 'firewall lets it',
     host,
     status: 'fail',
     code: 'far-silent',
-    what: `the firewall of ${host} (${who}) closes port ${ports}`,
-    evidence: first
-      ? `${describeObstacle(first.obstacle)}; no rule before it accepts ${describeAsk(first.ask)}`
-      : undefined,
+    what: `the firewall of ${host} (${told(on, at).manager}) closes port ${ports}`,
+    evidence: closes(on, at) ?? undefined,
     cure: 'deploy',
     mends: true,
   }
