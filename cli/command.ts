@@ -31,12 +31,12 @@ export const argumentNames = {
   SPEC: 'a spec file',
   HOST: 'a host',
   TUNNEL: 'a tunnel',
-  SHELL: 'a shell',
-  INDEX: 'which word',
-  WORD: 'a word',
   COMMAND: 'a command line',
   DESTINATION: 'a destination',
   NAME: 'a name',
+  SHELL: 'a shell',
+  INDEX: 'which word',
+  WORD: 'a word',
 } as const
 
 export type ArgumentName = keyof typeof argumentNames

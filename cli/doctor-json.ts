@@ -2,6 +2,7 @@
 import { type Diagnosis, Fault, type Walked } from '../engine'
 import { plainJson } from '../schemas/plain'
 import { cureFor } from './cure'
+import type { OfHand } from './diagnose-hand'
 import type { Fix } from './fix'
 
 export interface Found {
@@ -13,7 +14,7 @@ export interface Found {
 }
 
 export function renderDoctorJson(spec: string, { before, after, fixed }: Found): string {
-  const told = (diagnoses: readonly Diagnosis[]) => diagnoses.map(one => tell(one, cureFor(spec)))
+  const told = (diagnoses: readonly Diagnosis[]) => diagnoses.map(one => tell(one, spec))
   const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
     about,
     code: why instanceof Fault ? why.code : 'error',
@@ -29,21 +30,14 @@ export function renderDoctorJson(spec: string, { before, after, fixed }: Found):
   return `${plainJson({ command: 'doctor', spec, tunnels: told(after), fix, errors }, 2)}\n`
 }
 
-export interface FoundByHand {
-  readonly diagnoses: readonly Diagnosis[]
-  readonly notes: readonly string[]
-  readonly yaml: string
-  readonly errors: readonly object[]
+/** Of tunnels that we did not make. */
+export function renderHandJson({ diagnoses, notes, yaml, text }: OfHand): string {
+  const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
+  const tunnels = diagnoses.map(one => tell(one, null))
+  return `${plainJson({ command: 'doctor', spec: null, tunnels, fix: null, notes, yaml: yaml || undefined, errors }, 2)}\n`
 }
 
-/** Of tunnels that no spec has. */
-export function renderHandJson({ diagnoses, notes, yaml, errors }: FoundByHand): string {
-  const tunnels = diagnoses.map(one => tell(one, (_, { cure }) => cure))
-  const more = { notes, yaml: yaml || undefined }
-  return `${plainJson({ command: 'doctor', spec: null, tunnels, fix: null, ...more, errors }, 2)}\n`
-}
-
-function tell(diagnosis: Diagnosis, cureOf: ReturnType<typeof cureFor>) {
+function tell(diagnosis: Diagnosis, spec: string | null) {
   const { name, chain, verdict, first, checks } = diagnosis
   const check = (one: Walked) => ({
     link: one.link,
@@ -51,7 +45,7 @@ function tell(diagnosis: Diagnosis, cureOf: ReturnType<typeof cureFor>) {
     status: one.status,
     what: one.what,
     evidence: one.evidence ?? null,
-    cure: cureOf(diagnosis, one) ?? null,
+    cure: (spec === null ? one.cure : cureFor(spec)(diagnosis, one)) ?? null,
     code: one.code ?? null,
     mends: one.mends ?? false,
   })

@@ -1,10 +1,10 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
 import { type Diagnosis, diagnose, type Estate, type Walked } from '../../engine'
-import { plain } from '../../schemas/plain'
 import { type Command, type Option, type Words, WrongWords } from '../command'
 import { cureFor } from '../cure'
-import { asksOfHand, diagnoseHand } from '../diagnose-hand'
-import { renderDoctorJson, renderHandJson } from '../doctor-json'
+import { asksOfHand } from '../diagnose-hand'
+import { renderDoctorJson } from '../doctor-json'
+import { doctorOfHand } from '../doctor-of-hand'
 import { fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
@@ -59,7 +59,7 @@ Exit status 3 when a check failed or is unknown, also after a --fix that has not
 }
 
 async function run(words: Words): Promise<number> {
-  if (asksOfHand(words)) return runOfHand(words)
+  if (asksOfHand(words)) return doctorOfHand(words)
   if (words.argument('SPEC') === '') throw new WrongWords('say which: a spec file, --command, --unit or --config')
   const [spec, asJson, named] = [words.argument('SPEC'), words.has('json'), words.argumentsOf('TUNNEL')]
   const stop = listenForStop()
@@ -85,23 +85,6 @@ async function run(words: Words): Promise<number> {
   if (stop.isAsked()) return stoppedCode
   if (fixed?.troubles.length) return 1
   return after.every(({ verdict }) => verdict === 'ok') ? 0 : 3
-}
-
-async function runOfHand(words: Words): Promise<number> {
-  const hosts = [...words.argumentsOf('SPEC'), ...words.argumentsOf('TUNNEL')]
-  const { diagnoses, notes, yaml, text } = await diagnoseHand(words, hosts)
-  if (words.has('json')) {
-    const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
-    process.stdout.write(renderHandJson({ diagnoses, notes, yaml, errors }))
-  } else {
-    const walks = renderDiagnoses({ diagnoses, all: true, cureOf: (_, { cure }) => cure })
-    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(walks) : walks)
-    for (const note of notes) process.stdout.write(`${plain(note)}\n`)
-    if (yaml !== '') process.stdout.write(plain(`\nas a spec, for ssh-tunnels apply:\n\n${yaml}`))
-    if (text !== '') process.stderr.write(`${plain(text)}\n`)
-  }
-  if (text !== '') return 1
-  return diagnoses.length > 0 && diagnoses.every(({ verdict }) => verdict === 'ok') ? 0 : 3
 }
 
 const how = (words: Words, json: boolean, stop: Stop) => ({ yes: words.has('yes'), json, stop })

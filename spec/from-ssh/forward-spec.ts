@@ -1,4 +1,4 @@
-// What -L, -R and -D take, as OpenSSH's parse_forward reads it (readconf.c), and the slash form that ssh took until 6.6. Pure.
+// What -L, -R and -D take, as OpenSSH's parse_forward reads it (readconf.c), and the old slash form. Pure.
 import { type Address, formatAddress } from '../../schemas/address'
 import type { Said } from './source'
 
