@@ -1,7 +1,8 @@
 // The doctor's pure half: the walk, what is told once a host, clocks, and what the connection's two ends say of it.
 import { checkClock } from '../../engine/diagnose/clock'
 import { condense } from '../../engine/diagnose/condense'
-import { checkKeepalive, checkSession, type Ends, findDrops } from '../../engine/diagnose/session'
+import { checkKeepalive, findDrops } from '../../engine/diagnose/keepalive'
+import { checkSession, type Ends } from '../../engine/diagnose/session'
 import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
