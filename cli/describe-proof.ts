@@ -10,8 +10,10 @@ export function describeProof(proof: Proof | null | undefined, endpoint: string 
   return [proof.farAnswered, ...describePast(proof, endpoint)].join(', ')
 }
 
-/** Nothing where it went past the firewall, or where there is none to pass. */
+/** Nothing where it went past the firewall, or where there is none to pass; else what would show that. */
 export function describePast({ pastFirewall, from }: Proof, endpoint: string | null): string[] {
   const at = parseEndpoint(endpoint ?? '')
-  return pastFirewall || ('host' in at && isLoopback(at.host ?? '')) ? [] : [`past the firewall: no (from ${from})`]
+  return pastFirewall || ('host' in at && isLoopback(at.host ?? ''))
+    ? []
+    : [`past the firewall: no (from ${from}; probeFrom names a host that can tell)`]
 }

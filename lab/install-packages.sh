@@ -32,6 +32,7 @@ need nsenter util-linux
 need setsid util-linux
 need unshare util-linux
 need setpriv util-linux
+need tmux tmux
 need zip zip
 need unzip unzip
 # Debian keeps initdb off PATH.

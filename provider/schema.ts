@@ -11,6 +11,7 @@ import serviceSchema from '../schemas/service.schema.json'
 import { snakeCase } from '../schemas/snake-case'
 import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
+import watcherSchema from '../schemas/watcher.schema.json'
 import type { Attribute, Schema, Type } from './plugin'
 import { schemaVersion } from './upgrade'
 
@@ -22,6 +23,7 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
   sshd: sshdSchema,
   firewall: firewallSchema,
   service: serviceSchema,
+  watcher: watcherSchema,
   proof: proofSchema,
 }
 

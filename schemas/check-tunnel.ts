@@ -4,6 +4,7 @@ import { checkHost } from './check-host'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
+import { checkWatch } from './check-watch'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import { isOneHost, loginId, machineText } from './machine'
@@ -30,6 +31,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkFar(tunnel, isUnknown),
     ...checkAllowFrom(tunnel, isUnknown),
     ...checkProbe(tunnel, isUnknown),
+    ...checkWatch(tunnel, isUnknown),
   ]
 }
 

@@ -16,7 +16,8 @@ export const guardTest: Command = {
   example: 'ssh-tunnels guard test middle tunnels.yaml',
   more: `A change of sshd or the firewall stays only when a fresh login confirms it. The rehearsal makes a file on the host,
 /etc/ssh-tunnels-rehearsal, as such a change, confirms nothing, waits until the host has taken it back, and says who has done that there
-(a timer of systemd's or a process) and how long it took. Nothing else is changed, and nothing is left. Every apply sees
+(a timer of systemd's or a process) and how long it took. The rehearsal waits for 5 seconds, whatever guard.window says. Nothing else is
+changed, and nothing is left. Beside another run it waits until that has ended, two minutes at most. Every apply sees
 beforehand, in the first moment of each such change, that somebody waits there; this shows that he acts too.
 Exit status 1 when the host has not taken it back. Ctrl-C takes it back at once.`,
   options: { json },
@@ -51,8 +52,8 @@ async function test(host: Host, spec: string, asJson: boolean): Promise<number> 
   }
 }
 
-function describe(host: string, { by, atBoot, seconds }: Rehearsal): string {
+function describe(host: string, { by, atBoot, seconds, window }: Rehearsal): string {
   const who = by === 'timer' ? 'a timer of systemd' : 'a process of its own'
   const boot = atBoot ? 'a boot in between would have done it too' : 'a boot in between would not have done it'
-  return `${host} took the change back by itself, by ${who}, after ${seconds} s; ${boot}\n`
+  return `${host} took the change back by itself, by ${who}, after ${seconds} s; ${boot}. A change of an apply waits for ${window} s (guard.window)\n`
 }

@@ -1,4 +1,5 @@
 // Making: one look, the checks, then round by round, each batch's output being the next look; then the proofs, all together.
+import { few } from '../../schemas/few'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
@@ -222,7 +223,7 @@ function refuseWrong(seen: Look): void {
   if (!first) return
   const lines = wrong.map(({ placed, name, have, want }) => {
     const winner = winnerOver(placed, name, have, seen)
-    return `${placed.attribute}.${name} on ${placed.host.name} is ${JSON.stringify(have)}, not ${JSON.stringify(want)}${winner ? `: ${winner} wins` : ''}`
+    return `${placed.attribute}.${name} on ${placed.host.name} is ${beside(have, want)}, not ${beside(want, have)}${winner ? `: ${winner} wins` : ''}`
   })
   throw new Fault({
     code: 'not-converged',
@@ -233,12 +234,33 @@ function refuseWrong(seen: Look): void {
   })
 }
 
+/** Of a list that does not have what another has, only that which the other has not. */
+const beside = (value: unknown, other: unknown): string =>
+  Array.isArray(value) && Array.isArray(other)
+    ? `[${few(value.filter(one => !other.includes(one)).map(one => JSON.stringify(one))).join(', ')}]`
+    : JSON.stringify(value)
+
+/** Nobody knows what such a batch has done. */
+const isLost = (why: unknown): boolean =>
+  !(why instanceof Fault) || ['connection-lost', 'took-too-long', 'undoing-unknown'].includes(why.code)
+
+/** At once, or before the first step that takes something back: where there is none, nothing was begun. */
+function tellTakingBack(tell: Tell, atOnce: boolean): Tell {
+  const say = () => tell('it failed: taking back what was made')
+  let isTold = atOnce
+  if (atOnce) say()
+  return (what, at) => {
+    if (at && !isTold) say()
+    isTold ||= at !== undefined
+    tell(what, at)
+  }
+}
+
 async function takeBack(jobs: readonly MakeJob[]): Promise<void> {
   if (jobs.length === 0) return
-  for (const { tell } of jobs) tell('it failed: taking back what was made')
-  const removals = jobs.map(({ declared, tell }) => ({
+  const removals = jobs.map(({ declared, tell, failed }) => ({
     declared,
-    tell,
+    tell: tellTakingBack(tell, [...failed.values()].some(isLost)),
     removal: {},
     failed: new Map<string, unknown>(),
   }))

@@ -7,7 +7,8 @@ import { limitOf } from '../host/limit'
 import { connect } from '../host/pool'
 import { isStopped, unlessStopped } from '../host/stop'
 import { scripts } from '../remote/texts'
-import { armLine, asUnable, newRun } from './guard'
+import { armLine, asUnable, newRun, windowOf } from './guard'
+import { lockedByAnother } from './rounds'
 
 export interface Rehearsal {
   /** Who has undone it: a timer of systemd's, or a process of its own. */
@@ -16,6 +17,8 @@ export interface Rehearsal {
   readonly atBoot: boolean
   /** Seconds from the end of the change until it was taken back. */
   readonly seconds: number
+  /** Seconds that a change waits to be confirmed there, which the rehearsal does not. */
+  readonly window: number
 }
 
 /** Seconds that it waits to be confirmed. */
@@ -35,8 +38,10 @@ export async function rehearse(host: Host, tell: (what: string) => void): Promis
   const ran = await reach.run(scripts.batch, [], `${armLine(run, limit, rehearsalWindow)}\n${steps}`, limit)
   const unable = asUnable(host, ran)
   if (unable) throw unable
+  if (ran.code === lockedByAnother) throw busy(host, ran.stderr.trim())
   if (ran.code !== 0) throw fault(host, `the rehearsal could not begin on ${host.name}`, ran.stderr.trim())
-  tell(`${host.name}: a file was made, and nobody confirms it; in ${rehearsalWindow} s it has to go by itself`)
+  const own = `${rehearsalWindow} s, not the ${windowOf(host)} s of guard.window`
+  tell(`${host.name}: a file was made, and nobody confirms it; in ${own}, it has to go by itself`)
   try {
     return await watch(host, reach, run)
   } finally {
@@ -62,12 +67,24 @@ async function watch(host: Host, reach: Reach, run: string): Promise<Rehearsal> 
     // Undone it waits for no boot any more.
     wasAtBoot ||= atBoot === 'yes'
     if (state === 'armed' || state === 'undoing') continue
+    // Who has cleared that away may have undone it too.
+    if (state === 'gone' && stands === 'no') throw busy(host, 'what the rehearsal has left was cleared away by it')
     if (state !== 'undone' || stands !== 'no') break
-    return { by: by === 'process' ? 'process' : 'timer', atBoot: wasAtBoot, seconds: Math.round(elapsed()) }
+    const seconds = Math.round(elapsed())
+    return { by: by === 'process' ? 'process' : 'timer', atBoot: wasAtBoot, seconds, window: windowOf(host) }
   }
   const after = `${Math.round(elapsed())} s after a change that nobody confirmed it still stands there`
   throw fault(host, `${host.name} does not undo a change by itself`, `${after}; it was taken back by hand now`)
 }
+
+const busy = (host: Host, happened: string): Fault =>
+  new Fault({
+    code: 'host-busy',
+    host: host.name,
+    what: `${host.name} is busy with another run, so the rehearsal has shown nothing`,
+    happened,
+    cure: 'run it again when that one has ended',
+  })
 
 const fault = (host: Host, what: string, happened: string): Fault =>
   new Fault({

@@ -21,7 +21,7 @@ export interface RoundOptions<J extends Job> {
 }
 
 /** Exit statuses of remote/batch.sh: another deploy holds its lock, or has made since our look what was to be made. */
-const lockedByAnother = 75
+export const lockedByAnother = 75
 const madeByAnother = 76
 
 /** Never rejects: whose step has failed, or whose host was lost, has it in `failed`. Resolves to those that had steps. */

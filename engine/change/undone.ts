@@ -1,4 +1,5 @@
 // What is said of a change that nobody could log in after: what was tried, what happened, what is now, and what to do.
+import { few } from '../../schemas/few'
 import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import type { Step } from '../parts/part'
@@ -19,15 +20,10 @@ export interface Undoing {
 /** Begins a line of what somebody else has changed there since the run began. */
 const byOthers = 'other: '
 
-/** As many as one reads. */
-const most = 8
-
 /** What the steps that can cut us off were to change. */
 export function describeTried(steps: readonly Step[]): string {
   const all = steps.flatMap(({ phase, why, shows = why }) => shows.split('\n').map(line => `${phase}: ${line}`))
-  const lines = [...new Set(all)].filter(line => !/: keep that in /.test(line))
-  const rest = lines.length - most
-  return [...lines.slice(0, most), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n')
+  return few([...new Set(all)].filter(line => !/: keep that in /.test(line))).join('\n')
 }
 
 export function undoneFault(host: Host, { tried, why, tries, seconds, said, still }: Undoing): Fault {
@@ -54,7 +50,7 @@ export function undoneFault(host: Host, { tried, why, tries, seconds, said, stil
         isIn
           ? `${user} can log in`
           : `even so ${user} cannot log in${wrong.length > 0 ? '' : ', which is not this change'}: ${wordsOf(still)}`,
-        ...(others.length > 0 ? ['since it began somebody else has changed there:', ...others.slice(0, most)] : []),
+        ...(others.length > 0 ? ['since it began somebody else has changed there:', ...few(others)] : []),
       ].join('\n'),
       cure: isIn
         ? cureFor(why, user)

@@ -56,7 +56,8 @@ function isPaired({ mine, theirs }: Ends): boolean | null {
   return theirs.length > 0 ? null : false
 }
 
-export const hasSession = (ends: Ends): boolean => ends.mine !== undefined && isPaired(ends) !== false
+export const hasSession = (ends: Ends): boolean =>
+  ends.onClient.health?.held === null || (ends.mine !== undefined && isPaired(ends) !== false)
 
 export function checkSession(ends: Ends): Check[] {
   if (!isActive(ends) || !ends.onClient.health) return []
@@ -64,6 +65,12 @@ export function checkSession(ends: Ends): Check[] {
   const asked = { link: 'session lives', host: client.name } as const
   const failed = { ...asked, status: 'fail', code: 'not-listening', mends: true } as const
   const said = lastWords(ends)
+  const mute = [ends.onClient, ends.onServer].find(({ health }) => health?.held === null)
+  if (mute) {
+    const who = mute === ends.onClient ? client.name : server.name
+    const what = `${who} does not tell the connections of its tunnels`
+    return [{ ...asked, status: 'unknown', what, cure: `install ss (iproute2) and pgrep (procps) on ${who}` }]
+  }
   if (!mine) {
     const what = `ssh on ${client.name} has no connection to ${server.name}`
     return [{ ...failed, what, evidence: said, cure: 'see what ssh says' }]

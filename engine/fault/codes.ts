@@ -212,6 +212,10 @@ export const faultCodes = {
     says: 'The host could not undo a change of sshd or the firewall by itself: where it would keep what was before nothing can be written, or nobody there waits to undo it. Nothing was changed.',
     cure: 'Mend what the error names; `ssh-tunnels guard test HOST SPEC` rehearses it.',
   },
+  'host-busy': {
+    says: 'Another run has been changing the host all the while, so this one was not begun there, or could show nothing.',
+    cure: 'Run it again when that one has ended.',
+  },
   undone: {
     says: 'After a change of sshd or the firewall nobody could log in to the host afresh, so it has put that back by itself.',
     cure: 'Let the change spare the login that is used: its user, its address, its port.',

@@ -6,7 +6,7 @@ import { expandHome, type Hop } from './hop'
 import { findKnownKeys, type KnownKey, knownName } from './known-hosts'
 
 // No ssh-rsa (SHA-1) and no ssh-dss: OpenSSH has them off since 8.8 and 7.0.
-const allAlgorithms = [
+export const allAlgorithms = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',

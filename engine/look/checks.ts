@@ -107,10 +107,11 @@ const always = ['awk', 'flock', 'install', 'mktemp', 'ss']
 /** What somebody else has under the name; an account's own check says more of it. */
 function nameFree(placed: Placed, seen: Look): Check[] {
   if (placed.kind === 'account') return []
-  const owner = findOtherOwner(seen, placed)
+  const other = findOtherOwner(seen, placed)
   const { name: host } = placed.host
   const asked = { link: 'name free', host } as const
-  if (owner === null) return [ok(asked, `nobody else has ${placed.kind} of this name on ${host}`)]
+  if (other === null) return [ok(asked, `nobody else has ${placed.kind} of this name on ${host}`)]
+  const { owner, by } = other
   return [
     {
       ...asked,
@@ -119,11 +120,11 @@ function nameFree(placed: Placed, seen: Look): Check[] {
       what: `${host} is already set up by somebody else`,
       evidence:
         owner === stranger
-          ? 'a file that we would write is there already, and it is not ours'
-          : `what we would write there belongs to owner ${owner}`,
+          ? `${by} is there already, and it is not ours`
+          : `${by} is there, and belongs to owner ${owner}`,
       cure:
         owner === stranger
-          ? 'give the tunnel another name, or move that file away'
+          ? 'give the tunnel another name, or move that away'
           : 'leave that to one of the two, or set owner if they are the same',
     },
   ]

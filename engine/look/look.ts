@@ -12,6 +12,7 @@ import { whoWins } from '../parts/sshd-wrong'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
+import { describeTimes, type Unproven, unprovenSince } from './history'
 import { learn } from './learn'
 import type { Requests } from './requests'
 import { readHost } from './snapshot'
@@ -142,19 +143,28 @@ export const isAbsent = (seen: Look): boolean =>
   seen.derived.placed.every(one => planRemoval(one, seen).every(({ isTrace }) => isTrace)) &&
   seen.derived.placed.some(one => planPart(one, false, seen.snapshotOf).length > 0)
 
+export interface OtherOwner {
+  readonly owner: string | typeof stranger
+  /** What tells that: the path of a file, or the like. */
+  readonly by: string
+}
+
 /** The other owner of a tunnel's name, or of a middle's settings, on the part's host; null when it is ours, or nobody's. */
-export function findOtherOwner({ derived, snapshotOf }: Look, { host }: Placed): string | typeof stranger | null {
+export function findOtherOwner({ derived, snapshotOf }: Look, { host }: Placed): OtherOwner | null {
   const there = derived.placed.filter(one => snapshotOf(one.host) === snapshotOf(host))
-  const owners = there.flatMap(one => {
-    const theirs = partOf(one).owner(snapshotOf(host), one.at)
+  const owners = there.flatMap((one): OtherOwner[] => {
+    const part = partOf(one)
+    const theirs = part.owner(snapshotOf(host), one.at)
     const ours = 'owner' in one.at ? one.at.owner : null
-    return theirs === null || theirs === ours ? [] : [theirs as string | typeof stranger]
+    return theirs === null || theirs === ours
+      ? []
+      : [{ owner: theirs, by: part.ownedBy?.(snapshotOf(host), one.at) ?? one.kind }]
   })
   // A first line that somebody edited is a drift as any other, as long as the account says whose the tunnel is.
   const isOurName = there.some(
     one => one.kind === 'account' && partOf(one).owner(snapshotOf(host), one.at) === one.at.owner,
   )
-  return owners.find(owner => typeof owner === 'string' || !isOurName) ?? null
+  return owners.find(({ owner }) => typeof owner === 'string' || !isOurName) ?? null
 }
 
 /** What differs of what is wanted, part by part. */
@@ -192,6 +202,7 @@ export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   warnings: [
     ...findWinners(seen),
     ...findDoubts(seen, proof),
+    ...tellUnproven(seen),
     ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
   ],
 })
@@ -220,6 +231,27 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
       )
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
+
+const day = 24 * 3600 * 1000
+
+/** What a resident proof has seen for a day. */
+export function unprovenOf({ declared, derived, snapshotOf, away }: Look, now: number): Unproven[] {
+  const watcher = derived.placed.find(({ kind, want }) => kind === 'watcher' && want !== null)
+  if (declared.type !== 'tunnel' || !watcher || away.has(loginId(watcher.host))) return []
+  const history = snapshotOf(watcher.host).histories[declared.input.name]
+  return history ? unprovenSince(history, now - day) : []
+}
+
+function tellUnproven(seen: Look): string[] {
+  const now = Date.now()
+  const times = unprovenOf(seen, now)
+  if (times.length === 0) return []
+  const { name } = seen.declared.input
+  const [last] = times.slice(-1)
+  return [
+    `${name}: ${describeTimes(times, now)}\nlast seen on ${seen.declared.type === 'tunnel' ? seen.declared.input.client.name : name}: ${last?.why}`,
+  ]
+}
 
 /** A change that was not confirmed by a fresh login, by its folder and state (remote/guard.sh). */
 function tellRun(host: string, run: string): string {

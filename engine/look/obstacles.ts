@@ -66,8 +66,8 @@ function isFinal({ code, link, host: name }: Check, look: Look, beside: Beside):
   if (host && ofSettings.includes(link) && beside.settles(host)) return false
   if (code === 'port-taken') return !beside.others || holdersOf(look).includes(null)
   if (code !== 'name-taken') return true
-  const others = look.derived.placed.map(placed => findOtherOwner(look, placed)).filter(owner => owner !== null)
-  return others.some(owner => typeof owner !== 'string' || !beside.mayLeave(owner))
+  const others = look.derived.placed.map(placed => findOtherOwner(look, placed)).filter(other => other !== null)
+  return others.some(({ owner }) => typeof owner !== 'string' || !beside.mayLeave(owner))
 }
 
 /** Those of the hosts that were read. */

@@ -11,16 +11,23 @@ import { scripts } from '../remote/texts'
 import { readAdmission, readConnection } from './admission'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
 import { readHealth } from './health'
+import { readHistories } from './history'
 import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
+import { readTraffic } from './traffic'
 
 /** The host as it is now. Throws a Fault when it cannot be read. */
 export async function readHost(host: Host, requests: Requests): Promise<Snapshot> {
   const reach = await connect(host)
   const ask = async (what: Requests): Promise<Ran> => {
     const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
-    const ran = await reach.run(scripts.look, [], text, limitOf(text) + longestWait(what))
+    const ran = await reach.run(
+      what.health ? scripts.health : what.traffic ? scripts.status : scripts.look,
+      [],
+      text,
+      limitOf(text) + longestWait(what),
+    )
     if (ran.code === 0 && isWholeLook(ran.stdout, what.onlyListeners)) return ran
     throw new Fault({
       code: 'look-failed',
@@ -130,6 +137,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
     health: null,
+    histories: readHistories(one('histories'), Date.now()),
+    traffic: readTraffic(records),
   }
 }
 

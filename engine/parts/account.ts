@@ -27,6 +27,8 @@ export const account: Part<Account, AccountAt> = {
     return found ? ownerOfAccount(found.comment) || stranger : null
   },
 
+  ownedBy: (_on, at) => `account ${at.name}`,
+
   plan(want, have, on, at) {
     if (!want) {
       const ours: Step[] =
@@ -69,6 +71,24 @@ export const account: Part<Account, AccountAt> = {
         cure: 'give the tunnel another name, or set owner if it is the same tunnel',
       },
     ]
+  },
+
+  explain(want, at) {
+    const line = {
+      text: `${at.name}: shell ${String(want.shell)}, comment "${accountMark(at.owner)}"`,
+      why: 'a system account with no password and no shell: it can hold a forward and nothing else; its comment says whose it is',
+      page: 'useradd(8)',
+    }
+    const unmanaged = {
+      text: `ConditionPathExists in a drop-in of user@UID.service`,
+      why: 'systemd --user, which would be started for each login, has nothing to do for a tunnel; the user ID is known once the account is',
+      page: 'user@.service(5)',
+    }
+    return {
+      what: `account ${at.name}`,
+      why: at.unmanaged ? 'who logs in for this tunnel, and for nothing else' : 'as whom ssh runs here',
+      lines: at.unmanaged ? [line, unmanaged] : [line],
+    }
   },
 }
 

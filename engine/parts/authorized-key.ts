@@ -65,4 +65,39 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       return fail(`${at.path} on ${host} lets another key in than the tunnel's`)
     return [ok(asked, `the tunnel's key is let in on ${host}, for its forward alone`)]
   },
+
+  explain(want, at) {
+    const options = String(want.options).match(/[^,"]+(?:"[^"]*")?/g) ?? []
+    const key =
+      want.publicKey === knownAfterApply ? "the tunnel's public key, made on its client" : String(want.publicKey)
+    return {
+      what: at.path,
+      why: 'the one key that opens this login, and what it may do',
+      lines: [
+        {
+          text: `${String(want.options)} ${key}`,
+          why: 'the one line of the file, word by word:',
+          page: 'sshd(8)',
+        },
+        ...options.map(text => ({ text, why: reasonFor(text), page: 'sshd(8)' })),
+        { text: key, why: 'only its public half comes here', page: 'sshd(8)' },
+      ],
+    }
+  },
+}
+
+const reasons = {
+  restrict: 'nothing is allowed that does not follow, whatever later versions of sshd add',
+  'port-forwarding': 'restrict alone would refuse every forward',
+  permitopen:
+    'the one far service that may be dialled; sshd_config says the same for the account, and both have to allow it',
+  permitlisten:
+    'the one listener that may be opened; sshd_config says the same for the account, and both have to allow it',
+  command: 'whatever somebody wants to run with this key, nothing is run',
+} as const
+
+function reasonFor(option: string): string {
+  const why = (reasons as Readonly<Record<string, string>>)[option.split('=')[0] ?? '']
+  if (why === undefined) throw new Error(`no reason for ${JSON.stringify(option)}`)
+  return why
 }

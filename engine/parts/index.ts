@@ -6,8 +6,9 @@ import { key } from './key'
 import type { Part } from './part'
 import { service } from './service'
 import { sshd } from './sshd'
+import { watcher } from './watcher'
 
-export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service }
+export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service, watcher }
 
 export type Kind = keyof typeof parts
 type PartOf<K extends Kind> = (typeof parts)[K]

@@ -76,6 +76,23 @@ export const key: Part<Key, KeyAt> = {
       },
     ]
   },
+
+  explain: (want, at) => ({
+    what: at.path,
+    why: 'by which ssh logs in, and by which it knows the server',
+    lines: [
+      {
+        text: at.path,
+        why: `a key pair made here, for ${at.account} alone to read: it is copied nowhere, and stands in no state and no plan`,
+        page: 'ssh-keygen(1)',
+      },
+      {
+        text: `${at.knownHosts}: ${at.server} ${want.hostKey === knownAfterApply ? "and the server's host key" : String(want.hostKey)}`,
+        why: 'the host key of the server, read over the login that checked it: a machine in its place is not talked to',
+        page: 'sshd(8)',
+      },
+    ],
+  }),
 }
 
 const mending = { status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const

@@ -7,7 +7,7 @@
 
 const start = '# Made by cdktf-ssh-tunnels'
 
-export type Note = 'client' | 'command' | 'listens' | 'server'
+export type Note = 'asks' | 'client' | 'command' | 'every' | 'hook' | 'listens' | 'server'
 
 export interface Mark {
   /** The tunnel's name; null for a host's own settings. */
@@ -30,7 +30,7 @@ export function readMark(text: string): Mark | null {
   if (!match?.[2]) return null
   const end = rest.findIndex(line => !line.startsWith('# '))
   const notes = rest.slice(0, end < 0 ? undefined : end).flatMap(line => {
-    const [, note, value] = /^# (client|command|listens|server) (.+)$/.exec(line) ?? []
+    const [, note, value] = /^# (asks|client|command|every|hook|listens|server) (.+)$/.exec(line) ?? []
     return note && value ? [[note, value]] : []
   })
   return { tunnel: match[1] ?? null, owner: match[2], notes: Object.fromEntries(notes) }

@@ -1,6 +1,7 @@
 // What every part is: it reads itself from a snapshot, and plans the steps from what is there to what should be.
 import { createHash } from 'node:crypto'
 import type { Check } from './check'
+import type { Explained } from './explained'
 import type { HostFile, Snapshot } from './snapshot'
 
 /** A value that only an apply can tell: Terraform calls it `(known after apply)`. */
@@ -58,10 +59,14 @@ export interface Part<State, At> {
   told?(on: Snapshot, at: At): Partial<State>
   /** Whose it is, by its mark: an owner's name, a stranger's, or null where nothing is there or nothing tells. */
   owner(on: Snapshot, at: At): string | typeof stranger | null
+  /** What tells that, in words: a file's path, for one. */
+  ownedBy?(on: Snapshot, at: At): string
   /** The steps from have to want; none when they are the same; want null removes. */
   plan(want: State | null, have: State | null, on: Snapshot, at: At): Step[]
   /** The steps that bring back what the host holds of it beside files, after whatever plan of it has run. */
   inverse?(on: Snapshot, at: At): Step[]
   /** What speaks for it and against it on its host, whose name is `host`. */
   checks(want: Wanted<State>, on: Snapshot, at: At, host: string): Check[]
+  /** What will be where and why, as far as no look at the host is needed. */
+  explain(want: Wanted<State>, at: At): Explained
 }

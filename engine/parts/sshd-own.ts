@@ -2,6 +2,7 @@
 //
 // No list of keywords and their forms would be right for every version. So a look has sshd read a file of one line alone, and what it prints
 // of that must be among what it prints of its whole configuration.
+import { few } from '../../schemas/few'
 import { readAllowed } from '../../schemas/sshd-settings'
 import type { Sshd } from '../../schemas/types'
 import { type Check, ok } from './check'
@@ -128,14 +129,14 @@ function takes(own: OwnLines, on: Snapshot, host: string): Check {
     return words === undefined ? [] : [{ line, words }]
   })
   if (refused.length === 0) return ok(asked, `sshd on ${host} takes our settings`)
-  const keywords = [...new Set(refused.map(({ line }) => line.split(' ')[0]))]
+  const keywords = [...new Set(refused.map(({ line }) => line.split(' ')[0] ?? line))]
   const version = on.sshdVersion ?? 'of a version that it does not tell'
   return {
     ...asked,
     status: 'fail',
     code: 'sshd-refuses',
-    what: `sshd on ${host} (${version}) does not take ${keywords.join(', ')}, so nothing was changed`,
-    evidence: refused.map(({ line, words }) => `${line}: sshd -t says: ${words}`).join('\n'),
+    what: `sshd on ${host} (${version}) does not take ${few(keywords).join(', ')}, so nothing was changed`,
+    evidence: few(refused.map(({ line, words }) => `${line}: sshd -t says: ${words}`)).join('\n'),
     cure: refused.some(({ line }) => line === own.penalties && isUnknownKeyword(on, line))
       ? `install OpenSSH 9.8 or later on ${host}, which has PerSourcePenalties, or leave it out`
       : `see sshd_config(5) on ${host}, and mend that or leave it out`,

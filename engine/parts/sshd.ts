@@ -9,6 +9,7 @@ import type { SshdAt } from './sshd-at'
 import { isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
 import { checksOfOwn, observeOwn, toldOwn } from './sshd-own'
+import { explainDropIn } from './sshd-reasons'
 import { timeoutLines } from './sshd-timeouts'
 import { isPlain, readers } from './sshd-values'
 import { describeValues, findWrongValues, whoWins } from './sshd-wrong'
@@ -52,6 +53,8 @@ export const sshd: Part<Sshd, SshdAt> = {
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
+  ownedBy: (_on, { dropIn }) => dropIn,
+
   plan(want, have, on, at) {
     // sshd applies a change to new sessions only (tried with 9.2p1): the account's old one has to go.
     const ends = have || on.sessions.includes(at.user) ? stepsToEnd(at.user) : []
@@ -87,6 +90,20 @@ export const sshd: Part<Sshd, SshdAt> = {
     const admin = isTold && isAsked ? [admits(on, host)] : []
     return [...validity(on, at.dropIn, host), ...own, ...entry, ...itself, lets(want, on, at, host), ...admin]
   },
+
+  explain: (_want, { dropIn, user, text }) => ({
+    what: dropIn,
+    why:
+      user === '*'
+        ? 'what sshd should do for everybody; each value is read back, as sshd has it'
+        : `what ${user} may do at this sshd, and how it is let in; each value is read back, as sshd has it for this account`,
+    lines: explainDropIn(text, user),
+    onlyHostTells:
+      'whether sshd reads such files first (else two lines at the top of its configuration bring them)' +
+      (user === '*'
+        ? ''
+        : ', and whether it closes what is idle (then a line for each such limit lifts it for the account)'),
+  }),
 }
 
 /** What is new, and what goes without another line in its place. */

@@ -5,7 +5,13 @@ import { Fault } from '../fault'
 import type { Place } from './place'
 
 export type Answer =
-  | { readonly answered: true; readonly evidence: Proof['evidence']; readonly said: string }
+  | {
+      readonly answered: true
+      readonly evidence: Proof['evidence']
+      readonly said: string
+      /** Milliseconds from dialling to far's first word; of a far that has said nothing there is none. */
+      readonly ms?: number
+    }
   | { readonly answered: false; readonly evidence: 'no answer' | 'not asked'; readonly why: string }
   | {
       /** Nobody can tell. */

@@ -19,8 +19,11 @@ export async function probe(tunnel: Tunnel, listening: Listening, place: Place):
   const open = () =>
     place.through ? dialFrom(place.through, address, port, patienceMs) : dialHere(address, port, patienceMs)
   const kind = probeKind(tunnel)
+  const began = performance.now()
   const answer = await (kind === 'tcp' ? askTcp(tunnel, open) : askOver(open, stream => ask(stream, kind, address)))
-  return judgeStatus(answer, tunnel)
+  const ms = performance.now() - began
+  const hasSpoken = answer.answered && answer.evidence !== 'kept open'
+  return judgeStatus(hasSpoken ? { ...answer, ms } : answer, tunnel)
 }
 
 /** Far, from the host that dials it, not through the tunnel. Never throws. */

@@ -36,6 +36,8 @@ export interface Checked {
   readonly proof: Proof | null
   readonly warning?: string
   readonly link?: Link
+  /** How long it has taken far to answer, in milliseconds, from where the proof was taken. */
+  readonly ms?: number
 }
 
 type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
@@ -107,7 +109,7 @@ function asCheck(seen: Look, { endpoint, host }: Listening, place: Place, answer
 /** What an answer says of the tunnel; of none, at which link. */
 async function judge(seen: Look, listening: Listening, place: Place, answer: Answer): Promise<Checked> {
   const { name, far } = tunnelOf(seen)
-  if (answer.answered) return { proof: proofOf(place, answer) }
+  if (answer.answered) return { proof: proofOf(place, answer), ms: answer.ms }
   // Then nothing is claimed, and nothing is to be mended.
   if (answer.answered === null) return { proof: proofOf(place, answer), warning: unknownTo(seen, answer.why) }
   const checks = await judgeLinks(tunnelOf(seen), listening, place, answer)
@@ -167,7 +169,10 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
     // It may have waited for its turn.
     until ??= Date.now() + patience
     if (answer.answered) {
-      const past = place.pastFirewall || isLoopback(listening.address) ? '' : ' (past the firewall: no)'
+      const past =
+        place.pastFirewall || isLoopback(listening.address)
+          ? ''
+          : ' (past the firewall: no; probeFrom names a host that can tell)'
       tell(`proof: ${listening.endpoint} from ${place.name}${past}: ${answer.said}`)
       return { kind: 'proved', proof: proofOf(place, answer) }
     }

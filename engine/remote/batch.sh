@@ -22,6 +22,7 @@ finish() {
     # Ours: who waited in vain for the lock sees another's.
     [ -z "${underway-}" ] || finish_accounts
   fi
+  [ -z "${holds_lock-}" ] || folders_sweep
   guard_wait
   # Who has hung up hears nothing, and what hangs may hang again.
   if [ -n "${looks-}" ] && [ "$status" -ne 130 ] && [ "$status" -ne 124 ]; then
@@ -50,6 +51,7 @@ until guard_is_free; do
   guard_others
   flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 done
+holds_lock=yes
 find_sshd
 clear_left || :
 us=$(printf '\037')

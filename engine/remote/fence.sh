@@ -54,7 +54,7 @@ fence_forget() { # PATH
 # What `systemctl enable` does; it is for the next boot.
 fence_commit() {
   [ -n "${fence_at_boot-}" ] || return 0
-  mkdir -p /etc/systemd/system/multi-user.target.wants
+  folder_make /etc/systemd/system/multi-user.target.wants
   ln -sf "/etc/systemd/system/$fence_unit" /etc/systemd/system/multi-user.target.wants/
   fence_at_boot=''
 }

@@ -1,9 +1,9 @@
-# Files: replaced whole and atomically, removed together with a folder that gets empty.
+# Files: replaced whole and atomically.
 # shellcheck shell=sh disable=SC2154,SC2034
 
 # CONTENT is the file's text with \\ for a backslash, \n for a line end and \0ooo for other bytes: printf is built in, and takes no process.
 file_put() { # PATH MODE CONTENT
-  [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+  folder_make "${1%/*}"
   # Nobody but root writes in these folders, and one batch at a time.
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
@@ -36,34 +36,23 @@ clear_left() {
       *' (unconfirmed)') ;;
       "$guards"/undo-*) guard_forget "${left%' (undone)'}" ;;
       "/etc/systemd/system/$guard_unit") guard_forget_boot ;;
-      # Accounts that could not be finished stand in it.
-      "$unfinished") ;;
-      *) rm_left "$left" ;;
+      # Accounts that could not be finished stand in it; and folders are swept at the end.
+      "$unfinished" | "$folders") ;;
+      *) is_made "$left" || rm_left "$left" ;;
     esac
     case $left in
-      /etc/ssh-tunnels/* | /etc/systemd/system/user@*/*) rmdir "${left%/*}" /etc/ssh-tunnels 2>/dev/null || : ;;
       "$before".new | "$unfinished" | "$unfinished".new) rmdir "${left%/*}" 2>/dev/null || : ;;
     esac
   done
 }
 
-# Removes the temporary of a step that was stopped, and our folder if it was made for that.
+# Removes the temporary of a step that was stopped.
 drop_new() {
-  if [ -n "${new-}" ]; then
-    rm -rf -- "$new" "$new.pub"
-    files_remove "$new" ''
-  fi
+  [ -z "${new-}" ] || rm -rf -- "$new" "$new.pub"
 }
 
 files_remove() { # PATH [PATH]
   rm -f -- "$1" ${2:+"$2"}
-  # Our own folders only, and only when nothing is left in them.
-  case $1 in
-    /etc/ssh-tunnels/*/*)
-      rmdir "${1%/*}" 2>/dev/null || return 0
-      rmdir /etc/ssh-tunnels 2>/dev/null || :
-      ;;
-  esac
 }
 
 # Keeps PATH as it is now: a batch that ends before the commit puts it back. With ALL it is changed for all, not for the step that does it.
@@ -92,7 +81,7 @@ restore_kept() {
 put_copy() { # COPY PATH; without a copy there is no file
   if [ -e "$1" ] || [ -L "$1" ]; then
     # The file may have been the last one in its folder.
-    mkdir -p "${2%/*}"
+    folder_make "${2%/*}"
     cp -pP "$1" "${2%/*}/.ssh-tunnels.back" && mv -f "${2%/*}/.ssh-tunnels.back" "$2"
   else
     files_remove "$2" ''

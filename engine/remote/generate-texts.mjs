@@ -8,19 +8,35 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 /** The last of each is what runs; it calls functions of the others. */
 const compose = (...names) => names.map(read).join('')
 /** What reads a host; a batch ends with it too. */
-const reading = ['look', 'find-sshd', 'look-sshd', 'sshd-lines', 'admission', 'boot', 'ruleset', 'left', 'public-keys']
+const reading = [
+  'look',
+  'find-sshd',
+  'look-sshd',
+  'sshd-lines',
+  'admission',
+  'boot',
+  'ruleset',
+  'left',
+  'public-keys',
+  'history',
+]
 const scripts = {
   limit: compose('limit'),
-  look: compose(...reading, 'health', 'look-run'),
+  look: compose(...reading, 'look-run'),
+  health: compose(...reading, 'health', 'look-run'),
+  status: compose(...reading, 'status', 'look-run'),
   gate: compose('gate'),
+  prove: compose('prove'),
   newer: compose('newer'),
   connections: compose('connections'),
   echo: compose('echo'),
+  greet: compose('greet'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(
     ...reading,
     'log',
+    'folders',
     'file',
     'refused',
     'guard',

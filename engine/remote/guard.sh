@@ -104,7 +104,10 @@ guard_stop() { # FOLDER: nobody waits any more
 # A host that boots while armed puts the files back before anything reads them.
 guard_at_boot() {
   has_systemd || return 0
-  file_put "/etc/systemd/system/$guard_unit" 644 "# Made by cdktf-ssh-tunnels; stands while a change waits to be confirmed.\\n\
+  wants=/etc/systemd/system/sysinit.target.wants
+  with=''
+  if [ ! -d "$wants" ] || guard_made_wants; then with=$its_folder; fi
+  file_put "/etc/systemd/system/$guard_unit" 644 "$guard_mark$with.\\n\
 [Unit]\\n\
 Description=Undo what ssh-tunnels has changed and nobody confirmed\\n\
 DefaultDependencies=no\\n\
@@ -117,9 +120,14 @@ RemainAfterExit=yes\\n\
 ExecStart=/bin/sh -c 'for undo in /var/lib/ssh-tunnels/undo-*/undo; do [ ! -e \"\$\$undo\" ] || sh \"\$\$undo\" boot; done'\\n\\n\
 [Install]\\n\
 WantedBy=sysinit.target\\n"
-  mkdir -p /etc/systemd/system/sysinit.target.wants
-  ln -sf "/etc/systemd/system/$guard_unit" /etc/systemd/system/sysinit.target.wants/
+  mkdir -p "$wants"
+  ln -sf "/etc/systemd/system/$guard_unit" "$wants/"
 }
+
+guard_mark='# Made by cdktf-ssh-tunnels; stands while a change waits to be confirmed'
+# Behind it, where the folder of its link was not there. No list of a batch's (folders.sh): who confirms is none, and holds no lock.
+its_folder=', and so does sysinit.target.wants'
+guard_made_wants() { grep -qsxF "$guard_mark$its_folder." "/etc/systemd/system/$guard_unit"; }
 
 # On the disk before anything is told of what has changed: a host may lose its power then.
 guard_sync() {
@@ -158,20 +166,6 @@ guard_lives() { # FOLDER
   fi
   # Who has made it may be gone, and then nobody will confirm.
   [ ! -s "$1/session" ] || guard_runs "$1/session"
-}
-
-guard_runs() { # FILE with a process and when it began: by its number alone it may be another one by now
-  read -r process began <"$1" && [ "$(guard_identity "$process")" = "$process $began" ]
-}
-
-guard_identity() { # PID
-  if [ -r "/proc/$1/stat" ]; then
-    read -r line <"/proc/$1/stat"
-    process=$1
-    # shellcheck disable=SC2086
-    set -- ${line##*)}
-    echo "$process ${20}"
-  fi
 }
 
 guard_undo() { # FOLDER, whose undoing may have been killed
@@ -215,7 +209,8 @@ guard_forget_boot() {
   known=''
   if [ "${SSH_TUNNELS_UNDOING-}" != boot ]; then known=$(systemctl list-units --all --plain --no-legend "$guard_unit" 2>/dev/null || :); fi
   [ -z "$known" ] || systemctl stop "$guard_unit"
-  rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit" "/etc/systemd/system/$guard_unit"
-  rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
+  rm -f "/etc/systemd/system/sysinit.target.wants/$guard_unit"
+  ! guard_made_wants || rmdir /etc/systemd/system/sysinit.target.wants 2>/dev/null || :
+  rm -f "/etc/systemd/system/$guard_unit"
   [ -z "$known" ] || systemctl daemon-reload
 }

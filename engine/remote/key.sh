@@ -5,7 +5,7 @@
 # others' rights only where the file is its user's own (sshkey_perm_ok in OpenSSH's authfile.c).
 
 key_make() { # PATH ACCOUNT
-  [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+  folder_make "${1%/*}"
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
   ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$new"

@@ -7,6 +7,8 @@ unfinished=/var/lib/ssh-tunnels/unfinished-accounts
 # Runs that wait to be confirmed, a folder undo-RUN each (guard.sh), and the unit that undoes them at boot.
 guards=/var/lib/ssh-tunnels
 guard_unit=ssh-tunnels-undo.service
+# Those that we have made (folders.sh).
+folders=/var/lib/ssh-tunnels/folders
 # It may be a link, which stays one.
 nftables_conf=/etc/nftables.conf
 [ ! -L "$nftables_conf" ] || nftables_conf=$(readlink -f "$nftables_conf")
@@ -22,7 +24,7 @@ ours_left() {
   for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* "${sshd_file%/*}"/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* \
     /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
     /etc/systemd/system/*.wants/.ssh-tunnels.* /etc/iptables/.ssh-tunnels.* /etc/ufw/.ssh-tunnels.* /etc/sysconfig/.ssh-tunnels.* \
-    /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new"; do
+    /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new" "$folders.new"; do
     there "$left"
   done
   for left in "$guards"/undo-*; do
@@ -33,21 +35,19 @@ ours_left() {
     elif is_undone_in_part "$left"; then
       continue
     elif [ -e "$left/undone" ]; then
-      echo "$left (undone)"
+      # As long as its connection is there somebody will ask what came of it, and take that away.
+      if [ ! -s "$left/session" ] || ! guard_runs "$left/session"; then echo "$left (undone)"; fi
     else
       there "$left"
     fi
   done
   [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
-  # Folders of ours with nothing in them.
-  for left in /var/lib/ssh-tunnels /etc/ssh-tunnels /etc/ssh-tunnels/*; do
-    [ -d "$left" ] || continue
-    for one in "$left"/* "$left"/.[!.]*; do
-      if [ -e "$one" ] || [ -L "$one" ]; then continue 2; fi
-    done
-    echo "$left"
-  done
+  # Folders of ours with nothing in them, or gone before the list was.
+  if [ -d "${folders%/*}" ] && is_empty "${folders%/*}"; then echo "${folders%/*}"; fi
+  [ ! -e "$folders" ] || while IFS= read -r left; do
+    if [ ! -d "$left" ]; then echo "$folders"; elif is_empty "$left"; then echo "$left"; fi
+  done <"$folders" | sort -u
   [ ! -d "$before" ] || has_accounts || [ -n "$(lone_groups)" ] || echo "$before"
   [ ! -e "$unfinished" ] || { echo "$unfinished"; stale_files; }
 }
@@ -65,6 +65,26 @@ others_left() {
 # What it has kept somebody may still need.
 is_undone_in_part() { # FOLDER
   [ -e "$1/partly" ]
+}
+
+is_empty() { # FOLDER
+  for one in "$1"/* "$1"/.[!.]*; do
+    if [ -e "$one" ] || [ -L "$one" ]; then return 1; fi
+  done
+}
+
+guard_runs() { # FILE with a process and when it began: by its number alone it may be another one by now
+  read -r process began <"$1" && [ "$(guard_identity "$process")" = "$process $began" ]
+}
+
+guard_identity() { # PID
+  if [ -r "/proc/$1/stat" ]; then
+    read -r line <"/proc/$1/stat"
+    process=$1
+    # shellcheck disable=SC2086
+    set -- ${line##*)}
+    echo "$process ${20}"
+  fi
 }
 
 there() { # PATH

@@ -80,7 +80,6 @@ log_put_back() { # LOG ENTRY
   IFS= read -r path <"$1/$2.path"
   if [ -e "$1/$2.none" ]; then
     files_remove "$path" ''
-    case $path in /etc/systemd/system/user@*.service.d/*) rmdir "${path%/*}" 2>/dev/null || : ;; esac
   elif [ -e "$1/$2.copy" ] || [ -L "$1/$2.copy" ]; then
     put_copy "$1/$2.copy" "$path"
   else
@@ -107,12 +106,34 @@ log_compare() { # LOG
   [ -z "$differs" ]
 }
 
-# The last first: what was changed twice gets what it was at first.
+# The last first; of what was changed twice how it was at first.
 log_entries() { # LOG
+  seen='|' entries=''
+  for entry in $(log_numbers "$1"); do
+    IFS= read -r path <"$1/$entry.path"
+    case $seen in *"|$path|"*) continue ;; esac
+    seen="$seen$path|" entries="$entry $entries"
+  done
+  echo "$entries"
+}
+
+log_numbers() { # LOG
   for path in "$1"/*.path; do
     entry=${path##*/}
     [ ! -e "$path" ] || echo "${entry%.path}"
-  done | sort -rn
+  done | sort -n
+}
+
+log_is_back() { # LOG ENTRY
+  IFS= read -r path <"$1/$2.path"
+  copy=$1/$2.copy
+  if [ -e "$1/$2.none" ]; then
+    [ ! -e "$path" ] && [ ! -L "$path" ]
+  elif [ -L "$copy" ]; then
+    [ -L "$path" ] && [ "$(readlink "$path")" = "$(readlink "$copy")" ]
+  else
+    cmp -s "$copy" "$path" && [ "$(stat -c '%f %u %g %Y' "$path")" = "$(stat -c '%f %u %g %Y' "$copy")" ]
+  fi
 }
 
 # All as it was when the run began; with `sshd` those files alone that sshd reads. At boot nothing runs yet, and reads it then.
@@ -124,7 +145,11 @@ log_undo() { # LOG [sshd]
   for entry in $(log_entries "$1"); do
     IFS= read -r path <"$1/$entry.path"
     case $path in
-      /etc/ssh/* | "$sshd_file") tells=yes ;;
+      /etc/ssh/* | "$sshd_file")
+        # sshd has been told of it once: each time it refuses connections for a moment.
+        if [ -z "$2" ] && log_is_back "$1" "$entry"; then continue; fi
+        tells=yes
+        ;;
       *) [ -z "$2" ] || continue ;;
     esac
     log_put_back "$1" "$entry" || failed=yes

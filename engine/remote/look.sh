@@ -3,7 +3,9 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' health=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
+# Seconds to wait while another deploy changes this host, and what is printed beside the rest: status.sh says otherwise.
+lock_wait=120 print_more=''
 
 look_tunnel() { asked="$asked $1"; } # NAME, or _host for the host's own settings
 look_whole() { whole=yes; }
@@ -47,7 +49,7 @@ look_lock() {
   find_lock
   if has flock && [ -d "$lock" ]; then
     exec 9<"$lock"
-    flock -s -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
+    flock -s -w "$lock_wait" 9 || { echo "another deploy has been changing this host for $lock_wait seconds" >&2; exit 75; }
   fi
 }
 
@@ -113,10 +115,11 @@ print_rest() {
   print_sshd
   print_firewall
   print_units
-  [ -z "$health" ] || print_health
+  print_histories
   for unit in $journals; do
     journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
   done
+  [ -z "$print_more" ] || "$print_more"
 }
 
 # Every name under which something of ours may stand here, whatever is left of it.
@@ -126,6 +129,8 @@ all_names() {
   names_in '' '' /etc/ssh-tunnels/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
+  names_in '' '' /var/lib/ssh-tunnels-watch/*
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
   # A unit runs on when somebody removed its file.
   if has systemctl; then
@@ -163,7 +168,8 @@ print_files() {
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service"; do
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" "$folder/prove.sh" \
+      "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"
@@ -179,9 +185,12 @@ print_units() {
   set --
   for name in $names; do
     [ "$name" = _host ] || set -- "$@" "tunnel-$name.service"
+    timer=ssh-tunnels-watch-$name.timer
+    if [ -f "/etc/systemd/system/$timer" ] || [ -L "/etc/systemd/system/multi-user.target.wants/$timer" ]; then set -- "$@" "$timer"; fi
   done
   # Units that systemd starts at boot, also where the file is gone.
-  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service; do
+  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service \
+    /etc/systemd/system/*.wants/ssh-tunnels-watch-*.timer; do
     [ ! -L "$link" ] || echo "${link##*/}"
   done | record wanted ''
   [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service

@@ -1,17 +1,16 @@
 # What somebody else changes while a run is armed, for whoever is told that nobody gets in: files of sshd and rules of the firewall that are not ours.
 # shellcheck shell=sh disable=SC2154,SC3013
 
-# Into the run's folder: how it stands before the first change.
+# Into the run's folder: how it stands before the first change. Our own reload lets sshd read for the first time what others have written.
 meanwhile_note() { # FOLDER
+  sshd_files >"$1/sshdfiles"
   meanwhile_see "$1" >"$1/others"
-  # sshd writes its PID file at each start and reload (sshd(8)): our own reload lets it read these for the first time.
-  [ ! -e /run/sshd.pid ] || meanwhile_files "$1" | while IFS= read -r file; do
-    [ ! "$file" -nt /run/sshd.pid ] || echo "$file: sshd had not read it before"
-  done >"$1/unread"
+  unread_of_others "$(ask_sshd -T 2>/dev/null | sed -n 's/^pidfile //p')" | sed 's/$/: sshd had not read it before/' >"$1/unread"
 }
 
+# Those of then, and what has come since.
 meanwhile_files() { # FOLDER
-  for file in "$(sed -n 1p "$1/sshd")" /etc/ssh/sshd_config.d/*.conf; do
+  { cat "$1/sshdfiles"; ls -d /etc/ssh/sshd_config.d/*.conf 2>/dev/null; } | sort -u | while IFS= read -r file; do
     case $file in */10-ssh-tunnels*) continue ;; esac
     [ ! -f "$file" ] || printf '%s\n' "$file"
   done

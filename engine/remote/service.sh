@@ -38,8 +38,8 @@ tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
 
 units_reload() {
   # What `systemctl enable` does for a unit with WantedBy=multi-user.target; told so, it would have systemd read all units anew.
+  [ -z "${linking-}${enabling-}" ] || folder_make /etc/systemd/system/multi-user.target.wants
   if [ -n "${linking-}" ]; then
-    mkdir -p /etc/systemd/system/multi-user.target.wants
     ln -sf $linking /etc/systemd/system/multi-user.target.wants/
     linking=''
   fi
@@ -86,18 +86,16 @@ units_remove() {
     # One by one: of several of which one has no file it would disable none.
     [ ! -e "/etc/systemd/system/$unit" ] || disabling="${disabling-} $unit"
   done
-  [ -z "${disabling-}" ] || systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
+  if [ -n "${disabling-}" ]; then
+    systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
+    # It takes away a folder that gets empty, whoever has made it.
+    folder_make /etc/systemd/system/multi-user.target.wants
+  fi
   for unit in $removing; do
     rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"
   done
   systemctl reset-failed $removing 2>/dev/null || :
   removing='' disabling='' read_anew=''
-}
-
-holds_only() { # FOLDER PATH
-  for one in "$1"/* "$1"/.[!.]*; do
-    if [ "$one" != "$2" ] && [ -e "$one" ]; then return 1; fi
-  done
 }
 
 # A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.
@@ -108,17 +106,5 @@ manager_skip() { # ACCOUNT TUNNEL CONTENT
 }
 
 manager_unskip() { # TUNNEL
-  for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"; do
-    [ -f "$file" ] || continue
-    if holds_only "${file%/*}" "$file"; then
-      # Renamed, so that what a kill leaves is known as ours.
-      new=/etc/systemd/system/.ssh-tunnels.$$
-      rm_left "$new"
-      mv "${file%/*}" "$new"
-      rm -rf "$new"
-      new=''
-    else
-      rm -f "$file"
-    fi
-  done
+  rm -f /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"
 }

@@ -1,9 +1,6 @@
 # sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains; whose it complains of is told.
 # shellcheck shell=sh disable=SC2154,SC2034
 
-# Behind our mark, where we have made the folder too.
-its_folder=', and so does its folder'
-
 sshd_put() { # PATH CONTENT
   keep "$1"
   file_put "$1" 644 "$2"
@@ -13,13 +10,10 @@ sshd_put() { # PATH CONTENT
 sshd_include() { # FILE
   if [ "${including-}" = "$1" ]; then return 0; fi
   including=$1
-  mark=$our_include_mark
-  # It is made only after that says so: of a folder alone nobody could tell whose it is.
-  [ -d "$sshd_folder" ] || mark=$mark$its_folder
-  sshd_rewrite "$1" "$mark
+  sshd_rewrite "$1" "$our_include_mark
 $our_include
 " keeping
-  mkdir -p "$sshd_folder"
+  folder_make "$sshd_folder"
 }
 
 sshd_remove() { # PATH
@@ -34,7 +28,6 @@ sshd_remove() { # PATH
 }
 
 sshd_exclude() { # FILE [KEEPING]
-  if grep -qxF "$our_include_mark$its_folder" "$1"; then rmdir "$sshd_folder" 2>/dev/null || :; fi
   sshd_rewrite "$1" '' "${2-}"
 }
 

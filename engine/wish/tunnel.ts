@@ -2,10 +2,11 @@
 import type { Address } from '../../schemas/address'
 import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import { isLoopback, isWildcard, requireHost, requireNetwork } from '../../schemas/endpoint'
+import { isLoopback, isWildcard, parseEndpoint, requireHost, requireNetwork } from '../../schemas/endpoint'
 import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
+import { probeKind } from '../../schemas/probe'
 import type { Host, Tunnel } from '../../schemas/types'
 import { withoutManager } from '../parts/account'
 import { type Ask, wantFirewall } from '../parts/firewall'
@@ -14,9 +15,10 @@ import { ruleMark, writeMark } from '../parts/mark'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { unitText } from '../parts/service/unit-text'
+import { type Watch, wantWatcher, watcherAt } from '../parts/watcher'
 import { type Derived, type Known, type Listening, managerOf, type Placed } from './placed'
 
-const defaults = { interval: 30, countMax: 3, shell: '/usr/sbin/nologin' } as const
+const defaults = { interval: 30, countMax: 3, every: '60s', shell: '/usr/sbin/nologin' } as const
 
 /** A tunnel in the engine's terms: what every part of it is made from. */
 interface Chain {
@@ -51,6 +53,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     sshd(chain),
     firewall(chain),
     service(chain),
+    watcher(tunnel, chain),
   ]
   const outputs: Derived['outputs'] = {
     endpoint: endpointOf(tunnel),
@@ -240,6 +243,26 @@ function service(chain: Chain): Placed {
       enabled: true,
     },
   }
+}
+
+/** It is proved from the client, which has systemd and reaches the public port as others do. */
+function watcher(tunnel: Tunnel, { name, owner, client }: Chain): Placed {
+  const endpoint = parseEndpoint(endpointOf(tunnel))
+  const watch: Watch | null =
+    tunnel.watch && !('error' in endpoint)
+      ? {
+          tunnel: name,
+          owner,
+          every: tunnel.watch.every ?? defaults.every,
+          kind: probeKind(tunnel),
+          address: endpoint.host,
+          port: endpoint.port,
+          statuses: tunnel.probeStatus ?? [],
+          hook: tunnel.watch.hook ?? [],
+        }
+      : null
+  const at = watcherAt(name, owner, watch)
+  return { kind: 'watcher', attribute: 'watcher', host: client, round: 2, at, want: watch && wantWatcher(at, watch) }
 }
 
 const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024

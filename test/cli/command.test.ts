@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { usageOf } from '../../cli/command'
 import { commands } from '../../cli/commands'
+import { readDocument } from './json-document'
 
 let folder: string
 beforeAll(() => {
@@ -58,7 +59,7 @@ test('validate counts what is good and shows what is not', () => {
 })
 
 test('validate --json gives each problem with its place', () => {
-  const { specs } = JSON.parse(run('validate', '--json', 'bad.yaml').stdout)
+  const { specs } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
   expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
 })
 
@@ -69,7 +70,11 @@ test('a rehearsal is about a host of the spec that somebody logs in to', () => {
   })
   expect(run('guard', 'test', 'near', 'good.yaml').stderr).toContain('near is this machine, to which nobody logs in')
   const { status, stdout } = run('guard', 'test', 'near', 'good.yaml', '--json')
-  expect(JSON.parse(stdout)).toMatchObject({ host: 'near', undone: false, errors: [{ code: 'cannot-undo' }] })
+  expect(readDocument('guard-test', stdout)).toMatchObject({
+    host: 'near',
+    undone: false,
+    errors: [{ code: 'cannot-undo' }],
+  })
   expect(status).toBe(1)
 })
 
@@ -80,7 +85,7 @@ test('a spec with mistakes is refused before any host is asked', () => {
     stderr: expect.stringContaining('nothing was changed'),
   })
   const { status, stdout } = run('plan', 'bad.yaml', '--json')
-  expect(JSON.parse(stdout).errors).toEqual([
+  expect(readDocument('change-hosts', stdout).errors).toEqual([
     expect.objectContaining({ about: 'bad.yaml', code: 'unknown-key', line: 2 }),
   ])
   expect(status).toBe(1)

@@ -1,5 +1,8 @@
 // Words of the command line: what they ask for, and what is said to those that mean nothing.
+import { commands } from '../../cli/commands'
 import { readWords } from '../../cli/read-words'
+
+const names = [...commands.flatMap(({ hidden, name }) => (hidden ? [] : [name])), 'help']
 
 const read = (line: string) => {
   const asked = readWords(line.split(' ').filter(Boolean))
@@ -50,10 +53,7 @@ test.each([
     'guard test wants a host and a spec file; for example: ssh-tunnels guard test middle tunnels.yaml',
   ],
   ['help destory', 'there is no command destory; did you mean destroy?'],
-  [
-    'status',
-    'there is no command status; there are validate, plan, apply, destroy, doctor, guard test, import-blocks, install-provider, help',
-  ],
+  ['watch', `there is no command watch; there are ${names.join(', ')}`],
   ['plan t.yaml --detailed-exit-code', 'plan has no option --detailed-exit-code; did you mean --detailed-exitcode?'],
   [
     'apply t.yaml --detailed-exitcode',

@@ -10,6 +10,7 @@ import { Fault } from '../../engine/fault'
 import { knownAfterApply } from '../../engine/parts/part'
 import type { Declared } from '../../engine/wish/declared'
 import type { Tunnel } from '../../schemas/types'
+import { readDocument } from './json-document'
 
 const middle = { name: 'middle', address: '203.0.113.20' }
 const empty = { values: [], parts: [], declared: null, leftovers: [], seen: null, unreached: [] }
@@ -171,7 +172,7 @@ test('a proof that is missing, or that did not pass the firewall, is told as wha
   const told = renderResults(rows).split('\n').slice(1, 6)
   expect(told.map(line => line.split(/ {2,}/)[2])).toEqual([
     'SSH-2.0',
-    'SSH-2.0, past the firewall: no (from middle)',
+    'SSH-2.0, past the firewall: no (from middle; probeFrom names a host that can tell)',
     'SSH-2.0',
     'no answer',
     'unknown',
@@ -251,7 +252,8 @@ test('what keeps from a jump host is told in full once, then only who else is be
 test('the proofs of a JSON document are those of what was done, where something was', () => {
   const seen = { parts: {}, outputs: {}, proof, warnings: [] }
   const proofs = (results: Parameters<typeof renderJson>[0]['results']) =>
-    JSON.parse(
+    readDocument(
+      'change-hosts',
       renderJson({
         command: 'apply',
         spec: 't.yaml',
@@ -284,7 +286,7 @@ test('the JSON document holds every attribute, result and error', () => {
     results: [web],
     troubles,
   }
-  const document = JSON.parse(renderJson(outcome))
+  const document = readDocument('change-hosts', renderJson(outcome))
   expect(document).toMatchObject({ command: 'apply', owner: 't', summary: { add: 1, change: 1, destroy: 1 } })
   expect(document.warnings).toEqual(warnings)
   expect(document.changes.map(({ name }: { name: string }) => name)).toEqual(['web', 'server935-ssh', 'old'])

@@ -144,8 +144,8 @@ test.each([
 )
 
 /** What a look shows of the tunnel where only middle is unlike a healthy host. */
-const seeOn = (on: CaseSnapshot) =>
-  see(asTunnel(remote), {
+const seeOn = (on: CaseSnapshot, what = remote) =>
+  see(asTunnel(what), {
     snapshots: new Map(
       [near, middle].map(host => [loginId(host), snapshotOf(host === middle ? { ...healthy, ...on } : healthy)]),
     ),
@@ -225,6 +225,23 @@ test('what another owner’s first line marks stops, and so does a file without 
   expect(foretell(declared, on(of('you')))).toBe('name-taken on middle')
   expect(foretell(declared, on(of('me')))).toBeNull()
   expect(foretell(declared, on(['GatewayPorts yes']))).toBe('name-taken on middle')
+})
+
+test('what is there of somebody else’s is named', () => {
+  const evidence = (on: CaseSnapshot) => checksOf(seeOn(on, local)).find(({ code }) => code === 'name-taken')?.evidence
+  const [dropIn, unit] = ['/etc/ssh/sshd_config.d/10-ssh-tunnels-web.conf', '/etc/systemd/system/tunnel-web.service']
+  expect(evidence({ files: { ...sshdConfig, [dropIn]: ['Port 22'] } })).toBe(
+    `${dropIn} is there already, and it is not ours`,
+  )
+  expect(evidence({ files: { ...sshdConfig, [unit]: ['[Service]'] } })).toBe(
+    `${unit} is there already, and it is not ours`,
+  )
+  const elsewhere = { 'tunnel-web.service': { FragmentPath: '/usr/lib/systemd/system/tunnel-web.service' } }
+  expect(evidence({ units: elsewhere } as CaseSnapshot)).toBe(
+    '/usr/lib/systemd/system/tunnel-web.service is there already, and it is not ours',
+  )
+  const mark = '# Made by cdktf-ssh-tunnels for tunnel web of you; the next deploy puts changes back.'
+  expect(evidence({ files: { ...sshdConfig, [dropIn]: [mark] } })).toBe(`${dropIn} is there, and belongs to owner you`)
 })
 
 test("somebody's own unit of the same name stops; under our account an edited first line is a drift", () => {

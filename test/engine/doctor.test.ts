@@ -214,6 +214,7 @@ test.each<[string, Told, string, RegExp]>([
     'fail',
     /whose other end is gone/,
   ],
+  ['a host does not tell', { onMiddle: { held: null }, ends: { theirs: [] } }, 'unknown', /middle does not tell/],
   ['nothing has come for long', { ends: { mine: { ...mine, heardMs: 61_000 } } }, 'fail', /half-dead/],
   ['it sends again and again', { ends: { theirs: [{ ...theirs, backoff: 5 }] } }, 'fail', /half-dead/],
   [

@@ -89,6 +89,8 @@ export function runStep(
       return { ...put(first, content), wantedUnits: [...new Set([...on.wantedUnits, fenceUnit])] }
     case 'fence_forget':
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
+    case 'history_remove':
+      return { ...on, histories: without(on.histories, first) }
     case 'sessions_end':
       return on
     default:

@@ -45,7 +45,7 @@ export interface FakeHost {
   overrules: Readonly<Record<string, string>>
   plain: boolean
   /** From now on runs of this script wait; `reached` resolves when the first has come. */
-  hold(script: 'look' | 'batch'): { readonly reached: Promise<void>; readonly release: () => void }
+  hold(script: 'look' | 'batch' | 'status'): { readonly reached: Promise<void>; readonly release: () => void }
 }
 
 export interface World extends Pool {
@@ -198,7 +198,7 @@ function reachOf(fake: FakeHost, world: World, drop: () => void): Reach {
       fake.runs.push({ script, requests, steps })
       await passOf.get(fake)?.(script)
       if (fake.away) throw lose(script)
-      if (script === 'look') {
+      if (script === 'look' || script === 'status') {
         await listening(fake, world, requests)
         return { stdout: look(fake, world, requests), stderr: '', code: 0 }
       }

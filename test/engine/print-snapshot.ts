@@ -44,11 +44,15 @@ function namesOf(on: Snapshot): string[] {
   return [...new Set(['_host', ...found.flatMap(name => name ?? [])])].sort()
 }
 
+const watchUnits = (name: string) => [`ssh-tunnels-watch-${name}.service`, `ssh-tunnels-watch-${name}.timer`]
+
 function filesOf(on: Snapshot, names: readonly string[]): string {
   const own = names.flatMap(name => [
     ...['known_hosts', 'authorized_keys', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
     dropIn(name),
     `/etc/systemd/system/tunnel-${name}.service`,
+    `/etc/ssh-tunnels/${name}/prove.sh`,
+    ...watchUnits(name).map(unit => `/etc/systemd/system/${unit}`),
   ])
   const foreign = Object.keys(on.files).filter(
     path =>
@@ -97,7 +101,9 @@ function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Ss
 }
 
 function unitsOf(on: Snapshot, names: readonly string[]): string {
-  const units = names.filter(name => name !== '_host').map(name => `tunnel-${name}.service`)
+  const units = names
+    .filter(name => name !== '_host')
+    .flatMap(name => [`tunnel-${name}.service`, ...watchUnits(name).filter(unit => unit in on.units)])
   const absent = { LoadState: 'not-found', ActiveState: 'inactive' }
   const blocks = units.map(unit =>
     Object.entries({ Id: unit, ...(on.units[unit] ?? absent) })

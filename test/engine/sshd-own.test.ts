@@ -206,3 +206,17 @@ test.each([
 ])('%s never becomes text, whatever validation has let through', (_what, settings) => {
   expect(() => deriveMiddle({ name: 'middle', host, extra: settings })).toThrow('is not a line of sshd_config')
 })
+
+test('of very many lines that sshd does not take the first are named, and how many more there are', () => {
+  const settings = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`NoSuch${at}`, ['yes']]))
+  const lines = Object.keys(settings).map(name => `${name} yes`)
+  const says = (line: string) => `/dev/stdin: line 1: Bad configuration option: ${line}`
+  const { failing } = look(
+    { extra: settings },
+    { sshdRefused: Object.fromEntries(lines.map(line => [line, says(line)])), sshdSays: ['port 22'] },
+  )
+  const [{ what = '', evidence = '' } = {}] = failing
+  expect([failing[0]?.code, evidence.split('\n').length]).toEqual(['sshd-refuses', 9])
+  expect(evidence.split('\n').at(-1)).toBe('and 92 more')
+  expect(what).toMatch(/does not take NoSuch0, .*, NoSuch7, and 92 more, so nothing was changed$/)
+})

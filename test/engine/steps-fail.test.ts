@@ -57,6 +57,22 @@ test.each(verbs)(
   },
 )
 
+test('what was made is said to be taken back, and nothing is where nothing was made', async () => {
+  const taking = 'it failed: taking back what was made'
+  const saidWhere = async (verb: string) => {
+    const { near, middle } = makeCompany()
+    near.fails = byVerb(verb, '')
+    middle.fails = byVerb('account_add', '')
+    const said: string[] = []
+    expect((await faultOf(make(open(near, middle)('t1'), what => said.push(what)))).code).toBe('step-failed')
+    return said
+  }
+  expect(await saidWhere('account_add')).not.toContain(taking)
+  const said = await saidWhere('unit_put')
+  expect(said.filter(what => what === taking)).toHaveLength(1)
+  expect(said[said.indexOf(taking) + 1]).toMatch(/: remove /)
+})
+
 test.each(['sshd_commit', 'firewall_commit'])(
   'where %s fails all whom it concerns are refused, and taken back',
   async verb => {

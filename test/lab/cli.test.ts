@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { type Lab, type Result, startLab } from '../../lab'
+import { readDocument } from '../cli/json-document'
 import { findTerraform } from '../provider/terraform'
 import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints, type names, readBanner } from './stack'
@@ -115,7 +116,7 @@ test('what was changed by hand shows, and apply repairs it', async () => {
 test('what left the spec is removed, and nothing else is touched', async () => {
   const pids = await Promise.all([pidOf('near', 'web'), pidOf('near', 'other')])
   declare('tunnels.yaml', { web })
-  const { changes, results, errors } = JSON.parse(await must('apply', 'tunnels.yaml', '--json'))
+  const { changes, results, errors } = readDocument('change-hosts', await must('apply', 'tunnels.yaml', '--json'))
   expect(changes.map(({ type, name, action }: Record<string, string>) => `${action} ${type} ${name}`).sort()).toEqual([
     'remove middle middle',
     'remove tunnel banner',
@@ -155,7 +156,7 @@ test('what a file of the same name has made elsewhere is left alone, unless the 
     'No changes.\nleft alone: tunnel web of owner tunnels on near, middle, not in this spec; say owner: tunnels in the spec to have it removed\n',
   )
   expect(code).toBe(0)
-  expect(JSON.parse(await must('plan', file, '--json')).leftAlone).toEqual([
+  expect(readDocument('change-hosts', await must('plan', file, '--json')).leftAlone).toEqual([
     { type: 'tunnel', name: 'web', hosts: ['near', 'middle'] },
   ])
 
@@ -226,7 +227,7 @@ test('what stands on a host that left the spec with its tunnel is told, with the
   left(['near', 'middle'], { gone: { ...web, listen: `${middle}:8095` } })
   await must('apply', 'left.yaml')
   left(['near'])
-  expect(JSON.parse(await must('plan', 'left.yaml', '--json')).outOfReach).toEqual([
+  expect(readDocument('change-hosts', await must('plan', 'left.yaml', '--json')).outOfReach).toEqual([
     {
       name: 'gone',
       owner: 'left',
@@ -320,7 +321,7 @@ test('Ctrl-C lets what runs come to its end, and the next apply goes on', async 
   expect(late.stdout).toMatch(/^Done: nothing .*\nNot done:\n {2}more-0: stopped; what was begun is taken back$/m)
   expect(late.code).toBe(130)
 
-  const { summary } = JSON.parse(await must('plan', 'tunnels.yaml', '--json'))
+  const { summary } = readDocument('change-hosts', await must('plan', 'tunnels.yaml', '--json'))
   expect(summary).toEqual({ add: 3, change: 0, destroy: 0 })
   await must('apply', 'tunnels.yaml')
   expect(await fetchPage(lab, 8102)).toContain('hello from far')

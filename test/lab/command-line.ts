@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { HostName, Lab, Result } from '../../lab'
 import { killGroup } from '../../lab/command'
 
-const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
+export const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 
 export interface CommandLine {
   readonly folder: string

@@ -1,6 +1,8 @@
 // A change that would lock out who deploys: the host takes it back by itself, and the admin's login works afterwards.
+
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
+import { readDocument } from '../cli/json-document'
 import { type GuardedHost, makeGuardedHost, unforeseen } from './guarded-host'
 
 let lab: Lab
@@ -107,14 +109,25 @@ test('who is killed before a login has confirmed it leaves a host that takes it 
   await dieArmed()
   expect(await at.login()).toBe('')
   const run = (await lab.hosts.middle.sh('cd /var/lib/ssh-tunnels && echo undo-*')).trim()
-  const timer = await lab.hosts.middle.sh(`systemctl show -P TimersMonotonic ssh-tunnels-${run}.timer`)
-  expect(timer).toMatch(/OnActiveUSec=1min 30s /)
+  await waitFor('the window to begin', async () => {
+    const timer = await lab.hosts.middle.sh(`systemctl show -P TimersMonotonic ssh-tunnels-${run}.timer`)
+    return /OnActiveUSec=1min 30s /.test(timer) ? true : undefined
+  })
+  // By the monotonic clock alone: whoever sets the clock meanwhile changes nothing (systemd.timer(5)).
+  const calendar = `systemctl show -P TimersCalendar -P NextElapseUSecRealtime ssh-tunnels-${run}.timer`
+  expect(await lab.hosts.middle.sh(calendar)).toBe('')
   // No boot, although systemd has read the unit that is for one, and each start of a service wants it.
   await lab.hosts.middle.sh(
     `systemctl daemon-reload; systemd-run --quiet --wait true; [ -e /var/lib/ssh-tunnels/${run}/armed ]`,
   )
   await lab.hosts.middle.sh(`systemctl start ssh-tunnels-${run}.service`)
   await waitFor('middle to let root in', async () => ((await at.login()) === 'root' ? true : undefined))
+  await waitFor('middle to have put back the rest', async () =>
+    (await lab.hosts.middle.sh(`[ ! -e /var/lib/ssh-tunnels/${run}/undone ] || echo so`)) ? true : undefined,
+  )
+  // At each sshd refuses connections for a moment.
+  const reloads = `journalctl -u ssh -o cat --since "@$(stat -c %Y /var/lib/ssh-tunnels/${run}/boot)" | grep -c 'Received SIGHUP'`
+  expect((await lab.hosts.middle.sh(reloads)).trim()).toBe('2')
   await at.goOn()
 })
 
@@ -130,7 +143,7 @@ test('a host that boots in between has put the files back before sshd and the fi
 test('a rehearsal says who takes a change back there, and leaves nothing', async () => {
   at.write({})
   const { code, stdout } = await at.line.run('guard', 'test', 'middle', 'tunnels.yaml', '--json')
-  expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+  expect({ code, ...readDocument('guard-test', stdout) }).toMatchObject({
     code: 0,
     undone: true,
     by: 'timer',
@@ -138,6 +151,24 @@ test('a rehearsal says who takes a change back there, and leaves nothing', async
     errors: [],
   })
   expect(await at.standing()).toBe(at.before)
+})
+
+test('a rehearsal beside a deploy is no false alarm, and both say how long each waits', async () => {
+  at.write({ guard: { window: 90 }, sshd: { clientAliveInterval: 45 } })
+  const rehearsed = at.line.run('guard', 'test', 'middle', 'tunnels.yaml')
+  const isArmed = () => lab.hosts.middle.sh('ls -d /var/lib/ssh-tunnels/undo-*/armed 2>/dev/null || :')
+  await waitFor('the rehearsal to begin', async () => ((await isArmed()) === '' ? undefined : true))
+  const applied = await at.line.run('apply', 'tunnels.yaml')
+  const { code, stdout, stderr } = await rehearsed
+  expect({ code, told: stdout + stderr, applied: applied.code }).toEqual({
+    code: 0,
+    told: expect.stringMatching(/took the change back by itself[\s\S]*in 5 s, not the 90 s of guard.window,/),
+    applied: 0,
+  })
+  const again = at.line.run('apply', 'tunnels.yaml')
+  expect((await at.line.run('guard', 'test', 'middle', 'tunnels.yaml')).code).toBe(0)
+  expect((await again).code).toBe(0)
+  await at.goOn()
 })
 
 test('who stops a rehearsal leaves nothing either', async () => {

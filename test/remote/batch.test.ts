@@ -62,11 +62,11 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
-  test('removing files takes our folder with it only when that is empty, and never a folder of others', () => {
+  test('removing files takes a folder that we have made with it only when that is empty, and never a folder of others', () => {
     const seen = inPrivateRoot(
       shell,
-      `${write('/etc/ssh-tunnels/a/key', 'k')}${write('/etc/ssh-tunnels/a/known_hosts', 'h')}
-      ${write('/etc/ssh-tunnels/b/key', 'k')}${write('/etc/ssh-tunnels/b/mine.txt', 'by hand')}${write('/etc/foreign/only', 'x')}
+      `${batch(...['a/key', 'a/known_hosts', 'b/key'].map(name => ['file_put', `/etc/ssh-tunnels/${name}`, '644', 'k']))}
+      ${write('/etc/ssh-tunnels/b/mine.txt', 'by hand')}${write('/etc/foreign/only', 'x')}
       ${batch(['files_remove', '/etc/ssh-tunnels/a/known_hosts'], ['files_remove', '/etc/foreign/only'])}
       find /etc/ssh-tunnels /etc/foreign -mindepth 1 | sort
       ${batch(['files_remove', '/etc/ssh-tunnels/a/key', '/etc/ssh-tunnels/a/known_hosts'], ['files_remove', '/etc/ssh-tunnels/b/key'])}
@@ -76,6 +76,7 @@ describe.each(shells)('under %s', shell => {
       ls -d /etc/ssh-tunnels || echo gone`,
     )
     expect(linesOf(seen)).toEqual([
+      'exit 0',
       'exit 0',
       '/etc/ssh-tunnels/a',
       '/etc/ssh-tunnels/a/key',
@@ -114,12 +115,13 @@ describe.each(shells)('under %s', shell => {
       ${batch(['file_put', '/etc/ssh-tunnels/a/known_hosts', '999', 'no such mode'])}
       ${batch(['file_put', '/etc/ssh/sshd_config.d/a.conf', '999', 'no such mode'])}
       ls -dA /etc/ssh-tunnels /etc/ssh/sshd_config.d/* /etc/ssh/sshd_config.d/.ssh* || :
+      ${batch(['file_put', '/etc/ssh-tunnels/a/key', '644', 'k'])}
       ${write('/etc/ssh-tunnels/a/.ssh-tunnels.XyXyXy/key', 'k')}${write('/etc/ssh-tunnels/a/.ssh-tunnels.AbAbAb', 'f')}
       ${batch(['files_remove', '/etc/ssh-tunnels/a/key'])}
       ls -d /etc/ssh-tunnels || echo gone`,
     )
     const failed = ['failed 1', 'exit 1']
-    expect(linesOf(seen)).toEqual([...failed, ...failed, ...failed, 'exit 0', 'gone'])
+    expect(linesOf(seen)).toEqual([...failed, ...failed, ...failed, 'exit 0', 'exit 0', 'gone'])
   })
 
   test('a unit that a stopped batch wrote is read before it starts', () => {

@@ -106,6 +106,17 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('that it stands in a file which only an Include names makes no difference', () => {
+    const included = '/etc/ssh/theirs.conf'
+    const seen = inPrivateRoot(
+      shell,
+      `echo 'Include ${included}' >/etc/ssh/sshd_config; ${write(included, '# old\n')}${stood}${armed('r1', 600)}
+      echo '# theirs' >${included}
+      run_script confirm r1 undo`,
+    )
+    expect(linesOf(seen).slice(-3)).toEqual(['undone', `other: ${included}: changed`, 'exit 0'])
+  })
+
   test('what could not be put back is told, and its copies stay for somebody, whoever comes next', () => {
     const seen = inPrivateRoot(
       shell,

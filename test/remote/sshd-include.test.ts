@@ -102,7 +102,7 @@ describe.each(shells)('under %s', shell => {
       ${before}${batch(include, put('a'), commit)}rm ${dropIn('a')}
       ${look(['look_whole'])}${batch()}${after}`,
     )
-    expect(snapshotOf(seen).left).toEqual([`${main} (our Include)`])
+    expect(snapshotOf(seen).left).toEqual([`${main} (our Include)`, folder])
     expect(linesOf(seen).slice(-2)).toEqual(['exit 0', '/etc same'])
   })
 

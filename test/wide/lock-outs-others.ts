@@ -4,7 +4,8 @@ import { type LockOut, startSshd, tellSshd, type Victim, whileArmed } from './lo
 const wrong = '198.51.100.99/32'
 /** What locks out nobody by itself. */
 const harmless = { sshd: { clientAliveInterval: 45 }, firewall: { openPorts: [{ port: 9090 }] } }
-const harmful = { sshd: { extra: { AllowGroups: 'nobody' } }, firewall: { openPorts: [{ port: 9090 }] } }
+/** What no look can know of beforehand. */
+const harmful = { sshd: { extra: { Ciphers: '3des-cbc' } }, firewall: { openPorts: [{ port: 9090 }] } }
 
 const firewall: readonly LockOut[] = [
   {

@@ -126,4 +126,17 @@ export const fence: Manager & { isWhole: typeof isWhole } = {
       },
     ]
   },
+
+  explain: (at, openings) => [
+    ...openings.map(one => ({
+      text: `table inet ${tableOf(at)}: ${ruleWords(one)} accept`,
+      why: 'whom allowFrom names',
+      page: 'nft(8)',
+    })),
+    ...[...new Set(openings.map(one => ruleWords({ ...one, source: null })))].map(words => ({
+      text: `table inet ${tableOf(at)}: ${words} drop`,
+      why: `everybody else, whatever other chains accept: a drop is final; kept in ${fileOf(at)}, which ${bootUnit} loads`,
+      page: 'nft(8)',
+    })),
+  ],
 }

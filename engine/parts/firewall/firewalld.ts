@@ -69,4 +69,11 @@ export const firewalld: Manager = {
       },
     ]
   },
+
+  explain: ({ tag }, openings) =>
+    openings.map(one => ({
+      text: `firewalld: ${richRule(one)}`,
+      why: `in a policy of our own, ${policyPath(tag)}, before what the rules of a zone deny`,
+      page: 'firewalld.richlanguage(5)',
+    })),
 }

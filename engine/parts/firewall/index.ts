@@ -5,6 +5,7 @@ import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { cutsOff } from './cut-off'
+import { explainFirewall } from './explain'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
 import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
@@ -29,6 +30,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
   inverse,
   told,
   owner: ownerOf,
+  ownedBy: (on, { file }) => (on.files[file] ? file : 'a rule of the firewall'),
 
   checks(_want, on, at, host) {
     const link = 'firewall lets it'
@@ -63,6 +65,8 @@ export const firewall: Part<Firewall, FirewallAt> = {
       observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(on, at, host),
     ]
   },
+
+  explain: (_want, at) => explainFirewall(at),
 }
 
 /** Never a silent other choice: who names a manager is told where it is another. */

@@ -5,7 +5,7 @@ import type { FirewallAt } from './ask'
 import { itemsOf } from './iptables-tables'
 import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
-import { type Opening, openingOf, same } from './opening'
+import { type Opening, openingOf, openingsFor, same } from './opening'
 import { type Chain, rulesetOf } from './ruleset'
 
 /** What iptables-save printed once, by who loads it at boot: Debian's netfilter-persistent, Red Hat's, Alpine's and Arch's services. */
@@ -139,6 +139,19 @@ export const iptables: Manager = {
       },
     ]
   },
+
+  explain: (at, openings) =>
+    openings.map(one => {
+      const family =
+        openingsFor({ ...one, from: one.source === null ? null : [one.source] }, 'ip').length > 0 ? 'ip' : 'ip6'
+      const both = one.address === null && one.source === null
+      const chain = { family, table: 'filter', chain: 'INPUT', by: 'iptables-nft' } as const
+      return {
+        text: `iptables: ${family}tables -I ${wordsOf(chain, one, at.tag)}${both ? ', and the same of ip6tables' : ''}`,
+        why: `first in the chain; kept in the file that the host loads at boot, such as ${keptFiles[family][0]}`,
+        page: 'iptables(8)',
+      }
+    }),
 }
 
 const isUnsure = (host: string, { path, why }: { path: string; why: string }): Check => ({

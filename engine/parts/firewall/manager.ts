@@ -1,5 +1,6 @@
 // Who makes a host's firewall rules, as the rest of the house sees it. One file an implementation.
 import type { Check } from '../check'
+import type { Line } from '../explained'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
@@ -46,4 +47,6 @@ export interface Manager {
   keepAgain(on: Snapshot, at: FirewallAt): Step[]
   /** What keeps it from opening these on this host for good. */
   checks(on: Snapshot, at: FirewallAt, placed: readonly Placed[], host: string): Check[]
+  /** What it would be told, wherever that is, with its reasons. */
+  explain(at: FirewallAt, openings: readonly Opening[]): Line[]
 }

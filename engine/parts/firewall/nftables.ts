@@ -5,7 +5,7 @@ import type { Snapshot } from '../snapshot'
 import type { FirewallAt } from './ask'
 import { loadedRules } from './known'
 import type { Manager, Placed } from './manager'
-import { chainLines, ruleLine } from './opening'
+import { chainLines, ruleLine, ruleWords } from './opening'
 import { isIn } from './ruleset'
 
 const nftablesConf = '/etc/nftables.conf'
@@ -88,6 +88,13 @@ export const nftables: Manager = {
     const what = `${closes} in chain ${family} ${table} ${chain}, which ${nftablesConf} does not make, so an opening would not survive a reboot`
     return [{ ...asked, what, cure: `keep the rules of that host in ${nftablesConf}` }]
   },
+
+  explain: (at, openings) =>
+    openings.map(one => ({
+      text: `nftables: insert rule FAMILY TABLE CHAIN ${ruleWords(one)} accept comment "${at.tag}"`,
+      why: `first in the chain, before what closes it; kept in ${at.file}, which ${nftablesConf} then includes`,
+      page: 'nft(8)',
+    })),
 }
 
 const isUnsure = (host: string, why: string): Check => ({

@@ -42,4 +42,11 @@ export const ufw: Manager = {
   forget: (_on, at) => ufw.close(at),
   keepAgain: () => [],
   checks: () => [],
+
+  explain: ({ tag }, openings) =>
+    openings.map(one => ({
+      text: `ufw: ufw prepend allow proto tcp ${wordsOf(one)} comment '${tag}'`,
+      why: 'before the other rules of its user; ufw keeps and loads it itself',
+      page: 'ufw(8)',
+    })),
 }

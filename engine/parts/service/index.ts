@@ -8,6 +8,7 @@ import type { Snapshot } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
 import { systemd } from './systemd'
 import { findChange } from './unit-change'
+import { explainUnit } from './unit-reasons'
 
 export type { ServiceAt } from './supervisor'
 
@@ -31,6 +32,8 @@ export const service: Part<Service, ServiceAt> = {
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
+  ownedBy: (on, { unit }) => (on.files[unitPath(unit)] ? '' : on.units[unit]?.FragmentPath) || unitPath(unit),
+
   checks(_want, on, at, host) {
     const { name, needs } = supervisorOf(on)
     if (needs.some(program => on.missing.includes(program))) {
@@ -52,6 +55,12 @@ export const service: Part<Service, ServiceAt> = {
     const runs = isRunning || isBetween ? ok(asked, `${at.unit} runs on ${host}${how}`) : notRunning(on, at, host)
     return [asWritten(on, at, host), runs]
   },
+
+  explain: (_want, { unit, text }) => ({
+    what: unitPath(unit),
+    why: 'keeps ssh running: at boot, and whenever it ends',
+    lines: explainUnit(text),
+  }),
 }
 
 function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {

@@ -1,0 +1,101 @@
+// What init asks: five answers, each with its flag, and what the spec's own rules say of each as soon as it is given. Pure.
+import { isAddress, isLoopback, parseEndpoint } from '../../schemas/endpoint'
+import type { Host } from '../../schemas/types'
+import { parseSpec } from '../../spec'
+import { readLogin } from '../read-login'
+import { writeSpec } from './write-spec'
+
+export interface Answers {
+  /** The host that opens the port. */
+  readonly middle: Host
+  /** The machine that reaches the service; null: middle itself. */
+  readonly near: Host | null
+  /** HOST:PORT as that machine sees it. */
+  readonly far: string
+  /** ADDRESS:PORT on middle. */
+  readonly listen: string
+  /** null: everybody. */
+  readonly allowFrom: readonly string[] | null
+  readonly name: string
+}
+
+/** In the order in which they are asked; the names are those of the flags. */
+export const questions = {
+  middle: 'Which host opens the port? Its login, [USER@]ADDRESS[:PORT], root where no USER is named',
+  from: 'Which machine reaches the service? here (this one), middle, or the login of another',
+  far: 'What is the service, HOST:PORT, as that machine sees it?',
+  listen: 'Where does middle listen? PORT, or ADDRESS:PORT',
+  'allow-from': 'Who may connect? Addresses and networks with commas between, or everybody',
+} as const
+export type Question = keyof typeof questions
+
+const services: Readonly<Record<number, string>> = {
+  22: 'ssh',
+  25: 'smtp',
+  53: 'dns',
+  80: 'web',
+  110: 'pop3',
+  143: 'imap',
+  443: 'tls',
+  3306: 'mysql',
+  3389: 'rdp',
+  5432: 'postgres',
+  6379: 'redis',
+  8080: 'web',
+}
+
+/** A name for the tunnel, from what it leads to: server935-ssh. */
+export function nameFor(far: string): string {
+  const endpoint = parseEndpoint(far)
+  if ('error' in endpoint) return 'tunnel'
+  const service = services[endpoint.port] ?? `port-${endpoint.port}`
+  const host = isLoopback(endpoint.host) || isAddress(endpoint.host) ? '' : (endpoint.host.split('.')[0] ?? '')
+  const whole = `${host}-${service}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  return whole.slice(-28).replace(/^-+|-+$/g, '')
+}
+
+/** A port that a tunnel's account may open: from 1024. */
+export function portFor(far: string): number {
+  const endpoint = parseEndpoint(far)
+  const port = 'error' in endpoint ? 80 : endpoint.port
+  return port >= 1024 ? port : 8000 + port
+}
+
+/** null: no login. */
+export function readMiddle(text: string): Host | null {
+  const login = readLogin(text)
+  return login && { ...login, name: 'middle' }
+}
+
+export type From = { readonly kind: 'middle' } | { readonly kind: 'host'; readonly host: Host }
+
+/** null: neither of the words, nor a login. */
+export function readFrom(text: string): From | null {
+  if (text === 'middle') return { kind: 'middle' }
+  if (text === 'here') return { kind: 'host', host: { name: 'near', local: true } }
+  const login = readLogin(text)
+  return login && { kind: 'host', host: { ...login, name: 'near' } }
+}
+
+/** A port alone stands for that port of the suggested address. */
+export const readListen = (text: string, address: string): string =>
+  /^\d+$/.test(text) ? `${address.includes(':') ? `[${address}]` : address}:${text}` : text
+
+export const readAllowFrom = (text: string): readonly string[] | null =>
+  text === 'everybody' ? null : text.split(/[\s,]+/).filter(word => word !== '')
+
+/** What the spec's rules say against the answers; those that are not given yet stand as something that is right. */
+export function judge(given: Partial<Answers> & Pick<Answers, 'middle'>): string[] {
+  const address = given.middle.address ?? ''
+  const own = isAddress(address) ? address : '127.0.0.1'
+  const whole: Answers = {
+    near: null,
+    far: '192.0.2.1:80',
+    listen: readListen('8080', own),
+    allowFrom: null,
+    name: 'tunnel',
+    ...given,
+  }
+  const { problems } = parseSpec(writeSpec(whole), 'answers')
+  return problems.map(({ message, hint }) => (hint ? `${message}; ${hint}` : message))
+}

@@ -1,0 +1,70 @@
+// What explain says, for people: the way of a visitor, the command that a tunnel stands for, and each line that will stand on a host.
+import type { Explanation, Route } from '../engine'
+import { plain } from '../schemas/plain'
+import { wrap } from './terminal'
+
+export interface Look {
+  /** Characters of a line. */
+  readonly width: number
+  readonly colour: boolean
+}
+
+export const renderExplanations = (explained: readonly Explanation[], look: Look): string =>
+  explained.map(one => render(one, look)).join('\n')
+
+function render({ type, name, route, command, parts }: Explanation, look: Look): string {
+  const paint = painter(look)
+  const fill = (text: string, indent: number, more = indent) => {
+    const spaces = ' '.repeat(indent)
+    return spaces + wrap(plain(text), look.width - indent, more)
+  }
+  const lines = [paint.bold(plain(`${type === 'middle' ? 'settings of host' : 'tunnel'} ${name}`)), '']
+  if (route) lines.push(...drawWay(route).map(plain), '')
+  if (command) {
+    lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
+    if (command.onlyHostTells) lines.push(fill(`Only ${command.host} tells ${command.onlyHostTells}.`, 2), '')
+  }
+  for (const { host, what, why, lines: each, onlyHostTells } of parts) {
+    lines.push(paint.bold(fill(`${host}: ${what}`, 0, 2)), fill(why, 2), '')
+    for (const { text, why, page } of each) {
+      lines.push(fill(text.trim(), 4, 8), paint.dim(fill(`${why} [${page}]`, 8)))
+    }
+    if (onlyHostTells) lines.push(`${each.length > 0 ? '\n' : ''}${fill(`Only the host tells ${onlyHostTells}.`, 2)}`)
+    lines.push('')
+  }
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+const painter = ({ colour }: Look) => {
+  const paint = (code: number) => (text: string) => (colour ? text.replace(/^.+$/gm, `\x1b[${code}m$&\x1b[0m`) : text)
+  return { bold: paint(1), dim: paint(2) }
+}
+
+/** The chain from top to bottom, with its links between; `#` is encrypted. */
+function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route): string[] {
+  const who =
+    visitors === null
+      ? 'anybody whom the network lets come'
+      : visitors.length === 0
+        ? `programs on ${listens.host} itself`
+        : visitors.join(', ')
+  const rows: [string, string][] = [
+    ['visitors', who],
+    ['|', `to port ${listens.port}, as the service itself speaks: the tunnel encrypts nothing here`],
+    [listens.host, `listens on ${listens.address} port ${listens.port}`],
+  ]
+  if (ssh) {
+    rows.push(
+      ['#', `encrypted by ssh, which ${ssh.client} begins to ${ssh.server} (${ssh.dialled})`],
+      [dials, `dials ${far.endpoint}`],
+    )
+  } else {
+    rows.push(['', `dials ${far.endpoint} by an ssh to itself, which encrypts nothing that leaves ${dials}`])
+  }
+  rows.push(
+    ['|', isInside ? `inside ${dials}: over no network` : `to port ${far.port}, as the service itself speaks`],
+    ['far', `${far.endpoint}${isInside ? ` on ${dials}` : ''}; sees the connection come from ${sender}`],
+  )
+  const width = Math.max(...rows.map(([head]) => head.length))
+  return rows.map(([head, text]) => `  ${(head.length === 1 ? `  ${head}` : head).padEnd(width)}  ${text}`)
+}

@@ -1,0 +1,74 @@
+// The first meeting with a host: which key it shows, before anybody trusts it; and, once somebody does, whether the login works and is root.
+import { parseEndpoint } from '../../schemas/endpoint'
+import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
+import { scripts } from '../remote/texts'
+import { listHops } from './hop'
+import { allAlgorithms, expectHostKey, fingerprint, formatHostKey } from './host-key'
+import { connect } from './pool'
+import { login } from './ssh'
+import { connectFirst } from './way'
+
+export interface Offered {
+  /** "ssh-ed25519 AAAA..." */
+  readonly hostKey: string
+  /** As `ssh-keygen -l` prints it. */
+  readonly fingerprint: string
+  /** Whether known_hosts has it for this host. */
+  readonly isKnown: boolean
+}
+
+const timeoutMs = 15_000
+
+/** Ends the connection before any login. Throws a Fault where nobody answers, and where known_hosts speaks against the key. */
+export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<Offered> {
+  const [hop] = listHops({ ...host, via: [] })
+  if (!hop) throw new Error(`${host.name} has no address`)
+  const known = await expectHostKey({ ...hop, hostKey: undefined }, environment)
+  let offered: Offered | null = null
+  const enough = new Fault({ code: 'host-key-unknown', host: host.name, what: 'that is all that was asked' })
+  const expected = {
+    algorithms: known.algorithms.length > 0 ? known.algorithms : allAlgorithms,
+    judge(blob: Buffer) {
+      const against = known.judge(blob)
+      if (against && against.code !== 'host-key-unknown') return against
+      offered = { hostKey: formatHostKey(blob), fingerprint: fingerprint(blob), isKnown: against === null }
+      return enough
+    },
+    noneOffered: () => known.noneOffered(),
+  }
+  const stream = await connectFirst(hop, timeoutMs)
+  const nobody = { auth: { type: 'agent', agent: '' }, tried: [], publicKeys: [] } as const
+  return login(hop, stream, expected, nobody, timeoutMs).then(
+    () => {
+      throw new Error('a login without a key')
+    },
+    (why: unknown) => {
+      if (offered && why === enough) return offered
+      throw why
+    },
+  )
+}
+
+/** Logs in as the host says, and becomes root. Resolves to its own addresses. Throws a Fault where that does not work. */
+export async function greet(host: Host): Promise<string[]> {
+  const ran = await (await connect(host)).run(scripts.greet, [])
+  return ran.stdout.split('\n').filter(line => line !== '')
+}
+
+/** Whether a connection from that host to HOST:PORT comes about; null where its sshd does not make any for us. */
+export async function answersFrom(host: Host, endpoint: string): Promise<boolean | null> {
+  const to = parseEndpoint(endpoint)
+  if ('error' in to) throw new Error(`${endpoint} is no endpoint`)
+  try {
+    const stream = await (await connect(host)).dial(to.host, to.port)
+    stream.on('error', () => {})
+    stream.destroy()
+    return true
+  } catch (why) {
+    if (!(why instanceof Fault)) throw why
+    if (why.code === 'dial-failed') return false
+    if (why.code === 'dial-prohibited') return null
+    throw why
+  }
+}

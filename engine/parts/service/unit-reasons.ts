@@ -1,0 +1,117 @@
+// Why each line of a tunnel's unit, and each word of its ssh, is there. Pure.
+import { giveReasons, type Line, type Reasons } from '../explained'
+
+const ofUnit: Reasons = {
+  Description: 'what systemctl shows of it',
+  Wants: 'at boot the network is waited for, and not needed',
+  After: 'the order at boot; a tunnel of a host to itself wants its own sshd first',
+  StartLimitIntervalSec: 'systemd never gives up, however often ssh ends',
+  WantedBy: 'started at every boot',
+}
+
+const ofService: Reasons = {
+  ExecStartPre:
+    'the pause before a start: none at first, then an eighth of the time that it has been going wrong, at most a minute; many tunnels of one client start in turn',
+  ExecStart: 'plain ssh; its words follow',
+  Restart: 'however ssh ends, it begins anew',
+  RestartSec: 'at once: the pause is ExecStartPre',
+  TimeoutStartSec: 'the pause and the turn of others count as the start',
+  TimeoutStopSec: 'who got in through the tunnel does not hold up a stop',
+}
+
+const ofExec: Reasons = {
+  User: 'ssh runs as the account of the tunnel, which may do nothing else',
+  AmbientCapabilities: 'opening a port below 1024 where the tunnel listens on one, and nothing else of root',
+  CapabilityBoundingSet: 'no more than that for whatever ssh starts',
+  LimitCORE: 'no core dump has the key in it',
+  LockPersonality: 'sandbox: no other execution domain',
+  MemoryDenyWriteExecute: 'sandbox: no memory that is written and run',
+  NoNewPrivileges: 'sandbox: setuid programs give nothing',
+  PrivateMounts: 'sandbox: mounts of its own',
+  PrivateTmp: 'sandbox: a /tmp of its own',
+  ProcSubset: 'sandbox: /proc shows processes alone',
+  ProtectClock: 'sandbox: the clock cannot be set',
+  ProtectControlGroups: 'sandbox: control groups can be read alone',
+  ProtectHome: 'sandbox: homes are empty',
+  ProtectHostname: "sandbox: the host's name cannot be set",
+  ProtectKernelLogs: "sandbox: no kernel's log",
+  ProtectKernelModules: 'sandbox: no kernel modules',
+  ProtectProc: 'sandbox: the processes of others cannot be seen',
+  ProtectSystem: 'sandbox: nothing can be written but /tmp',
+  RemoveIPC: 'nothing of its shared memory stays behind',
+  RestrictAddressFamilies: 'sandbox: IPv4, IPv6, and the sockets by which names are found',
+  RestrictNamespaces: 'sandbox: no namespaces of its own',
+  RestrictRealtime: 'sandbox: no realtime scheduling',
+  RestrictSUIDSGID: 'sandbox: no setuid files can be made',
+  SystemCallArchitectures: 'sandbox: system calls of this architecture alone',
+  SystemCallErrorNumber: 'a refused system call fails, and does not kill ssh',
+  SystemCallFilter: 'sandbox: the system calls that services need, without those that are privileged',
+  UMask: 'what it writes nobody else reads',
+}
+
+const ofControl: Reasons = {
+  DevicePolicy: 'sandbox: no devices but null, zero, random and the like',
+}
+
+/** Of `ssh -o NAME=VALUE`. */
+const ofOptions: Reasons = {
+  BatchMode: 'nobody is there who could be asked',
+  ConnectTimeout: 'a server that does not answer is tried again soon',
+  ControlMaster: 'a connection of its own: none is shared with others',
+  ControlPath: 'the same',
+  ExitOnForwardFailure:
+    'a forward that is refused ends ssh, so that it is tried again; else it stays connected with no forward at all',
+  GlobalKnownHostsFile: 'no host key but the pinned one counts',
+  IdentitiesOnly: 'no key but its own is offered: sshd counts each that it refuses',
+  IdentityAgent: 'the same, of an agent',
+  PreferredAuthentications: 'nothing but the key is tried',
+  ServerAliveCountMax: 'unanswered questions until ssh takes the server for dead, and begins anew',
+  ServerAliveInterval:
+    'seconds of silence until ssh asks the server whether it is there; it also keeps a NAT on the way from forgetting',
+  StrictHostKeyChecking: 'a server with another host key is not talked to',
+  TCPKeepAlive: 'the kernel asks too',
+  UpdateHostKeys: 'the server adds no keys to the pinned one',
+  UserKnownHostsFile: 'where the pinned host key stands',
+}
+
+/** Of other words, by their flag. */
+const ofFlags: readonly (readonly [RegExp, string])[] = [
+  [/^\/usr\/bin\/ssh -F none -N -T$/, 'no configuration of the host (-F none), no command (-N), no terminal (-T)'],
+  [/^-i /, 'the key of this tunnel, which never leaves this host'],
+  [/^-p /, "the port of the server's sshd"],
+  [/^-L /, 'ssh listens here, and the server dials there'],
+  [/^-R /, 'the server listens here, and ssh dials there'],
+  [/^[a-z][\w-]*@\S+$/, "the tunnel's account at the server"],
+]
+
+const tables = [
+  [ofUnit, 'systemd.unit(5)'],
+  [ofService, 'systemd.service(5)'],
+  [ofExec, 'systemd.exec(5)'],
+  [ofControl, 'systemd.resource-control(5)'],
+] as const
+
+/** Lines that go on, as one; comments and the mark are left out. */
+const joined = (text: string) => text.replace(/ *\\\n\s*/g, '\n\t').split(/\n(?!\t)/)
+
+export function explainUnit(text: string): Line[] {
+  return joined(text)
+    .filter(line => /^[A-Z]\w*=/.test(line))
+    .flatMap(line => {
+      const [name = ''] = line.split('=')
+      if (name === 'ExecStart') return explainSsh(line.split('\n\t'))
+      const shown = name === 'ExecStartPre' ? "ExecStartPre=-+/bin/sh -c '...' gate %n" : line
+      const [reasons, page] = tables.find(([reasons]) => Object.hasOwn(reasons, name)) ?? [{}, '']
+      return giveReasons([shown], reasons, page)
+    })
+}
+
+function explainSsh([first = '', ...words]: readonly string[]): Line[] {
+  return [first.replace('ExecStart=', ''), ...words].map(text => {
+    const option = /^-o (\w+)=/.exec(text)?.[1]
+    if (option) return { ...giveReasons([option], ofOptions, 'ssh_config(5)')[0], text } as Line
+    const why = ofFlags.find(([form]) => form.test(text))?.[1]
+    if (!why) throw new Error(`no reason for ${JSON.stringify(text)}`)
+    return { text, why, page: 'ssh(1)' }
+  })
+}

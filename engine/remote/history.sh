@@ -1,0 +1,22 @@
+# What the resident proofs of tunnels have seen (prove.sh): told by a look, removed with the last of a tunnel.
+# shellcheck shell=sh disable=SC2154
+
+# `now SECONDS`, and each line of each history behind the tunnel's name: when, in seconds since 1970, and what; `checked` for the last proof.
+print_histories() {
+  set --
+  for name in $names; do
+    for file in "/var/lib/ssh-tunnels-watch/$name/history" "/var/lib/ssh-tunnels-watch/$name/checked"; do
+      [ ! -f "$file" ] || set -- "$@" "$file"
+    done
+  done
+  [ $# -gt 0 ] || return 0
+  {
+    echo "now $(date +%s)"
+    awk '{ split(FILENAME, part, "/"); print part[5], part[6] == "checked" ? $1 " checked" : $0 }' "$@"
+  } | record histories ''
+}
+
+history_remove() { # TUNNEL
+  rm -rf -- "/var/lib/ssh-tunnels-watch/$1"
+  rmdir /var/lib/ssh-tunnels-watch 2>/dev/null || :
+}

@@ -1,0 +1,75 @@
+// Whether a tunnel is up, as its hosts were read: only far's answer through the public port says so.
+import { isLoopback } from '../../schemas/endpoint'
+import { loginId } from '../../schemas/machine'
+import { probeKind } from '../../schemas/probe'
+import type { Proof } from '../../schemas/types'
+import { Fault } from '../fault'
+import { checksOf } from '../look/checks'
+import { isAbsent, type Look } from '../look/look'
+import type { Check } from '../parts/check'
+import { checkProof, tunnelOf } from '../proof/prove'
+import { hostsOf } from '../wish/declared'
+
+/** up: far has answered through the public port; degraded: ssh runs and listens, and it has not; unknown: nobody can tell. */
+export type State = 'up' | 'degraded' | 'down' | 'unknown'
+
+export interface Judged {
+  readonly state: State
+  readonly reason: string | null
+  readonly cure?: string
+  readonly proof: Proof | null
+  readonly ms?: number
+  /** Along the chain; empty where a host was not read. */
+  readonly checks: readonly Check[]
+}
+
+/** Never rejects. */
+export async function judgeTunnel(look: Look): Promise<Judged> {
+  const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
+  if (away) return { ...tellAway(look.away.get(loginId(away))), state: 'unknown', proof: null, checks: [] }
+  const checks = checksOf(look)
+  const isDown = (reason: string, cure?: string): Judged => ({ state: 'down', reason, cure, proof: null, checks })
+  if (isAbsent(look)) return isDown('it is not there', 'apply makes it')
+  const failed = (...links: Check['link'][]) =>
+    checks.find(({ link, status }) => status === 'fail' && (links.length === 0 || links.includes(link)))
+  const taken = failed('name free')
+  if (taken) return isDown(taken.what, taken.cure)
+  if (failed('service runs', 'listener bound')) {
+    // What comes first in the chain is why.
+    const { what, cure } = failed() ?? { what: 'it does not listen' }
+    return isDown(what, cure)
+  }
+  try {
+    return { ...(await judgeFar(look, failed('firewall lets it'))), checks }
+  } catch (why) {
+    return { ...tellAway(why), state: 'unknown', proof: null, checks }
+  }
+}
+
+async function judgeFar(look: Look, closed: Check | undefined): Promise<Omit<Judged, 'checks'>> {
+  const { probe, far } = tunnelOf(look)
+  const { proof, warning, ms } = await checkProof(look)
+  if (proof?.answered) return { state: 'up', reason: describePast(look, proof), proof, ms }
+  if (proof?.answered === false) {
+    const evidence = warning?.split('\n').slice(1).join('\n')
+    const reason = closed?.what ?? proof.why
+    return { state: 'degraded', reason, cure: closed?.cure ?? evidence, proof }
+  }
+  if (proof) return { state: 'unknown', reason: `not provable: ${proof.why}`, proof }
+  const reason =
+    probeKind(tunnelOf(look)) === 'none'
+      ? `not provable: probe: ${probe} keeps far (${far}) from being asked`
+      : 'not provable from here'
+  return { state: 'unknown', reason, proof: null }
+}
+
+/** A proof that was taken on the listening host itself says nothing of its firewall. */
+function describePast({ derived }: Look, { pastFirewall, from }: Proof): string | null {
+  const [listening] = derived.listening
+  return pastFirewall || !listening || isLoopback(listening.address) ? null : `past the firewall: no (from ${from})`
+}
+
+const tellAway = (why: unknown): { reason: string; cure?: string } =>
+  why instanceof Fault
+    ? { reason: why.what, ...(why.cure && { cure: why.cure }) }
+    : { reason: why instanceof Error ? why.message : String(why) }

@@ -1,0 +1,155 @@
+// How tunnels are now: each host is asked once, each far through its public port, and who is away holds up nobody else for long.
+import { endpointOf } from '../../schemas/describe-tunnel'
+import { eachLogin, loginId } from '../../schemas/machine'
+import type { Host, Proof, Tunnel } from '../../schemas/types'
+import { type Owners, underStandingOwner } from '../compare/former-owner'
+import { Fault } from '../fault'
+import { describeTimes, type Unproven } from '../look/history'
+import { type Look, readHosts, type Seen, see, unprovenOf } from '../look/look'
+import type { Requests } from '../look/requests'
+import type { Check } from '../parts/check'
+import { accountOf, unitOf } from '../parts/paths'
+import type { Session } from '../parts/snapshot'
+import { derive } from '../wish/declared'
+import { type Judged, judgeTunnel, type State } from './judge'
+
+export interface TunnelStatus {
+  readonly name: string
+  readonly state: State
+  /** Why it is not up; of one that is, what its proof leaves open. Null for nothing. */
+  readonly reason: string | null
+  readonly cure: string | null
+  /** ADDRESS:PORT at which far is published. */
+  readonly listens: string
+  readonly far: string
+  readonly client: string
+  readonly server: string
+  /** When the ssh that runs now was begun, in milliseconds since 1970 by our clock; null while there is none, or nobody tells. */
+  readonly since: number | null
+  readonly reconnects: number | null
+  /** Through the public port, at the moment. */
+  readonly connections: number | null
+  readonly bytes: Session['bytes']
+  /** Milliseconds from dialling the public port to far's first word, from where the proof was taken. */
+  readonly latency: number | null
+  readonly proof: Proof | null
+  /** What the resident proof says, where there is one: the times of the last day in which far has not answered; null for none. */
+  readonly watch: {
+    readonly checked: number | null
+    readonly unproven: readonly Unproven[]
+    readonly says: string | null
+  } | null
+  /** What ssh has said last, and when, in milliseconds since 1970 by our clock. */
+  readonly lastError: { readonly text: string; readonly at: number } | null
+  /** Along the chain; empty where a host was not read. */
+  readonly checks: readonly Check[]
+}
+
+/** Milliseconds that a host may take to be read, and then far to answer. A connection alone may take 15 s (engine/host). */
+const usual = { host: 25_000, far: 30_000 }
+
+export interface Asked extends Owners {
+  readonly tunnels: readonly Tunnel[]
+}
+
+/** Never rejects. `told` is called with each as it becomes known; the order of what it resolves to is that of `tunnels`. */
+export async function readStatus(
+  { tunnels, ...owners }: Asked,
+  told: (status: TunnelStatus) => void = () => {},
+  patience = usual,
+): Promise<TunnelStatus[]> {
+  const hosts = eachLogin(tunnels.flatMap(({ client, server }) => [client, server]))
+  const reading = new Map(hosts.map(host => [loginId(host), readInTime(host, tunnels, patience.host)]))
+  return Promise.all(
+    tunnels.map(async tunnel => {
+      const sides = eachLogin([tunnel.client, tunnel.server]).map(host => reading.get(loginId(host)))
+      const seen = merge((await Promise.all(sides)).flatMap(one => one ?? []))
+      const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
+      const status = describe(tunnel, look, await within(patience.far, judgeTunnel(look), late))
+      told(status)
+      return status
+    }),
+  )
+}
+
+const late = (): Judged => ({ state: 'unknown', reason: 'far was not asked in time', proof: null, checks: [] })
+
+/** All that status asks of a host, in one read. */
+function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
+  const isHere = (other: Host) => loginId(other) === loginId(host)
+  const there = tunnels.filter(({ client, server }) => isHere(client) || isHere(server))
+  const listening = there.flatMap(input =>
+    derive({ type: 'tunnel', input }, {}).listening.map(one => ({ ...one, account: accountOf(input.name) })),
+  )
+  return {
+    names: there.map(({ name }) => name),
+    traffic: {
+      units: there.filter(({ client }) => isHere(client)).map(({ name }) => unitOf(name)),
+      ports: listening.filter(one => isHere(one.host)).map(({ account, port }) => ({ account, port })),
+    },
+  }
+}
+
+const readInTime = (host: Host, tunnels: readonly Tunnel[], ms: number): Promise<Seen> =>
+  within(
+    ms,
+    readHosts([host], one => requestsFor(one, tunnels)),
+    () => ({ snapshots: new Map(), away: new Map([[loginId(host), tooLate(host, ms)]]) }),
+  )
+
+const tooLate = ({ name }: Host, ms: number): Fault =>
+  new Fault({
+    code: 'took-too-long',
+    host: name,
+    what: `${name} was not read within ${ms / 1000} s`,
+    cure: `see what hangs on ${name}`,
+  })
+
+/** What comes of it, or `instead` when that takes longer; nobody hears of it then. */
+function within<Value>(ms: number, work: Promise<Value>, instead: () => Value): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Value>(resolve => {
+    timer = setTimeout(() => resolve(instead()), ms)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+const merge = (all: readonly Seen[]): Seen => ({
+  snapshots: new Map(all.flatMap(({ snapshots }) => [...snapshots])),
+  away: new Map(all.flatMap(({ away }) => [...away])),
+})
+
+function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
+  const { name, client, server } = tunnel
+  const now = Date.now()
+  const traffic = (host: Host) => (look.away.has(loginId(host)) ? null : look.snapshotOf(host).traffic)
+  const session = traffic(client)?.sessions[unitOf(name)]
+  const [listening] = look.derived.listening
+  const open = listening && traffic(listening.host)?.open[`${accountOf(name)} ${listening.port}`]
+  return {
+    name,
+    state: judged.state,
+    reason: judged.reason,
+    cure: judged.cure ?? null,
+    listens: endpointOf(tunnel),
+    far: tunnel.far,
+    client: client.name,
+    server: server.name,
+    since: typeof session?.age === 'number' ? now - session.age * 1000 : null,
+    reconnects: session?.restarts ?? null,
+    connections: open ?? null,
+    bytes: session?.bytes ?? null,
+    latency: judged.ms ?? null,
+    proof: judged.proof,
+    watch: describeWatch(tunnel, look, now),
+    lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
+    checks: judged.checks,
+  }
+}
+
+function describeWatch({ name, client, watch }: Tunnel, look: Look, now: number): TunnelStatus['watch'] {
+  if (!watch || look.away.has(loginId(client))) return null
+  const unproven = unprovenOf(look, now)
+  const checked = look.snapshotOf(client).histories[name]?.checked ?? null
+  return { checked, unproven, says: unproven.length > 0 ? describeTimes(unproven, now) : null }
+}

@@ -1,0 +1,54 @@
+// What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
+import { isOneMachine } from '../../schemas/machine'
+import { type Kind, parts } from '../parts'
+import type { Explained } from '../parts/explained'
+import type { Part } from '../parts/part'
+import { type Declared, derive } from './declared'
+import { type Route, routeOf } from './route'
+
+export interface ExplainedPart extends Explained {
+  readonly kind: Kind
+  readonly host: string
+}
+
+export interface Explanation {
+  readonly type: Declared['type']
+  readonly name: string
+  /** Null for a host's settings. */
+  readonly route: Route | null
+  /** Null for a host's settings. */
+  readonly command: {
+    /** As one would type it. */
+    readonly text: string
+    /** The host on which. */
+    readonly host: string
+    readonly onlyHostTells?: string
+  } | null
+  readonly parts: readonly ExplainedPart[]
+}
+
+/** In the order in which an apply makes them. */
+export function explain(declared: Declared): Explanation {
+  const { placed, outputs } = derive(declared, {})
+  const { type, input } = declared
+  return {
+    type,
+    name: input.name,
+    route: declared.type === 'tunnel' ? routeOf(declared.input) : null,
+    command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
+    parts: placed
+      // A tunnel with nothing to open says so; settings that nobody declared say nothing.
+      .filter(({ want, kind }) => want !== null || (kind === 'firewall' && type === 'tunnel'))
+      .sort((a, b) => a.round - b.round)
+      .map(({ kind, host, want, at }) => ({
+        kind,
+        host: host.name,
+        ...(parts[kind] as unknown as Part<unknown, unknown>).explain(want as never, at),
+      })),
+  }
+}
+
+function commandFor({ client, server }: (Declared & { type: 'tunnel' })['input'], text: string) {
+  const open = 'where its own sshd listens, if that is not 127.0.0.1: then ssh goes there'
+  return { text, host: client.name, ...(isOneMachine(client, server) ? { onlyHostTells: open } : {}) }
+}

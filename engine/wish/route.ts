@@ -1,0 +1,80 @@
+// The way of a visitor through a tunnel, link by link: who connects to whom, what is encrypted, and whom far sees. Pure.
+import { addressesOf } from '../../schemas/check-host'
+import { listeningHost } from '../../schemas/check-listen'
+import { endpointOf } from '../../schemas/describe-tunnel'
+import {
+  familyOf,
+  formatEndpoint,
+  isLoopback,
+  isWildcard,
+  parseEndpoint,
+  sameHost,
+  toColon,
+} from '../../schemas/endpoint'
+import { isOneMachine } from '../../schemas/machine'
+import type { Host, Tunnel } from '../../schemas/types'
+
+export interface Route {
+  readonly name: string
+  /** Who may connect; null for everybody whom the network lets come, empty for programs of the listening host alone. */
+  readonly visitors: readonly string[] | null
+  readonly listens: {
+    readonly host: string
+    readonly address: string
+    readonly port: number
+    readonly endpoint: string
+  }
+  /** The encrypted link, between the host that listens and the one that dials; null where they are one machine. */
+  readonly ssh: { readonly client: string; readonly server: string; readonly dialled: string } | null
+  /** The host that connects to far. */
+  readonly dials: string
+  readonly far: {
+    readonly address: string
+    readonly port: number
+    readonly endpoint: string
+    /** The host that far is on, where what is declared tells. */
+    readonly host: string | null
+  }
+  /** Whether far is on the host that dials: then nothing crosses a network behind the encrypted link. */
+  readonly isInside: boolean
+  /** From what address far sees the connection come. */
+  readonly sender: string
+}
+
+export function routeOf(tunnel: Tunnel): Route {
+  const { name, client, server, forward } = tunnel
+  const [listen, far] = [parseEndpoint(tunnel.listen), parseEndpoint(tunnel.far)]
+  if ('error' in listen || 'error' in far) throw new Error(`${name} has no endpoints`)
+  const on = listeningHost(tunnel)
+  const dialler = forward === 'remote' ? client : server
+  const together = isOneMachine(client, server)
+  const isInside = isLoopback(far.host) || isOwn(dialler, far.host)
+  return {
+    name,
+    visitors: isLoopback(listen.host) ? [] : (tunnel.allowFrom ?? null),
+    listens: {
+      host: on.name,
+      address: isWildcard(listen.host) ? everyAddress(familyOf(listen.host)) : listen.host,
+      port: listen.port,
+      endpoint: endpointOf(tunnel),
+    },
+    ssh: together ? null : { client: client.name, server: server.name, dialled: dialledOf(server) },
+    dials: dialler.name,
+    far: { address: far.host, port: far.port, endpoint: toColon(tunnel.far), host: isInside ? dialler.name : null },
+    isInside,
+    sender: senderOf(far.host, dialler),
+  }
+}
+
+const isOwn = (host: Host, address: string) => (addressesOf(host) ?? []).some(own => sameHost(own, address))
+const dialledOf = ({ address, port = 22 }: Host) => formatEndpoint({ host: address ?? '127.0.0.1', port })
+
+/** The kernel of the host that dials chooses it, by where the way to far begins. */
+function senderOf(far: string, dialler: Host): string {
+  if (far === 'localhost') return '127.0.0.1 or ::1'
+  if (isLoopback(far)) return familyOf(far) === 6 ? '::1' : '127.0.0.1'
+  if (isOwn(dialler, far)) return `an address of ${dialler.name}`
+  return `an address of ${dialler.name}, that of its interface towards far`
+}
+
+const everyAddress = (family: 4 | 6 | null) => `every ${family === null ? '' : `IPv${family} `}address`

@@ -1,0 +1,128 @@
+// How tunnels are: each host is asked once, up is only what far has answered for, and who is away costs his own rows.
+import { make } from '../../engine/change/make'
+import { readStatus, type TunnelStatus } from '../../engine/status/status'
+import type { Declared } from '../../engine/wish/declared'
+import type { Tunnel } from '../../schemas/types'
+import { makeCompany, manyOf, tellNobody, tunnelOf } from './company'
+import type { FakeHost } from './fake-reach'
+
+const inputOf = (declared: Declared): Tunnel => {
+  if (declared.type !== 'tunnel') throw new Error('no tunnel')
+  return declared.input
+}
+const statesOf = (all: readonly TunnelStatus[]) => all.map(({ state }) => state)
+const ask = (all: readonly Declared[]) => readStatus({ tunnels: all.map(inputOf), owner: 'terraform' })
+const scriptsOf = ({ runs }: FakeHost) => runs.map(({ script }) => script)
+
+async function standing(count: number, more: Partial<Tunnel> = {}) {
+  const company = makeCompany()
+  const all = manyOf(count, name => tunnelOf(company.near, company.middle, name, more))
+  await Promise.all(all.map(one => make(one, tellNobody)))
+  company.world.closeAll()
+  for (const host of [company.near, company.middle]) {
+    host.runs.length = 0
+    host.connects = 0
+  }
+  return { ...company, all }
+}
+
+test.each([1, 50])('%i tunnels cost one login and one read a host', async count => {
+  const { near, middle, all } = await standing(count)
+  expect(statesOf(await ask(all))).toEqual(Array(count).fill('up'))
+  expect([scriptsOf(near), scriptsOf(middle)]).toEqual([['status'], ['status']])
+  expect([near.connects, middle.connects]).toEqual([1, 1])
+})
+
+test('what is asked of a host is asked for its own end of each tunnel', async () => {
+  const { near, middle, all } = await standing(2)
+  await ask(all)
+  const asked = ({ runs }: FakeHost) =>
+    runs.flatMap(({ requests }) =>
+      requests.flatMap(({ verb, args }) => (/session|port/.test(verb) ? [`${verb} ${args.join(' ')}`] : [])),
+    )
+  expect(asked(near)).toEqual(['look_session tunnel-t0.service', 'look_session tunnel-t1.service'])
+  expect(asked(middle)).toEqual(['look_port tun-t0 2100', 'look_port tun-t1 2101'])
+})
+
+test('a far that does not answer is degraded, with the reason', async () => {
+  const { world, all } = await standing(1)
+  world.fars.set('far:22', 'refuses')
+  const [status] = await ask(all)
+  expect(status).toMatchObject({ state: 'degraded', reason: expect.stringContaining('does not answer'), latency: null })
+})
+
+test('where nobody is let ask far it is unknown, and never up', async () => {
+  const { middle, all } = await standing(1)
+  middle.prohibits = true
+  expect(await ask(all)).toMatchObject([{ state: 'unknown', reason: expect.stringMatching(/^not provable: /) }])
+})
+
+test('one that says probe: none is unknown, for nothing proves it', async () => {
+  const { all } = await standing(1, { probe: 'none' })
+  expect(await ask(all)).toMatchObject([{ state: 'unknown', reason: expect.stringContaining('probe: none') }])
+})
+
+test('a service that was stopped is down, and so is what was never made', async () => {
+  const { near, middle, all } = await standing(1)
+  const unit = 'tunnel-t0.service'
+  near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'inactive' } } }
+  const other = tunnelOf(near, middle, 'other7')
+  expect(await ask([...all, other])).toMatchObject([
+    { name: 't0', state: 'down', reason: `${unit} does not run on near` },
+    { name: 'other7', state: 'down', reason: 'it is not there', cure: 'apply makes it' },
+  ])
+})
+
+test('a name that another owner has taken is down, though far answers through it', async () => {
+  const { all } = await standing(1)
+  const [status] = await readStatus({ tunnels: all.map(one => ({ ...inputOf(one), owner: 'b' })), owner: 'b' })
+  expect(status?.state).toBe('down')
+})
+
+test('of a host that is away only its own tunnels are unknown, with the reason', async () => {
+  const { world, near, middle, all } = await standing(2)
+  const laptop = world.add('laptop', '198.51.100.77')
+  laptop.away = true
+  const mixed = [...all, tunnelOf(laptop, middle, 'roams9')]
+  expect(await ask(mixed)).toMatchObject([
+    { state: 'up' },
+    { state: 'up' },
+    { name: 'roams9', state: 'unknown', reason: 'cannot reach laptop', cure: 'wait' },
+  ])
+  expect([scriptsOf(near), scriptsOf(middle)]).toEqual([['status'], ['status']])
+})
+
+test('who comes late holds up nobody: each is told as soon as its own hosts are read', async () => {
+  const { world, middle, all } = await standing(1)
+  const slow = world.add('slow', '198.51.100.78')
+  const { reached, release } = slow.hold('status')
+  const told: string[] = []
+  let first = () => {}
+  const firstTold = new Promise<void>(done => {
+    first = done
+  })
+  const reading = readStatus(
+    { tunnels: [...all, tunnelOf(slow, middle, 'late8')].map(inputOf), owner: 'terraform' },
+    ({ name }) => {
+      told.push(name)
+      first()
+    },
+  )
+  await reached
+  await firstTold
+  expect(told).toEqual(['t0'])
+  release()
+  expect(statesOf(await reading)).toEqual(['up', 'down'])
+})
+
+test('who hangs is unknown after a while, and who waits for him knows it of him', async () => {
+  const { world, middle, all } = await standing(1)
+  const hung = world.add('hung', '198.51.100.79')
+  hung.hold('status')
+  const tunnels = [...all, tunnelOf(hung, middle, 'hangs8')].map(inputOf)
+  const patience = { host: 500, far: 20_000 }
+  expect(await readStatus({ tunnels, owner: 'terraform' }, tellNobody, patience)).toMatchObject([
+    { state: 'up' },
+    { state: 'unknown', reason: 'hung was not read within 0.5 s', cure: 'see what hangs on hung' },
+  ])
+})
