@@ -49,5 +49,9 @@ print_words() {
     [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
-  journalctl "$@" --lines=$(($# * 40)) --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null | record words ''
+  lines=$(($# * 200))
+  [ "$lines" -le 4000 ] || lines=4000
+  # Of each try systemd says a handful of lines, of which one is enough.
+  journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
+    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record words ''
 }
