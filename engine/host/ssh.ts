@@ -209,6 +209,8 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
     close: () => {
       lastError = 'we closed the connection'
       client.end()
+      // Where something on the way has forgotten the connection the other end never says goodbye.
+      setTimeout(() => client.destroy(), 2_000).unref()
     },
   }
 }

@@ -9,8 +9,8 @@ export function readHealth({ all, one }: Records, [began, ended]: readonly [numb
     clockAhead: aheadOf(Number(one('clock')), began / 1000, ended / 1000),
     remembers: kernel.nf_conntrack_tcp_timeout_established ?? null,
     takesUp: kernel.nf_conntrack_tcp_loose !== 0,
-    held: one('held').split('\n').flatMap(readHeld),
-    said: one('said').split('\n').flatMap(readSaid),
+    held: all('held').length === 0 ? null : one('held').split('\n').flatMap(readHeld),
+    said: one('words').split('\n').flatMap(readSaid),
   }
 }
 

@@ -1,58 +1,20 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
-import { keywordOf } from '../../schemas/sshd-settings'
 import type { Sshd } from '../../schemas/types'
 import { admits } from './admission'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
 import type { Snapshot } from './snapshot'
-import { findOther, findWinner, isInEffect, whyNotFirst } from './sshd-config'
+import type { SshdAt } from './sshd-at'
+import { isInEffect, whyNotFirst } from './sshd-config'
 import { answersItself, letsIn } from './sshd-entry'
-import { checksOfOwn, type OwnLines, observeOwn, toldOwn, winnersOver } from './sshd-own'
+import { checksOfOwn, observeOwn, toldOwn } from './sshd-own'
 import { explainDropIn } from './sshd-reasons'
 import { timeoutLines } from './sshd-timeouts'
+import { isPlain, readers } from './sshd-values'
+import { describeValues, findWrongValues, whoWins } from './sshd-wrong'
 
-export interface SshdAt {
-  readonly dropIn: string
-  readonly owner: string
-  /** What the drop-in should say; a host may need more of it (textOn). */
-  readonly text: string
-  /** Whose effective values count: an account, or `*` for everybody. */
-  readonly user: string
-  /** Where the client, on the same machine, dials this sshd. */
-  readonly itself?: { readonly address: string; readonly port: number }
-  /** Of a host's own settings, as whom we log in there: whom they must not keep out. */
-  readonly admin?: string
-  /** Which values were asked for; the others stay undefined. */
-  readonly asked: readonly Setting[]
-  /** Of a host's own settings, where sshd is asked about some of them. */
-  readonly own?: OwnLines
-}
-
-type Setting = Exclude<keyof Sshd, 'dropIn' | 'dropInSha256'>
-/** Those that sshd is asked about line by line, see sshd-own.ts. */
-type OfLines = 'perSourcePenalties' | 'allowUsers' | 'extra' | 'extraInEffect'
-
-/** `sshd -T` prints keywords in lower case and lists divided by spaces. */
-const readers: { [Key in Exclude<Setting, OfLines>]: (value: string) => NonNullable<Sshd[Key]> } = {
-  allowTcpForwarding: String,
-  gatewayPorts: String,
-  permitOpen: value => value.split(' '),
-  permitListen: value => value.split(' '),
-  clientAliveInterval: Number,
-  clientAliveCountMax: Number,
-  maxStartups: String,
-  maxSessions: Number,
-  authorizedKeysFile: String,
-  allowStreamLocalForwarding: String,
-  permitTunnel: String,
-  // Of two words for the same it prints the older one (9.2p1).
-  permitRootLogin: value => (value === 'without-password' ? 'prohibit-password' : value),
-  passwordAuthentication: String,
-  logLevel: value => (value === 'SILENT' ? 'QUIET' : value === 'DEBUG1' ? 'DEBUG' : value),
-  useDNS: String,
-}
-const isPlain = (setting: Setting): setting is keyof typeof readers => setting in readers
+export type { SshdAt } from './sshd-at'
 
 export const sshd: Part<Sshd, SshdAt> = {
   kind: 'sshd',
@@ -225,13 +187,6 @@ function validity(on: Snapshot, dropIn: string, host: string): Check[] {
   return [ok({ link, host }, `the sshd configuration of ${host} validates`)]
 }
 
-/** Where a foreign line sets what sshd should not have, as `file:line`; null when none is found. */
-export function whoWins(on: Snapshot, at: SshdAt, setting: string, have: unknown): string | null {
-  if (at.own && setting === 'extra') return winnersOver(at.own, on, at.dropIn)
-  const winner = findWinner(on, setting, String(have), at.dropIn)
-  return winner ?? (at.user === '*' ? findOther(on, setting, at.dropIn) : null)
-}
-
 /** Effective values against the wanted ones; where our drop-in stands as wanted and does not win, no deploy puts that right. */
 function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt, host: string): Check {
   const asked = { link: 'sshd lets it', host } as const
@@ -269,68 +224,4 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
     evidence: lines.join('\n'),
     cure: `take that line away on ${host}, or let it not match ${whom}, and reload sshd`,
   }
-}
-
-/** Those by which a forward stands or falls. */
-function describeValues(want: Readonly<Record<string, unknown>>): string {
-  const values = Object.keys(consequences).flatMap(setting => {
-    const value = want[setting]
-    const isNothing = value === undefined || (Array.isArray(value) && value.join() === 'none')
-    return isNothing ? [] : [`${keywordOf(setting)} ${Array.isArray(value) ? value.join(' ') : String(value)}`]
-  })
-  return values.length > 0 ? `: ${values.join(', ')}` : ''
-}
-
-/** What comes of it where sshd has another value than a tunnel wants. */
-const consequences: Readonly<Record<string, (value: string) => string>> = {
-  disableForwarding: () => ', so sshd refuses the forward',
-  allowTcpForwarding: () => ', so sshd refuses the forward',
-  permitListen: () => ', so sshd refuses the forward',
-  permitOpen: () => ', so sshd refuses the forward',
-  gatewayPorts: value =>
-    value === 'no' ? ', so sshd listens on its loopback address alone' : ', so sshd listens on other addresses',
-}
-
-/** Those that matter most first, each with the line that sets it. Without our drop-in nobody has asked for the account: what holds for everybody does then. */
-function findWrongValues(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt) {
-  const effective = on.sshd[at.user] ?? on.sshd['*'] ?? {}
-  const effectiveOf = (setting: string) => effective[setting.toLowerCase()]
-  const isDisabled = at.user !== '*' && effectiveOf('disableForwarding') === 'yes'
-  const settings = [
-    ...(isDisabled ? [{ setting: 'disableForwarding', value: 'yes', wanted: 'no' }] : []),
-    ...at.asked.filter(isPlain).flatMap(setting => {
-      const text = effectiveOf(setting)
-      if (text === undefined) return []
-      const value = readers[setting](text)
-      return JSON.stringify(value) === JSON.stringify(want[setting]) ? [] : [{ setting, value, wanted: want[setting] }]
-    }),
-  ]
-  const rank = ({ setting }: { readonly setting: string }) => {
-    const place = Object.keys(consequences).indexOf(setting)
-    return place < 0 ? Object.keys(consequences).length : place
-  }
-  return settings
-    .sort((a, b) => rank(a) - rank(b))
-    .map(({ setting, value, wanted }) => {
-      const place = lineOf(on, at.dropIn, setting, effectiveOf(setting)) ?? whoWins(on, at, setting, value)
-      const words = (one: unknown) => (Array.isArray(one) ? one.join(' ') : String(one))
-      return {
-        says: `${keywordOf(setting)} is ${words(value)} for ${at.user === '*' ? 'everybody' : at.user}, not ${words(wanted)}${place ? ` (${place})` : ''}`,
-        so: consequences[setting]?.(words(value)) ?? '',
-      }
-    })
-}
-
-/** Where our drop-in, as it stands, says what is in effect. */
-function lineOf(on: Snapshot, dropIn: string, setting: string, value = ''): string | null {
-  const wanted = `${setting} ${value}`.toLowerCase()
-  const lines = on.files[dropIn]?.text.split('\n') ?? []
-  const index = lines.findIndex(
-    line =>
-      line
-        .trim()
-        .replace(/[\s="]+/g, ' ')
-        .toLowerCase() === wanted,
-  )
-  return index < 0 ? null : `${dropIn}:${index + 1}`
 }

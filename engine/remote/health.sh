@@ -2,9 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Like all that a look prints, it costs processes by the kind of fact, not by the tunnel.
 
-health=''
-
-look_health() { health=yes; }
+lock_wait=10 print_more=print_health
 
 print_health() {
   date +%s | record clock ''
@@ -26,17 +24,18 @@ print_holders() { # UIDS
   processes=''
   for pid in $(pgrep -u "$1" -x 'ssh|sshd(-session)?'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
   [ -n "$processes" ] || return 0
-  read -r uptime _ </proc/uptime
-  { printf '%s\n' "$accounts"; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk -v uptime="$uptime" '
+  { printf '%s\n' "$accounts"; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk '
+    function start(line, field) { sub(/^.*\) /, "", line); split(line, field, " "); return field[20] / 100 }
+    # When a process began stands in field 22 of its stat, in hundredths of a second (proc(5)); what a container shows as its uptime may be another count.
+    BEGIN { if ((getline line <"/proc/self/stat") > 0) now = start(line) }
     /^tun-[^ :]*:/ { split($0, field, ":"); name[field[3]] = field[1]; next }
-    # When a process began stands in field 22 of its stat, in hundredths of a second since the boot (proc(5)).
-    /^[0-9]+ \(/ { pid = $1; sub(/^.*\) /, ""); began[pid] = $20 / 100; next }
+    /^[0-9]+ \(/ { pid = $1; began[pid] = start($0); next }
     $1 == "Uid:" { if ($2 in name) whose[pid] = name[$2]; next }
     /users:\(\(/ {
       rest = $0
       while (match(rest, /pid=[0-9]+/)) {
         pid = substr(rest, RSTART + 4, RLENGTH - 4)
-        if (pid in whose) { print whose[pid], pid, int(uptime - began[pid]), $0; break }
+        if (pid in whose) { print whose[pid], pid, int(now - began[pid]), $0; break }
         rest = substr(rest, RSTART + RLENGTH)
       }
     }'
@@ -50,5 +49,9 @@ print_words() {
     [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
-  journalctl "$@" --lines=$(($# * 40)) --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null | record said ''
+  lines=$(($# * 200))
+  [ "$lines" -le 4000 ] || lines=4000
+  # Of each try systemd says a handful of lines, of which one is enough.
+  journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
+    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record words ''
 }

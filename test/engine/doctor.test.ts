@@ -1,7 +1,8 @@
 // The doctor's pure half: the walk, what is told once a host, clocks, and what the connection's two ends say of it.
 import { checkClock } from '../../engine/diagnose/clock'
 import { condense } from '../../engine/diagnose/condense'
-import { checkKeepalive, checkSession, type Ends, findDrops } from '../../engine/diagnose/session'
+import { checkKeepalive, findDrops } from '../../engine/diagnose/keepalive'
+import { checkSession, type Ends } from '../../engine/diagnose/session'
 import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
@@ -213,6 +214,7 @@ test.each<[string, Told, string, RegExp]>([
     'fail',
     /whose other end is gone/,
   ],
+  ['a host does not tell', { onMiddle: { held: null }, ends: { theirs: [] } }, 'unknown', /middle does not tell/],
   ['nothing has come for long', { ends: { mine: { ...mine, heardMs: 61_000 } } }, 'fail', /half-dead/],
   ['it sends again and again', { ends: { theirs: [{ ...theirs, backoff: 5 }] } }, 'fail', /half-dead/],
   [

@@ -75,7 +75,7 @@ test('one tunnel that is named shows all its checks, and they are all well', asy
       .slice(1, -1)
       .filter(line => !/^ {2}ok {4}/.test(line)),
   ).toEqual([])
-  expect(stderr).not.toContain('\x1b')
+  expect(`${stdout}${stderr}`).not.toContain('\x1b')
 })
 
 const all = ailmentsOf('bookworm')

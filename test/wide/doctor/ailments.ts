@@ -173,7 +173,7 @@ const memory = (seconds: number, loose: 0 | 1) =>
   `echo ${seconds} >/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established; echo ${loose} >/proc/sys/net/netfilter/nf_conntrack_tcp_loose`
 const forgetful = `nft -f - <<'END'
 table ip nat { chain post { type nat hook postrouting priority srcnat; iifname "near" oifname "middle" masquerade; }; }
-table inet forgets { chain forward { type filter hook forward priority -5; ct state invalid drop; }; }
+table inet forgets { chain forward { type filter hook forward priority -5; iifname { "near", "middle" } oifname { "near", "middle" } ct state invalid drop; }; }
 END
 ${memory(2, 0)}`
 
