@@ -3,21 +3,7 @@ import { isAddress, isLoopback, parseEndpoint } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { parseSpec } from '../../spec'
 import { readLogin } from '../read-login'
-import { writeSpec } from './write-spec'
-
-export interface Answers {
-  /** The host that opens the port. */
-  readonly middle: Host
-  /** The machine that reaches the service; null: middle itself. */
-  readonly near: Host | null
-  /** HOST:PORT as that machine sees it. */
-  readonly far: string
-  /** ADDRESS:PORT on middle. */
-  readonly listen: string
-  /** null: everybody. */
-  readonly allowFrom: readonly string[] | null
-  readonly name: string
-}
+import { type Answers, writeSpec } from './write-spec'
 
 /** In the order in which they are asked; the names are those of the flags. */
 export const questions = {

@@ -4,7 +4,6 @@ import { isAddress } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { WrongWords } from '../command'
 import {
-  type Answers,
   judge,
   nameFor,
   portFor,
@@ -16,6 +15,7 @@ import {
   readMiddle,
 } from './answers'
 import { Distrusted, type Met, meet, type Wish } from './meet'
+import type { Answers } from './write-spec'
 
 export interface Interview {
   readonly answers: Answers

@@ -101,10 +101,9 @@ function sshdOf(on: Snapshot, names: readonly string[], { overrules, plain }: Ss
 }
 
 function unitsOf(on: Snapshot, names: readonly string[]): string {
-  const units = names.filter(name => name !== '_host').flatMap(name => [
-    `tunnel-${name}.service`,
-    ...watchUnits(name).filter(unit => unit in on.units),
-  ])
+  const units = names
+    .filter(name => name !== '_host')
+    .flatMap(name => [`tunnel-${name}.service`, ...watchUnits(name).filter(unit => unit in on.units)])
   const absent = { LoadState: 'not-found', ActiveState: 'inactive' }
   const blocks = units.map(unit =>
     Object.entries({ Id: unit, ...(on.units[unit] ?? absent) })

@@ -59,9 +59,9 @@ test('a plan shows it with each value, apply makes it, and the next plan is empt
   await must('apply', 'tunnels.yaml')
   await seen(/^proven HTTP\/1\.[01] 200 OK$/)
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
-  expect(await lab.hosts.near.sh('stat -c %a:%U /var/lib/ssh-tunnels-watch/web /var/lib/ssh-tunnels-watch/web/history')).toBe(
-    '700:root\n600:root',
-  )
+  expect(
+    await lab.hosts.near.sh('stat -c %a:%U /var/lib/ssh-tunnels-watch/web /var/lib/ssh-tunnels-watch/web/history'),
+  ).toBe('700:root\n600:root')
 })
 
 test('far that falls silent and comes back is in the history, the hook has run, and plan and status tell', async () => {
@@ -99,7 +99,9 @@ test('one that nobody wants any more goes with its history, and the tunnel stays
   declare(undefined)
   expect(await must('apply', 'tunnels.yaml')).toMatch(/- watcher += /)
   expect(
-    await lab.hosts.near.sh('ls -d /var/lib/ssh-tunnels-watch /etc/systemd/system/ssh-tunnels-watch-* 2>/dev/null || :'),
+    await lab.hosts.near.sh(
+      'ls -d /var/lib/ssh-tunnels-watch /etc/systemd/system/ssh-tunnels-watch-* 2>/dev/null || :',
+    ),
   ).toBe('')
   expect(await lab.hosts.near.sh('systemctl is-active tunnel-web')).toBe('active')
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
