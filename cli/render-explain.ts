@@ -19,7 +19,7 @@ function render({ type, name, route, command, parts }: Explanation, look: Look):
     return spaces + wrap(plain(text), look.width - indent, more)
   }
   const lines = [paint.bold(plain(`${type === 'middle' ? 'settings of host' : 'tunnel'} ${name}`)), '']
-  if (route) lines.push(...drawWay(route).map(plain), '')
+  if (route) lines.push(...drawWay(route, look.width).map(plain), '')
   if (command) {
     lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
     if (command.onlyHostTells) lines.push(fill(`Only ${command.host} tells ${command.onlyHostTells}.`, 2), '')
@@ -41,7 +41,7 @@ const painter = ({ colour }: Look) => {
 }
 
 /** The chain from top to bottom, with its links between; `#` is encrypted. */
-function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route): string[] {
+function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route, width: number): string[] {
   const who =
     visitors === null
       ? 'anybody whom the network lets come'
@@ -65,6 +65,9 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
     ['|', isInside ? `inside ${dials}: over no network` : `to port ${far.port}, as the service itself speaks`],
     ['far', `${far.endpoint}${isInside ? ` on ${dials}` : ''}; sees the connection come from ${sender}`],
   )
-  const width = Math.max(...rows.map(([head]) => head.length))
-  return rows.map(([head, text]) => `  ${(head.length === 1 ? `  ${head}` : head).padEnd(width)}  ${text}`)
+  const heads = Math.max(...rows.map(([head]) => head.length))
+  return rows.map(([head, text]) => {
+    const start = `  ${(head.length === 1 ? `  ${head}` : head).padEnd(heads)}  `
+    return start + wrap(text, width - start.length, start.length)
+  })
 }

@@ -37,6 +37,7 @@ need zsh zsh
 need fish fish
 need script bsdutils
 need mandoc mandoc
+need groff groff
 need zip zip
 need unzip unzip
 # Debian keeps initdb off PATH.

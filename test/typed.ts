@@ -12,7 +12,8 @@ export interface Typed {
   ended(): Promise<number | null>
   /** All that was shown. */
   readonly screen: () => string
-  stop(): void
+  /** Resolves once it has ended. */
+  stop(): Promise<void>
 }
 
 /** `columns` wide. */
@@ -60,9 +61,10 @@ export function typed(
     press: key => child.stdin?.write(key),
     ended: () => exit,
     screen: () => shown,
-    stop: () => {
+    async stop() {
       child.stdin?.end()
       child.kill()
+      await exit
     },
   }
 }

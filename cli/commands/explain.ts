@@ -1,5 +1,5 @@
 // `explain`: what will be where, and why; or a picture of all tunnels.
-import { explain as explainOne, type Route } from '../../engine'
+import { type Declared, explain as explainOne, type Route } from '../../engine'
 import { plainJson } from '../../schemas/plain'
 import { type Command, type Option, WrongWords } from '../command'
 import { drawMermaid } from '../diagram/mermaid'
@@ -42,9 +42,12 @@ draws all tunnels as one picture, for a README of either colour; --diagram merma
     const draw = form === undefined ? null : Object.hasOwn(forms, form) ? forms[form] : undefined
     if (draw === undefined) throw new WrongWords(`--diagram ${form} is none of ${Object.keys(forms).join(', ')}`)
     if (draw && asJson) throw new WrongWords('--diagram prints a picture, and --json a document: leave one of them out')
-    const estate = readOrSay('explain', spec, asJson, () => readEstate(spec, words.argumentsOf('TUNNEL')))
+    const names = words.argumentsOf('TUNNEL')
+    const estate = readOrSay('explain', spec, asJson, () => readEstate(spec, names))
     if (!estate) return 1
-    const explained = estate.declared.map(explainOne)
+    const isMeant = ({ type, input }: Declared) =>
+      names.length === 0 || (type === 'tunnel' && names.includes(input.name))
+    const explained = estate.declared.filter(isMeant).map(explainOne)
     const routes = explained.flatMap(({ route }) => route ?? [])
     const look = { width: widthOf(process.stdout), colour: takesColour(process.stdout) }
     process.stdout.write(

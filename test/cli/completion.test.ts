@@ -20,6 +20,8 @@ let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'completion-'))
   mkdirSync(join(folder, 'bin'))
+  // Where it has none fish makes completions of all manual pages, and goes on when it has ended.
+  mkdirSync(join(folder, '.local/share/fish/generated_completions'), { recursive: true })
   // What is completed is run here, and says what it was given.
   const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
   const stub = `#!/bin/sh\ncase $1 in complete | completion) exec ${program} "$@" ;; *) echo "ran <$*>" ;; esac\n`

@@ -78,7 +78,8 @@ test('every tunnel is in every picture, once', () => {
 
 test('no text of a user is more than text in a picture', () => {
   const svg = drawSvg(hostile, '</title><script>')
-  expect(svg).not.toMatch(/<script|&(?!#\d+;)|[\u0007\u202e\ufffe]/)
+  expect(svg).not.toMatch(/<script|&(?!#\d+;)/)
+  for (const one of ['\u0007', '\u202e', '\ufffe']) expect(svg).not.toContain(one)
   // Each of its lines is one of ours: none begins with what a user says.
   for (const line of drawMermaid(hostile).split('\n')) {
     expect(line).toMatch(/^$|^flowchart LR$|^ +(subgraph|end$|tunnel\d|visitors\d|far\d|dials\d)/)
@@ -94,13 +95,13 @@ describe('at a terminal', () => {
     expect(await screen.ended()).toBe(0)
     return screen.screen()
   }
-  const escape = /\u001b\[/
+  const colour = '\u001b['
 
   test('there are colours, and not where NO_COLOR is set, TERM is dumb, or there is no terminal', async () => {
-    expect(await show(100)).toMatch(escape)
-    expect(await show(100, { NO_COLOR: '1' })).not.toMatch(escape)
-    expect(await show(100, { TERM: 'dumb' })).not.toMatch(escape)
-    expect(run('explain', 'tutorial.yaml').stdout).not.toMatch(escape)
+    expect(await show(100)).toContain(colour)
+    expect(await show(100, { NO_COLOR: '1' })).not.toContain(colour)
+    expect(await show(100, { TERM: 'dumb' })).not.toContain(colour)
+    expect(run('explain', 'tutorial.yaml').stdout).not.toContain(colour)
   })
 
   test.each([60, 100, 160])('reasons fit %d columns', async columns => {
