@@ -35,8 +35,8 @@ ours_left() {
     elif is_undone_in_part "$left"; then
       continue
     elif [ -e "$left/undone" ]; then
-      # As long as its connection is there somebody will ask what came of it, and take that away.
-      if [ ! -s "$left/session" ] || ! guard_runs "$left/session"; then echo "$left (undone)"; fi
+      # Who rehearses asks what came of it, and takes that away.
+      if [ ! -e "$left/rehearsal" ] || [ ! -s "$left/session" ] || ! guard_runs "$left/session"; then echo "$left (undone)"; fi
     else
       there "$left"
     fi

@@ -155,6 +155,8 @@ log_undo() { # LOG [sshd]
     log_put_back "$1" "$entry" || failed=yes
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
+    # It goes with an sshd that has died, and without it sshd says nothing.
+    [ -d /run/sshd ] || install -d -m 755 /run/sshd
     if complaint=$(ask_sshd -t 2>&1); then
       sshd_tell || failed=yes
     else

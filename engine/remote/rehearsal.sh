@@ -37,6 +37,7 @@ guard_awaits() {
 
 # A change to be undone.
 rehearse() {
+  : >"$guard/rehearsal"
   keep "$rehearsal"
   file_put "$rehearsal" 644 '# Made by cdktf-ssh-tunnels: a rehearsal of how a change is undone; goes by itself.\n'
 }

@@ -109,7 +109,8 @@ describe.each(Object.entries(strikes))('%s', (what, strike) => {
         3 * minutes,
       )
       await mend(what, name)
-      expect(report?.faults).not.toEqual([])
+      // By then all is written.
+      if (what !== readOnly || verb !== 'units_start') expect(report?.faults).not.toEqual([])
       if (wasArmed && what !== readOnly) expect(differing(asFirst[name], (await standing())[name])).toEqual([])
       expect((await lab.run('controller', [...lab.ssh(name), 'id -un'])).stdout.trim()).toBe('root')
       const again = await harness.run(['make', 'plan'], second)
