@@ -43,7 +43,7 @@ bench-back: dist packages ## how long until visitors are answered again, beside 
 bench-load: dist packages ## visitors of many tunnels while faults come; TUNNELS=20, MINUTES=1, SEED=7
 	@npx --no-install tsx bench/load.ts --tunnels "$(TUNNELS)" --minutes "$(MINUTES)" --seed "$(SEED)"
 
-docs: dist ## writes docs/index.md and docs/resources from the schemas
+docs: dist ## writes what is made from schemas, codes and commands: pages, the manual page, a picture of the examples
 	npx --no-install tsx docs/generate.ts
 
 format: node_modules/.package-lock.json ## puts the sources into shape

@@ -13,6 +13,7 @@ import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
 import { renderResults, renderTroubles, troublesOf } from './render-results'
 import { listenForStop, stoppedCode } from './stop'
+import { takesColour } from './terminal'
 
 export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
 (exit status 130). A second Ctrl-C ends at once.`
@@ -75,5 +76,4 @@ function sayTroubles(troubles: readonly Trouble[]): void {
   for (const text of renderTroubles(troubles)) process.stderr.write(`\n${text}`)
 }
 
-/** See no-color.org. */
-const inColour = (text: string) => (process.stdout.isTTY && !process.env.NO_COLOR ? colourPlan(text) : text)
+const inColour = (text: string) => (takesColour(process.stdout) ? colourPlan(text) : text)

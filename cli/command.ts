@@ -22,6 +22,8 @@ export interface Argument {
   readonly name: ArgumentName
   readonly optional?: true
   readonly many?: true
+  /** All that it may be. */
+  readonly values?: readonly string[]
 }
 
 /** Each kind of argument, as a sentence names it. */
@@ -29,6 +31,12 @@ export const argumentNames = {
   SPEC: 'a spec file',
   HOST: 'a host',
   TUNNEL: 'a tunnel',
+  SHELL: 'a shell',
+  INDEX: 'which word',
+  WORD: 'a word',
+  COMMAND: 'a command line',
+  DESTINATION: 'a destination',
+  NAME: 'a name',
 } as const
 
 export type ArgumentName = keyof typeof argumentNames
@@ -38,6 +46,8 @@ export interface Option {
   readonly usage: string
   readonly says: string
   readonly takesValue?: boolean
+  /** All that the value may be. */
+  readonly values?: readonly string[]
   /** One letter. */
   readonly short?: string
 }

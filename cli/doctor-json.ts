@@ -13,7 +13,7 @@ export interface Found {
 }
 
 export function renderDoctorJson(spec: string, { before, after, fixed }: Found): string {
-  const told = (diagnoses: readonly Diagnosis[]) => diagnoses.map(one => tell(one, spec))
+  const told = (diagnoses: readonly Diagnosis[]) => diagnoses.map(one => tell(one, cureFor(spec)))
   const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
     about,
     code: why instanceof Fault ? why.code : 'error',
@@ -29,7 +29,21 @@ export function renderDoctorJson(spec: string, { before, after, fixed }: Found):
   return `${plainJson({ command: 'doctor', spec, tunnels: told(after), fix, errors }, 2)}\n`
 }
 
-function tell(diagnosis: Diagnosis, spec: string) {
+export interface FoundByHand {
+  readonly diagnoses: readonly Diagnosis[]
+  readonly notes: readonly string[]
+  readonly yaml: string
+  readonly errors: readonly object[]
+}
+
+/** Of tunnels that no spec has. */
+export function renderHandJson({ diagnoses, notes, yaml, errors }: FoundByHand): string {
+  const tunnels = diagnoses.map(one => tell(one, (_, { cure }) => cure))
+  const more = { notes, yaml: yaml || undefined }
+  return `${plainJson({ command: 'doctor', spec: null, tunnels, fix: null, ...more, errors }, 2)}\n`
+}
+
+function tell(diagnosis: Diagnosis, cureOf: ReturnType<typeof cureFor>) {
   const { name, chain, verdict, first, checks } = diagnosis
   const check = (one: Walked) => ({
     link: one.link,
@@ -37,7 +51,7 @@ function tell(diagnosis: Diagnosis, spec: string) {
     status: one.status,
     what: one.what,
     evidence: one.evidence ?? null,
-    cure: cureFor(spec)(diagnosis, one) ?? null,
+    cure: cureOf(diagnosis, one) ?? null,
     code: one.code ?? null,
     mends: one.mends ?? false,
   })

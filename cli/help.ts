@@ -1,13 +1,9 @@
 // What --help prints: all commands with an example each, or one command in full.
 import { type Command, usageOf } from './command'
 import { commands } from './commands'
+import { exitCodes } from './exit-codes'
 
-const exitCodes = `Exit status:
-  0    done, or nothing to do
-  1    an error; what could be done in spite of it is done
-  2    plan --detailed-exitcode: there are changes
-  3    something that was asked about is not well, or nobody can tell
-  130  stopped by Ctrl-C (or SIGTERM)`
+const statuses = `Exit status:\n${exitCodes.map(([code, says]) => `  ${code.padEnd(4)} ${says}`).join('\n')}`
 
 export function helpAll(): string {
   const all = commands
@@ -21,7 +17,7 @@ ${all.join('\n')}
   help COMMAND    all about one command
   --version
 
-${exitCodes}
+${statuses}
 `
 }
 
@@ -40,6 +36,6 @@ ${says[0]?.toUpperCase()}${says.slice(1)}.
 
 ${more}
 ${described.length > 0 ? `\nOptions:\n${described.join('\n')}\n` : ''}
-${exitCodes}
+${statuses}
 `
 }

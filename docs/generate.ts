@@ -1,10 +1,18 @@
 // `make docs`: docs/index.md and docs/resources/, in the form of the Terraform registry, from the provider's schemas and the HCL
-// examples; and docs/faults.md.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// examples; docs/faults.md; of the command its page, its manual page and what --json prints; and a picture of the examples.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { commands } from '../cli/commands'
+import { drawSvg } from '../cli/diagram/svg'
+import { exitCodes } from '../cli/exit-codes'
 import { requiredProviders } from '../cli/install-provider'
+import { routeOf } from '../engine'
 import { faultCodes } from '../engine/fault'
 import { provider } from '../provider/main'
+import { readSpec } from '../spec'
+import { formatCommands } from './format-commands'
+import { formatJson } from './format-json'
+import { formatMan } from './format-man'
 import { formatSchema } from './format-schema'
 
 const root = join(__dirname, '..')
@@ -18,7 +26,25 @@ export function makePages(): ReadonlyMap<string, string> {
     ['docs/index.md', makeIndex(types)],
     ...types.map(type => [`docs/resources/${shortName(type)}.md`, makeResource(type)] as const),
     ['docs/faults.md', makeFaults()],
+    ['docs/command.md', formatCommands(commands)],
+    ['docs/json.md', formatJson(readSchemas(), exitCodes)],
+    ['docs/ssh-tunnels.1', formatMan(commands, version)],
+    ['docs/tunnels.svg', drawExamples()],
   ])
+}
+
+const readSchemas = () => {
+  const folder = join(root, 'cli/json')
+  return readdirSync(folder)
+    .sort()
+    .map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')))
+}
+
+/** The three kinds of a tunnel, as examples/ has them, in one picture. */
+function drawExamples(): string {
+  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml']
+  const routes = files.flatMap(file => readSpec(join(root, 'examples', file)).tunnels.map(routeOf))
+  return drawSvg(routes, 'The tunnels of examples/')
 }
 
 function makeFaults(): string {

@@ -33,6 +33,10 @@ need setsid util-linux
 need unshare util-linux
 need setpriv util-linux
 need tmux tmux
+need zsh zsh
+need fish fish
+need script bsdutils
+need mandoc mandoc
 need zip zip
 need unzip unzip
 # Debian keeps initdb off PATH.

@@ -1,12 +1,15 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
 import { type Diagnosis, diagnose, type Estate, type Walked } from '../../engine'
-import type { Command, Option, Words } from '../command'
+import { plain } from '../../schemas/plain'
+import { type Command, type Option, type Words, WrongWords } from '../command'
 import { cureFor } from '../cure'
-import { renderDoctorJson } from '../doctor-json'
+import { asksOfHand, diagnoseHand } from '../diagnose-hand'
+import { renderDoctorJson, renderHandJson } from '../doctor-json'
 import { fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
 import { readEstate } from '../read-estate'
+import { handOptions } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { colourDiagnoses, renderDiagnoses } from '../render-diagnosis'
 import { listenForStop, type Stop, stoppedCode } from '../stop'
@@ -20,7 +23,10 @@ const all: Option = { usage: '--all', says: 'every check of every tunnel; defaul
 
 export const doctor: Command = {
   name: 'doctor',
-  takes: [{ name: 'SPEC' }, { name: 'TUNNEL', optional: true, many: true }],
+  takes: [
+    { name: 'SPEC', optional: true },
+    { name: 'TUNNEL', optional: true, many: true },
+  ],
   says: 'what is wrong with a tunnel: walks the chain, names the first thing, its evidence and its cure; changes nothing',
   example: 'ssh-tunnels doctor tunnels.yaml server935-ssh',
   more: `The walk goes from near to middle to far: names, port 22, host keys, logins and root; accounts and keys; what sshd lets the
@@ -29,12 +35,32 @@ being forgotten; large packets; the firewall, with the rule that closes the port
 Each line is ok, FAIL, ? (nobody can tell: never good) or - (not judged, for the walk did not come so far). Each host is read once,
 and a host that is away costs its own tunnels only. Tunnels that are well have one line each, unless one tunnel is named or --all is given.
 --fix cures by an apply of these tunnels alone; where the cure is in somebody else's file, or in yours, it names the line.
+Tunnels that we did not make: doctor --command 'ssh -N -L ...', also autossh's; doctor --unit FILE; doctor --config FILE HOST. They
+are taken to run on this machine, or on --on LOGIN, whose units --unit can name. What is asked of the server needs the login of the line.
 Exit status 3 when a check failed or is unknown, also after a --fix that has not cured all.`,
-  options: { json, all, fix: fixOption, yes },
+  options: {
+    json,
+    all,
+    fix: fixOption,
+    yes,
+    command: {
+      usage: '--command LINE',
+      says: 'a command line of ssh or autossh, in quotes, instead of a spec',
+      takesValue: true,
+    },
+    ...handOptions,
+    on: {
+      usage: '--on LOGIN',
+      says: 'where the command, unit or configuration runs: [USER@]ADDRESS[:PORT]. Default: this machine',
+      takesValue: true,
+    },
+  },
   run,
 }
 
 async function run(words: Words): Promise<number> {
+  if (asksOfHand(words)) return runOfHand(words)
+  if (words.argument('SPEC') === '') throw new WrongWords('say which: a spec file, --command, --unit or --config')
   const [spec, asJson, named] = [words.argument('SPEC'), words.has('json'), words.argumentsOf('TUNNEL')]
   const stop = listenForStop()
   const estate = readOrSay('doctor', spec, asJson, () => readEstate(spec, named))
@@ -59,6 +85,23 @@ async function run(words: Words): Promise<number> {
   if (stop.isAsked()) return stoppedCode
   if (fixed?.troubles.length) return 1
   return after.every(({ verdict }) => verdict === 'ok') ? 0 : 3
+}
+
+async function runOfHand(words: Words): Promise<number> {
+  const hosts = [...words.argumentsOf('SPEC'), ...words.argumentsOf('TUNNEL')]
+  const { diagnoses, notes, yaml, text } = await diagnoseHand(words, hosts)
+  if (words.has('json')) {
+    const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
+    process.stdout.write(renderHandJson({ diagnoses, notes, yaml, errors }))
+  } else {
+    const walks = renderDiagnoses({ diagnoses, all: true, cureOf: (_, { cure }) => cure })
+    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(walks) : walks)
+    for (const note of notes) process.stdout.write(`${plain(note)}\n`)
+    if (yaml !== '') process.stdout.write(plain(`\nas a spec, for ssh-tunnels apply:\n\n${yaml}`))
+    if (text !== '') process.stderr.write(`${plain(text)}\n`)
+  }
+  if (text !== '') return 1
+  return diagnoses.length > 0 && diagnoses.every(({ verdict }) => verdict === 'ok') ? 0 : 3
 }
 
 const how = (words: Words, json: boolean, stop: Stop) => ({ yes: words.has('yes'), json, stop })

@@ -15,6 +15,7 @@ const diagram: Option = {
   usage: '--diagram FORM',
   says: 'a picture of the tunnels instead: svg, mermaid or text, on standard output',
   takesValue: true,
+  values: ['svg', 'mermaid', 'text'],
 }
 
 const forms: Readonly<Record<string, (routes: readonly Route[], title: string) => string>> = {

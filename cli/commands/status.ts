@@ -10,6 +10,7 @@ import { renderMetrics, writeMetrics } from '../status/metrics'
 import { renderStatusTable } from '../status/table'
 import { watch } from '../status/watch'
 import { listenForStop } from '../stop'
+import { takesColour } from '../terminal'
 
 export const status: Command = {
   name: 'status',
@@ -47,7 +48,7 @@ Exit status 0 when all are up, 3 when one is not.`,
     const tunnels = declared.flatMap(({ type, input }) =>
       type === 'tunnel' && (names.length === 0 || names.includes(input.name)) ? [input as Tunnel] : [],
     )
-    const isColoured = Boolean(process.stdout.isTTY && !process.env.NO_COLOR)
+    const isColoured = takesColour(process.stdout)
     if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
     listenForStop()
     const all = await readStatus({ tunnels, owner, formerOwner })

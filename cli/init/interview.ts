@@ -5,7 +5,6 @@ import type { Host } from '../../schemas/types'
 import { WrongWords } from '../command'
 import {
   type Answers,
-  judge,
   nameFor,
   portFor,
   type Question,
@@ -15,6 +14,7 @@ import {
   readListen,
   readMiddle,
 } from './answers'
+import { judge } from './judge'
 import { Distrusted, type Met, meet, type Wish } from './meet'
 
 export interface Interview {

@@ -204,6 +204,10 @@ export const faultCodes = {
     says: 'All steps were done, and yet something is not as it should be.',
     cure: 'See who else sets that on the host.',
   },
+  'not-replaced': {
+    says: 'A unit that somebody else made could not be stopped, or not be started again.',
+    cure: 'See `systemctl status` of it on the host; what was stopped the host starts again by itself.',
+  },
   'not-undone': {
     says: 'It failed, and taking back what was begun failed too.',
     cure: 'Deploy again once that is mended: it goes on from what is there.',

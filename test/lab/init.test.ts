@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { type Lab, startLab } from '../../lab'
 import { readDocument } from '../cli/json-document'
+import { typed } from '../typed'
 import { type CommandLine, makeCommandLine } from './command-line'
-import { typed } from './typed'
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 let lab: Lab

@@ -12,6 +12,7 @@ export interface Typed {
   ended(): Promise<number | null>
   /** All that was shown. */
   readonly screen: () => string
+  stop(): void
 }
 
 /** `columns` wide. */
@@ -59,5 +60,9 @@ export function typed(
     press: key => child.stdin?.write(key),
     ended: () => exit,
     screen: () => shown,
+    stop: () => {
+      child.stdin?.end()
+      child.kill()
+    },
   }
 }
