@@ -10,7 +10,7 @@ export function readHealth({ all, one }: Records, [began, ended]: readonly [numb
     remembers: kernel.nf_conntrack_tcp_timeout_established ?? null,
     takesUp: kernel.nf_conntrack_tcp_loose !== 0,
     held: all('held').length === 0 ? null : one('held').split('\n').flatMap(readHeld),
-    said: one('words').split('\n').flatMap(readSaid),
+    said: one('said').split('\n').flatMap(readSaid),
   }
 }
 

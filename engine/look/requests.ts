@@ -14,13 +14,13 @@ export interface Requests {
   readonly questions?: readonly (readonly string[])[]
   /** sshd is asked about each tunnel's account, although none seems to need it. */
   readonly eachSshd?: boolean
-  /** How the tunnels are: clock, connections, what their units said. */
-  readonly health?: boolean
   /** What goes through these tunnels: of which the host is the client, and that listen there. */
   readonly traffic?: {
     readonly units: readonly string[]
     readonly ports: readonly { readonly account: string; readonly port: number }[]
   }
+  /** How the tunnels are: clock, connections, what their units said. */
+  readonly health?: boolean
 }
 
 /** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
@@ -38,7 +38,16 @@ const programs = [
 
 /** `loginKeys`: those that the login may have used. */
 export function linesOf(
-  { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false, traffic }: Requests,
+  {
+    names,
+    awaits = [],
+    journals = [],
+    questions = [],
+    eachSshd = false,
+    health = false,
+    onlyListeners = false,
+    traffic,
+  }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
   const lines = [
@@ -49,6 +58,7 @@ export function linesOf(
     ...loginKeys.map(key => ['look_login_key', ...key.split(' ')]),
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
+    ...(health ? [['look_health']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),
     ...(traffic?.units ?? []).map(unit => ['look_session', unit]),
     ...(traffic?.ports ?? []).map(({ account, port }) => ['look_port', account, String(port)]),

@@ -23,7 +23,7 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
   const ask = async (what: Requests): Promise<Ran> => {
     const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
     const ran = await reach.run(
-      what.health ? scripts.health : what.traffic ? scripts.status : scripts.look,
+      what.traffic || what.health ? scripts.status : scripts.look,
       [],
       text,
       limitOf(text) + longestWait(what),
@@ -136,9 +136,9 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     othersLeft: one('othersleft').split('\n').filter(Boolean),
     missing: all('missing').map(({ name }) => name),
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
-    health: null,
     histories: readHistories(one('histories'), Date.now()),
     traffic: readTraffic(records),
+    health: null,
   }
 }
 

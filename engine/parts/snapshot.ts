@@ -43,6 +43,33 @@ export interface Admission {
   readonly keysAfter: readonly string[] | null
 }
 
+/** The ssh of a tunnel on its client. */
+export interface Session {
+  /** How often systemd has begun it anew by itself, since somebody last started it. */
+  readonly restarts: number
+  /** Seconds that the process has run; null while there is none. */
+  readonly age: number | null
+  /** Of its connection to sshd; null where it has none, or nobody tells. */
+  readonly bytes: { readonly sent: number; readonly received: number } | null
+  /** What it has said last, and how many seconds ago; null for nothing. */
+  readonly words: { readonly text: string; readonly age: number } | null
+}
+
+export interface Traffic {
+  /** By unit; of a unit that systemd does not know there is none. */
+  readonly sessions: Readonly<Record<string, Session>>
+  /** Connections to where a tunnel listens that stand now, by ACCOUNT PORT; empty where the host does not tell. */
+  readonly open: Readonly<Record<string, number>>
+}
+
+/** What a resident proof has seen. Milliseconds are since 1970, by our clock. */
+export interface History {
+  /** When it was taken last; null for never. */
+  readonly checked: number | null
+  /** The oldest first. */
+  readonly changes: readonly { readonly at: number; readonly state: string; readonly why: string }[]
+}
+
 /** One end of a connection between a tunnel's ssh and its sshd. */
 export interface Held {
   readonly account: string
@@ -76,33 +103,6 @@ export interface Health {
   /** null where the host does not tell: it has no ss, or no pgrep. */
   readonly held: readonly Held[] | null
   readonly said: readonly Said[]
-}
-
-/** The ssh of a tunnel on its client. */
-export interface Session {
-  /** How often systemd has begun it anew by itself, since somebody last started it. */
-  readonly restarts: number
-  /** Seconds that the process has run; null while there is none. */
-  readonly age: number | null
-  /** Of its connection to sshd; null where it has none, or nobody tells. */
-  readonly bytes: { readonly sent: number; readonly received: number } | null
-  /** What it has said last, and how many seconds ago; null for nothing. */
-  readonly words: { readonly text: string; readonly age: number } | null
-}
-
-export interface Traffic {
-  /** By unit; of a unit that systemd does not know there is none. */
-  readonly sessions: Readonly<Record<string, Session>>
-  /** Connections to where a tunnel listens that stand now, by ACCOUNT PORT; empty where the host does not tell. */
-  readonly open: Readonly<Record<string, number>>
-}
-
-/** What a resident proof has seen. Milliseconds are since 1970, by our clock. */
-export interface History {
-  /** When it was taken last; null for never. */
-  readonly checked: number | null
-  /** The oldest first. */
-  readonly changes: readonly { readonly at: number; readonly state: string; readonly why: string }[]
 }
 
 export interface Snapshot {
@@ -183,9 +183,9 @@ export interface Snapshot {
   readonly missing: readonly string[]
   /** The last lines that a unit wrote, by its name; only where they were asked for. */
   readonly journals: Readonly<Record<string, string>>
-  readonly health: Health | null
   /** By tunnel; of those that a timer here proves, or has proved. */
   readonly histories: Readonly<Record<string, History>>
   /** What goes through the tunnels here; null where nobody has asked. */
   readonly traffic: Traffic | null
+  readonly health: Health | null
 }

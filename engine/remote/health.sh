@@ -2,7 +2,9 @@
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Like all that a look prints, it costs processes by the kind of fact, not by the tunnel.
 
-lock_wait=10 print_more=print_health
+health=''
+
+look_health() { health=yes; }
 
 print_health() {
   date +%s | record clock ''
@@ -53,5 +55,5 @@ print_words() {
   [ "$lines" -le 4000 ] || lines=4000
   # Of each try systemd says a handful of lines, of which one is enough.
   journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
-    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record words ''
+    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record said ''
 }

@@ -124,7 +124,7 @@ test('connections, memory and words are read as the host prints them; what is no
     record('kernel', '432000\n', 'nf_conntrack_tcp_timeout_established'),
     record('kernel', '0\n', 'nf_conntrack_tcp_loose'),
     record('held', `${ss('lastsnd:4 lastrcv:1500 backoff:2')}\n\nnonsense`),
-    record('words', `${words.map(one => JSON.stringify(one)).join('\n')}\nno json`),
+    record('said', `${words.map(one => JSON.stringify(one)).join('\n')}\nno json`),
   ])
   expect(health).toEqual({
     clockAhead: 0,
