@@ -6,7 +6,6 @@ import { isMarked, readMark, writeMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
 import { folderOf } from './paths'
 import type { Snapshot } from './snapshot'
-import { explainWatcher } from './watcher-reasons'
 
 export interface WatcherAt {
   readonly tunnel: string
@@ -193,13 +192,6 @@ export const watcher: Part<Watcher, WatcherAt> = {
   },
 
   checks: () => [],
-
-  explain: (_want, { tunnel, files: [program, ...units] }) => ({
-    what: units.map(({ path }) => path).join(', '),
-    why: `proves far through the public port again and again; ${program?.path} keeps what came of it in a small history, and calls the hook when it changes`,
-    lines: explainWatcher(units.map(({ text }) => text)),
-    onlyHostTells: `what ${unitsOf(tunnel).service} has seen: status shows it`,
-  }),
 }
 
 function removal(have: Watcher | null, on: Snapshot, { tunnel, files: [program] }: WatcherAt): Step[] {
