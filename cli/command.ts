@@ -34,6 +34,9 @@ export const argumentNames = {
   SHELL: 'a shell',
   INDEX: 'which word',
   WORD: 'a word',
+  COMMAND: 'a command line',
+  DESTINATION: 'a destination',
+  NAME: 'a name',
 } as const
 
 export type ArgumentName = keyof typeof argumentNames

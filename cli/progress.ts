@@ -81,3 +81,34 @@ function onTerminal(screen: Screen): Progress {
     },
   }
 }
+
+/** One line of what is being done, for what changes nothing: only when it takes longer than a moment, and gone when it is done. */
+export interface Waiting {
+  say(line: string): void
+  end(): void
+}
+
+/** Milliseconds. */
+const moment = 1000
+
+export function makeWaiting(screen: Screen): Waiting {
+  let last = ''
+  let shown = false
+  const show = () => {
+    shown = true
+    const { columns = 80 } = screen
+    const line = plain(last).replace(/\n/g, ' ')
+    screen.write(screen.isTTY ? `\r\x1b[K${line.slice(0, columns - 1)}` : `${line}\n`)
+  }
+  const timer = setTimeout(show, moment)
+  return {
+    say(line) {
+      last = line
+      if (shown) show()
+    },
+    end() {
+      clearTimeout(timer)
+      if (shown && screen.isTTY) screen.write('\r\x1b[K')
+    },
+  }
+}

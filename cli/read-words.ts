@@ -20,13 +20,7 @@ interface Given {
 const names = commands.filter(({ hidden }) => !hidden).map(({ name }) => name)
 
 export function readWords(words: readonly string[]): Asked {
-  const { tokens } = parseArgs({
-    args: [...words],
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-    options: all(),
-  })
+  const tokens = tokensOf(words)
   const [first, ...behind] = joined(tokens.flatMap(token => (token.kind === 'positional' ? [token.value] : [])))
   const given = tokens.filter(token => token.kind === 'option')
   if (given.some(({ name }) => name === 'version')) return { kind: 'version' }
@@ -40,10 +34,26 @@ export function readWords(words: readonly string[]): Asked {
   return wrong ?? { kind: 'run', command, words: wordsOf(command, behind, given) }
 }
 
+function tokensOf(words: readonly string[]) {
+  const parse = (options: ReturnType<typeof all>) =>
+    parseArgs({ args: [...words], strict: false, allowPositionals: true, tokens: true, options }).tokens
+  const rough = parse(all(commands))
+  const [first] = joined(rough.flatMap(token => (token.kind === 'positional' ? [token.value] : [])))
+  const command = findCommand(first ?? '')
+  // One letter may stand for another option of each command.
+  const shorts = command ? Object.values(command.options).flatMap(({ short }) => short ?? []) : []
+  const others = Object.entries(all(commands)).map(([name, option]) =>
+    shorts.includes(option.short ?? '') ? [name, { type: option.type }] : [name, option],
+  )
+  return command ? parse({ ...Object.fromEntries(others), ...all([command]) }) : rough
+}
+
 /** Which options take a value must be known before it is known of which command they are. */
-const all = () =>
+const all = (
+  of: readonly Command[],
+): Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }> =>
   Object.fromEntries([
-    ...commands
+    ...of
       .flatMap(({ options }) => Object.entries(options))
       .map(([name, { takesValue, short }]) => [
         name,

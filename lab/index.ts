@@ -57,6 +57,8 @@ export interface Lab {
   argvIn(where: PlaceName | HostName, argv: readonly string[]): readonly string[]
   /** The ssh command line, good in the controller, that logs in to a host with its key checked. */
   ssh(host: HostName, user?: string): readonly string[]
+  /** Runs a shell text on the router, for faults of the way that cutLink and shape do not know; throws on a non-zero status. Whoever does it undoes it. */
+  onRouter(shellText: string): Promise<string>
   cutLink(host: HostName, direction?: Direction): Promise<void>
   healLink(host: HostName): Promise<void>
   shape(host: HostName, shape: Shape): Promise<void>
@@ -117,6 +119,7 @@ function labOf(lab: LabState): Lab {
     spawn: (place, argv, options) => start(inPlace(place, argv), options),
     argvIn: (where, argv) => (isHostName(where) ? inside(lab, where, argv) : inPlace(where, argv)),
     ssh: (host, user = 'root') => ['ssh', '-F', sshConfigOf(lab), '-l', user, host],
+    onRouter: shellText => must(['ip', 'netns', 'exec', netnsOf(lab, 'router'), 'sh', '-c', shellText]),
     cutLink: (host, direction) => cutLink(lab, host, direction),
     healLink: host => healLink(lab, host),
     shape: (host, how) => shape(lab, host, how),

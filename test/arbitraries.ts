@@ -82,3 +82,50 @@ export const rarely = <Value>(of: number, value: Arbitrary<Value>): Arbitrary<Va
 export function written<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value))
 }
+
+const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
+const socket = fc.stringMatching(/^\/run\/[a-z]{1,8}(\.sock)?$/)
+const tcp = fc.tuple(fc.oneof(address, hostName), port).map(([host, number]) => `${bracketed(host)}:${number}`)
+const listenText = fc.oneof(
+  port.map(String),
+  fc
+    .tuple(fc.oneof(address, fc.constantFrom('*', 'localhost')), port)
+    .map(([host, number]) => `${bracketed(host)}:${number}`),
+)
+
+/** A forward with its flag, as ssh takes it. */
+export const handForward: Arbitrary<readonly [flag: string, value: string]> = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('-L', '-R'), fc.oneof(listenText, socket), fc.oneof(tcp, socket))
+    .map(([flag, listen, far]) => [flag, `${listen}:${far}`] as const),
+  fc.tuple(fc.constantFrom('-D', '-R'), listenText).map(([flag, listen]) => [flag, listen] as const),
+)
+
+const login = fc.record({
+  host: fc.oneof(hostName, fc.ipV4()),
+  user: fc.option(fc.stringMatching(/^[a-z][a-z0-9_]{0,6}$/)),
+  port: fc.option(fc.integer({ min: 1, max: 65535 })),
+})
+
+/** An ssh command's words behind `ssh`, with what they say. */
+export const handLine = fc
+  .record({
+    destination: login,
+    forwards: fc.array(handForward, { minLength: 1, maxLength: 4 }),
+    jumps: fc.array(login, { maxLength: 2 }),
+    others: fc.subarray(['-N', '-f', '-T', '-v', '-A', '-C', '-oServerAliveInterval=30', '-o', 'Foo bar'].slice(0, 7)),
+    isGlued: fc.boolean(),
+    isLast: fc.boolean(),
+  })
+  .map(({ destination, forwards, jumps, others, isGlued, isLast }) => {
+    const text = ({ user, host, port }: typeof destination) =>
+      `${user ? `${user}@` : ''}${host}${port ? `:${port}` : ''}`
+    const options = [
+      ...others,
+      ...forwards.flatMap(([flag, value]) => (isGlued ? [flag + value] : [flag, value])),
+      ...(jumps.length > 0 ? ['-J', jumps.map(text).join(',')] : []),
+      ...(destination.port ? ['-p', String(destination.port)] : []),
+    ]
+    const to = text({ ...destination, port: null })
+    return { destination, forwards, jumps, words: isLast ? [...options, to] : [to, ...options] }
+  })

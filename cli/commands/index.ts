@@ -1,14 +1,20 @@
 // The registry of commands, in the order of the help.
 import type { Command } from '../command'
+import { adopt } from './adopt'
 import { apply } from './apply'
+import { close } from './close'
 import { completeOf, completion } from './completion'
 import { destroy } from './destroy'
+import { doctor } from './doctor'
 import { explain } from './explain'
 import { guardTest } from './guard-test'
 import { importBlocks } from './import-blocks'
 import { init } from './init'
 import { installProvider } from './install-provider'
+import { list } from './list'
+import { logs } from './logs'
 import { oneApply, oneDestroy } from './one'
+import { open } from './open'
 import { plan } from './plan'
 import { status } from './status'
 import { validate } from './validate'
@@ -21,6 +27,12 @@ export const commands: readonly Command[] = [
   apply,
   destroy,
   status,
+  doctor,
+  adopt,
+  list,
+  logs,
+  open,
+  close,
   guardTest,
   importBlocks,
   installProvider,

@@ -17,6 +17,10 @@ export const faultCodes = {
     says: 'No TCP connection to the sshd of a host or of a jump host comes about.',
     cure: 'Check address and port, that the host is up, and the firewalls on the way.',
   },
+  'name-unresolved': {
+    says: 'The name of a host or of a jump host leads to no address.',
+    cure: 'Check its spelling and the name service here, or use an IP address.',
+  },
   'connection-dropped': {
     says: 'The host takes connections and drops them before the login, several times in a row.',
     cure: 'See the log of its sshd: too many at once have not logged in yet (MaxStartups), or something before it drops them.',
@@ -200,6 +204,10 @@ export const faultCodes = {
     says: 'All steps were done, and yet something is not as it should be.',
     cure: 'See who else sets that on the host.',
   },
+  'not-replaced': {
+    says: 'A unit that somebody else made could not be stopped, or not be started again.',
+    cure: 'See `systemctl status` of it on the host; what was stopped the host starts again by itself.',
+  },
   'not-undone': {
     says: 'It failed, and taking back what was begun failed too.',
     cure: 'Deploy again once that is mended: it goes on from what is there.',
@@ -223,6 +231,14 @@ export const faultCodes = {
   'undoing-unknown': {
     says: 'After a change nobody could log in to the host any more, not even when its time to undo the change was over.',
     cure: 'See the host’s console; what the error names undoes it there.',
+  },
+  'drops-while-quiet': {
+    says: 'The connection between client and server is forgotten on its way while nobody uses it: by a NAT or a firewall, sooner than its keepalive goes.',
+    cure: 'Give the tunnel a shorter `serverAlive.interval`, or let what forgets it remember for longer.',
+  },
+  'large-packets-lost': {
+    says: 'Small packets between client and server come through, and large ones do not: a path with a smaller MTU than it tells.',
+    cure: 'Let ICMP “fragmentation needed” through, or set a smaller MTU on the interface (`ip link set dev eth0 mtu 1400`).',
   },
   'not-listening': { says: 'The tunnel’s ssh does not listen.', cure: 'See what ssh says.' },
   'far-silent': {

@@ -6,6 +6,8 @@ interface ConnectFailure {
   readonly cure: string
   /** The system's own word for it, where `why` does not say it: ECONNREFUSED. */
   readonly code?: string
+  /** Its name leads to no address. */
+  readonly isUnknownName?: true
   /** It was there, and closed the connection at once. */
   readonly isDrop?: true
 }
@@ -60,6 +62,7 @@ function explain(error: NodeJS.ErrnoException, address: string, timeoutMs: numbe
       return {
         why: `the name ${address} cannot be resolved (${error.code})`,
         cure: 'check the spelling, or use an IP address',
+        isUnknownName: true,
       }
     default:
       return { why: error.message || String(error.code), cure: 'check the address and the network' }

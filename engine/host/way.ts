@@ -10,7 +10,7 @@ export async function connectFirst(hop: Hop, timeoutMs: number): Promise<Duplex>
   const result = await connectTcp(hop.address, hop.port, timeoutMs)
   if (!('why' in result)) return result
   throw new Fault({
-    code: result.isDrop ? 'connection-dropped' : 'host-unreachable',
+    code: result.isDrop ? 'connection-dropped' : result.isUnknownName ? 'name-unresolved' : 'host-unreachable',
     host: hop.name,
     what: `cannot reach ${hop.label} at ${endpointOf(hop)}`,
     happened: result.why,

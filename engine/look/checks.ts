@@ -1,5 +1,6 @@
 // All that is known about what can be wrong with a tunnel or a middle, as one list of checks along the chain. Pure.
 import { loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import { type Check, firstFailure, inChainOrder, type Link, ok } from '../parts/check'
 import { type Part, stranger, type Wanted } from '../parts/part'
@@ -12,7 +13,7 @@ import { findOtherOwner, type Look, partOf, type State } from './look'
 export function checksOf(seen: Look): Check[] {
   const { placed } = seen.derived
   return inChainOrder([
-    ...hostsOf(seen.declared).flatMap(host => reached(seen, host.name, loginId(host))),
+    ...hostsOf(seen.declared).flatMap(host => reached(seen, host)),
     ...placed.flatMap(one => [...programs(one, seen), ...nameFree(one, seen), ...own(one, seen)]),
     ...oneMachine(seen),
     ...checkListeners(seen),
@@ -30,6 +31,7 @@ export const asFault = ({ code = 'not-converged', host, what, evidence, cure }: 
 
 /** Of the faults on the way to a host: which link of the chain is missing. */
 const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
+  'name-unresolved': 'name resolved',
   'host-key-unknown': 'host key',
   'host-key-mismatch': 'host key',
   'host-key-revoked': 'host key',
@@ -49,13 +51,17 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'not-root': 'root',
 }
 
-const wayIn = ['reached', 'host key', 'login', 'root'] as const
+export const wayIn = ['name resolved', 'reached', 'host key', 'login', 'root'] as const
 
-function reached({ away }: Look, host: string, login: string): Check[] {
-  const why = away.get(login)
+function reached({ away }: Look, to: Host): Check[] {
+  const host = to.name
+  const why = away.get(loginId(to))
   const failed = why === undefined ? null : (why instanceof Fault && linkOf[why.code]) || 'reached'
   const at = failed === null ? wayIn.length : wayIn.indexOf(failed as (typeof wayIn)[number])
-  return wayIn.map((link, index) => {
+  // Nobody logs in to this machine.
+  const way = to.local ? wayIn.filter(link => link === 'root' || link === failed) : wayIn
+  return way.map(link => {
+    const index = wayIn.indexOf(link)
     if (index < at) return ok({ link, host }, says[link](host))
     if (index > at) return { link, host, status: 'unknown', what: `${host} was not reached, so this is not judged` }
     const fault = why instanceof Fault ? why : null
@@ -72,6 +78,7 @@ function reached({ away }: Look, host: string, login: string): Check[] {
 }
 
 const says: Readonly<Record<(typeof wayIn)[number], (host: string) => string>> = {
+  'name resolved': host => `the address of ${host} is known`,
   reached: host => `sshd on ${host} answers`,
   'host key': host => `${host} shows the host key that it should`,
   login: host => `the login on ${host} works`,

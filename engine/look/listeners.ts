@@ -150,6 +150,14 @@ export function isBound({ derived, snapshotOf }: Look, { host, address, port }: 
   return listeners.some(listener => listener.port === port && listener.uid === uid && binds(listener.address))
 }
 
+/** Those of the tunnel's account on the port, at whatever address. */
+function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening): readonly Listener[] {
+  const account = accountOf(derived)
+  const { listeners, accounts } = snapshotOf(host)
+  const uid = account && 'name' in account ? accounts[account.name]?.uid : undefined
+  return uid === undefined ? [] : listeners.filter(one => one.port === port && one.uid === uid)
+}
+
 export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
 
 function bound(seen: Look, listening: Listening): Check {
@@ -157,5 +165,7 @@ function bound(seen: Look, listening: Listening): Check {
   const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
-  return { ...asked, status: 'fail', code: 'not-listening', what, cure: 'see what ssh says', mends: true }
+  const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
+  const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
+  return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }
 }

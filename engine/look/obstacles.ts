@@ -51,6 +51,7 @@ const passing: readonly FaultCode[] = [
   'known-hosts-unreadable',
   'look-failed',
   'missing-program',
+  'name-unresolved',
   'no-host-key',
   'no-such-address',
   'session-refused',

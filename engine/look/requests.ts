@@ -19,6 +19,8 @@ export interface Requests {
     readonly units: readonly string[]
     readonly ports: readonly { readonly account: string; readonly port: number }[]
   }
+  /** How the tunnels are: clock, connections, what their units said. */
+  readonly health?: boolean
 }
 
 /** Tenths of a second. ssh's ConnectTimeout (10 s), and one restart. */
@@ -36,7 +38,16 @@ const programs = [
 
 /** `loginKeys`: those that the login may have used. */
 export function linesOf(
-  { names, awaits = [], journals = [], questions = [], eachSshd = false, onlyListeners = false, traffic }: Requests,
+  {
+    names,
+    awaits = [],
+    journals = [],
+    questions = [],
+    eachSshd = false,
+    health = false,
+    onlyListeners = false,
+    traffic,
+  }: Requests,
   loginKeys: readonly string[] = [],
 ): string[] {
   const lines = [
@@ -47,6 +58,7 @@ export function linesOf(
     ...loginKeys.map(key => ['look_login_key', ...key.split(' ')]),
     ...journals.map(unit => ['look_journal', unit]),
     ...(eachSshd ? [['look_each_sshd']] : []),
+    ...(health ? [['look_health']] : []),
     ...(onlyListeners ? [['look_only_listeners']] : []),
     ...(traffic?.units ?? []).map(unit => ['look_session', unit]),
     ...(traffic?.ports ?? []).map(({ account, port }) => ['look_port', account, String(port)]),

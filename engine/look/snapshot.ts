@@ -10,6 +10,7 @@ import type { Snapshot } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { readAdmission, readConnection } from './admission'
 import { effectiveFrom, readDropIns, trustsDropIns } from './effective'
+import { readHealth } from './health'
 import { readHistories } from './history'
 import { readNft } from './nft'
 import { parseRecords } from './records'
@@ -22,7 +23,7 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
   const ask = async (what: Requests): Promise<Ran> => {
     const text = `${[...linesOf(what, reach.loginKeys), 'end'].join('\n')}\n`
     const ran = await reach.run(
-      what.traffic ? scripts.status : scripts.look,
+      what.traffic || what.health ? scripts.status : scripts.look,
       [],
       text,
       limitOf(text) + longestWait(what),
@@ -37,9 +38,14 @@ export async function readHost(host: Host, requests: Requests): Promise<Snapshot
       stderr: ran.stderr,
     })
   }
+  const began = Date.now()
   const first = (await ask(requests)).stdout
+  const during = [began, Date.now()] as const
   const text = trustsDropIns(parseRecords(first)) ? first : (await ask({ ...requests, eachSshd: true })).stdout
-  const seen = parseSnapshot(text, reach.hostKey)
+  const seen = {
+    ...parseSnapshot(text, reach.hostKey),
+    health: requests.health ? readHealth(parseRecords(first), during) : null,
+  }
   // Nobody logs in to this machine: a connection that our environment tells of is some former one's.
   return host.local ? { ...seen, admission: null, connection: null } : seen
 }
@@ -132,6 +138,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     journals: Object.fromEntries(all('journal').map(({ name, value }) => [name, lastWords(value)])),
     histories: readHistories(one('histories'), Date.now()),
     traffic: readTraffic(records),
+    health: null,
   }
 }
 
@@ -169,7 +176,7 @@ function readUnits(text: string): Snapshot['units'] {
 }
 
 /** A line of `ss -Hltnpe`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)), uid:N unless root, and more. */
-function readListener(line: string): Snapshot['listeners'][number][] {
+export function readListener(line: string): Snapshot['listeners'][number][] {
   const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
   if (!/:\d+$/.test(local)) return []

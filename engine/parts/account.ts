@@ -1,7 +1,8 @@
 // The tunnel's own system account: it may open its tunnel and nothing else.
 import type { Account } from '../../schemas/types'
+import { type Check, ok } from './check'
 import { accountMark, ownerOfAccount, readMark } from './mark'
-import { type Part, type Step, stranger } from './part'
+import { type Part, type Step, stranger, type Wanted } from './part'
 import type { Snapshot } from './snapshot'
 
 export interface AccountAt {
@@ -47,11 +48,14 @@ export const account: Part<Account, AccountAt> = {
     return [...set, ...leaveUnmanaged(on, at)]
   },
 
-  checks(_want, on, at, host) {
+  checks(want, on, at, host) {
     const link = 'name free'
     const theirs = account.owner(on, at)
     if (theirs === null || theirs === at.owner) {
-      return [{ link, host, status: 'ok', what: `nobody else has an account ${at.name} on ${host}` }]
+      return [
+        { link, host, status: 'ok', what: `nobody else has an account ${at.name} on ${host}` },
+        stands(want, on, at, host),
+      ]
     }
     return [
       {
@@ -86,6 +90,14 @@ export const account: Part<Account, AccountAt> = {
       lines: at.unmanaged ? [line, unmanaged] : [line],
     }
   },
+}
+
+function stands(want: Wanted<Account>, on: Snapshot, { name }: AccountAt, host: string): Check {
+  const asked = { link: 'name free', host } as const
+  const found = on.accounts[name]
+  if (found?.shell === want.shell) return ok(asked, `${host} has the account ${name}`)
+  const what = found ? `the account ${name} on ${host} has the shell ${found.shell}` : `${host} has no account ${name}`
+  return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
 }
 
 /** The drop-ins of that tunnel, whatever user ID they are for. */

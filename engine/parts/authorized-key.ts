@@ -1,5 +1,6 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
+import { type Check, ok } from './check'
 import { knownAfterApply, oddity, outlived, type Part } from './part'
 import { stepsToEnd } from './sshd'
 
@@ -48,7 +49,22 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     ]
   },
 
-  checks: () => [],
+  checks(want, on, at, host) {
+    const asked = { link: 'sshd lets it', host } as const
+    const have = authorizedKey.observe(on, at)
+    const fail = (what: string, evidence?: string): Check[] => [
+      { ...asked, status: 'fail', code: 'not-converged', what, evidence, cure: 'deploy', mends: true },
+    ]
+    if (!have) return fail(`${host} has no key for ${at.account}: ${at.path} is away`)
+    const options = have.options.replace(outlived, '')
+    if (options !== want.options) {
+      const what = `${at.path} on ${host} does not let the tunnel's key have its forward, or lets it have more`
+      return fail(what, `${at.path}:1 says ${options || 'nothing'}\nit should say ${String(want.options)}`)
+    }
+    if (want.publicKey !== knownAfterApply && have.publicKey !== want.publicKey)
+      return fail(`${at.path} on ${host} lets another key in than the tunnel's`)
+    return [ok(asked, `the tunnel's key is let in on ${host}, for its forward alone`)]
+  },
 
   explain(want, at) {
     const options = String(want.options).match(/[^,"]+(?:"[^"]*")?/g) ?? []

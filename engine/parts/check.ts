@@ -3,18 +3,24 @@ import type { FaultCode } from '../fault'
 
 /** The links of the chain, in its order. */
 export const links = [
+  'name resolved',
   'reached',
   'host key',
   'login',
   'root',
   'programs',
+  'clock',
   'name free',
   'sshd valid',
   'sshd lets it',
   'port free',
-  'firewall lets it',
   'service runs',
+  'server reached',
+  'large packets',
+  'kept while quiet',
+  'session lives',
   'listener bound',
+  'firewall lets it',
   'far reached',
   'far answers',
   'port reached',
@@ -37,6 +43,8 @@ export interface Check {
   readonly code?: FaultCode
   /** A deploy puts it right by itself: then it is no reason to refuse one. */
   readonly mends?: boolean
+  /** The tunnel may well work in spite of it: what comes after it is judged all the same. */
+  readonly goesOn?: boolean
 }
 
 type Asked = Pick<Check, 'link' | 'host'>

@@ -1,7 +1,8 @@
 // The tunnel's key pair on the client, and the server's host key that it pins.
 import type { Key } from '../../schemas/types'
-import { ok } from './check'
+import { type Check, ok } from './check'
 import { knownAfterApply, oddity, type Part } from './part'
+import type { Snapshot } from './snapshot'
 
 export interface KeyAt {
   /** Path of the private key. */
@@ -61,9 +62,9 @@ export const key: Part<Key, KeyAt> = {
     ]
   },
 
-  checks(want, _on, at, host) {
+  checks(want, on, at, host) {
     const link = 'host key'
-    if (want.hostKey !== knownAfterApply) return [ok({ link, host }, `the host key of ${at.server} is known`)]
+    if (want.hostKey !== knownAfterApply) return [isThere(on, at, host), pins(want.hostKey, on, at, host)]
     return [
       {
         link,
@@ -92,4 +93,28 @@ export const key: Part<Key, KeyAt> = {
       },
     ],
   }),
+}
+
+const mending = { status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const
+
+function isThere(on: Snapshot, at: KeyAt, host: string): Check {
+  const asked = { link: 'service runs', host } as const
+  const what = `${host} has the tunnel's key (${at.path})`
+  return on.keys[at.path]
+    ? ok(asked, what)
+    : { ...asked, ...mending, what: `${host} has no key for the tunnel (${at.path})` }
+}
+
+/** ssh goes by what is pinned, and knows no other. */
+function pins(hostKey: string, on: Snapshot, at: KeyAt, host: string): Check {
+  const asked = { link: 'service runs', host } as const
+  const pinned = key.observe(on, at)?.hostKey
+  if (pinned === hostKey) return ok(asked, `${host} has the host key of ${at.server} pinned`)
+  const what = `${host} has another host key of ${at.server} pinned than that one has`
+  return {
+    ...asked,
+    ...mending,
+    what,
+    evidence: `${at.knownHosts} says ${pinned || 'nothing'}\n${at.server} has ${hostKey}`,
+  }
 }

@@ -70,6 +70,40 @@ export interface History {
   readonly changes: readonly { readonly at: number; readonly state: string; readonly why: string }[]
 }
 
+/** One end of a connection between a tunnel's ssh and its sshd. */
+export interface Held {
+  readonly account: string
+  readonly pid: number
+  /** Since when its process runs. */
+  readonly seconds: number
+  /** ADDRESS:PORT as ss writes them. */
+  readonly local: string
+  readonly peer: string
+  /** Milliseconds since the other end was last heard; null where ss does not tell. */
+  readonly heardMs: number | null
+  /** How often in a row what was sent has been sent again, ever further apart. */
+  readonly backoff: number
+}
+
+/** What a unit of ours has said, and when, in seconds since 1970. */
+export interface Said {
+  readonly unit: string
+  readonly at: number
+  readonly text: string
+}
+
+/** How the tunnels of a host are; only where it was asked for. */
+export interface Health {
+  /** Seconds by which the host's clock is surely ahead of ours, or behind (below zero); 0 as far as one can tell. */
+  readonly clockAhead: number
+  /** Seconds after which the host's kernel forgets a connection that is silent; null where it follows none. */
+  readonly remembers: number | null
+  /** Whether it takes up again what it has forgotten. */
+  readonly takesUp: boolean
+  readonly held: readonly Held[]
+  readonly said: readonly Said[]
+}
+
 export interface Snapshot {
   /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
   readonly machine: string | null
@@ -152,4 +186,5 @@ export interface Snapshot {
   readonly histories: Readonly<Record<string, History>>
   /** What goes through the tunnels here; null where nobody has asked. */
   readonly traffic: Traffic | null
+  readonly health: Health | null
 }

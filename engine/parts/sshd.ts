@@ -1,4 +1,5 @@
 // Our drop-in for sshd, and what sshd makes of it: effective values, for the tunnel's account or for everybody.
+import { keywordOf } from '../../schemas/sshd-settings'
 import type { Sshd } from '../../schemas/types'
 import { admits } from './admission'
 import { type Check, ok } from './check'
@@ -236,19 +237,25 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
   const asked = { link: 'sshd lets it', host } as const
   const whom = at.user === '*' ? 'everybody' : at.user
   const have = sshd.observe(on, at) as Readonly<Record<string, unknown>> | null
-  if (have?.dropInSha256 === `${String(want.dropInSha256)}${outlived}`) {
-    const what = `a session of ${whom} on ${host} began before ${at.dropIn} said what it may`
-    return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
-  }
+  const mending = { ...asked, status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const
+  if (have?.dropInSha256 === `${String(want.dropInSha256)}${outlived}`)
+    return { ...mending, what: `a session of ${whom} on ${host} began before ${at.dropIn} said what it may` }
+  const wrong = findWrongValues(want, on, at)
+  const [first] = wrong
   if (!have || have.dropInSha256 !== want.dropInSha256) {
-    const what = `${at.dropIn} on ${host} is not what sets sshd for ${whom}`
-    return { ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true }
+    const what = first ? `${first.says}${first.so}` : `${at.dropIn} on ${host} is not what sets sshd for ${whom}`
+    const why = !have
+      ? `${at.dropIn} is away`
+      : on.unread.includes(at.dropIn)
+        ? `sshd has not read ${at.dropIn}`
+        : (whyLate(on, at) ?? `${at.dropIn} was changed`)
+    return { ...mending, what, evidence: [why, ...wrong.slice(1).map(({ says }) => says)].join('\n') }
   }
-  const wrong = at.asked.filter(
+  const others = at.asked.filter(
     setting => have[setting] !== null && JSON.stringify(have[setting]) !== JSON.stringify(want[setting]),
   )
-  if (wrong.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}`)
-  const lines = wrong.map(setting => {
+  if (others.length === 0) return ok(asked, `sshd on ${host} has the wanted values for ${whom}${describeValues(want)}`)
+  const lines = others.map(setting => {
     const winner = whoWins(on, at, setting, have[setting])
     return `sshd.${setting} on ${host} is ${JSON.stringify(have[setting])}, not ${JSON.stringify(want[setting])}${winner ? `: ${winner} wins` : ''}`
   })
@@ -256,8 +263,74 @@ function lets(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt,
     ...asked,
     status: 'fail',
     code: 'sshd-overruled',
-    what: `sshd on ${host} has other values for ${whom} than ours, although our drop-in is there`,
+    what: first
+      ? `${first.says}${first.so}, although our drop-in is there`
+      : `sshd on ${host} has other values for ${whom} than ours, although our drop-in is there`,
     evidence: lines.join('\n'),
-    cure: `see who else sets that on ${host}`,
+    cure: `take that line away on ${host}, or let it not match ${whom}, and reload sshd`,
   }
+}
+
+/** Those by which a forward stands or falls. */
+function describeValues(want: Readonly<Record<string, unknown>>): string {
+  const values = Object.keys(consequences).flatMap(setting => {
+    const value = want[setting]
+    const isNothing = value === undefined || (Array.isArray(value) && value.join() === 'none')
+    return isNothing ? [] : [`${keywordOf(setting)} ${Array.isArray(value) ? value.join(' ') : String(value)}`]
+  })
+  return values.length > 0 ? `: ${values.join(', ')}` : ''
+}
+
+/** What comes of it where sshd has another value than a tunnel wants. */
+const consequences: Readonly<Record<string, (value: string) => string>> = {
+  disableForwarding: () => ', so sshd refuses the forward',
+  allowTcpForwarding: () => ', so sshd refuses the forward',
+  permitListen: () => ', so sshd refuses the forward',
+  permitOpen: () => ', so sshd refuses the forward',
+  gatewayPorts: value =>
+    value === 'no' ? ', so sshd listens on its loopback address alone' : ', so sshd listens on other addresses',
+}
+
+/** Those that matter most first, each with the line that sets it. Without our drop-in nobody has asked for the account: what holds for everybody does then. */
+function findWrongValues(want: Readonly<Record<string, unknown>>, on: Snapshot, at: SshdAt) {
+  const effective = on.sshd[at.user] ?? on.sshd['*'] ?? {}
+  const effectiveOf = (setting: string) => effective[setting.toLowerCase()]
+  const isDisabled = at.user !== '*' && effectiveOf('disableForwarding') === 'yes'
+  const settings = [
+    ...(isDisabled ? [{ setting: 'disableForwarding', value: 'yes', wanted: 'no' }] : []),
+    ...at.asked.filter(isPlain).flatMap(setting => {
+      const text = effectiveOf(setting)
+      if (text === undefined) return []
+      const value = readers[setting](text)
+      return JSON.stringify(value) === JSON.stringify(want[setting]) ? [] : [{ setting, value, wanted: want[setting] }]
+    }),
+  ]
+  const rank = ({ setting }: { readonly setting: string }) => {
+    const place = Object.keys(consequences).indexOf(setting)
+    return place < 0 ? Object.keys(consequences).length : place
+  }
+  return settings
+    .sort((a, b) => rank(a) - rank(b))
+    .map(({ setting, value, wanted }) => {
+      const place = lineOf(on, at.dropIn, setting, effectiveOf(setting)) ?? whoWins(on, at, setting, value)
+      const words = (one: unknown) => (Array.isArray(one) ? one.join(' ') : String(one))
+      return {
+        says: `${keywordOf(setting)} is ${words(value)} for ${at.user === '*' ? 'everybody' : at.user}, not ${words(wanted)}${place ? ` (${place})` : ''}`,
+        so: consequences[setting]?.(words(value)) ?? '',
+      }
+    })
+}
+
+/** Where our drop-in, as it stands, says what is in effect. */
+function lineOf(on: Snapshot, dropIn: string, setting: string, value = ''): string | null {
+  const wanted = `${setting} ${value}`.toLowerCase()
+  const lines = on.files[dropIn]?.text.split('\n') ?? []
+  const index = lines.findIndex(
+    line =>
+      line
+        .trim()
+        .replace(/[\s="]+/g, ' ')
+        .toLowerCase() === wanted,
+  )
+  return index < 0 ? null : `${dropIn}:${index + 1}`
 }

@@ -1,11 +1,11 @@
 // The resident proof: a timer on the client that proves far through the public port, keeps a small history, and calls a hook when it changes.
 import type { Watcher } from '../../schemas/types'
 import { scripts } from '../remote/texts'
+import { giveReasons, type Reasons } from './explained'
 import { isMarked, readMark, writeMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
 import { folderOf } from './paths'
 import type { Snapshot } from './snapshot'
-import { explainWatcher } from './watcher-reasons'
 
 export interface WatcherAt {
   readonly tunnel: string
@@ -99,6 +99,28 @@ export const wantWatcher = ({ tunnel, files }: WatcherAt, { every, kind, address
   enabled: true,
 })
 
+const ofService: Reasons = {
+  Description: 'what systemctl shows of it',
+  After: 'at boot the network comes first',
+  Type: 'one proof, and it ends',
+  ExecStart: 'the program that dials the public port, and its words: what to ask, and the hook',
+  TimeoutStartSec: 'a proof that hangs is ended',
+  UMask: 'what it writes is for root alone',
+  SyslogLevel: 'what the hook says is kept',
+  LogLevelMax: 'what systemd itself says of each run is not',
+}
+
+const ofTimer: Reasons = {
+  Description: 'what systemctl shows of it',
+  OnActiveSec: 'the first proof, right after a start',
+  OnUnitInactiveSec: 'from the end of one proof to the next',
+  AccuracySec: 'a second is near enough',
+  WantedBy: 'at every boot',
+}
+
+/** The lines that do something. */
+const settingsIn = (text: string): string[] => text.split('\n').filter(line => /^[A-Z]\w*=/.test(line))
+
 export const watcher: Part<Watcher, WatcherAt> = {
   kind: 'watcher',
   needs: [],
@@ -125,6 +147,18 @@ export const watcher: Part<Watcher, WatcherAt> = {
     const texts = at.files.flatMap(({ path }) => on.files[path]?.text ?? [])
     const owners = texts.map(text => readMark(text)?.owner ?? (isMarked(text) ? null : stranger))
     return owners.find(owner => owner !== null) ?? null
+  },
+
+  explain(_want, { tunnel, files }) {
+    const [, service = '', timer = ''] = files.map(({ text }) => text)
+    return {
+      what: pathsOf(tunnel).timer,
+      why: 'proves far again and again, also while nobody deploys, and keeps what came of it',
+      lines: [
+        ...giveReasons(settingsIn(timer), ofTimer, 'systemd.timer(5)'),
+        ...giveReasons(settingsIn(service), ofService, 'systemd.service(5)'),
+      ],
+    }
   },
 
   plan(want, have, on, at) {
@@ -158,13 +192,6 @@ export const watcher: Part<Watcher, WatcherAt> = {
   },
 
   checks: () => [],
-
-  explain: (_want, { tunnel, files: [program, ...units] }) => ({
-    what: units.map(({ path }) => path).join(', '),
-    why: `proves far through the public port again and again; ${program?.path} keeps what came of it in a small history, and calls the hook when it changes`,
-    lines: explainWatcher(units.map(({ text }) => text)),
-    onlyHostTells: `what ${unitsOf(tunnel).service} has seen: status shows it`,
-  }),
 }
 
 function removal(have: Watcher | null, on: Snapshot, { tunnel, files: [program] }: WatcherAt): Step[] {

@@ -46,7 +46,7 @@ function evidenceOf({ tunnel, listening, place, answer, direct, onHost }: Asked)
 }
 
 /** From where nothing came back, not even a no. */
-const noWord = /no answer|timed out|no route|unreachable|cannot be resolved|not known|name resolution/i
+const noWord = /no answer|timed out|no route|unreachable|open failed|cannot be resolved|not known|name resolution/i
 
 function farReached(asked: Asked): Check {
   const { tunnel, listening, direct, onHost } = asked
@@ -62,12 +62,30 @@ function farReached(asked: Asked): Check {
 
 const instead = 'probe: warn deploys with a warning, probe: none without the proof'
 
-const silent = ({ tunnel, listening }: Asked) =>
+const silent = ({ tunnel, listening, direct }: Asked) =>
   ({
     code: 'far-silent',
-    what: `${listening.endpoint} is listened on, but far (${tunnel.far}) does not answer through it`,
+    what: `${listening.endpoint} is listened on, but far (${tunnel.far}) does not answer through it${inShort(direct)}`,
     cure: `see that the service on ${tunnel.far} runs and that ${diallingHost(tunnel).name} reaches it; ${instead}`,
   }) as const
+
+/** What far itself does, where that is known. */
+function inShort(direct: Answer): string {
+  if (direct.answered !== false) return ''
+  const found = shortly.find(([pattern]) => pattern.test(direct.why))
+  return found ? `: ${found[1]}` : ''
+}
+
+const shortly: readonly (readonly [RegExp, string])[] = [
+  [/refused/i, 'it refuses connections, nothing listens there'],
+  // The last is sshd's word for a connection that its kernel refuses to begin (channels.c of OpenSSH).
+  [/no route|unreachable|open failed/i, 'there is no way to it'],
+  [/cannot be resolved|not known|name resolution/i, 'its name leads to no address'],
+  [/no answer in|timed out/i, 'it gives no answer at all'],
+  [/does not speak|no TLS/i, 'it speaks another protocol than probe says'],
+  [/closed at once/i, 'it takes connections and closes them'],
+  [/said nothing/i, 'it takes connections and says nothing'],
+]
 
 function farAnswers(asked: Asked): Check {
   const { tunnel, listening, answer, direct, onHost } = asked

@@ -7,7 +7,7 @@ import { isStopped } from '../host/stop'
 import { allBound, isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
-import type { Link } from '../parts/check'
+import { type Check, type Link, ok } from '../parts/check'
 import type { Listening } from '../wish/placed'
 import { type Answer, proofOf } from './answer'
 import { judgeLinks } from './links'
@@ -72,6 +72,37 @@ export async function checkProof(seen: Look): Promise<Checked> {
     proof: proofOf(place, { answered: false, evidence: 'not asked', why: missing }),
     warning,
     link: 'listener bound',
+  }
+}
+
+/**
+ * Far asked through the listener, as checks: each link behind it asked from its own host where it does not answer. Null for a tunnel that is
+ * not to be proved.
+ */
+export async function askLinks(
+  seen: Look,
+): Promise<{ readonly place: Place; readonly answer: Answer; readonly checks: readonly Check[] } | null> {
+  const [listening] = seen.derived.listening
+  const place = await findPlace(seen)
+  if (!listening || !place) return null
+  const answer = await askTwice(seen, listening, place)
+  const checks =
+    answer.answered === false
+      ? await judgeLinks(tunnelOf(seen), listening, place, answer)
+      : [asCheck(seen, listening, place, answer)]
+  return { place, answer, checks }
+}
+
+function asCheck(seen: Look, { endpoint, host }: Listening, place: Place, answer: Answer): Check {
+  const asked = { link: 'far answers', host: host.name } as const
+  const { far } = tunnelOf(seen)
+  const past = place.pastFirewall ? `asked from ${place.name}` : `asked from ${place.name}, not past the firewall`
+  if (answer.answered) return ok(asked, `far (${far}) answers through ${endpoint}, ${past}: ${answer.said}`)
+  return {
+    ...asked,
+    status: 'unknown',
+    what: `nobody can tell whether far (${far}) answers`,
+    evidence: answer.answered === null ? answer.why : undefined,
   }
 }
 

@@ -23,12 +23,16 @@ const reading = [
 const scripts = {
   limit: compose('limit'),
   look: compose(...reading, 'look-run'),
-  status: compose(...reading, 'status', 'look-run'),
+  status: compose(...reading, 'status', 'health', 'look-run'),
   gate: compose('gate'),
   prove: compose('prove'),
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
+  forwards: compose('look', 'forwards'),
+  journal: compose('journal'),
+  replace: compose('replace'),
+  echo: compose('echo'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),
   batch: compose(

@@ -23,6 +23,9 @@ print_sshd() {
     done | record nologin ''
     plain=$(only_our_matches)
     [ -z "$plain" ] || echo | record plainsshd ''
+    printf '%s' "$sshd_for" | while IFS=$us read -r login comes_from goes_to; do
+      effective_for "$login" "$comes_from" "$goes_to" 22 | effective_lines | record effective "$login"
+    done
     for name in $names; do
       file=/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf
       [ -f "$file" ] || continue

@@ -3,7 +3,7 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' sshd_for=''
 # Seconds to wait while another deploy changes this host, and what is printed beside the rest: status.sh says otherwise.
 lock_wait=120 print_more=''
 
@@ -16,6 +16,10 @@ look_sshd_line() { # LINE of sshd_config(5), for everybody
 }
 look_sshd_user() { # NAME USER ADDRESS: whether sshd lets USER in from there, to be told under NAME
   sshd_users="$sshd_users$1$us$2$us$3
+"
+}
+look_sshd_for() { # USER FROM TO: what sshd's settings are for USER, who comes from FROM to its address TO
+  sshd_for="$sshd_for$1$us$2$us$3
 "
 }
 look_each_sshd() { each_sshd=yes; }

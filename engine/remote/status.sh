@@ -9,6 +9,7 @@ look_session() { sessions="$sessions $1"; } # UNIT of a tunnel of which this is 
 look_port() { ports="$ports $1:$2"; } # ACCOUNT PORT, where a tunnel is to listen here
 
 print_status() {
+  [ -z "$health" ] || print_health
   begun=''
   if [ -n "$sessions" ] && has systemctl; then
     begun=$(systemctl show --property=Id,MainPID,NRestarts -- $sessions 2>/dev/null | sessions_begun)

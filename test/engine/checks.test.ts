@@ -297,7 +297,7 @@ test('what a host that is away keeps from being judged is unknown, and never goo
   const snapshots = new Map([[loginId(near), snapshotOf(healthy)]])
   const checks = checksOf(see(asTunnel(remote), { snapshots, away: new Map([[loginId(middle), why]]) }))
   const ofMiddle = checks.filter(({ host }) => host === 'middle').map(({ link, status }) => `${link}: ${status}`)
-  expect(ofMiddle).toEqual(['reached: ok', 'host key: ok', 'login: fail', 'root: unknown'])
+  expect(ofMiddle).toEqual(['name resolved: ok', 'reached: ok', 'host key: ok', 'login: fail', 'root: unknown'])
   expect(() => refuse(checks)).toThrow('no')
 })
 

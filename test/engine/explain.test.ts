@@ -35,7 +35,14 @@ test.each(cases)('no line that sshd or systemd will read is left out of %s', (_n
     ? { type: 'tunnel' as const, input: tunnel }
     : { type: 'middle' as const, input: middle as Middle }
   const told = explain(declared).parts.flatMap(({ lines }) => lines.map(({ text }) => text.trim().split(/[ =]/)[0]))
-  const texts = derive(declared, {}).placed.flatMap(({ at, want }) => ('text' in at && want !== null ? [at.text] : []))
+  const texts = derive(declared, {}).placed.flatMap(({ at, want }) => {
+    if (want === null) return []
+    return 'text' in at
+      ? [at.text]
+      : 'files' in at
+        ? at.files.flatMap(({ path, text }) => (/\.sh$/.test(path) ? [] : [text]))
+        : []
+  })
   const words = texts.flatMap(text =>
     text
       .replace(/\\\n/g, '')

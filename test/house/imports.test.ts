@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'provider/plugin': ['schemas/plain'],
   // The face: what provider and cli may use.
   engine: [
+    'engine/diagnose',
     'engine/compare',
     'engine/status',
     'engine/change',
@@ -24,6 +25,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/parts',
     'engine/host',
     'engine/fault',
+  ],
+  'engine/diagnose': [
+    'engine/compare',
+    'engine/proof',
+    'engine/look',
+    'engine/wish',
+    'engine/parts',
+    'engine/host',
+    'engine/remote',
+    'engine/fault',
+    'schemas',
+    'schemas/plain',
   ],
   'engine/compare': [
     'engine/change',

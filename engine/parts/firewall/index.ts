@@ -55,9 +55,15 @@ export const firewall: Part<Firewall, FirewallAt> = {
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
     ]
     const failed = found.find(({ status }) => status === 'fail')
-    if (failed) return [failed]
+    if (failed) {
+      const now = failed.code === 'firewall-not-kept' && !observe(on, at)?.open ? closes(on, at) : null
+      return [now === null ? failed : { ...failed, evidence: [failed.evidence, now].filter(Boolean).join('\n') }]
+    }
     if (found.some(({ code }) => code === 'firewall-unknown')) return found
-    return [...found, observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(host)]
+    return [
+      ...found,
+      observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(on, at, host),
+    ]
   },
 
   explain: (_want, at) => explainFirewall(at),
@@ -144,12 +150,23 @@ function describeObstacle({ finding: { chain, closer, doubt } }: Obstacle): stri
   return `${where} (hook ${hook}): ${how}`
 }
 
-const closed = (host: string): Check => ({
-  link: 'firewall lets it',
-  host,
-  status: 'fail',
-  code: 'far-silent',
-  what: `the firewall of ${host} does not let it in`,
-  cure: 'deploy',
-  mends: true,
-})
+/** Which rule closes what, as the rules are now; null for none. */
+function closes(on: Snapshot, at: FirewallAt): string | null {
+  const [first] = at.asks.flatMap(ask => obstaclesFor(on, ask).map(obstacle => ({ ask, obstacle })))
+  return first ? `${describeObstacle(first.obstacle)}; no rule before it accepts ${describeAsk(first.ask)}` : null
+}
+
+/** A rule of ours is missing, or stands behind what closes the port. */
+function closed(on: Snapshot, at: FirewallAt, host: string): Check {
+  const ports = [...new Set(at.asks.map(({ port }) => port))].join(', ')
+  return {
+    link: 'firewall lets it',
+    host,
+    status: 'fail',
+    code: 'far-silent',
+    what: `the firewall of ${host} (${told(on, at).manager}) closes port ${ports}`,
+    evidence: closes(on, at) ?? undefined,
+    cure: 'deploy',
+    mends: true,
+  }
+}

@@ -1,12 +1,13 @@
 // What runs the tunnel's ssh on the client and brings it back.
 import type { Service } from '../../../schemas/types'
-import { ok } from '../check'
+import { type Check, ok } from '../check'
 import { isMarked, readMark } from '../mark'
 import { type Part, type Step, stranger } from '../part'
 import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
 import { systemd } from './systemd'
+import { findChange } from './unit-change'
 import { explainUnit } from './unit-reasons'
 
 export type { ServiceAt } from './supervisor'
@@ -48,9 +49,11 @@ export const service: Part<Service, ServiceAt> = {
       ]
     }
     const asked = { link: 'service runs', host } as const
-    if (service.observe(on, at)?.active) return [ok(asked, `${at.unit} runs on ${host}`)]
-    const what = `${at.unit} does not run on ${host}`
-    return [{ ...asked, status: 'fail', code: 'not-listening', what, cure: 'deploy', mends: true }]
+    const isRunning = service.observe(on, at)?.active
+    const isBetween = on.units[at.unit]?.ActiveState === 'activating'
+    const how = isBetween ? ': its ssh is between two tries' : ''
+    const runs = isRunning || isBetween ? ok(asked, `${at.unit} runs on ${host}${how}`) : notRunning(on, at, host)
+    return [asWritten(on, at, host), runs]
   },
 
   explain: (_want, { unit, text }) => ({
@@ -58,4 +61,50 @@ export const service: Part<Service, ServiceAt> = {
     why: 'keeps ssh running: at boot, and whenever it ends',
     lines: explainUnit(text),
   }),
+}
+
+function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
+  const { ActiveState: active, UnitFileState: file } = on.units[unit] ?? {}
+  const evidence = active && `systemd says ${[active, file].filter(Boolean).join(', ')}`
+  const what = `${unit} does not run on ${host}`
+  return {
+    link: 'service runs',
+    host,
+    status: 'fail',
+    code: 'not-listening',
+    what,
+    evidence,
+    cure: 'deploy',
+    mends: true,
+  }
+}
+
+/** What somebody has changed of the unit's own file, or added beside it. */
+function asWritten(on: Snapshot, at: ServiceAt, host: string): Check {
+  const asked = { link: 'service runs', host } as const
+  const changed = findChange(on, at)
+  const others = supervisorOf(on).others(on, at)
+  if (changed) {
+    const what = `${at.unit} on ${host} ${changed.how}`
+    return {
+      ...asked,
+      status: 'fail',
+      code: 'not-converged',
+      what,
+      evidence: changed.lines.join('\n'),
+      cure: 'deploy',
+      mends: true,
+    }
+  }
+  if (others.length === 0) return ok(asked, `${at.unit} on ${host} is as it was written`)
+  const what = `somebody else changes ${at.unit} on ${host}`
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'not-converged',
+    what,
+    evidence: others.join('\n'),
+    cure: `remove ${others.join(', ')} on ${host}, and deploy`,
+    mends: true,
+  }
 }

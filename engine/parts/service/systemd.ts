@@ -9,7 +9,6 @@ const dropInsOf = (unit: string, shown: Unit): string[] =>
   (shown.DropInPaths ?? '')
     .split(' ')
     .filter(path => path.includes(`/${unit}.d/`) || path.includes('/tunnel-.service.d/'))
-    .map(path => ` (with ${path})`)
 
 /** systemd runs an older text than the file's, which is right. */
 const notReloaded = (shown: Unit) => (shown.NeedDaemonReload === 'yes' ? ' (not reloaded)' : '')
@@ -28,7 +27,7 @@ export const systemd: Supervisor = {
     if (!file && !isThere(shown) && !on.wantedUnits.includes(at.unit)) return null
     const oddities = [
       file ? oddity(file) : '',
-      ...dropInsOf(at.unit, shown),
+      ...dropInsOf(at.unit, shown).map(path => ` (with ${path})`),
       file?.text === at.text ? notReloaded(shown) : '',
     ]
     return {
@@ -40,6 +39,8 @@ export const systemd: Supervisor = {
       enabled: file !== undefined && on.wantedUnits.includes(at.unit) && shown.UnitFileState !== 'masked',
     }
   },
+
+  others: (on, { unit }) => dropInsOf(unit, on.units[unit] ?? {}),
 
   plan(want, have, at) {
     if (!want) {

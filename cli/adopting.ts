@@ -1,0 +1,78 @@
+// What is to be adopted, each with the machine that runs it: lines as they were given, or all that is found on a host.
+import { userInfo } from 'node:os'
+import { type Forwarding, readForwarding } from '../engine'
+import { legalName } from '../schemas/legal-name'
+import type { Host, Jump, SpecHost } from '../schemas/types'
+import type { Adopting, ByHand, Known } from '../spec/from-ssh'
+import { rowsOf, runningOn, startsOn } from './found-on-host'
+import { knownBy, ownAddresses } from './here'
+
+export interface ToAdopt {
+  readonly all: readonly Adopting[]
+  /** Found there, and to be adopted elsewhere or not at all, a sentence each. */
+  readonly notes: readonly string[]
+  readonly known: Known
+}
+
+/** Lines that run on this machine, or on `on`, of which its addresses are asked. Throws a Fault where that does not answer. */
+export async function adoptLines(hands: readonly ByHand[], on: Host | null): Promise<ToAdopt> {
+  const seen = on ? await readForwarding(on) : null
+  const known = knownBy(seen?.knownHosts)
+  const client = on ? clientOf(on, seen, known) : { name: 'near', host: { local: true }, addresses: ownAddresses() }
+  const user = on ? (on.user ?? 'root') : userInfo().username
+  const all = hands.map(hand => {
+    const isFile = hand.place.file !== 'the command'
+    return { hand: withUser(hand, hand.runBy ?? user), client, from: isFile ? hand.place.file : null }
+  })
+  return { all, notes: [], known }
+}
+
+/** Everything on a host that nobody of ours has made. Throws a Fault where it cannot be read. */
+export async function adoptHost(host: Host): Promise<ToAdopt> {
+  const seen = await readForwarding(host)
+  const known = knownBy(seen.knownHosts)
+  const client = clientOf(host, seen, known)
+  const running = runningOn(seen).filter(({ process }) => process.owner === null)
+  const starts = startsOn(seen).filter(({ isRunning }) => !isRunning)
+  const all = [
+    ...running.map(({ process, hand }) => ({
+      hand: withUser(hand, process.user),
+      client,
+      from: process.unit
+        ? `unit ${process.unit}${process.isUserUnit ? ` of user ${process.user}` : ''}`
+        : `pid ${process.pid}`,
+    })),
+    ...starts.map(({ path, hand }) => ({
+      hand: withUser(hand, hand.runBy ?? 'root'),
+      client,
+      from: `${path}, which is not running`,
+    })),
+  ]
+  const sessions = rowsOf(seen).filter(({ program, tunnel }) => program === 'sshd' && tunnel === null)
+  const notes = [
+    ...sessions.map(
+      ({ listens, user, peer }) =>
+        `${listens} on ${host.name}: ssh of ${user} from ${peer ?? 'somewhere'} has it opened (-R): adopt it where that ssh runs`,
+    ),
+    ...(seen.showsListeners ? [] : [`who listens on ${host.name} is not known: there is no ss (iproute2)`]),
+  ]
+  return { all, notes, known }
+}
+
+/** ssh logs in as whoever runs it, where its line names nobody. */
+const withUser = (hand: ByHand, user: string): ByHand => ({
+  ...hand,
+  destination: { ...hand.destination, user: hand.destination.user ?? user },
+})
+
+export function clientOf(host: Host, seen: Forwarding | null, known: Known): Adopting['client'] {
+  const jumps = (host.via ?? []).map(({ name, ...jump }: Jump) => ({ name, host: jump }))
+  const { name, via: _, firewallManager: __, guardWindow: ___, ...rest } = host
+  const found = rest.address && !rest.hostKey && !rest.knownHosts ? known.hostKey(rest.address, rest.port ?? 22) : null
+  const spec: SpecHost = {
+    ...rest,
+    ...(found ? { hostKey: found.key } : {}),
+    ...(jumps.length > 0 ? { via: jumps.map(jump => jump.name) } : {}),
+  }
+  return { name: legalName(name), host: spec, addresses: seen?.addresses ?? null, jumps }
+}

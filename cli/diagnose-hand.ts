@@ -1,0 +1,229 @@
+// `doctor` for tunnels that we did not make: a command line, ssh_config, a unit; on this machine, or on the host that runs it.
+import { userInfo } from 'node:os'
+import {
+  conclude,
+  type Diagnosis,
+  diagnoseForeign,
+  Fault,
+  type Foreign,
+  type Forwarding,
+  readForwarding,
+  walk,
+} from '../engine'
+import type { Host } from '../schemas/types'
+import { formatProblems } from '../spec'
+import {
+  type Adopting,
+  asTunnel,
+  type ByHand,
+  commandOfHand,
+  draftSpec,
+  findMisplaced,
+  type Known,
+  listenOf,
+  readCommand,
+  writeForward,
+} from '../spec/from-ssh'
+import { clientOf } from './adopting'
+import { type Words, WrongWords } from './command'
+import { findHost } from './find-host'
+import { rowsOf, runningOn, startsOn } from './found-on-host'
+import { addressesOfName, knownBy, ownAddresses, ownKey } from './here'
+import { makeWaiting } from './progress'
+import { readHand } from './read-hand'
+
+export interface OfHand {
+  readonly diagnoses: readonly Diagnosis[]
+  /** What else of the lines is worth a word. */
+  readonly notes: readonly string[]
+  /** The spec that it would be, for what cannot run where it was typed; empty for nothing. */
+  readonly yaml: string
+  /** Mistakes in the lines; empty for none. */
+  readonly text: string
+}
+
+export const asksOfHand = (words: Words): boolean => ['command', 'unit', 'config'].some(words.has)
+
+/** @throws WrongWords */
+export async function diagnoseHand(words: Words, hosts: readonly string[]): Promise<OfHand> {
+  const name = words.valueOf('on')
+  const on = name === undefined ? null : findHost(name, '')
+  const seen = await look(on)
+  const { hands, text } = await read(words, hosts, on, seen)
+  const known = knownBy(seen?.knownHosts)
+  const client: Adopting['client'] = on
+    ? clientOf(on, seen, known)
+    : { name: 'near', host: { local: true }, addresses: ownAddresses() }
+  const all = hands.map(hand => ({ hand: withLogin(hand, on), client, from: null }))
+  const waiting = makeWaiting(process.stderr)
+  const diagnoses: Diagnosis[] = []
+  const misplaced: Adopting[] = []
+  try {
+    for (const one of all) {
+      for (const forward of one.hand.forwards) {
+        const alone = { ...one, hand: { ...one.hand, forwards: [forward] } }
+        const wrong = await whyMisplaced(alone)
+        if (wrong) misplaced.push(alone)
+        diagnoses.push(wrong ?? (await diagnoseOne(alone, known, seen, on, waiting.say)))
+      }
+    }
+  } finally {
+    waiting.end()
+  }
+  return {
+    diagnoses,
+    notes: hands.flatMap(notesOf),
+    yaml: misplaced.length > 0 ? draftSpec(misplaced, known).text : '',
+    text,
+  }
+}
+
+/** Null where it cannot be looked at: then what runs there is not known. */
+async function look(on: Host | null): Promise<Forwarding | null> {
+  try {
+    return await readForwarding(on ?? { name: 'here', local: true })
+  } catch (why) {
+    if (why instanceof Fault) return null
+    throw why
+  }
+}
+
+async function read(words: Words, hosts: readonly string[], on: Host | null, seen: Forwarding | null) {
+  const command = words.valueOf('command')
+  const unit = words.valueOf('unit')
+  if (command !== undefined) {
+    const { found, problems } = readCommand(command)
+    return { hands: found ? [found] : [], text: problems.length > 0 ? formatProblems(problems, command) : '' }
+  }
+  // A unit on the host, by its name.
+  if (unit !== undefined && on) {
+    const name = unit.includes('.') ? unit : `${unit}.service`
+    if (!seen)
+      throw new WrongWords(
+        `${on.name} does not tell what units it has: ssh-tunnels list ${words.valueOf('on')} says why`,
+      )
+    const running = runningOn(seen).filter(({ process }) => process.unit === name)
+    const starts = startsOn(seen).filter(
+      ({ path, isRunning }) => !isRunning && (path.endsWith(`/${name}`) || path === unit),
+    )
+    const hands = [...running, ...starts].map(({ hand }) => hand)
+    if (hands.length === 0)
+      throw new WrongWords(
+        `${on.name} has no unit ${name} that forwards over SSH; ssh-tunnels list shows what forwards there`,
+      )
+    return { hands, text: '' }
+  }
+  const { found, text } = readHand(words, hosts)
+  return { hands: found, text }
+}
+
+/** The login of the line, with the keys that this machine has: ssh tries its own, and the agent. */
+function withLogin(hand: ByHand, on: Host | null): ByHand {
+  const user = hand.destination.user ?? hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username)
+  const own = on ? (on.identityFile ? [on.identityFile] : []) : hand.identityFiles
+  const key = ownKey()
+  const keys = own.length > 0 || !key ? own : [key]
+  return {
+    ...hand,
+    destination: { ...hand.destination, user },
+    identityFiles: keys,
+    knownHosts: on ? null : hand.knownHosts,
+  }
+}
+
+/** The tutorial's line: nothing need be asked to tell that it cannot run there. */
+async function whyMisplaced({ hand, client }: Adopting): Promise<Diagnosis | null> {
+  const destination = client.host.local ? await addressesOfName(hand.destination.host) : null
+  const [found] = findMisplaced(hand, { addresses: client.addresses, destination })
+  if (!found) return null
+  const { instead, orElse, says } = found
+  const cure = [
+    `log in to it: ${instead.login}`,
+    `and type there: ${instead.command}`,
+    ...(orElse ? [`or type here: ${orElse.command} (${orElse.needs})`] : []),
+  ].join('\n')
+  const evidence = client.addresses ? `addresses of ${client.name}: ${client.addresses.join(', ')}` : undefined
+  const check = {
+    link: 'port free',
+    host: client.name,
+    status: 'fail',
+    code: 'no-such-address',
+    what: says,
+    evidence,
+    cure,
+  } as const
+  const chain = {
+    client: client.name,
+    server: hand.destination.host,
+    listen: listenOf(hand, found.forward),
+    far: farOf(hand),
+  }
+  return conclude(`-L ${hand.forwards.map(writeForward).join(' ')}`, chain, walk([check]))
+}
+
+async function diagnoseOne(
+  one: Adopting,
+  known: Known,
+  seen: Forwarding | null,
+  on: Host | null,
+  say: (what: string) => void,
+): Promise<Diagnosis> {
+  const { hand, client } = one
+  const [forward] = hand.forwards
+  const tunnel = forward ? asTunnel(one, forward, known) : null
+  if (!tunnel || !forward) {
+    const what = 'dynamic forwards and sockets are not judged yet'
+    const check = { link: 'far answers', host: client.name, status: 'unknown', what } as const
+    const chain = {
+      client: client.name,
+      server: hand.destination.host,
+      listen: forward ? writeForward({ ...forward, far: null }) : '',
+      far: farOf(hand),
+    }
+    return conclude(forward ? writeForward(forward) : hand.destination.written, chain, walk([check]))
+  }
+  return diagnoseForeign(
+    {
+      tunnel,
+      runBy: hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username),
+      command: commandOfHand(hand),
+      keepalive: hand.keepAlive.interval,
+      running: runningOf(hand, seen),
+    },
+    say,
+  )
+}
+
+/** The process that has the same listener; nobody of ours. */
+function runningOf(hand: ByHand, seen: Forwarding | null): Foreign['running'] {
+  const [forward] = hand.forwards
+  if (!seen || !forward) return undefined
+  const same = runningOn(seen).find(
+    ({ process, hand: other }) =>
+      process.owner === null &&
+      other.forwards.some(one => one.by === forward.by && listenOf(other, one) === listenOf(hand, forward)),
+  )
+  if (!same) return null
+  const { pid } = same.process
+  const row = rowsOf(seen).find(
+    one => one.pid === pid && (forward.listen.kind !== 'tcp' || one.listens.endsWith(`:${forward.listen.port}`)),
+  )
+  return { pid, bound: row?.isBound ?? null }
+}
+
+const farOf = ({ forwards: [forward] }: ByHand): string =>
+  forward?.far
+    ? writeForward({ listen: { kind: 'socket', path: '' }, far: forward.far }).slice(1)
+    : 'wherever its visitors say'
+
+function notesOf({ options, forwards }: ByHand): string[] {
+  const isSure = options.some(({ keyword, value }) => keyword === 'exitonforwardfailure' && /^yes$/i.test(value))
+  return [
+    ...(isSure || forwards.length === 0
+      ? []
+      : ['without -o ExitOnForwardFailure=yes ssh goes on when it cannot listen, and nobody is told']),
+    ...options
+      .filter(({ kind }) => kind === 'taken' || kind === 'unknown')
+      .map(({ written, says }) => `${written}: ${says}`),
+  ]
+}

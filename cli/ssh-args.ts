@@ -1,0 +1,113 @@
+// The ssh that `open` runs: the system's own, with what makes a tunnel safe and honest.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { commandOf } from '../schemas/describe-tunnel'
+import { flagOf, forwardsOf } from '../schemas/forward'
+import type { Host, Jump, Tunnel } from '../schemas/types'
+import { flagOfForward, type HandForward, writeForward } from '../spec/from-ssh'
+import { WrongWords } from './command'
+import { underHome } from './here'
+
+export interface ToOpen {
+  /** Words behind `ssh`. */
+  readonly argv: readonly string[]
+  /** As one would type it, for people. */
+  readonly shown: string
+  /** Forwards that sshd listens for: ssh tells when it has taken each. */
+  readonly atServer: number
+  /** Where ssh goes to. */
+  readonly server: string
+}
+
+/** `isSilent`: nobody is there to be asked for anything. */
+const safely = (isSilent: boolean): string[] =>
+  [
+    'ExitOnForwardFailure=yes',
+    'ServerAliveInterval=30',
+    'ServerAliveCountMax=3',
+    'ConnectTimeout=15',
+    'StrictHostKeyChecking=yes',
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    'PermitLocalCommand=no',
+    'ControlMaster=no',
+    'ControlPath=none',
+    'RequestTTY=no',
+    // What it listens on it tells at this level alone.
+    'LogLevel=DEBUG1',
+    `BatchMode=${isSilent ? 'yes' : 'no'}`,
+  ].flatMap(option => ['-o', option])
+
+export interface Line {
+  readonly forwards: readonly HandForward[]
+  readonly destination: string
+  /** -p, -J, -i, -l, -o and -g, as given. */
+  readonly more: readonly string[]
+}
+
+export function openLine({ forwards, destination, more }: Line, isSilent: boolean): ToOpen {
+  const flags = forwards.flatMap(forward => [flagOfForward(forward), writeForward(forward)])
+  return {
+    // The first of each option counts: ours.
+    argv: ['-N', ...safely(isSilent), ...more, ...flags, '--', destination],
+    shown: ['ssh -N', ...flags, ...more, destination].join(' '),
+    atServer: forwards.filter(({ by }) => by === 'server').length,
+    server: destination,
+  }
+}
+
+/** `folder` is where its ssh_config and its pinned host keys go. @throws WrongWords when this machine is not the tunnel's client */
+export function openTunnel(tunnel: Tunnel, folder: string, isSilent: boolean): ToOpen {
+  const { client, server, name } = tunnel
+  if (!client.local) {
+    const there = `${client.user ?? 'root'}@${client.address}`
+    const [line] = forwardsOf(tunnel)
+    const listens = line?.listen.kind === 'tcp' ? line.listen.port : 0
+    const from =
+      tunnel.forward === 'local'
+        ? ` from here, for yourself: ssh-tunnels open -L 127.0.0.1:${listens < 1024 ? listens + 10_000 : listens}:${tunnel.far} ${server.address ? `${server.user ?? 'root'}@${server.address}` : there}`
+        : ''
+    throw new WrongWords(
+      `the client of ${name} is ${client.name}, not this machine: ssh-tunnels apply has it run there; by hand, after ssh ${there}: ${commandOf(tunnel)};${from}`.replace(
+        /;$/,
+        '',
+      ),
+    )
+  }
+  const config = join(folder, 'ssh_config')
+  const hosts = [...(server.via ?? []), server]
+  writeFileSync(config, hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder)).join('\n'), {
+    mode: 0o600,
+  })
+  const flags = forwardsOf(tunnel).map(flagOf)
+  return {
+    argv: ['-F', config, '-N', ...safely(isSilent), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
+    shown: `ssh -N ${flags.join(' ')} ${server.user ?? 'root'}@${server.address ?? '127.0.0.1'}`,
+    atServer: tunnel.forward === 'remote' ? flags.length : 0,
+    server: server.name,
+  }
+}
+
+const aliasOf = ({ name }: Host | Jump) => `ssh-tunnels-${name}`
+
+function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: string): string {
+  const { address = '127.0.0.1', port = 22, user = 'root', identityFile, hostKey, knownHosts } = host
+  const pinned = join(folder, `${host.name}.known_hosts`)
+  if (hostKey) writeFileSync(pinned, `${aliasOf(host)} ${hostKey}\n`, { mode: 0o600 })
+  const last = before.at(-1)
+  return [
+    `Host ${aliasOf(host)}`,
+    `  HostName ${address}`,
+    `  Port ${port}`,
+    `  User ${user}`,
+    `  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`,
+    ...(hostKey ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none'] : []),
+    ...(identityFile ? [`  IdentityFile ${quoted(underHome(identityFile))}`, '  IdentitiesOnly yes'] : []),
+    '  StrictHostKeyChecking yes',
+    ...(last ? [`  ProxyJump ${aliasOf(last)}`] : []),
+    '',
+  ].join('\n')
+}
+
+/** ssh expands % in paths, and reads blanks as an end. */
+const quoted = (path: string) => `"${path.replaceAll('%', '%%')}"`

@@ -1,0 +1,51 @@
+// How the tunnels of a host are, from what remote/health.sh prints.
+import type { Health, Held, Said } from '../parts/snapshot'
+import type { Records } from './records'
+
+/** `during`: when we began to ask and had the answer, in milliseconds of our own clock. */
+export function readHealth({ all, one }: Records, [began, ended]: readonly [number, number]): Health {
+  const kernel = Object.fromEntries(all('kernel').map(({ name, value }) => [name, Number(value)]))
+  return {
+    clockAhead: aheadOf(Number(one('clock')), began / 1000, ended / 1000),
+    remembers: kernel.nf_conntrack_tcp_timeout_established ?? null,
+    takesUp: kernel.nf_conntrack_tcp_loose !== 0,
+    held: one('held').split('\n').flatMap(readHeld),
+    said: one('said').split('\n').flatMap(readSaid),
+  }
+}
+
+/** It tells whole seconds, and was asked at some time in between. */
+function aheadOf(theirs: number, began: number, ended: number): number {
+  if (!theirs) return 0
+  if (theirs > ended) return theirs - ended
+  return theirs + 1 < began ? theirs + 1 - began : 0
+}
+
+/** ACCOUNT PID SECONDS, two queues, local, peer, and `name:value` of the rest (ss(8)). */
+function readHeld(line: string): Held[] {
+  const [account, pid, seconds, , , local, peer] = line.trim().split(/\s+/)
+  if (!account || !local || !peer) return []
+  const heard = / lastrcv:(\d+)/.exec(line)?.[1]
+  return [
+    {
+      account,
+      pid: Number(pid),
+      seconds: Number(seconds),
+      local,
+      peer,
+      heardMs: heard === undefined ? null : Number(heard),
+      backoff: Number(/ backoff:(\d+)/.exec(line)?.[1] ?? 0),
+    },
+  ]
+}
+
+/** What is no text journalctl gives as numbers; nobody needs that. */
+function readSaid(line: string): Said[] {
+  try {
+    const { MESSAGE: text, _SYSTEMD_UNIT: by, UNIT: about, __REALTIME_TIMESTAMP: at } = JSON.parse(line)
+    const unit = about ?? by
+    return typeof text === 'string' && typeof unit === 'string' ? [{ unit, at: Number(at) / 1e6, text }] : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,30 @@
+// Who keeps a tunnel's connection from falling silent, as the hosts have it: ssh by its unit, sshd by its effective values. Pure.
+import { unitPath } from './paths'
+import type { Snapshot } from './snapshot'
+
+/** ssh's own names (ssh_config(5)). */
+export const keepalives: readonly string[] = ['ServerAliveInterval', 'ServerAliveCountMax']
+
+export interface Keepalive {
+  /** Seconds of silence after which one asks the other; 0 for never. */
+  readonly interval: number
+  readonly countMax: number
+}
+
+/** Of the unit's own text; null where it is not there, or does not say. */
+export function clientKeepalive(on: Snapshot, unit: string): Keepalive | null {
+  const text = on.files[unitPath(unit)]?.text
+  if (text === undefined) return null
+  const numberOf = (name: string) => new RegExp(`-o ?"?${name}[= ](\\d+)`).exec(text)?.[1]
+  // Without it ssh never asks (Debian's makes BatchMode mean 300).
+  return {
+    interval: Number(numberOf('ServerAliveInterval') ?? 300),
+    countMax: Number(numberOf('ServerAliveCountMax') ?? 3),
+  }
+}
+
+export function serverKeepalive(on: Snapshot, account: string): Keepalive | null {
+  const effective = on.sshd[account] ?? {}
+  const { clientaliveinterval: interval, clientalivecountmax: countMax } = effective
+  return interval === undefined ? null : { interval: Number(interval), countMax: Number(countMax ?? 3) }
+}

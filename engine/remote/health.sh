@@ -1,0 +1,54 @@
+# What a look prints for who asks how tunnels are: the clock, how long the kernel remembers connections, those of tunnels, and what their units said.
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+# Like all that a look prints, it costs processes by the kind of fact, not by the tunnel.
+
+health=''
+
+look_health() { health=yes; }
+
+print_health() {
+  date +%s | record clock ''
+  for name in nf_conntrack_tcp_timeout_established nf_conntrack_tcp_loose; do
+    [ ! -r "/proc/sys/net/netfilter/$name" ] || record kernel "$name" <"/proc/sys/net/netfilter/$name"
+  done
+  print_held
+  print_words
+}
+
+# Established connections of tunnels' ssh and sshd: ACCOUNT PID SECONDS and a line of ss. sshd's socket is root's, so that only its processes tell.
+print_held() {
+  has ss && has pgrep || return 0
+  uids=$(printf '%s\n' "$accounts" | awk -F : -v names=" $(printf '%s ' $names)" 'index(names, " " substr($1, 5) " ") { printf "%s%s", more++ ? "," : "", $3 }')
+  { [ -z "$uids" ] || print_holders "$uids"; } | record held ''
+}
+
+print_holders() { # UIDS
+  processes=''
+  for pid in $(pgrep -u "$1" -x 'ssh|sshd(-session)?'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
+  [ -n "$processes" ] || return 0
+  read -r uptime _ </proc/uptime
+  { printf '%s\n' "$accounts"; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk -v uptime="$uptime" '
+    /^tun-[^ :]*:/ { split($0, field, ":"); name[field[3]] = field[1]; next }
+    # When a process began stands in field 22 of its stat, in hundredths of a second since the boot (proc(5)).
+    /^[0-9]+ \(/ { pid = $1; sub(/^.*\) /, ""); began[pid] = $20 / 100; next }
+    $1 == "Uid:" { if ($2 in name) whose[pid] = name[$2]; next }
+    /users:\(\(/ {
+      rest = $0
+      while (match(rest, /pid=[0-9]+/)) {
+        pid = substr(rest, RSTART + 4, RLENGTH - 4)
+        if (pid in whose) { print whose[pid], pid, int(uptime - began[pid]), $0; break }
+        rest = substr(rest, RSTART + RLENGTH)
+      }
+    }'
+}
+
+# The last words of each unit that is asked about, with their times, as JSON: only so journalctl says whose they are.
+print_words() {
+  has journalctl || return 0
+  set --
+  for name in $names; do
+    [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
+  done
+  [ $# -gt 0 ] || return 0
+  journalctl "$@" --lines=$(($# * 40)) --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null | record said ''
+}

@@ -1,0 +1,150 @@
+// Tunnels made by hand, as the command line shows them: rows, what ssh says, and letters that mean another option in each command.
+import { join } from 'node:path'
+import { rowsOf, startsOn } from '../../cli/found-on-host'
+import { hearSsh } from '../../cli/hear-ssh'
+import { readWords } from '../../cli/read-words'
+import type { Forwarding } from '../../engine'
+import { command } from '../../lab/command'
+import { readDocument } from './json-document'
+
+const nothing: Forwarding = {
+  processes: [],
+  listeners: [],
+  sockets: [],
+  connections: [],
+  addresses: [],
+  starts: [],
+  knownHosts: [],
+  showsListeners: true,
+}
+const ssh = { parent: 1, user: 'root', owner: null, since: 0, unit: null, isUserUnit: false } as const
+const listener = (pid: number, address: string, port: number) => ({ pid, address, port, program: 'ssh', uid: 0 })
+
+test('a row for each listener: as bound, of autossh once, of sshd what its session has opened', () => {
+  const rows = rowsOf({
+    ...nothing,
+    processes: [
+      {
+        ...ssh,
+        pid: 5,
+        program: 'autossh',
+        argv: ['autossh', '-M', '0', '-N', '-L', '8080:far:80', '-R', '9:a:1', 'joe@m'],
+      },
+      {
+        ...ssh,
+        pid: 6,
+        parent: 5,
+        program: 'ssh',
+        argv: ['/usr/bin/ssh', '-N', '-L', '8080:far:80', '-R', '9:a:1', 'joe@m'],
+      },
+      { ...ssh, pid: 7, program: 'sshd', argv: ['sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups'] },
+      { ...ssh, pid: 8, parent: 7, program: 'sshd', argv: ['sshd: tun-web'], user: 'tun-web', owner: 'shop' },
+      { ...ssh, pid: 9, program: 'ssh', argv: ['ssh', '-N', '-L', '81:far:80', 'm'] },
+    ],
+    listeners: [
+      listener(6, '127.0.0.1', 8080),
+      listener(6, '::1', 8080),
+      listener(7, '0.0.0.0', 22),
+      listener(8, '203.0.113.20', 2222),
+    ],
+    connections: [{ pid: 8, local: '203.0.113.20:22', peer: '198.51.100.10:4711' }],
+  })
+  expect(
+    rows.map(({ tunnel, pid, listens, isBound, far, peer }) => [tunnel, pid, listens, isBound, far, peer]),
+  ).toEqual([
+    [null, 5, '127.0.0.1:8080', true, 'far:80', 'joe@m'],
+    [null, 5, '[::1]:8080', true, 'far:80', 'joe@m'],
+    [null, 5, 'localhost:9', null, 'a:1', 'joe@m'],
+    [null, 9, 'localhost:81', false, 'far:80', 'm'],
+    ['tunnel web of shop', 8, '203.0.113.20:2222', true, null, '198.51.100.10:4711'],
+  ])
+})
+
+test('where nobody can tell who listens, no listener is called missing', () => {
+  const processes = [{ ...ssh, pid: 9, program: 'ssh' as const, argv: ['ssh', '-N', '-L', '81:far:80', 'm'] }]
+  expect(rowsOf({ ...nothing, processes, showsListeners: false })[0]?.isBound).toBeNull()
+})
+
+test('units and tables that start tunnels: others than ours, running or not', () => {
+  const text = '[Service]\nExecStart=ssh -N -D 1080 m\n'
+  const starts = [
+    { path: '/etc/systemd/system/a.service', text },
+    { path: '/etc/systemd/system/b.service', text },
+    { path: '/etc/systemd/system/tunnel-x.service', text: `# Made by cdktf-ssh-tunnels for tunnel x of me;\n${text}` },
+    { path: '/etc/cron.d/x', text: '@reboot root ssh somewhere\n' },
+  ]
+  const processes = [{ ...ssh, pid: 9, program: 'ssh' as const, argv: ['ssh'], unit: 'a.service' }]
+  expect(startsOn({ ...nothing, starts, processes }).map(({ path, isRunning }) => [path, isRunning])).toEqual([
+    ['/etc/systemd/system/a.service', true],
+    ['/etc/systemd/system/b.service', false],
+  ])
+})
+
+test('what ssh says: listeners, when all stands, and only what is for people', () => {
+  const said: string[] = []
+  const ear = hearSsh(1, false, line => said.push(line))
+  const text = [
+    'OpenSSH_9.2p1 Debian-2, OpenSSL 3',
+    'debug1: Local forwarding listening on ::1 port 8080.',
+    'debug1: Local forwarding listening on path /run/a.sock.',
+    'debug1: Entering interactive session.',
+    'Warning: evil \u001b[2J',
+    'debug1: remote forward success for: listen 203.0.113.20:22, connect far:80',
+    '',
+  ].join('\r\n')
+  for (const piece of [text.slice(0, 100), text.slice(100, 190)]) ear.hear(piece)
+  expect(ear.heard().isReady).toBe(false)
+  ear.hear(text.slice(190))
+  expect(ear.heard()).toEqual({
+    listens: ['[::1]:8080', '/run/a.sock'],
+    taken: ['listen 203.0.113.20:22, connect far:80'],
+    isReady: true,
+  })
+  expect(said).toEqual(['Warning: evil \ufffd[2J'])
+})
+
+test('one letter is another option in each command, and stands with others or its value', () => {
+  const words = (text: string) => {
+    const asked = readWords(text.split(' '))
+    if (asked.kind !== 'run') throw new Error(asked.kind === 'mistake' ? asked.message : asked.kind)
+    return asked.words
+  }
+  const open = words('open -fNL 8080:far:80 -L81:far:81 -p 22 root@m')
+  expect([open.has('background'), open.has('nothing'), open.valuesOf('local'), open.argument('DESTINATION')]).toEqual([
+    true,
+    true,
+    ['8080:far:80', '81:far:81'],
+    'root@m',
+  ])
+  expect(words('logs t.yaml web -f -n 5').has('follow')).toBe(true)
+})
+
+const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
+const run = (...words: string[]) => command(['node', program, ...words])
+
+test('adopt prints a spec for a line, and each mistake of one with its caret', async () => {
+  const good = await run('adopt', 'ssh -N -R 203.0.113.20:8080:localhost:80 -D 1080 root@203.0.113.20', '--json')
+  const { spec, adopted, notAdopted } = readDocument('adopt', good.stdout)
+  expect(spec).toContain('listen: 203.0.113.20:8080')
+  expect([adopted.length, notAdopted.length, good.code]).toEqual([1, 1, 0])
+  const bad = await run('adopt', 'ssh -N -L 8080:far m')
+  expect([bad.code, bad.stdout]).toEqual([1, ''])
+  expect(bad.stderr).toContain('      |           ^^^^^^^^ -L takes')
+  const document = readDocument('adopt', (await run('adopt', 'ssh -N -L 8080:far m', '--json')).stdout)
+  expect(document.errors).toMatchObject([{ code: 'bad-forward', line: 1, column: 11 }])
+})
+
+test.each([
+  [['adopt'], 'say which: a command in quotes'],
+  [['adopt', '--unit', '/no/such'], '/no/such cannot be read'],
+  [['adopt', '--take-over'], '--take-over wants a spec file'],
+  [['adopt', '--host', 'a b'], 'a b is no login'],
+  [['open', 'x'], 'say SPEC TUNNEL, or -L, -R or -D and a destination'],
+  [['open', '-L', '80:f:80'], 'say one destination'],
+  [['open', '-L', '80', 'm'], '-L 80 says where to listen and not where it leads'],
+  [['logs', 't.yaml', 'x', '--lines', 'many'], '--lines many is no number'],
+  [['doctor'], 'say which: a spec file, --command, --unit or --config'],
+])('%j is answered: %s', async (words, answer) => {
+  const { code, stderr } = await run(...words)
+  expect([code, stderr]).toEqual([1, expect.stringContaining(answer)])
+})

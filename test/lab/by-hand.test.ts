@@ -1,0 +1,246 @@
+// Tunnels that people have made by hand, on real hosts: listed, adopted, taken over with one reconnect; opened and closed; both ends' logs.
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Lab, type Result, startLab } from '../../lab'
+import { killGroup, waitFor } from '../../lab/command'
+import { readDocument } from '../cli/json-document'
+import { type CommandLine, makeCommandLine } from './command-line'
+
+const middle = '203.0.113.20'
+let lab: Lab
+let line: CommandLine
+
+const unit = `[Unit]
+Description=the page of far, by hand
+After=network-online.target
+[Service]
+ExecStart=/usr/bin/ssh -N -A -o ServerAliveInterval=30 -R ${middle}:8080:far:80 root@${middle}
+Restart=always
+[Install]
+WantedBy=multi-user.target
+`
+
+beforeAll(async () => {
+  lab = await startLab()
+  line = makeCommandLine(lab)
+  const { near, middle: relay } = lab.hosts
+  await near.sh('mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id_ed25519')
+  const key = await near.sh('cat /root/.ssh/id_ed25519.pub')
+  await relay.sh(`echo '${key}' >>/root/.ssh/authorized_keys
+    echo 'GatewayPorts clientspecified' >/etc/ssh/sshd_config.d/50-by-hand.conf; systemctl reload ssh
+    nft insert rule inet filter input tcp dport 8080 accept`)
+  await near.writeFile('/root/.ssh/known_hosts', `${middle},middle ${relay.hostKey}\n`)
+  await near.writeFile('/etc/systemd/system/by-hand.service', unit)
+  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now by-hand')
+  await near.sh('ssh -f -N -L 5555:far:80 -D 1080 root@middle </dev/null >/dev/null 2>&1')
+  line.write('empty.yaml', { hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') } })
+  await waitFor('the page through middle', async () => (await page()) || undefined, 20_000)
+})
+afterAll(async () => {
+  await lab?.stop()
+  line?.remove()
+})
+
+const page = async (port = 8080) =>
+  (await lab.run('visitor', ['curl', '-s', '-m', '2', `http://${middle}:${port}/`])).stdout
+const run = (...words: string[]): Promise<Result> => line.run(...words)
+
+async function must(...words: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...words)
+  if (code !== 0) throw new Error(`${words.join(' ')}: exit status ${code}\n${stdout}${stderr}`)
+  return stdout
+}
+
+test('list shows who forwards on both ends, whoever made it', async () => {
+  const { forwards } = readDocument('list', await must('list', 'near', 'empty.yaml', '--json'))
+  expect(forwards).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        ...{
+          tunnel: null,
+          user: 'root',
+          unit: 'by-hand.service',
+          forward: 'remote',
+          listensOn: 'there',
+          isBound: null,
+        },
+        ...{
+          listens: `${middle}:8080`,
+          far: 'far:80',
+          peer: `root@${middle}`,
+          since: expect.stringMatching(/^20.*Z$/),
+        },
+      }),
+      expect.objectContaining({
+        unit: null,
+        forward: 'local',
+        listens: '127.0.0.1:5555',
+        isBound: true,
+        far: 'far:80',
+      }),
+      expect.objectContaining({ forward: 'dynamic', listens: '127.0.0.1:1080', far: null }),
+    ]),
+  )
+  const text = await must('list', 'middle', 'empty.yaml')
+  expect(text).toMatch(/^by hand +\d+ +root +sshd +remote +203\.0\.113\.20:8080 +\? +198\.51\.100\.10:\d+ +20/m)
+  const known = { HOME: line.folder }
+  writeFileSync(join(line.folder, 'known_hosts'), readFileSync(lab.knownHosts))
+  const refused = await lab.run('controller', ['node', 'dist/ssh-tunnels.cjs', 'list', `root@${middle}`], {
+    env: known,
+  })
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Error: host 203.0.113.20:')])
+})
+
+test('adopt --host prints a spec that validates, the rights that go, and what cannot be adopted', async () => {
+  const { code, stdout, stderr } = await run('adopt', '--host', 'near', 'empty.yaml')
+  expect({ code, stderr }).toMatchObject({ code: 0 })
+  expect(stdout).toContain('far-80:')
+  expect(stdout).toContain(`hostKey: ${lab.hosts.middle.hostKey}   # from /root/.ssh/known_hosts:1`)
+  expect(stderr).toMatch(/tunnel far-80: rights of today that go\n.*a shell and any command/)
+  expect(stderr).toContain("-A: the agent's keys")
+  expect(stderr).toMatch(/not adopted: ssh -N -D 1080 root@middle .*: a spec has no dynamic forwards yet/)
+  writeFileSync(join(line.folder, 'adopted.yaml'), stdout)
+  expect(await must('validate', 'adopted.yaml')).toContain('2 tunnels')
+  const document = readDocument('adopt', await must('adopt', '--host', 'near', 'empty.yaml', '--json'))
+  expect(document.adopted.map(({ from }: { from: string }) => from)).toEqual(
+    expect.arrayContaining(['unit by-hand.service', expect.stringMatching(/^pid \d+$/)]),
+  )
+})
+
+const spec = (listen: string) => ({
+  owner: 'shop',
+  hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') },
+  tunnels: { page: { client: 'near', server: 'middle', forward: 'remote', listen, far: 'far:80' } },
+})
+
+test('a process that nobody could start again is not touched', async () => {
+  line.write('mine.yaml', {
+    ...spec(`${middle}:8080`),
+    tunnels: { mine: { client: 'near', server: 'middle', forward: 'local', listen: '127.0.0.1:5555', far: 'far:80' } },
+  })
+  const { code, stderr } = await run('adopt', '--take-over', 'mine.yaml')
+  expect(stderr).toMatch(/mine: pid \d+ of root on near also forwards 127\.0\.0\.1:1080, which would end with it/)
+  expect(stderr).toContain('nothing was changed')
+  expect(code).toBe(1)
+})
+
+const state = () => lab.hosts.near.sh('systemctl is-active by-hand || :; systemctl is-enabled by-hand || :')
+
+test('when the spec cannot take over, what ran by hand runs again', async () => {
+  const other = { ...line.hostOf('middle'), hostKey: lab.hosts.far.hostKey }
+  line.write('tunnels.yaml', { ...spec(`${middle}:8080`), hosts: { near: line.hostOf('near'), middle: other } })
+  const { code, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
+  expect(stderr).toMatch(/page: near: stop by-hand\.service[\s\S]*by-hand\.service: started again/)
+  expect(code).toBe(1)
+  expect(await state()).toBe('active\nenabled')
+  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
+  expect(await lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')).toBe('0')
+})
+
+test('take-over: a spec takes the place of the unit, and visitors are away for the apply alone', async () => {
+  line.write('tunnels.yaml', spec(`${middle}:8080`))
+  expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
+  const visits = lab.spawn('visitor', [
+    'sh',
+    '-c',
+    `while :; do curl -s -o /dev/null -m 2 http://${middle}:8080/ && echo up || echo away; sleep 0.1; done`,
+  ])
+  let seen = ''
+  visits.stdout?.on('data', chunk => {
+    seen += chunk
+  })
+  await waitFor('a visit', async () => seen.includes('up') || undefined, 10_000)
+  const said = await must('adopt', '--take-over', 'tunnels.yaml')
+  const before = seen.length
+  await waitFor('a visit afterwards', async () => seen.slice(before).includes('up') || undefined, 10_000)
+  killGroup(visits.pid, 'SIGKILL')
+  // One gap: while the one has ended and the other has not begun.
+  const [, ...rest] = seen.trim().split('\n')
+  expect(rest.filter((one, at) => one !== rest[at - 1])).toEqual(['up', 'away', 'up'])
+  expect(said).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
+  expect(await page()).toContain('hello from far')
+  expect(await state()).toBe('inactive\ndisabled')
+  expect(await lab.hosts.middle.sh('ss -Hltn sport = :8080 | wc -l')).toBe('1')
+  expect(await lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')).toBe('0')
+  const rows = await must('list', 'near', 'tunnels.yaml')
+  expect(rows).toMatch(
+    /^tunnel page of shop +\d+ +tun-page +tunnel-page\.service +remote +203\.0\.113\.20:8080 \(there\) +far:80/m,
+  )
+  expect(await must('list', 'middle', 'tunnels.yaml')).toMatch(/^tunnel page of shop +\d+ +tun-page +sshd +remote/m)
+})
+
+test('logs: what both ends have said, and nothing that steers a terminal', async () => {
+  await lab.hosts.near.sh(`printf 'evil \\033[2J \\302\\233' | systemd-cat -t ssh; systemctl restart tunnel-page`)
+  await waitFor('the tunnel again', async () => (await page()) || undefined, 20_000)
+  const { lines } = readDocument('logs', await must('logs', 'tunnels.yaml', 'page', '--json', '--lines', '50'))
+  const by = (end: string) => lines.filter((one: { end: string }) => one.end === end)
+  expect(by('server')).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ host: 'middle', text: expect.stringMatching(/Accepted publickey for tun-page/) }),
+    ]),
+  )
+  expect(by('client').length).toBeGreaterThan(0)
+  const text = await must('logs', 'tunnels.yaml', 'page', '--lines', '1')
+  expect(text).toMatch(/^20\S+Z (near|middle) \S+: /)
+  expect(text.trim().split('\n').length).toBeLessThanOrEqual(2)
+})
+
+test('open -f says when it listens, close ends it and nothing else', async () => {
+  writeFileSync(join(line.folder, 'key'), readFileSync(lab.keyFile))
+  chmodSync(join(line.folder, 'key'), 0o600)
+  const how = ['-i', 'key', '-o', `UserKnownHostsFile=${lab.knownHosts}`]
+  const to = ['-L', '127.0.0.1/9000/far/80', ...how, `root@${middle}`]
+  const opened = readDocument('open', await must('open', '-f', '--json', ...to))
+  expect(opened).toMatchObject({ name: `9000-${middle}`, listens: ['127.0.0.1:9000'] })
+  const here = async () => (await lab.run('controller', ['curl', '-s', '-m', '3', 'http://127.0.0.1:9000/'])).stdout
+  expect(await here()).toContain('hello from far')
+  expect((await run('open', '-f', ...to)).stderr).toContain('is open already')
+  expect(await must('close')).toMatch(/^9000-203\.0\.113\.20 +\d+ +open +127\.0\.0\.1:9000/m)
+  expect(await must('list', 'here')).toMatch(/by hand +\d+ +root +ssh +local +127\.0\.0\.1:9000 +far:80/)
+  expect(await must('close', opened.name)).toContain('is closed')
+  expect(await here()).toBe('')
+  expect((await run('close', opened.name)).code).toBe(1)
+
+  // Another process has its number by now.
+  await must('open', '-f', '--name', 'x', ...to)
+  const file = join(line.folder, '.local/state/ssh-tunnels/x/opened.json')
+  const { pid, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+  process.kill(pid, 'SIGTERM')
+  writeFileSync(file, JSON.stringify({ ...rest, pid: process.pid }))
+  expect((await run('close', 'x')).stderr).toContain(`x has ended before (pid ${process.pid})`)
+  expect(existsSync(file)).toBe(false)
+})
+
+test('open: what cannot be is told, and a taken port too', async () => {
+  const wrong = await run('open', '-L', `${middle}:110:server935:22`, `root@${middle}`)
+  expect(wrong.stderr).toMatch(
+    /can only run there[\s\S]*and type there: +ssh -N -L 203\.0\.113\.20:110:server935:22 root@127\.0\.0\.1/,
+  )
+  const how = ['-i', 'key', '-o', `UserKnownHostsFile=${lab.knownHosts}`]
+  const refused = await run('open', '-f', '-R', '22:far:80', ...how, `root@${middle}`)
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    expect.stringMatching(/remote port forwarding failed[\s\S]*before it listened/),
+  ])
+  const unknown = await run('open', '-L', '9001:far:80', '-i', 'key', `root@${middle}`)
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    expect.stringMatching(/Host key verification failed|host key is known/),
+  ])
+})
+
+test("open SPEC TUNNEL: this machine's own, with the server's pinned key", async () => {
+  line.write('here.yaml', {
+    hosts: { here: { local: true }, middle: line.hostOf('middle') },
+    tunnels: { web: { client: 'here', server: 'middle', forward: 'local', listen: '127.0.0.1:9002', far: 'far:80' } },
+  })
+  await must('open', '-f', 'here.yaml', 'web')
+  expect((await lab.run('controller', ['curl', '-s', 'http://127.0.0.1:9002/'])).stdout).toContain('hello from far')
+  await must('close', 'web')
+  expect((await run('open', 'tunnels.yaml', 'page')).stderr).toContain('the client of page is near, not this machine')
+})
+
+test('destroy leaves nothing of ours', async () => {
+  await must('destroy', 'tunnels.yaml')
+  expect(await must('list', 'middle', 'tunnels.yaml')).not.toContain('tunnel page')
+})

@@ -1,0 +1,116 @@
+// The doctor on real hosts: the tutorial's four problems by name, each cured; a host that is away costs its own tunnels; exit statuses.
+import Ajv from 'ajv'
+import schema from '../../cli/json/doctor.schema.json'
+import { type Lab, startLab } from '../../lab'
+import { type Ailment, ailmentsOf } from '../wide/doctor/ailments'
+import { type CommandLine, makeCommandLine } from './command-line'
+
+let lab: Lab
+let command: CommandLine
+const validate: ((told: unknown) => boolean) & { errors?: unknown } = new Ajv().compile(schema)
+
+beforeAll(async () => {
+  lab = await startLab()
+  command = makeCommandLine(lab)
+  const { hostOf } = command
+  command.write('tunnels.yaml', {
+    owner: 'doctor',
+    hosts: { near: hostOf('near'), middle: hostOf('middle'), far: hostOf('far') },
+    tunnels: {
+      web: {
+        client: 'near',
+        server: 'middle',
+        forward: 'remote',
+        listen: '203.0.113.20:8080',
+        far: 'far:80',
+        serverAlive: { interval: 5, countMax: 1 },
+      },
+      onward: { client: 'middle', server: 'far', forward: 'local', listen: '203.0.113.20:110', far: '127.0.0.1:22' },
+    },
+  })
+})
+afterAll(async () => {
+  await lab?.stop()
+  command?.remove()
+})
+
+const doctor = (...words: string[]) => command.run('doctor', 'tunnels.yaml', ...words)
+
+async function askJson(...words: string[]) {
+  const { code, stdout } = await doctor('--json', ...words)
+  const told = JSON.parse(stdout)
+  expect([validate(told), validate.errors]).toEqual([true, null])
+  return { code, ...told }
+}
+
+test('what is not there yet is said to be so, --fix shows the plan and without a terminal does nothing', async () => {
+  const { code, stdout } = await doctor('web', '--fix')
+  expect(code).toBe(3)
+  expect(stdout).toMatch(
+    /^ {2}FAIL {2}nothing of the tunnel web is on its hosts\n {8}cure: ssh-tunnels doctor tunnels\.yaml web --fix$/m,
+  )
+  expect(stdout).toMatch(/^ {2}- {5}far: not reached, so not judged$/m)
+  expect(stdout).toMatch(
+    /--fix would do this:[\s\S]*\+ tunnel "web" \{[\s\S]*nothing was changed: there is no terminal/,
+  )
+  expect(await lab.hosts.near.sh('ls /etc/ssh-tunnels 2>/dev/null || :')).toBe('')
+})
+
+test('with --yes it makes them, and then each that is well is one line', async () => {
+  const { code, stdout } = await doctor('--fix', '--yes')
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/\nok +web +far \(far:80\) answers .*\nok +onward +far .*\n\n2 tunnels: 2 ok\.\n$/),
+  ])
+})
+
+test('one tunnel that is named shows all its checks, and they are all well', async () => {
+  const { code, stdout, stderr } = await doctor('web')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/AllowTcpForwarding remote, PermitListen 203\.0\.113\.20:8080, GatewayPorts clientspecified/)
+  expect(stdout).toMatch(/large packets come through between near and middle/)
+  expect(
+    stdout
+      .split('\n')
+      .slice(1, -1)
+      .filter(line => !/^ {2}ok {4}/.test(line)),
+  ).toEqual([])
+  expect(stderr).not.toContain('\x1b')
+})
+
+const all = ailmentsOf('bookworm')
+const one = (problem: Ailment['problem'], what: RegExp) =>
+  all.find(ailment => ailment.problem === problem && what.test(ailment.what)) as Ailment
+
+test.each([
+  one('firewall', /drops the port/),
+  one('forwarding', /a file that is read before ours/),
+  one('binding', /our drop-in is away/),
+  one('keepalive', /our own unit/),
+])('$problem: $what is recognised and cured', async ({ make, link, says, undo }) => {
+  await make(lab)
+  const { code, tunnels } = await askJson('web')
+  const [{ first }] = tunnels
+  expect([code, first?.link]).toEqual([3, link])
+  for (const words of says) expect(`${first.what}\n${first.evidence}`).toMatch(words)
+  const fixed = await askJson('web', '--fix', '--yes')
+  expect([fixed.code, fixed.errors, fixed.tunnels[0].verdict]).toEqual([0, [], 'ok'])
+  expect(fixed.fix.before[0].first.what).toBe(first.what)
+  await undo?.(lab)
+})
+
+test('a host that is away costs its own tunnels only', async () => {
+  await lab.hosts.far.sh('systemctl stop ssh')
+  const { code, tunnels } = await askJson()
+  await lab.hosts.far.sh('systemctl start ssh')
+  expect(code).toBe(3)
+  const [web, onward] = tunnels
+  expect([web.verdict, onward.verdict]).toEqual(['ok', 'fail'])
+  expect(onward.first).toMatchObject({ link: 'reached', host: 'far', code: 'host-unreachable' })
+  expect(onward.checks.at(-1)).toMatchObject({ status: 'not judged' })
+})
+
+test('words that the spec does not know are an error, and no verdict', async () => {
+  const { code, stdout, stderr } = await doctor('wbe')
+  expect([code, stdout, stderr]).toEqual([1, '', 'tunnels.yaml has no tunnel wbe; did you mean web?\n'])
+})

@@ -1,0 +1,115 @@
+// ssh_config, systemd units, crontabs and scripts: the tunnels that stand in them.
+import { readEffective, readHosts, readStartLines, writeForward } from '../../../spec/from-ssh'
+
+const lines = (text: string) => readStartLines({ name: 'file', text })
+const short = (text: string) =>
+  lines(text).found.map(({ program, destination, forwards, runBy, place }) => ({
+    program,
+    host: destination.host,
+    forwards: forwards.map(writeForward),
+    runBy,
+    line: place.line,
+  }))
+
+test('a unit: variables, a line that goes on, who runs it, and what an empty ExecStart forgets', () => {
+  const unit = `[Unit]
+Description=a tunnel to ssh somewhere
+[Service]
+User=bob
+Environment="PORT=8080" FAR=far AUTOSSH_GATETIME=0
+ExecStart=/bin/false ssh
+ExecStart=
+ExecStart=-/usr/bin/autossh -M 0 -N \\
+  -L \${PORT}:$FAR:80 -o "ServerAliveInterval 30" joe@middle
+Restart=always
+`
+  expect(short(unit)).toEqual([
+    { program: 'autossh', host: 'middle', forwards: ['8080:far:80'], runBy: 'bob', line: 8 },
+  ])
+  const unknown = lines('[Service]\nExecStart=/usr/bin/ssh -N -L 80:%i:80 $OPTIONS m\n')
+  expect(unknown.problems).toMatchObject([
+    { line: 2, column: 39, message: 'what $OPTIONS stands for does not stand in the line' },
+  ])
+})
+
+test('a crontab and a script', () => {
+  const table = `# ssh -N -L 1:a:1 nobody
+PATH=/usr/bin
+@reboot bob sleep 5; /usr/bin/ssh -fN -R 2222:localhost:22 joe@middle >/dev/null 2>&1 &
+*/5 * * * * su - bob -c 'ssh -N -D 1080 middle'
+if ! pgrep autossh; then autossh -M 0 -f -N -L 80:far:80 m; fi
+sshd -t && echo fine
+`
+  expect(short(table)).toEqual([
+    { program: 'ssh', host: 'middle', forwards: ['2222:localhost:22'], runBy: 'bob', line: 3 },
+    { program: 'ssh', host: 'middle', forwards: ['1080'], runBy: null, line: 4 },
+    { program: 'autossh', host: 'm', forwards: ['80:far:80'], runBy: null, line: 5 },
+  ])
+  expect(lines('echo hello\n').problems).toMatchObject([{ code: 'no-ssh' }])
+})
+
+const config = `# mine
+Port 2200
+Host web *.web
+  HostName web.example
+  User = joe
+  LocalForward 8080 far:80
+  LocalForward "127.0.0.1:5432" db:5432
+Host other !web
+  DynamicForward 1080
+Match host web
+  ServerAliveInterval 15
+Match exec "true"
+  Port 1
+Host *
+  ServerAliveInterval 30
+  IdentityFile ~/.ssh/a
+  Port 22
+  Foo bar
+`
+
+test('ssh_config: the first value counts, of forwards each', () => {
+  const { found, problems } = readHosts({ name: 'config', text: config }, [])
+  expect(problems).toEqual([])
+  expect(found.map(({ destination }) => destination.written)).toEqual(['web', 'other'])
+  expect(found[0]).toMatchObject({
+    destination: { written: 'web', host: 'web.example', user: 'joe', port: 2200 },
+    keepAlive: { interval: 15, countMax: null },
+    identityFiles: ['~/.ssh/a'],
+    session: 'shell',
+    place: { file: 'config', line: 3 },
+  })
+  expect(found[0]?.forwards.map(writeForward)).toEqual(['8080:far:80', '127.0.0.1:5432:db:5432'])
+  const options = found[0]?.options ?? []
+  expect(options.find(({ keyword }) => keyword === 'foo')).toMatchObject({ kind: 'unknown', line: 18 })
+  expect(options.find(({ keyword }) => keyword === 'match')).toMatchObject({
+    kind: 'unknown',
+    value: 'exec "true"',
+    line: 12,
+  })
+})
+
+test('ssh_config: what it includes, and what it does not have', () => {
+  const main = { name: 'config', text: 'Include conf.d/*\nHost a\n  Include gone\n  LocalForward 1 b:1\n' }
+  const part = { name: 'conf.d/x', text: 'Host a\n  User joe\n' }
+  const { found } = readHosts(main, ['a'], pattern => (pattern === 'conf.d/*' ? [part] : []))
+  expect(found).toMatchObject([{ destination: { user: 'joe' }, forwards: [{ file: 'config', line: 4 }] }])
+  expect(found[0]?.options.find(({ keyword }) => keyword === 'include')).toMatchObject({ kind: 'unknown', line: 3 })
+  expect(readHosts(main, ['z']).problems).toMatchObject([{ code: 'no-host' }])
+  expect(readHosts({ name: 'c', text: 'Host x\nUser\nLocalForward 1\n' }, ['x']).problems).toMatchObject([
+    { line: 2, column: 1, code: 'no-value' },
+    { line: 3, column: 14, code: 'bad-forward' },
+  ])
+})
+
+test('what ssh -G prints', () => {
+  const text = `user joe\nhostname 192.0.2.1\nport 22\nciphers aes\nforwardagent yes\nserveraliveinterval 0
+localforward 8080 [far]:80\nidentityfile ~/.ssh/id_rsa\nidentityfile ~/.ssh/mine\n`
+  const { found } = readEffective(text, 'web')
+  expect(found).toMatchObject({
+    destination: { written: 'web', host: '192.0.2.1', user: 'joe', port: 22 },
+    identityFiles: ['~/.ssh/mine'],
+    forwards: [{ listen: { port: 8080 }, far: { host: 'far', port: 80 } }],
+  })
+  expect(found?.options.filter(({ kind }) => kind === 'taken')).toMatchObject([{ keyword: 'forwardagent' }])
+})

@@ -1,0 +1,104 @@
+// What is adopted is a spec that validates, of the same tunnels, whatever the line.
+import fc from 'fast-check'
+import { parseSpec } from '../../../spec'
+import { type Adopting, draftSpec, readCommand, readProcess } from '../../../spec/from-ssh'
+import { handLine } from '../../arbitraries'
+import { tries } from '../../tries'
+import { unsafe } from '../../unsafe'
+
+const near: Adopting['client'] = {
+  name: 'near',
+  host: { local: true },
+  addresses: ['198.51.100.10', '127.0.0.1', '::1'],
+}
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIepJ4ZIVwaTDLrLFCFTpvMaxYvcfRsPSpXbIQgPEiPr'
+const known = { hostKey: () => ({ key, place: 'known_hosts:1' }) }
+const draft = (...texts: string[]) =>
+  draftSpec(
+    texts.map(text => {
+      const { found } = readCommand(text)
+      if (!found) throw new Error(`not read: ${text}`)
+      return { hand: found, client: near, from: null }
+    }),
+    known,
+  )
+const resolved = (text: string) => {
+  const { spec, problems } = parseSpec(text, 'f')
+  expect(problems).toEqual([])
+  return spec
+}
+
+test("the tutorial's line: the machine that it names is the client", () => {
+  const { text, notAdopted } = draft('ssh -N -L 209.239.112.134:110:server935:22 root@209.239.112.134')
+  expect(notAdopted).toEqual([])
+  expect(resolved(text)?.tunnels).toMatchObject([
+    {
+      ...{ forward: 'local', listen: '209.239.112.134:110', far: 'server935:22' },
+      client: { name: 'middle', address: '209.239.112.134', hostKey: key },
+      server: { name: 'middle' },
+    },
+  ])
+  expect(text).not.toContain('near')
+})
+
+test('one host for all lines that go to it, with keepalive, jumps and keys', () => {
+  const { text, adopted } = draft(
+    'ssh -N -J joe@bastion:2200 -i ~/.ssh/k -o ServerAliveInterval=15 -R 8080:a:1 bob@m',
+    'ssh -N -J joe@bastion:2200 -L 5432:db:5432 bob@m',
+  )
+  expect(adopted.map(({ name }) => name)).toEqual(['a-1', 'db-5432'])
+  const spec = resolved(text)
+  expect(Object.keys(spec?.hosts ?? {})).toEqual(['near', 'bastion', 'm'])
+  expect(spec?.tunnels[0]).toMatchObject({
+    ...{ forward: 'remote', listen: '127.0.0.1:8080', serverAlive: { interval: 15 } },
+    server: {
+      user: 'bob',
+      become: 'sudo',
+      identityFile: '~/.ssh/k',
+      via: [{ address: 'bastion', port: 2200, user: 'joe' }],
+    },
+  })
+})
+
+test('rights that go are told, also those that no option gives', () => {
+  const [one] = draft('ssh -A -o StrictHostKeyChecking=no -L 8080:a:1 root@m').adopted
+  expect(one?.taken).toEqual([
+    expect.stringMatching(/^it starts a shell on m as root/),
+    'root on m: ours is an account without a shell',
+    expect.stringMatching(/^any other forward through m/),
+    expect.stringMatching(/^-A: the agent's keys/),
+    expect.stringMatching(/^-o StrictHostKeyChecking: a host key that nobody has looked at/),
+  ])
+})
+
+test.each([
+  ['ssh -N -D 1080 m', 'a spec has no dynamic forwards yet'],
+  ['ssh -N -L /run/a:b:1 m', 'a spec has no sockets yet'],
+  ['ssh -N -R 80:a:1 m', 'a remote forward cannot listen on port 80'],
+  ['ssh -N -L name:8080:a:1 m', 'listen wants an IP address'],
+])('%s is not adopted, and says why', (text, why) => {
+  const { text: yaml, notAdopted } = draft(text)
+  expect(yaml).toBe('')
+  expect(notAdopted).toMatchObject([{ why: expect.stringContaining(why), line: 1 }])
+})
+
+test('whatever the line, the spec validates, each forward is in it or told, and nothing steers a terminal', () => {
+  fc.assert(
+    fc.property(fc.array(handLine, { minLength: 1, maxLength: 3 }), lines => {
+      const hands = lines.flatMap(({ words }) => readProcess(['ssh', ...words]).found ?? [])
+      const { text, adopted, notAdopted } = draftSpec(
+        hands.map(hand => ({ hand, client: near, from: 'pid 7' })),
+        known,
+      )
+      const count = hands.flatMap(({ forwards }) => forwards).length
+      expect(adopted.length + notAdopted.length).toBe(count)
+      if (adopted.length > 0) {
+        const { spec, problems } = parseSpec(text, 'f')
+        expect(problems).toEqual([])
+        expect(spec?.tunnels.map(({ name }) => name)).toEqual(adopted.map(({ name }) => name))
+      }
+      expect(text).not.toMatch(unsafe)
+    }),
+    tries(200),
+  )
+})
