@@ -1,9 +1,21 @@
-// What init asks: five answers, each with its flag, and what the spec's own rules say of each as soon as it is given. Pure.
+// What init asks: five answers, each with its flag. Pure.
 import { isAddress, isLoopback, parseEndpoint } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
-import { parseSpec } from '../../spec'
 import { readLogin } from '../read-login'
-import { type Answers, writeSpec } from './write-spec'
+
+export interface Answers {
+  /** The host that opens the port. */
+  readonly middle: Host
+  /** The machine that reaches the service; null: middle itself. */
+  readonly near: Host | null
+  /** HOST:PORT as that machine sees it. */
+  readonly far: string
+  /** ADDRESS:PORT on middle. */
+  readonly listen: string
+  /** null: everybody. */
+  readonly allowFrom: readonly string[] | null
+  readonly name: string
+}
 
 /** In the order in which they are asked; the names are those of the flags. */
 export const questions = {
@@ -69,19 +81,3 @@ export const readListen = (text: string, address: string): string =>
 
 export const readAllowFrom = (text: string): readonly string[] | null =>
   text === 'everybody' ? null : text.split(/[\s,]+/).filter(word => word !== '')
-
-/** What the spec's rules say against the answers; those that are not given yet stand as something that is right. */
-export function judge(given: Partial<Answers> & Pick<Answers, 'middle'>): string[] {
-  const address = given.middle.address ?? ''
-  const own = isAddress(address) ? address : '127.0.0.1'
-  const whole: Answers = {
-    near: null,
-    far: '192.0.2.1:80',
-    listen: readListen('8080', own),
-    allowFrom: null,
-    name: 'tunnel',
-    ...given,
-  }
-  const { problems } = parseSpec(writeSpec(whole), 'answers')
-  return problems.map(({ message, hint }) => (hint ? `${message}; ${hint}` : message))
-}

@@ -4,7 +4,7 @@ import { isAddress } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { WrongWords } from '../command'
 import {
-  judge,
+  type Answers,
   nameFor,
   portFor,
   type Question,
@@ -14,8 +14,8 @@ import {
   readListen,
   readMiddle,
 } from './answers'
+import { judge } from './judge'
 import { Distrusted, type Met, meet, type Wish } from './meet'
-import type { Answers } from './write-spec'
 
 export interface Interview {
   readonly answers: Answers

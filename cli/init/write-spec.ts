@@ -1,20 +1,7 @@
 // The answers as a spec in YAML, with comments for who reads it next. Pure.
 import { parseEndpoint } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
-
-export interface Answers {
-  /** The host that opens the port. */
-  readonly middle: Host
-  /** The machine that reaches the service; null: middle itself. */
-  readonly near: Host | null
-  /** HOST:PORT as that machine sees it. */
-  readonly far: string
-  /** ADDRESS:PORT on middle. */
-  readonly listen: string
-  /** null: everybody. */
-  readonly allowFrom: readonly string[] | null
-  readonly name: string
-}
+import type { Answers } from './answers'
 
 export function writeSpec({ middle, near, far, listen, allowFrom, name }: Answers): string {
   const listens = parseEndpoint(listen)
