@@ -2,7 +2,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer')
 
 /** Those of a minute or so, the longest first. */
-const long = ['guard', 'undone', 'drift', 'refusals', 'null-engine', 'reuse', 'cli', 'middle', 'kills', 'many', 'logins', 'lifecycle', 'comes-back', 'firewalls', 'opentofu', 'interrupted']
+const long = ['guard', 'undone', 'drift', 'by-hand', 'watch', 'doctor', 'status', 'init', 'refusals', 'null-engine', 'reuse', 'cli', 'middle', 'kills', 'many', 'logins', 'lifecycle', 'doctor-by-hand', 'comes-back', 'firewalls', 'opentofu', 'interrupted']
 
 module.exports = class extends Sequencer {
   sort(tests) {
