@@ -11,7 +11,7 @@ export function helpAll(): string {
     .map(command => `  ${usageOf(command)}\n      ${command.says}\n      ${command.example}\n`)
   return `Publishes private services through a relay over SSH, as a YAML spec declares them.
 
-usage: ssh-tunnels COMMAND SPEC [OPTION...]
+usage: ssh-tunnels COMMAND [ARGUMENT...] [OPTION...]
 
 ${all.join('\n')}
   help COMMAND    all about one command

@@ -8,12 +8,16 @@ export const paragraphsOf = (text: string): Paragraph[] =>
   text
     .split(/\n{2,}/)
     .filter(block => block.trim() !== '')
-    .map(block => {
-      const lines = block.split('\n')
-      const isExample = lines.every(line => line.startsWith('  '))
-      return isExample
-        ? { kind: 'example', lines: lines.map(line => line.slice(2)) }
-        : { kind: 'text', lines: lines.map(line => line.trim()) }
+    .flatMap(block => {
+      const runs: { readonly kind: Paragraph['kind']; readonly lines: string[] }[] = []
+      for (const line of block.split('\n')) {
+        const kind = line.startsWith('  ') ? 'example' : 'text'
+        const shown = kind === 'example' ? line.slice(2) : line.trim()
+        const last = runs.at(-1)
+        if (last?.kind === kind) last.lines.push(shown)
+        else runs.push({ kind, lines: [shown] })
+      }
+      return runs
     })
 
 export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

@@ -27,7 +27,7 @@ export const doctor: Command = {
     { name: 'SPEC', optional: true },
     { name: 'TUNNEL', optional: true, many: true },
   ],
-  says: 'what is wrong with a tunnel: walks the chain, names the first thing, its evidence and its cure; changes nothing',
+  says: 'what is wrong with a tunnel: walks the chain, names the first thing, its evidence and its cure; changes nothing but with --fix',
   example: 'ssh-tunnels doctor tunnels.yaml server935-ssh',
   more: `The walk goes from near to middle to far: names, port 22, host keys, logins and root; accounts and keys; what sshd lets the
 tunnel do, with the file and line that sets it; the port and who has it; the unit, its connection to the server and what keeps that from
@@ -37,7 +37,7 @@ and a host that is away costs its own tunnels only. Tunnels that are well have o
 --fix cures by an apply of these tunnels alone; where the cure is in somebody else's file, or in yours, it names the line.
 Tunnels that we did not make: doctor --command 'ssh -N -L ...', also autossh's; doctor --unit FILE; doctor --config FILE HOST. They
 are taken to run on this machine, or on --on LOGIN, whose units --unit can name. What is asked of the server needs the login of the line.
-Exit status 3 when a check failed or is unknown, also after a --fix that has not cured all.`,
+Exit status 3 when a check failed or is unknown, also after a --fix that has not cured all; 1 when the apply of --fix has failed.`,
   options: {
     json,
     all,

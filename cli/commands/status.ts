@@ -53,8 +53,8 @@ Exit status 0 when all are up, 3 when one is not.`,
     listenForStop()
     const all = await readStatus({ tunnels, owner, formerOwner })
     const now = Date.now()
-    if (metrics !== undefined && metrics !== '-') writeMetrics(metrics, renderMetrics(all, now))
-    else if (metrics === '-') process.stdout.write(renderMetrics(all, now))
+    if (metrics !== undefined && metrics !== '-') writeMetrics(metrics, renderMetrics(all, owner, now))
+    else if (metrics === '-') process.stdout.write(renderMetrics(all, owner, now))
     else if (words.has('json')) process.stdout.write(renderStatusJson(spec, all))
     else
       process.stdout.write(

@@ -1,5 +1,5 @@
 // The tunnels in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats): what is not known has no sample.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { TunnelStatus } from '../../engine'
 import { plain } from '../../schemas/plain'
@@ -68,16 +68,17 @@ const metrics: readonly Metric[] = [
   },
 ]
 
-export function renderMetrics(all: readonly TunnelStatus[], now: number): string {
+/** Each sample carries the owner: files of several specs lie in one folder, and no two may tell of the same. */
+export function renderMetrics(all: readonly TunnelStatus[], owner: string, now: number): string {
   const blocks = metrics.flatMap(({ name, type, help, samples }) => {
     const lines = all.flatMap(one =>
-      samples(one).map(([labels, value]) => line(name, { tunnel: one.name, ...labels }, value)),
+      samples(one).map(([labels, value]) => line(name, { owner, tunnel: one.name, ...labels }, value)),
     )
     return lines.length === 0 ? [] : [...head(name, type, help), ...lines]
   })
   const asked = [
     ...head('status_timestamp_seconds', 'gauge', 'When all of them were asked, in seconds since 1970.'),
-    line('status_timestamp_seconds', {}, Math.round(now / 1000)),
+    line('status_timestamp_seconds', { owner }, Math.round(now / 1000)),
   ]
   return [...blocks, ...asked].map(text => `${text}\n`).join('')
 }
@@ -89,7 +90,7 @@ const head = (name: string, type: string, help: string) => [
 
 function line(name: string, labels: Labels, value: number): string {
   const pairs = Object.entries(labels).map(([label, text]) => `${label}="${quoted(text)}"`)
-  return `ssh_tunnels_${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`
+  return `ssh_tunnels_${name}{${pairs.join(',')}} ${value}`
 }
 
 const quoted = (text: string) => plain(text).replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
@@ -100,7 +101,9 @@ export function writeMetrics(file: string, text: string): void {
   const folder = mkdtempSync(join(dirname(file), '.ssh-tunnels-'))
   try {
     const whole = join(folder, 'metrics')
-    writeFileSync(whole, text, { mode: 0o644 })
+    writeFileSync(whole, text)
+    // Whatever our umask is, the exporter is another user.
+    chmodSync(whole, 0o644)
     renameSync(whole, file)
   } finally {
     rmSync(folder, { recursive: true })

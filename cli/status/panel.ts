@@ -14,7 +14,7 @@ export interface Panel {
   readonly asOf: number | null
 }
 
-export type Key = 'up' | 'down' | 'restart' | 'logs' | 'doctor' | 'close' | 'quit'
+export type Key = 'up' | 'down' | 'restart' | 'logs' | 'doctor' | 'close' | 'quit' | 'stop'
 
 const keys: Readonly<Record<string, Key>> = {
   '\x1b[A': 'up',
@@ -29,7 +29,7 @@ const keys: Readonly<Record<string, Key>> = {
   '\x1b': 'close',
   q: 'quit',
   // Ctrl-C, which a terminal in raw mode hands on as it is.
-  '\x03': 'quit',
+  '\x03': 'stop',
 }
 
 /** Several may come at once. */

@@ -1,6 +1,7 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
 import { readLog, readStatus, restart, type TunnelStatus } from '../../engine'
 import type { Tunnel } from '../../schemas/types'
+import { stoppedCode } from '../stop'
 import { drawPanel, type Key, move, type Panel, readKeys, take } from './panel'
 
 export interface Watched {
@@ -76,12 +77,13 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
     const hear = (typed: string) => {
       for (const key of readKeys(typed)) {
         if (key === 'quit') end(panel.rows.every(({ status }) => status?.state === 'up') ? 0 : 3)
+        else if (key === 'stop') end(stoppedCode)
         else press(key)
       }
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(130))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(stoppedCode))
     // The terminal has gone.
-    stdin.on('end', () => end(130))
+    stdin.on('end', () => end(stoppedCode))
     stdin.setEncoding('utf8').on('data', hear)
     if (stdin.isTTY) stdin.setRawMode(true)
     stdout.write('\x1b[?1049h\x1b[?25l')

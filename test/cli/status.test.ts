@@ -95,7 +95,7 @@ test('on a terminal the state alone has a colour', () => {
 })
 
 test('metrics are lines of the text format, and what is not known has no sample', () => {
-  const text = renderMetrics(all, now)
+  const text = renderMetrics(all, 'shop', now)
   const comment = /^# (HELP \w+ .+|TYPE \w+ (gauge|counter))$/
   const sample =
     /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z]+="([^"\\\n]|\\[\\"n])*"(,[a-z]+="([^"\\\n]|\\[\\"n])*")*\})? -?[0-9.e+-]+$/
@@ -105,12 +105,12 @@ test('metrics are lines of the text format, and what is not known has no sample'
       .slice(0, -1)
       .filter(line => !comment.test(line) && !sample.test(line)),
   ).toEqual([])
-  expect(text).toMatch(/^ssh_tunnels_up\{tunnel="server935-ssh"\} 1$/m)
-  expect(text).toMatch(/^ssh_tunnels_up\{tunnel="roams"\} 0$/m)
-  expect(text).toMatch(/^ssh_tunnels_state\{tunnel="roams",state="unknown"\} 1$/m)
-  expect(text).toMatch(/^ssh_tunnels_session_bytes_total\{tunnel="web",direction="sent"\} 812$/m)
-  expect(text).toMatch(/^ssh_tunnels_latency_seconds\{tunnel="server935-ssh"\} 0\.00184$/m)
-  expect(text).not.toMatch(/reconnects_total\{tunnel="(backup|roams)"/)
+  expect(text).toMatch(/^ssh_tunnels_up\{owner="shop",tunnel="server935-ssh"\} 1$/m)
+  expect(text).toMatch(/^ssh_tunnels_up\{owner="shop",tunnel="roams"\} 0$/m)
+  expect(text).toMatch(/^ssh_tunnels_state\{owner="shop",tunnel="roams",state="unknown"\} 1$/m)
+  expect(text).toMatch(/^ssh_tunnels_session_bytes_total\{owner="shop",tunnel="web",direction="sent"\} 812$/m)
+  expect(text).toMatch(/^ssh_tunnels_latency_seconds\{owner="shop",tunnel="server935-ssh"\} 0\.00184$/m)
+  expect(text).not.toMatch(/reconnects_total\{owner="shop",tunnel="(backup|roams)"/)
 })
 
 test('the document is of its schema', () => {
@@ -136,7 +136,7 @@ describe('the live screen', () => {
   })
 
   test('keys move the choice, within the table', () => {
-    expect(readKeys('j\x1b[Bk\x1b[Aq\x03x')).toEqual(['down', 'down', 'up', 'up', 'quit', 'quit'])
+    expect(readKeys('j\x1b[Bk\x1b[Aq\x03x')).toEqual(['down', 'down', 'up', 'up', 'quit', 'stop'])
     expect(move(move(panel, 1), -5).chosen).toBe(0)
     expect(move(panel, 9).chosen).toBe(3)
   })

@@ -26,6 +26,7 @@ test('it tells of every command with its options, and of every exit status', () 
   for (const command of commands.filter(({ hidden }) => !hidden)) {
     expect(shown).toContain(usageOf(command))
     expect(shown).toContain(command.example)
+    for (const line of command.more.split('\n')) expect(shown).toContain(plain(line).trim())
     for (const { usage, says } of Object.values(command.options)) {
       expect(shown).toContain(usage)
       expect(shown).toContain(plain(says))

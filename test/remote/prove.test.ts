@@ -3,6 +3,9 @@ import { inPrivateRoot, linesOf, prepareRoot, type Shell, shells } from './priva
 
 beforeAll(prepareRoot)
 
+const listens = (port: number) =>
+  `for n in $(seq 100); do ss -Hltn 2>/dev/null | grep -q ":${port} " && break; sleep 0.05; done\n`
+
 /** Something that listens on the port and says this to whoever comes. */
 const serve = (port: number, says: string) => `printf '${says}' >/mnt/says
 perl -MIO::Socket::INET -e '
@@ -10,8 +13,7 @@ perl -MIO::Socket::INET -e '
   while ($client = $server->accept) {
     open $says, "<", "/mnt/says"; print {$client} <$says>; shutdown $client, 1; 1 while sysread $client, $heard, 99; close $client;
   }' ${port} </dev/null >/dev/null 2>&1 &
-for n in $(seq 100); do ss -Hltn 2>/dev/null | grep -q ":${port} " && break; sleep 0.05; done
-`
+${listens(port)}`
 const prove = (...words: string[]) => `run_script prove ${words.map(word => `'${word}'`).join(' ')}\n`
 const tell = "cut -d ' ' -f 2- /var/lib/ssh-tunnels-watch/web/history\n"
 
@@ -40,7 +42,7 @@ describe.each(shells)('under %s', shell => {
     expect(told(shell, `${prove('web', 'ssh', '127.0.0.1', '2199', '-')}${tell}`)).toEqual([
       'unproven nobody answers there',
     ])
-    const silent = `{ sleep 30 | busybox nc -l -p 2110; } >/dev/null 2>&1 </dev/null &\nsleep 0.5\n`
+    const silent = `{ sleep 30 | busybox nc -l -p 2110; } >/dev/null 2>&1 </dev/null &\n${listens(2110)}`
     expect(told(shell, `${silent}${prove('web', 'tcp', '127.0.0.1', '2110', '-')}${tell}`)).toEqual([
       'unknown it keeps silent, as one may that is not the first to speak',
     ])

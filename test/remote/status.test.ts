@@ -47,7 +47,7 @@ wait_for 'ss -Hltn | grep -q :2110'
 bash -c 'exec 5<>/dev/tcp/127.0.0.1/2110; exec sleep 30' >/dev/null 2>&1 </dev/null &
 wait_for 'ss -Htne state established | grep -q ":2110 .*uid:"'
 wait_for 'ss -Htni state established | grep -q bytes_acked:12'
-sleep 1
+wait_for '[ "$(ps -o etimes= -p "$(cat /mnt/pid)")" -ge 1 ]'
 `
 
 function trafficIn(shell: Shell, script: string): { traffic: Traffic | null; rest: string[] } {
