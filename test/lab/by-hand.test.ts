@@ -2,11 +2,11 @@
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceUnit } from '../../engine'
+import { readJournal, replaceUnit } from '../../engine'
 import type { Reach } from '../../engine/host'
-import { usePool } from '../../engine/host/pool'
+import { type Pool, usePool } from '../../engine/host/pool'
 import type { Script } from '../../engine/host/quote'
-import { type Lab, type Result, startLab } from '../../lab'
+import { type Lab, type LabHost, type Result, startLab } from '../../lab'
 import { killGroup, waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
 import { type CommandLine, makeCommandLine, program } from './command-line'
@@ -164,12 +164,17 @@ test('a Ctrl-C when the old has stopped starts it again', async () => {
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
 
+/** The engine's connections, without SSH: from here nobody can log in to a host of the lab. */
+function poolOf(host: LabHost): Pool {
+  const run = ({ text }: Script, args: readonly string[]) =>
+    host.exec(`set -- ${args.map(one => `'${one}'`).join(' ')}\n${text}`)
+  const reach = { run } as unknown as Reach
+  return { connect: async () => reach, connectAfresh: async () => reach, closeAll: () => {} }
+}
+
 test('the host starts the old again when it hears of nobody, and not while it does', async () => {
   const { near } = lab.hosts
-  const reach = {
-    run: ({ text }: Script, args: readonly string[]) => near.exec(`set -- ${args.join(' ')}\n${text}`),
-  } as unknown as Reach
-  usePool({ connect: async () => reach, connectAfresh: async () => reach, closeAll: () => {} })
+  usePool(poolOf(near))
   const host = { name: 'near', address: near.address }
   const heard = await replaceUnit(host, 'by-hand.service', { backAfter: 60, renewEvery: 0.5 })
   const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
@@ -253,6 +258,31 @@ test('logs: what both ends have said, and nothing that steers a terminal', async
   const text = await must('logs', 'tunnels.yaml', 'page', '--lines', '1')
   expect(text).toMatch(/^20\S+Z (near|middle) \S+: /)
   expect(text.trim().split('\n').length).toBeLessThanOrEqual(2)
+})
+
+test("logs: of a neighbour's name nothing, and of a tunnel that has been silent what it says from now on", async () => {
+  const { middle: relay } = lab.hosts
+  usePool(poolOf(relay))
+  const ask = (cursor: string | null) =>
+    readJournal({ name: 'middle', address: middle }, { account: 'tun-quiet', lines: 5, cursor })
+  // sshd is who is called so.
+  const say = (text: string) =>
+    relay.sh(`cp /usr/bin/logger /root/sshd; /root/sshd '${text}'; rm /root/sshd; journalctl --sync`)
+  await say('Accepted publickey for tun-quiet-2 from 192.0.2.1')
+  const first = await ask(null)
+  expect(first).toEqual({ lines: [], cursor: expect.stringMatching(/./) })
+  await say('Accepted publickey for tun-quiet from 192.0.2.2')
+  await say('Accepted publickey for not-tun-quiet from 192.0.2.3')
+  const second = await ask(first.cursor)
+  expect(second.lines.map(({ text }) => text)).toEqual(['Accepted publickey for tun-quiet from 192.0.2.2'])
+  await say('Disconnected from user tun-quiet 192.0.2.2')
+  expect((await ask(second.cursor)).lines.map(({ text }) => text)).toEqual([
+    'Disconnected from user tun-quiet 192.0.2.2',
+  ])
+  expect((await ask(null)).lines.map(({ text }) => text)).toEqual([
+    'Accepted publickey for tun-quiet from 192.0.2.2',
+    'Disconnected from user tun-quiet 192.0.2.2',
+  ])
 })
 
 test('open -f says when it listens, close ends it and nothing else', async () => {
