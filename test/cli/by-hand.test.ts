@@ -103,6 +103,27 @@ test('what ssh says: listeners, when all stands, and only what is for people', (
   expect(said).toEqual(['Warning: evil \ufffd[2J'])
 })
 
+test('what ssh says of these functions alone, with their places in its source', () => {
+  const said: string[] = []
+  const ear = hearSsh(1, false, line => said.push(line))
+  const text = [
+    'debug3: channels.c:channel_setup_fwd_listener_tcpip():3744 (pid=23026): type 2 wildcard 0 addr NULL',
+    'debug1: channels.c:channel_setup_fwd_listener_tcpip():3810 (pid=23026): Local forwarding listening on ::1 port 22998.',
+    'debug1: channels.c:channel_setup_fwd_listener_streamlocal():3931 (pid=23026): Local forwarding listening on path /run/s.',
+    'debug1: clientloop.c:client_loop():1290 (pid=23026): Entering interactive session.',
+    'debug1: ssh.c:ssh_confirm_remote_forward():1843 (pid=23026): remote forward success for: listen 22997, connect b:1',
+    'channel 3: open failed: connect failed: Connection refused',
+    'clientloop.c:client_loop():1525 (pid=23026): Transferred: sent 3412, received 3164 bytes, in 2.6 seconds',
+  ]
+  ear.hear(`${text.join('\n')}\n`)
+  expect(ear.heard()).toEqual({
+    listens: ['[::1]:22998', '/run/s'],
+    taken: ['listen 22997, connect b:1'],
+    isReady: true,
+  })
+  expect(said).toEqual(['channel 3: open failed: connect failed: Connection refused'])
+})
+
 test('one letter is another option in each command, and stands with others or its value', () => {
   const words = (text: string) => {
     const asked = readWords(text.split(' '))
