@@ -44,7 +44,8 @@ export function readArgv(words: readonly Word[]): Argv | null {
   if (at < 0 || !program) return null
   const name = programOf(program.text) === 'autossh' ? 'autossh' : 'ssh'
   const before = words.slice(0, at).filter(({ text }) => !grammar.includes(text))
-  const around = before.map(word => describeBefore(word, before))
+  const password = before.findIndex(({ text }) => programOf(text) === 'sshpass')
+  const around = before.map((word, index) => describeBefore(word, password >= 0 && index > password))
   return { program: name, place: program.place, ...readOptions(words.slice(at + 1), name, around) }
 }
 
@@ -69,13 +70,13 @@ function findProgram(words: readonly Word[]): number {
   return -1
 }
 
-function describeBefore({ text, place }: Word, all: readonly Word[]): Around {
+/** What it is given may be a password, and is not repeated: of a variable and a long option the name, behind sshpass nothing. */
+function describeBefore({ text, place }: Word, isBehindPassword: boolean): Around {
+  if (isBehindPassword) return { written: '***', value: '', place, kind: 'before' }
   const [, name = '', value = ''] = /^(\w+)=(.*)$/s.exec(text) ?? []
   if (name.startsWith('AUTOSSH_')) return { written: name, value, place, kind: 'autossh' }
-  if (name !== '') return { written: name, value, place, kind: 'unread' }
-  // A password on the line is not repeated.
-  const isSecret = all.some(word => programOf(word.text) === 'sshpass') && !Object.hasOwn(runners, programOf(text))
-  return { written: isSecret ? '***' : programOf(text), value: '', place, kind: 'before' }
+  if (name !== '') return { written: name, value: '', place, kind: 'unread' }
+  return { written: programOf(text.replace(/=.*/s, '')), value: '', place, kind: 'before' }
 }
 
 function readOptions(words: readonly Word[], program: Argv['program'], before: readonly Around[]) {
