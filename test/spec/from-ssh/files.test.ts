@@ -102,6 +102,23 @@ test('ssh_config: what it includes, and what it does not have', () => {
   ])
 })
 
+test('ssh_config: what a Host that does not match includes never holds', () => {
+  const main = { name: 'config', text: 'Host a\n  Include part\nHost b\n  Port 2\n  Include part\n' }
+  const part = { name: 'part', text: 'User joe\nHost b\n  Include deep\nHost *\n  Compression yes\n' }
+  const deep = { name: 'deep', text: 'Match all\n  LocalForward 1 f:1\n' }
+  const files: Record<string, typeof main> = { part, deep }
+  const include = (name: string) => files[name] ?? []
+  const told = (text: string, host: string) =>
+    readHosts({ name: 'config', text }, [host], pattern => [include(pattern)].flat()).found.map(one => [
+      one.forwards.length,
+      one.destination.user,
+      one.options.map(({ keyword }) => keyword),
+    ])
+  expect(told('Host a\n  Include part\nHost b\n  Port 2\n', 'b')).toEqual([[0, null, ['port']]])
+  expect(told(main.text, 'b')).toEqual([[1, 'joe', ['port', 'user', 'localforward', 'compression']]])
+  expect(told(main.text, 'a')).toEqual([[0, 'joe', ['user', 'compression']]])
+})
+
 test('what ssh -G prints', () => {
   const text = `user joe\nhostname 192.0.2.1\nport 22\nciphers aes\nforwardagent yes\nserveraliveinterval 0
 localforward 8080 [far]:80\nidentityfile ~/.ssh/id_rsa\nidentityfile ~/.ssh/mine\n`
