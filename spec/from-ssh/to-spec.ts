@@ -95,7 +95,7 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
       }
       names.tunnels.set(name, made)
       const { client, server = client } = made.tunnel
-      for (const what of one.toDo ?? []) toDo.add(what)
+      for (const what of [...(one.toDo ?? []), ...unreadOf(one.hand)]) toDo.add(what)
       for (const host of [client, server]) for (const what of toDoFor(host, names.hosts.get(host))) toDo.add(what)
       adopted.push({
         name,
@@ -265,6 +265,14 @@ function takenBy(hand: ByHand, server: string): string[] {
     ...hand.options.filter(({ kind }) => kind === 'taken').map(({ written, says }) => `${written}: ${says}`),
   ]
 }
+
+const unreadOf = ({ options, destination }: ByHand): string[] =>
+  options
+    .filter(({ keyword, kind }) => keyword === '-configfile' && kind === 'unknown')
+    .map(
+      ({ value }) =>
+        `ssh_config ${value} makes a part of this tunnel: read it with --config ${value} ${destination.written}`,
+    )
 
 function toDoFor(name: string, draft: DraftHost | undefined): string[] {
   return Object.entries(draft?.notes ?? {})
