@@ -20,16 +20,60 @@ Environment="PORT=8080" FAR=far AUTOSSH_GATETIME=0
 ExecStart=/bin/false ssh
 ExecStart=
 ExecStart=-/usr/bin/autossh -M 0 -N \\
-  -L \${PORT}:$FAR:80 -o "ServerAliveInterval 30" joe@middle
+  -L \${PORT}:\${FAR}:80 -o "ServerAliveInterval 30" joe@middle
 Restart=always
 `
   expect(short(unit)).toEqual([
     { program: 'autossh', host: 'middle', forwards: ['8080:far:80'], runBy: 'bob', line: 8 },
   ])
-  const unknown = lines('[Service]\nExecStart=/usr/bin/ssh -N -L 80:%i:80 $OPTIONS m\n')
-  expect(unknown.problems).toMatchObject([
-    { line: 2, column: 39, message: 'what $OPTIONS stands for does not stand in the line' },
+})
+
+test.each([
+  ["-L '${PORT}:far:80' m", ['8080:far:80', 'm']],
+  ['$OPTIONS -L 80:a:1 m', ['80:a:1', '1:b:2', 'm']],
+  ['-L 80:a:1 \\\n# a comment between\n ; another\n m', ['80:a:1', 'm']],
+  ['-L 80:a:1\\\n m', ['80:a:1', 'm']],
+  ['-L "80:a:\\x31" m ; /bin/true', ['80:a:1', 'm']],
+  ["-o 'ProxyCommand ssh -W %%h:%%p joe@b' -L 80:a:1 m", ['80:a:1', 'm', 'b']],
+])('a unit is read as systemd does: %s', (words, told) => {
+  const unit = `[Service]\nEnvironment=PORT=8080 "OPTIONS=-L '1:b:2'"\nExecStart=/usr/bin/ssh -N ${words}\n`
+  const { found, problems } = lines(unit)
+  expect(problems).toEqual([])
+  expect(found.map(({ forwards }) => forwards.map(writeForward).sort())).toEqual([
+    told.filter(one => one.includes(':')).sort(),
   ])
+  expect(found.flatMap(({ destination, jumps }) => [destination.host, ...jumps.map(({ host }) => host)])).toEqual(
+    told.filter(one => !one.includes(':')),
+  )
+})
+
+test('a unit: with @ the second word is a name, and with : no variable is put in', () => {
+  expect(short('[Service]\nExecStart=@/usr/bin/ssh tunnel-ssh -N -L 80:a:1 m\n')).toMatchObject([
+    { host: 'm', forwards: ['80:a:1'] },
+  ])
+  expect(short('[Service]\nEnvironment=A=x\nExecStart=:/usr/bin/ssh -N -L 80:a:1 ${A}\n')).toEqual([])
+})
+
+test.each([
+  ['-L 80:%i:80 m', '80:%i:80', 'what %i stands for only systemd can tell'],
+  ['-i %h/.ssh/k -L 80:a:1 m', '%h/', 'what %h stands for only systemd can tell'],
+  ['-L 80:f:80 $OTHERS m', '$OTHERS', 'what $OTHERS stands for does not stand in the line'],
+  ["-L '80:${FAR}:80' m", '${FAR}', 'what ${FAR} stands for does not stand in the line'],
+  ['-L 80:$FAR:80 m', '$FAR', 'systemd puts nothing in for $FAR within a word'],
+])('a unit: what does not stand in it is told: %s', (words, where, message) => {
+  const line = `ExecStart=/usr/bin/ssh -N ${words}`
+  const { found, problems } = lines(`[Service]\n${line}\n`)
+  expect(found).toEqual([])
+  const column = line.indexOf(where) + 1 + (where.startsWith('80:') ? 3 : 0)
+  expect(problems).toMatchObject([{ line: 2, column, message }])
+})
+
+test('a unit: who runs it may not stand in it either, and a shell has the variables too', () => {
+  expect(lines('[Service]\nUser=%i\nExecStart=/usr/bin/ssh -N -L 80:a:1 m\n').problems).toMatchObject([
+    { line: 2, column: 6, code: 'specifier' },
+  ])
+  const wrapped = `[Service]\nEnvironment=FAR=far\nExecStart=/bin/sh -c 'exec ssh -N -L 80:$FAR:80 m'\n`
+  expect(short(wrapped)).toMatchObject([{ forwards: ['80:far:80'] }])
 })
 
 test('a crontab and a script', () => {
