@@ -125,7 +125,7 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
       isInBackground:
         /^yes$/i.test(first('forkafterauthentication')?.value ?? '') ||
         around.some(({ kind, written }) => kind === 'autossh' && written === '-f'),
-      runBy,
+      runBy: argv.runBy ?? runBy,
       options: [...tellAround(argv), ...settings.map(tell), ...tellCommand(argv)],
       place: whereOf(place),
     },

@@ -131,6 +131,15 @@ function ofSettings(source: Source, host: string, config: Config): Read {
   const block = config.lines.find(({ keyword, value }) => keyword === 'host' && value.split(/\s+/).includes(host))
   const place = block?.place ?? { source, start: 0, end: 1 }
   const destination = { host, user: null, port: null, place }
-  const argv = { program: 'ssh', place, settings: [], destination, command: [], around: [], problems: [] } as const
+  const argv = {
+    program: 'ssh',
+    place,
+    runBy: null,
+    settings: [],
+    destination,
+    command: [],
+    around: [],
+    problems: [],
+  } as const
   return interpret(argv, firstOfEach(settings))
 }

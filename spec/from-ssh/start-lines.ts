@@ -59,7 +59,10 @@ function readUnit(source: Source): Lines {
     ]),
   ]
   const isWhole = (words: readonly Word[]) => !problems.some(one => ofUser.includes(one) || isWithin(one, words))
-  return { lines: found.map(({ words }) => ({ words, runBy, isWhole: isWhole(words) })), problems }
+  return {
+    lines: found.map(({ words, runBy: inner }) => ({ words, runBy: inner ?? runBy, isWhole: isWhole(words) })),
+    problems,
+  }
 }
 
 /** `$NAME` is a word of its own in a unit, or nothing. */
@@ -87,7 +90,7 @@ function readScript(source: Source): Lines {
   const problems: Problem[] = []
   let start = 0
   for (const text of source.text.split(/(?<!\\)\n/)) {
-    const [from, runBy] = skipTable(text)
+    const [from, runBy] = skipTable(source.name, text)
     if (runsSsh.test(text) && !/^\s*#/.test(text)) {
       const end = start + (from > 0 ? endOfEntry(text) : text.length)
       const read = readWords(source, { start: start + from, end })
@@ -95,7 +98,13 @@ function readScript(source: Source): Lines {
         .map(words => unwrap(source, words))
         .filter(({ words }) => runsSsh.test(words.map(w => w.text).join(' ')))
       const wrong = [...read.problems, ...found.flatMap(one => one.problems)]
-      lines.push(...found.map(({ words }) => ({ words, runBy, isWhole: !wrong.some(one => isWithin(one, words)) })))
+      lines.push(
+        ...found.map(({ words, runBy: inner }) => ({
+          words,
+          runBy: inner ?? runBy,
+          isWhole: !wrong.some(one => isWithin(one, words)),
+        })),
+      )
       if (found.length > 0) problems.push(...wrong)
     }
     start += text.length + 1
@@ -103,17 +112,13 @@ function readScript(source: Source): Lines {
   return { lines, problems }
 }
 
-/** How long crontab's own fields are, and the user that system tables name in them. */
-function skipTable(text: string): [start: number, user: string | null] {
+/** How long crontab's own fields are, with the user that tables of the system alone name in them; a table of a user's is run by who it is named after. */
+function skipTable(name: string, text: string): [start: number, user: string | null] {
   const fields = /^\s*(@\w+|(?:[\d*,/-]+\s+){4}[\w*,/-]+)\s+/.exec(text)?.[0]
   if (fields === undefined) return [0, null]
-  const user = /^([a-z_][\w-]*)\s+/.exec(text.slice(fields.length))
-  const isCommand =
-    user &&
-    /^(ssh|autossh|env|nohup|sudo|doas|su|exec|setsid|sleep|sh|bash|timeout|nice|flock|test|if|while|until)$/.test(
-      user[1] ?? '',
-    )
-  return user && !isCommand ? [fields.length + user[0].length, user[1] ?? null] : [fields.length, null]
+  const own = /\/var\/spool\/cron\/(?:crontabs\/)?([^/]+)$/.exec(name)?.[1] ?? null
+  const user = /(^|\/)etc\/(crontab|cron\.d\/[^/]+)$/.test(name) ? /^(\S+)\s+/.exec(text.slice(fields.length)) : null
+  return user ? [fields.length + user[0].length, user[1] ?? null] : [fields.length, own]
 }
 
 /** In crontab(5) a % that is not escaped ends the command. */

@@ -1,9 +1,9 @@
 // ssh_config, systemd units, crontabs and scripts: the tunnels that stand in them.
 import { readEffective, readHosts, readStartLines, writeForward } from '../../../spec/from-ssh'
 
-const lines = (text: string) => readStartLines({ name: 'file', text })
-const short = (text: string) =>
-  lines(text).found.map(({ program, destination, forwards, runBy, place }) => ({
+const lines = (text: string, name = 'file') => readStartLines({ name, text })
+const short = (text: string, name?: string) =>
+  lines(text, name).found.map(({ program, destination, forwards, runBy, place }) => ({
     program,
     host: destination.host,
     forwards: forwards.map(writeForward),
@@ -80,16 +80,47 @@ test('a crontab and a script', () => {
   const table = `# ssh -N -L 1:a:1 nobody
 PATH=/usr/bin
 @reboot bob sleep 5; /usr/bin/ssh -fN -R 2222:localhost:22 joe@middle >/dev/null 2>&1 &
-*/5 * * * * su - bob -c 'ssh -N -D 1080 middle'
-if ! pgrep autossh; then autossh -M 0 -f -N -L 80:far:80 m; fi
-sshd -t && echo fine
+*/5 * * * * root su - bob -c 'ssh -N -D 1080 middle'
 `
-  expect(short(table)).toEqual([
+  expect(short(table, '/etc/cron.d/tunnel')).toEqual([
     { program: 'ssh', host: 'middle', forwards: ['2222:localhost:22'], runBy: 'bob', line: 3 },
-    { program: 'ssh', host: 'middle', forwards: ['1080'], runBy: null, line: 4 },
-    { program: 'autossh', host: 'm', forwards: ['80:far:80'], runBy: null, line: 5 },
+    { program: 'ssh', host: 'middle', forwards: ['1080'], runBy: 'bob', line: 4 },
   ])
+  const script = 'if ! pgrep autossh; then autossh -M 0 -f -N -L 80:far:80 m; fi\nsshd -t && echo fine\n'
+  expect(short(script)).toEqual([{ program: 'autossh', host: 'm', forwards: ['80:far:80'], runBy: null, line: 1 }])
   expect(lines('echo hello\n').problems).toMatchObject([{ code: 'no-ssh' }])
+})
+
+test.each([
+  ['file', null],
+  ['/var/spool/cron/crontabs/joe', 'joe'],
+  ['/var/spool/cron/joe', 'joe'],
+])('a table of a user has no field for one: %s', (name, runBy) => {
+  const table = "* * * * * pgrep -f 'ssh -N' || ssh -fN -L 80:far:80 m\n@reboot flock -n /tmp/l ssh -N -D 1080 m\n"
+  expect(short(table, name)).toMatchObject([
+    { forwards: ['80:far:80'], runBy, line: 1 },
+    { forwards: ['1080'], runBy, line: 2 },
+  ])
+})
+
+test.each([
+  ['ssh -N -D 1 m', null],
+  ['sudo ssh -N -D 1 m', 'root'],
+  ['sudo -nu bob ssh -N -D 1 m', 'bob'],
+  ['sudo --user=bob -- ssh -N -D 1 m', 'bob'],
+  ['sudo -g adm -u bob A=1 nohup ssh -N -D 1 m', 'bob'],
+  ['doas -u bob ssh -N -D 1 m', 'bob'],
+  ['runuser -u bob -- ssh -N -D 1 m', 'bob'],
+  ["runuser -l bob -c 'ssh -N -D 1 m'", 'bob'],
+  ["su bob -s /bin/sh -c 'ssh -N -D 1 m'", 'bob'],
+  ["su -c 'ssh -N -D 1 m' bob", 'bob'],
+  ["su -c 'sudo -u joe ssh -N -D 1 m'", 'joe'],
+  ["sudo -u bob sh -c 'exec ssh -N -D 1 m'", 'bob'],
+  ['flock -w 5 /tmp/l ssh -N -D 1 m', null],
+  ["flock -n /tmp/l -c 'ssh -N -D 1 m'", null],
+  ['chrt -f 10 timeout -k 1 1h nice -n 5 ssh -N -D 1 m', null],
+])('who runs %s', (line, runBy) => {
+  expect(short(`${line}\n`)).toMatchObject([{ host: 'm', forwards: ['1'], runBy }])
 })
 
 const config = `# mine
