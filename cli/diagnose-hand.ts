@@ -24,7 +24,7 @@ import {
   readCommand,
   writeForward,
 } from '../spec/from-ssh'
-import { clientOf } from './adopting'
+import { clientOf, withOwnFiles } from './adopting'
 import { type Words, WrongWords } from './command'
 import { findHost } from './find-host'
 import { rowsOf, runningOn, startsOn } from './found-on-host'
@@ -120,15 +120,10 @@ async function read(words: Words, hosts: readonly string[], on: Host | null, see
 /** The login of the line, with the keys that this machine has: ssh tries its own, and the agent. */
 function withLogin(hand: ByHand, on: Host | null): ByHand {
   const user = hand.destination.user ?? hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username)
-  const own = on ? (on.identityFile ? [on.identityFile] : []) : hand.identityFiles
+  const named = { ...hand, destination: { ...hand.destination, user } }
+  if (on) return withOwnFiles(named, on)
   const key = ownKey()
-  const keys = own.length > 0 || !key ? own : [key]
-  return {
-    ...hand,
-    destination: { ...hand.destination, user },
-    identityFiles: keys,
-    knownHosts: on ? null : hand.knownHosts,
-  }
+  return hand.identityFiles.length > 0 || !key ? named : { ...named, identityFiles: [key] }
 }
 
 /** The tutorial's line: nothing need be asked to tell that it cannot run there. */

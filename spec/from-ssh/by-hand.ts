@@ -105,6 +105,9 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
     countMax: number('serveralivecountmax', 1, 2 ** 31),
   }
   const isNone = (keyword: string) => first(keyword)?.value.toLowerCase() === 'none'
+  // ssh_config(5): with none ssh reads no file.
+  const files = (keyword: string) =>
+    settings.flatMap(one => (one.keyword === keyword && one.value.toLowerCase() !== 'none' ? [one.value] : []))
   const session = command.length > 0 || first('remotecommand') ? 'command' : isNone('sessiontype') ? 'none' : 'shell'
   if (problems.length > 0) return { found: null, problems }
   return {
@@ -115,14 +118,14 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
       jumps,
       forwards,
       keepAlive: alive,
-      identityFiles: settings.filter(({ keyword }) => keyword === 'identityfile').map(({ value }) => value),
-      knownHosts: first('userknownhostsfile')?.value.split(/\s+/)[0] ?? null,
+      identityFiles: files('identityfile'),
+      knownHosts: files('userknownhostsfile')[0]?.split(/\s+/)[0] ?? null,
       isOpen: /^yes$/i.test(first('gatewayports')?.value ?? ''),
       session,
       isInBackground:
         /^yes$/i.test(first('forkafterauthentication')?.value ?? '') ||
         around.some(({ kind, written }) => kind === 'autossh' && written === '-f'),
-      runBy,
+      runBy: argv.runBy ?? runBy,
       options: [...tellAround(argv), ...settings.map(tell), ...tellCommand(argv)],
       place: whereOf(place),
     },

@@ -1,6 +1,6 @@
 // Tunnels made by hand, as the command line shows them: rows, what ssh says, and letters that mean another option in each command.
 import { join } from 'node:path'
-import { rowsOf, startsOn } from '../../cli/found-on-host'
+import { rowsOf, runningOn, startsOn } from '../../cli/found-on-host'
 import { hearSsh } from '../../cli/hear-ssh'
 import { readWords } from '../../cli/read-words'
 import type { Forwarding } from '../../engine'
@@ -58,6 +58,11 @@ test('a row for each listener: as bound, of autossh once, of sshd what its sessi
     [null, 9, 'localhost:81', false, 'far:80', 'm'],
     ['tunnel web of shop', 8, '203.0.113.20:2222', true, null, '198.51.100.10:4711'],
   ])
+})
+
+test('what runs is run by the login of its process', () => {
+  const process = { ...ssh, pid: 9, program: 'ssh' as const, user: 'tunnel', argv: ['ssh', '-N', '-D', '1080', 'm'] }
+  expect(runningOn({ ...nothing, processes: [process] }).map(({ hand }) => hand.runBy)).toEqual(['tunnel'])
 })
 
 test('where nobody can tell who listens, no listener is called missing', () => {

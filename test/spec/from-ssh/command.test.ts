@@ -130,8 +130,29 @@ test('a flag that ssh does not have is told, and the rest is read', () => {
   expect(options.filter(({ kind }) => kind === 'unknown')).toMatchObject([{ written: '-Z', column: 7 }])
 })
 
-test('a password on the line is not repeated', () => {
-  expect(JSON.stringify(understood('sshpass -p secret ssh -N -D 1080 m'))).not.toContain('secret')
+test.each([
+  'sshpass -p secret ssh -N -D 1080 m',
+  'sshpass -psecret ssh -N -D 1080 m',
+  'sshpass -p secret=1 ssh -N -D 1080 m',
+  'sshpass -p AUTOSSH_secret=1 ssh -N -D 1080 m',
+  'sshpass -p sudo/secret ssh -N -D 1080 m',
+  'SSHPASS=secret sshpass -e ssh -N -D 1080 m',
+  'sudo SSHPASS=secret sshpass -e ssh -N -D 1080 m',
+  'env SSH_ASKPASS_ANSWER=secret autossh -M 0 -N -D 1080 m',
+  'systemd-run --setenv=SSHPASS=secret ssh -N -D 1080 m',
+])('a password on the line is not repeated: %s', text => {
+  expect(JSON.stringify(understood(text))).not.toContain('secret')
+})
+
+test('what stands before a password is told by its name', () => {
+  const { options } = understood('AUTOSSH_GATETIME=0 LANG=C sshpass -p sudo autossh -M 0 -N m')
+  expect(options.slice(0, 5).map(({ written, value, kind }) => [written, value, kind])).toEqual([
+    ['AUTOSSH_GATETIME', '0', 'ours'],
+    ['LANG', '', 'unknown'],
+    ['sshpass', '', 'taken'],
+    ['***', '', 'taken'],
+    ['***', '', 'taken'],
+  ])
 })
 
 test.each([
