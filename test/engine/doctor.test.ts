@@ -2,7 +2,7 @@
 import { checkClock } from '../../engine/diagnose/clock'
 import { condense } from '../../engine/diagnose/condense'
 import { checkKeepalive, findDrops } from '../../engine/diagnose/keepalive'
-import { checkSession, type Ends } from '../../engine/diagnose/session'
+import { checkSession, type Ends, sessionsOn } from '../../engine/diagnose/session'
 import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
@@ -229,6 +229,31 @@ test.each<[string, Told, string, RegExp]>([
   ],
 ])('the connection when %s', (_when, how, status, says) => {
   expect(checkSession(endsWith(how))).toEqual([expect.objectContaining({ status, what: expect.stringMatching(says) })])
+})
+
+test("sshd's own ends of a tunnel are those at sshd's ports, whatever port the client dials, and no visitor's or far's", () => {
+  const at = (local: string, peer: string): Held => ({ ...theirs, local, peer })
+  const session = at('203.0.113.20:22', '198.51.100.1:41234')
+  const listener = { address: '0.0.0.0', program: 'sshd', pid: 1 }
+  const onServer = snapshotOf({
+    listeners: [
+      { ...listener, port: 22, uid: 0 },
+      { ...listener, port: 8080, uid: 998 },
+    ],
+    health: {
+      ...healthy,
+      held: [
+        session,
+        at('203.0.113.20:8080', '192.0.2.77:5000'),
+        at('203.0.113.20:39000', '192.0.2.9:22'),
+        { ...session, account: 'tun-other' },
+      ],
+    },
+  })
+  const mineThroughNat = { ...mine, peer: '198.51.100.1:2200' }
+  const found = sessionsOn(onServer, 'tun-web', 2200)
+  expect(found).toEqual([session])
+  expect(checkSession(endsWith({ ends: { mine: mineThroughNat, theirs: found } }))).toMatchObject([{ status: 'ok' }])
 })
 
 const timeout = (at: number) => ({ unit, at, text: 'Timeout, server 203.0.113.20 not responding.' })
