@@ -4,6 +4,7 @@ import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { Fault } from '../fault'
+import { within } from '../host/within'
 import { describeTimes, type Unproven } from '../look/history'
 import { type Look, readHosts, type Seen, see, unprovenOf } from '../look/look'
 import type { Requests } from '../look/requests'
@@ -104,15 +105,6 @@ const tooLate = ({ name }: Host, ms: number): Fault =>
     what: `${name} was not read within ${ms / 1000} s`,
     cure: `see what hangs on ${name}`,
   })
-
-/** What comes of it, or `instead` when that takes longer; nobody hears of it then. */
-function within<Value>(ms: number, work: Promise<Value>, instead: () => Value): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Value>(resolve => {
-    timer = setTimeout(() => resolve(instead()), ms)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
 
 const merge = (all: readonly Seen[]): Seen => ({
   snapshots: new Map(all.flatMap(({ snapshots }) => [...snapshots])),
