@@ -1,4 +1,5 @@
 // The way from client to server, asked from the client itself: does sshd answer there, and do large packets come through both ways.
+import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { connectAfresh } from '../host/pool'
@@ -8,6 +9,7 @@ import { type Check, ok } from '../parts/check'
 import { patienceMs } from '../proof/answer'
 import { dialFrom } from '../proof/dial'
 import { aLine, firstLine, hear } from '../proof/hear'
+import { paced } from '../proof/pace'
 import { scripts } from '../remote/texts'
 
 /** How the client finds the server, for its ssh. */
@@ -64,6 +66,25 @@ export async function askServer({ client, server, address, port }: Way): Promise
       evidence,
       cure: `see address and port of ${server.name} as ${client.name} sees them, and the firewalls on the way and on ${server.name}`,
     }
+  }
+}
+
+/** What is asked of each way, once however many tunnels go by it: their checks are the same, and so many logins at a time sshd would drop. */
+export interface Between {
+  readonly server: (way: Way) => Promise<Check>
+  readonly large: (way: Way) => Promise<Check | null>
+}
+
+export const makeBetween = (): Between => ({ server: eachOnce(askServer), large: eachOnce(askLarge) })
+
+function eachOnce<Answer>(ask: (way: Way) => Promise<Answer>): (way: Way) => Promise<Answer> {
+  const asked = new Map<string, Promise<Answer>>()
+  return way => {
+    const { client, server, address, port } = way
+    const id = [loginId(client), loginId(server), address, port].join(' ')
+    const asking = asked.get(id) ?? paced(`${address}:${port}`, true, () => ask(way))
+    asked.set(id, asking)
+    return asking
   }
 }
 
