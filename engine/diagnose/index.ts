@@ -119,7 +119,7 @@ function withWords(checks: readonly Check[], ends: Ends | null): Check[] {
   const said = ends ? lastWords(ends) : undefined
   const about: readonly Link[] = ['service runs', 'listener bound']
   return checks.map(check =>
-    said && check.status === 'fail' && about.includes(check.link)
+    said && check.status !== 'ok' && about.includes(check.link)
       ? { ...check, evidence: [check.evidence, said].filter(Boolean).join('\n') }
       : check,
   )

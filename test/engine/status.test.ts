@@ -113,6 +113,14 @@ test.each<[string, (on: Snapshot) => Snapshot, RegExp]>([
   ])
 })
 
+test('an ssh between two tries is down, and that its service runs nobody says', async () => {
+  const { near, all } = await standing(1)
+  near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'activating' } } }
+  const [status] = await ask(all)
+  expect(status?.state).toBe('down')
+  expect(status?.checks.find(({ what }) => what.includes('between two tries'))?.status).toBe('unknown')
+})
+
 test('a name that another owner has taken is down, though far answers through it', async () => {
   const { all } = await standing(1)
   const [status] = await readStatus({ tunnels: all.map(one => ({ ...inputOf(one), owner: 'b' })), owner: 'b' })
