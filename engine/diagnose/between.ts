@@ -1,11 +1,15 @@
 // The way from client to server, asked from the client itself: does sshd answer there, and do large packets come through both ways.
+import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
-import { reach } from '../host'
+import { connectAfresh } from '../host/pool'
+import type { Reach } from '../host/reach'
+import { within } from '../host/within'
 import { type Check, ok } from '../parts/check'
 import { patienceMs } from '../proof/answer'
 import { dialFrom } from '../proof/dial'
 import { aLine, firstLine, hear } from '../proof/hear'
+import { paced } from '../proof/pace'
 import { scripts } from '../remote/texts'
 
 /** How the client finds the server, for its ssh. */
@@ -65,43 +69,81 @@ export async function askServer({ client, server, address, port }: Way): Promise
   }
 }
 
-/** More than any path takes at once, and so much that it must be in large packets. */
-const sample = 'x'.repeat(48 * 1024)
-const limitMs = 6_000
+/** What is asked of each way, once however many tunnels go by it: their checks are the same, and so many logins at a time sshd would drop. */
+export interface Between {
+  readonly server: (way: Way) => Promise<Check>
+  readonly large: (way: Way) => Promise<Check | null>
+}
+
+export const makeBetween = (): Between => ({ server: eachOnce(askServer), large: eachOnce(askLarge) })
+
+function eachOnce<Answer>(ask: (way: Way) => Promise<Answer>): (way: Way) => Promise<Answer> {
+  const asked = new Map<string, Promise<Answer>>()
+  return way => {
+    const { client, server, address, port } = way
+    const id = [loginId(client), loginId(server), address, port].join(' ')
+    const asking = asked.get(id) ?? paced(`${address}:${port}`, true, () => ask(way))
+    asked.set(id, asking)
+    return asking
+  }
+}
+
+/** More than any path takes in one packet. */
+const sample = 'x'.repeat(16 * 1024)
+
+/**
+ * Milliseconds. Slow is not lost: a name service or PAM may hold up a login, and sudo a program. Together less than the 40 s after which ssh
+ * gives up a connection that is silent.
+ */
+const usual = { large: 25_000, small: 10_000 }
 
 /**
  * A login from the client to the server, as the tool's own user, and a sample there and back: over the very path that the tunnel's ssh takes.
- * Null where that cannot be tried, for other reasons than the path. Never throws.
+ * Lost is only what does not come back where a few bytes have before, on the same connection, on which then nothing comes through any more, and
+ * sshd answers another one. Null where that cannot be tried, and where anything else keeps it from coming. Never throws.
  */
-export async function askLarge(way: Way): Promise<Check | null> {
+export async function askLarge(way: Way, patience = usual): Promise<Check | null> {
   const { client, server } = way
   const asked = { link: 'large packets', host: client.name } as const
   if (server.local || !server.address) return null
   const through = client.local || !client.address ? [] : [...(client.via ?? []), { ...client, address: client.address }]
-  const good = ok(asked, `large packets come through between ${client.name} and ${server.name}`)
-  const lost = (evidence: string): Check => ({
-    ...asked,
-    status: 'fail',
-    code: 'large-packets-lost',
-    goesOn: true,
-    what: `small packets between ${client.name} and ${server.name} come through, and large ones are lost (an MTU black hole)`,
-    evidence,
-    cure: `let ICMP "fragmentation needed" through on the way, or set a smaller MTU: ip link set dev DEVICE mtu 1400 on ${client.name}`,
-  })
-  const isSmallThrough = async () => (await askServer(way)).status === 'ok'
-  let there: Awaited<ReturnType<typeof reach>> | null = null
+  let there: Reach | null = null
   try {
-    there = await reach({ ...server, address: way.address, via: through }, { timeoutMs: limitMs })
-    const ran = await there.run(scripts.echo, [], sample, limitMs / 1000)
-    return ran.stdout.length === sample.length ? good : null
-  } catch (why) {
-    if (!(why instanceof Fault) || !fellSilent(why) || !(await isSmallThrough())) return null
-    const went = there ? `${sample.length / 1024} kB sent there and back` : 'a login, with its large first packets,'
-    return lost(`sshd greets, but ${went} had not come through after ${limitMs / 1000} s`)
+    there = await connectAfresh({ ...server, address: way.address, via: through })
+    const little = () => (there === null ? Promise.resolve(false) : askLittle(there, way.port, patience.small))
+    if (!(await little())) return null
+    const ran = await within(patience.large, there.run(scripts.echo, [], sample, patience.large / 1000), () => null)
+    if (ran) {
+      const isWhole = ran.stdout.length === sample.length
+      return isWhole ? ok(asked, `large packets come through between ${client.name} and ${server.name}`) : null
+    }
+    if ((await little()) || (await askServer(way)).status !== 'ok') return null
+    return {
+      ...asked,
+      status: 'fail',
+      code: 'large-packets-lost',
+      goesOn: true,
+      what: `small packets between ${client.name} and ${server.name} come through, and large ones are lost (an MTU black hole)`,
+      evidence: `a login and a few bytes come through, and ${sample.length / 1024} kB sent there and back had not after ${patience.large / 1000} s, nor anything behind them`,
+      cure: `let ICMP "fragmentation needed" through on the way, or set a smaller MTU: ip link set dev DEVICE mtu 1400 on ${client.name}`,
+    }
+  } catch {
+    return null
   } finally {
     there?.close()
   }
 }
 
-const fellSilent = ({ code, happened = '' }: Fault): boolean =>
-  code === 'took-too-long' || /no answer in|timed out/i.test(happened)
+/** Whether the host says anything to a few bytes on this connection. That it does not forward, or that nobody is there, is an answer too. */
+const askLittle = (there: Reach, port: number, ms: number): Promise<boolean> =>
+  within(
+    ms,
+    there.dial('127.0.0.1', port).then(
+      stream => {
+        stream.on('error', () => {}).destroy()
+        return true
+      },
+      why => why instanceof Fault && (why.code === 'dial-prohibited' || why.code === 'dial-failed'),
+    ),
+    () => false,
+  )

@@ -9,6 +9,11 @@ const most = 60
 export function checkClock({ name: host }: Host, { health }: Snapshot): Check[] {
   if (!health) return []
   const asked = { link: 'clock', host } as const
+  if (health.clockAhead === null) {
+    return [
+      { ...asked, status: 'unknown', what: `${host} does not tell its time`, cure: `see what date +%s says there` },
+    ]
+  }
   const ahead = Math.round(health.clockAhead)
   if (Math.abs(ahead) <= most) return [ok(asked, `the clock of ${host} is right`)]
   return [

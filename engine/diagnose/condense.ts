@@ -13,7 +13,11 @@ const together: readonly {
 }[] = [
   {
     links: wayIn,
-    says: host => `${host} answers, its host key is the one that it should have, and programs run there as root`,
+    // Of a host that nobody logs in to root alone was asked.
+    says: (host, all) =>
+      all.some(({ link }) => link === 'host key')
+        ? `${host} answers, its host key is the one that it should have, and programs run there as root`
+        : lastOf(host, all),
   },
   { links: ['programs'], says: host => `${host} has the programs that it needs` },
   { links: ['name free'], says: host => `${host} has the tunnel's account, and nothing of others under its name` },

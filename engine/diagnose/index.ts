@@ -2,12 +2,14 @@
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
+import { within } from '../host/within'
 import { checksOf } from '../look/checks'
-import { isAbsent, type Look, questionsFor, readHosts, see } from '../look/look'
+import { isAbsent, type Look, questionsFor, see } from '../look/look'
+import { mergeSeen, readInTime } from '../look/read-in-time'
 import { type Check, inChainOrder, type Link, links } from '../parts/check'
 import { askLinks, tunnelOf } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
-import { askLarge, askServer, type Way } from './between'
+import { type Between, makeBetween } from './between'
 import { checkClock } from './clock'
 import { checkKeepalive } from './keepalive'
 import { checkSession, type Ends, endsOf, hasSession, lastWords } from './session'
@@ -20,35 +22,38 @@ export { conclude, walk } from './walk'
 /** What is being done, for who waits. */
 export type Say = (what: string) => void
 
+/** Milliseconds that a host may take to be read, and then each link that is asked over connections; sshds are asked few at a time (proof/pace.ts). */
+const usual = { host: 60_000, link: 180_000 }
+
+interface Asking extends Between {
+  readonly ms: number
+}
+
 /** Of tunnels alone. Never throws: a host that is away costs its own tunnels, and they say so. Changes nothing. */
-export async function diagnose(all: readonly Declared[], owners: Owners, say: Say): Promise<Diagnosis[]> {
+export async function diagnose(
+  all: readonly Declared[],
+  owners: Owners,
+  say: Say,
+  patience = usual,
+): Promise<Diagnosis[]> {
   const hosts = eachLogin(all.flatMap(hostsOf))
   say(`reading ${hosts.map(({ name }) => name).join(', ')}`)
   const names = (host: Host) =>
     all.filter(one => hostsOf(one).some(other => loginId(other) === loginId(host))).map(({ input }) => input.name)
-  const seen = await readHosts(hosts, host => ({
-    names: names(host),
-    questions: questionsFor(host, all),
-    health: true,
-  }))
-  const pairs = new Map<string, Promise<Check | null>>()
-  const askOnce = (way: Way) => {
-    const id = [loginId(way.client), loginId(way.server), way.address, way.port].join(' ')
-    const asking = pairs.get(id) ?? askLarge(way)
-    pairs.set(id, asking)
-    return asking
-  }
+  const requestsFor = (host: Host) => ({ names: names(host), questions: questionsFor(host, all), health: true })
+  const seen = mergeSeen(await Promise.all(hosts.map(host => readInTime(host, requestsFor, patience.host))))
+  const asking: Asking = { ...makeBetween(), ms: patience.link }
   let done = 0
   return Promise.all(
     all.map(async declared => {
-      const diagnosis = await diagnoseOne(see(underStandingOwner(declared, owners, seen), seen), askOnce)
+      const diagnosis = await diagnoseOne(see(underStandingOwner(declared, owners, seen), seen), asking)
       say(`${declared.input.name}: ${diagnosis.verdict} (${++done} of ${all.length})`)
       return diagnosis
     }),
   )
 }
 
-async function diagnoseOne(look: Look, askOnce: (way: Way) => Promise<Check | null>): Promise<Diagnosis> {
+async function diagnoseOne(look: Look, asking: Asking): Promise<Diagnosis> {
   const { name, client, server, listen, far } = tunnelOf(look)
   const chain = { client: client.name, server: server.name, listen, far }
   const hosts = hostsOf(look.declared).filter(host => !look.away.has(loginId(host)))
@@ -59,13 +64,23 @@ async function diagnoseOne(look: Look, askOnce: (way: Way) => Promise<Check | nu
     ...checksOf(look).filter(({ code }) => code !== 'no-host-key' || look.away.size === 0),
     ...hosts.flatMap(host => checkClock(host, look.snapshotOf(host))),
   ]
-  const between = ends && !endsBefore('server reached', fixed) ? await askBetween(look, ends, askOnce) : []
+  const between = ends && !endsBefore('server reached', fixed) ? await askBetween(look, ends, asking) : []
   const own = ends ? [...checkKeepalive(ends), ...checkSession(ends)] : []
   const known = withWords([...fixed, ...between, ...own], ends)
-  const proof = endsBefore('far reached', known) ? null : await askLinks(look)
-  const checks = inChainOrder([...known.filter(check => !isDisproved(check, proof)), ...(proof?.checks ?? [])])
+  const asked = endsBefore('far reached', known) ? null : await within(asking.ms, askLinks(look), () => undefined)
+  const proof = asked ?? null
+  const ofFar = asked === undefined ? [late('far answers', hosts[0])] : (proof?.checks ?? [])
+  const checks = inChainOrder([...known.filter(check => !isDisproved(check, proof)), ...ofFar])
   return conclude(name, chain, [...walk(checks), ...rest(look, checks)])
 }
+
+const late = (link: Link, host: Host | undefined): Check => ({
+  link,
+  host: host?.name ?? '',
+  status: 'unknown',
+  what: `${link === 'far answers' ? 'far' : `the way from ${host?.name}`} was not asked in time`,
+  cure: 'ask again, for fewer tunnels at a time',
+})
 
 /** Whether the walk ends before it comes to that link. */
 const endsBefore = (link: Link, checks: readonly Check[]): boolean =>
@@ -86,14 +101,16 @@ function absent(look: Look): Check {
   }
 }
 
-async function askBetween(look: Look, ends: Ends, askOnce: (way: Way) => Promise<Check | null>): Promise<Check[]> {
+async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check[]> {
   const { client, server } = ends
   if (ends.onClient.machine !== null && ends.onClient.machine === ends.onServer.machine) return []
   if (loginId(client) === loginId(server)) return []
   const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
-  const reached = hasSession(ends) ? null : await askServer(way)
+  const reached = hasSession(ends)
+    ? null
+    : await within(asking.ms, asking.server(way), () => late('server reached', client))
   if (reached?.status === 'fail' || look.away.size > 0) return reached ? [reached] : []
-  const large = await askOnce(way)
+  const large = await within(asking.ms, asking.large(way), () => late('large packets', client))
   return [reached, large].flatMap(check => check ?? [])
 }
 
@@ -102,7 +119,7 @@ function withWords(checks: readonly Check[], ends: Ends | null): Check[] {
   const said = ends ? lastWords(ends) : undefined
   const about: readonly Link[] = ['service runs', 'listener bound']
   return checks.map(check =>
-    said && check.status === 'fail' && about.includes(check.link)
+    said && check.status !== 'ok' && about.includes(check.link)
       ? { ...check, evidence: [check.evidence, said].filter(Boolean).join('\n') }
       : check,
   )

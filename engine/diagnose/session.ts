@@ -33,14 +33,25 @@ export function endsOf(seen: Look): Ends | null {
   const [onClient, onServer] = [seen.snapshotOf(client), seen.snapshotOf(server)]
   const account = accountOf(name)
   const port = `:${server.port ?? 22}`
-  const of = ({ health }: Snapshot) => (health?.held ?? []).filter(one => one.account === account)
-  const [mine] = of(onClient)
+  const [mine] = heldBy(onClient, account)
     .filter(({ peer }) => peer.endsWith(port))
     .sort((a, b) => a.seconds - b.seconds)
-  const theirs = of(onServer).filter(({ local }) => local.endsWith(port))
+  const theirs = sessionsOn(onServer, account, server.port ?? 22)
   const { unit } = service.at
   const said = (onClient.health?.said ?? []).filter(one => one.unit === unit)
   return { client, server, onClient, onServer, account, unit, mine, theirs, said }
+}
+
+const heldBy = ({ health }: Snapshot, account: string): readonly Held[] =>
+  (health?.held ?? []).filter(one => one.account === account)
+
+/**
+ * An account's own connections to sshd, and not those that sshd forwards for it: they stand at a port on which root listens, which is another
+ * than the one that the client dials where something on the way forwards ports.
+ */
+export function sessionsOn(onServer: Snapshot, account: string, dialled: number): readonly Held[] {
+  const ports = [dialled, ...onServer.listeners.flatMap(({ uid, port }) => (uid === 0 ? [port] : []))]
+  return heldBy(onServer, account).filter(({ local }) => ports.some(port => local.endsWith(`:${port}`)))
 }
 
 /** Between two tries of ssh it is activating. */
@@ -50,10 +61,10 @@ const isActive = ({ onClient, unit }: Ends) => /^activ/.test(onClient.units[unit
 const numeric = (end: string) => end.replace(/\[::ffff:([\d.]+)\]/, '$1')
 
 /** Whether both hosts show one and the same connection; null where a translation of addresses lies between. */
-function isPaired({ mine, theirs }: Ends): boolean | null {
+function isPaired({ mine, theirs, onServer, account }: Ends): boolean | null {
   if (!mine) return false
   if (theirs.some(one => numeric(one.peer) === numeric(mine.local))) return true
-  return theirs.length > 0 ? null : false
+  return theirs.length > 0 || onServer.sessions.includes(account) ? null : false
 }
 
 export const hasSession = (ends: Ends): boolean =>

@@ -8,6 +8,7 @@ import { allAlgorithms, expectHostKey, fingerprint, formatHostKey } from './host
 import { connect } from './pool'
 import { login } from './ssh'
 import { connectFirst } from './way'
+import { within } from './within'
 
 export interface Offered {
   /** "ssh-ed25519 AAAA..." */
@@ -56,15 +57,21 @@ export async function greet(host: Host): Promise<string[]> {
   return ran.stdout.split('\n').filter(line => line !== '')
 }
 
-/** Whether a connection from that host to HOST:PORT comes about; null where its sshd does not make any for us. */
-export async function answersFrom(host: Host, endpoint: string): Promise<boolean | null> {
+/** Milliseconds. Somebody sits before it, and a far that is filtered says nothing. */
+const dialMs = 5_000
+
+/** Whether a connection from that host to HOST:PORT comes about in time; null where its sshd does not make any for us. */
+export async function answersFrom(host: Host, endpoint: string, ms = dialMs): Promise<boolean | null> {
   const to = parseEndpoint(endpoint)
   if ('error' in to) throw new Error(`${endpoint} is no endpoint`)
-  try {
-    const stream = await (await connect(host)).dial(to.host, to.port)
-    stream.on('error', () => {})
-    stream.destroy()
+  const reach = await connect(host)
+  // One that opens too late is closed too.
+  const dialling = reach.dial(to.host, to.port).then(stream => {
+    stream.on('error', () => {}).destroy()
     return true
+  })
+  try {
+    return await within(ms, dialling, () => false)
   } catch (why) {
     if (!(why instanceof Fault)) throw why
     if (why.code === 'dial-failed') return false

@@ -15,8 +15,8 @@ export function readHealth({ all, one }: Records, [began, ended]: readonly [numb
 }
 
 /** It tells whole seconds, and was asked at some time in between. */
-function aheadOf(theirs: number, began: number, ended: number): number {
-  if (!theirs) return 0
+function aheadOf(theirs: number, began: number, ended: number): number | null {
+  if (!theirs) return null
   if (theirs > ended) return theirs - ended
   return theirs + 1 < began ? theirs + 1 - began : 0
 }

@@ -16,11 +16,11 @@ export function clientKeepalive(on: Snapshot, unit: string): Keepalive | null {
   const text = on.files[unitPath(unit)]?.text
   if (text === undefined) return null
   const numberOf = (name: string) => new RegExp(`-o ?"?${name}[= ](\\d+)`).exec(text)?.[1]
-  // Without it ssh never asks (Debian's makes BatchMode mean 300).
-  return {
-    interval: Number(numberOf('ServerAliveInterval') ?? 300),
-    countMax: Number(numberOf('ServerAliveCountMax') ?? 3),
-  }
+  const interval = numberOf('ServerAliveInterval')
+  // Without it ssh never asks, but Debian's does every 300 s with BatchMode: nobody here knows whose ssh it is.
+  return interval === undefined
+    ? null
+    : { interval: Number(interval), countMax: Number(numberOf('ServerAliveCountMax') ?? 3) }
 }
 
 export function serverKeepalive(on: Snapshot, account: string): Keepalive | null {

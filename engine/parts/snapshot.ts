@@ -94,8 +94,8 @@ export interface Said {
 
 /** How the tunnels of a host are; only where it was asked for. */
 export interface Health {
-  /** Seconds by which the host's clock is surely ahead of ours, or behind (below zero); 0 as far as one can tell. */
-  readonly clockAhead: number
+  /** Seconds by which the host's clock is surely ahead of ours, or behind (below zero); 0 as far as one can tell, null where it does not tell its time. */
+  readonly clockAhead: number | null
   /** Seconds after which the host's kernel forgets a connection that is silent; null where it follows none. */
   readonly remembers: number | null
   /** Whether it takes up again what it has forgotten. */

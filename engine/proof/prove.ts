@@ -137,13 +137,16 @@ async function askTwice(seen: Look, listening: Listening, place: Place): Promise
 
 const isLasting = (answer: Answer): boolean => answer.answered === null && answer.lasts
 
+/** Whether systemd has the tunnel's ssh running. */
+export const isRunning = ({ derived, snapshotOf }: Look): boolean =>
+  derived.placed.every(
+    one => one.kind !== 'service' || parts.service.observe(snapshotOf(one.host), one.at)?.active === true,
+  )
+
 /** What the look shows to be missing, so that no connection need be tried; null for nothing. */
 function findMissing(seen: Look): string | null {
   const { placed } = seen.derived
-  const runs = placed.every(
-    one => one.kind !== 'service' || parts.service.observe(seen.snapshotOf(one.host), one.at)?.active,
-  )
-  if (!runs) return 'its service does not run'
+  if (!isRunning(seen)) return 'its service does not run'
   if (!allBound(seen)) return 'it does not listen'
   const closed = placed.some(
     one =>

@@ -3,11 +3,12 @@ import { isLoopback } from '../../schemas/endpoint'
 import { loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
-import { Fault } from '../fault'
+import { Fault, type FaultCode } from '../fault'
 import { checksOf } from '../look/checks'
+import { allBound } from '../look/listeners'
 import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
-import { checkProof, tunnelOf } from '../proof/prove'
+import { checkProof, isRunning, tunnelOf } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
 
 /** up: far has answered through the public port; degraded: ssh runs and listens, and it has not; unknown: nobody can tell. */
@@ -23,6 +24,9 @@ export interface Judged {
   readonly checks: readonly Check[]
 }
 
+/** Then whatever answers there is not this tunnel. */
+const notOurs: readonly FaultCode[] = ['name-taken', 'one-machine']
+
 /** Never rejects. */
 export async function judgeTunnel(look: Look): Promise<Judged> {
   const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
@@ -32,9 +36,10 @@ export async function judgeTunnel(look: Look): Promise<Judged> {
   if (isAbsent(look)) return isDown('it is not there', 'apply makes it')
   const failed = (...links: Check['link'][]) =>
     checks.find(({ link, status }) => status === 'fail' && (links.length === 0 || links.includes(link)))
-  const taken = failed('name free')
+  const taken = checks.find(({ status, code }) => status === 'fail' && code && notOurs.includes(code))
   if (taken) return isDown(taken.what, taken.cure)
-  if (failed('service runs', 'listener bound')) {
+  // By the facts: what somebody has changed of it may work all the same.
+  if (!isRunning(look) || !allBound(look)) {
     // What comes first in the chain is why.
     const { what, cure } = failed() ?? { what: 'it does not listen' }
     return isDown(what, cure)

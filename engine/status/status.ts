@@ -3,9 +3,10 @@ import { endpointOf } from '../../schemas/describe-tunnel'
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
-import { Fault } from '../fault'
+import { within } from '../host/within'
 import { describeTimes, type Unproven } from '../look/history'
-import { type Look, readHosts, type Seen, see, unprovenOf } from '../look/look'
+import { type Look, see, unprovenOf } from '../look/look'
+import { mergeSeen, readInTime } from '../look/read-in-time'
 import type { Requests } from '../look/requests'
 import type { Check } from '../parts/check'
 import { accountOf, unitOf } from '../parts/paths'
@@ -59,11 +60,13 @@ export async function readStatus(
   patience = usual,
 ): Promise<TunnelStatus[]> {
   const hosts = eachLogin(tunnels.flatMap(({ client, server }) => [client, server]))
-  const reading = new Map(hosts.map(host => [loginId(host), readInTime(host, tunnels, patience.host)]))
+  const reading = new Map(
+    hosts.map(host => [loginId(host), readInTime(host, one => requestsFor(one, tunnels), patience.host)]),
+  )
   return Promise.all(
     tunnels.map(async tunnel => {
       const sides = eachLogin([tunnel.client, tunnel.server]).map(host => reading.get(loginId(host)))
-      const seen = merge((await Promise.all(sides)).flatMap(one => one ?? []))
+      const seen = mergeSeen((await Promise.all(sides)).flatMap(one => one ?? []))
       const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
       const status = describe(tunnel, look, await within(patience.far, judgeTunnel(look), late))
       told(status)
@@ -89,35 +92,6 @@ function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
     },
   }
 }
-
-const readInTime = (host: Host, tunnels: readonly Tunnel[], ms: number): Promise<Seen> =>
-  within(
-    ms,
-    readHosts([host], one => requestsFor(one, tunnels)),
-    () => ({ snapshots: new Map(), away: new Map([[loginId(host), tooLate(host, ms)]]) }),
-  )
-
-const tooLate = ({ name }: Host, ms: number): Fault =>
-  new Fault({
-    code: 'took-too-long',
-    host: name,
-    what: `${name} was not read within ${ms / 1000} s`,
-    cure: `see what hangs on ${name}`,
-  })
-
-/** What comes of it, or `instead` when that takes longer; nobody hears of it then. */
-function within<Value>(ms: number, work: Promise<Value>, instead: () => Value): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Value>(resolve => {
-    timer = setTimeout(() => resolve(instead()), ms)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
-}
-
-const merge = (all: readonly Seen[]): Seen => ({
-  snapshots: new Map(all.flatMap(({ snapshots }) => [...snapshots])),
-  away: new Map(all.flatMap(({ away }) => [...away])),
-})
 
 function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
   const { name, client, server } = tunnel

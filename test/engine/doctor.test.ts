@@ -2,7 +2,7 @@
 import { checkClock } from '../../engine/diagnose/clock'
 import { condense } from '../../engine/diagnose/condense'
 import { checkKeepalive, findDrops } from '../../engine/diagnose/keepalive'
-import { checkSession, type Ends } from '../../engine/diagnose/session'
+import { checkSession, type Ends, sessionsOn } from '../../engine/diagnose/session'
 import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
@@ -71,6 +71,11 @@ test('what is well is told once a host, what is not as it is, and what is not ju
   ])
 })
 
+test('of a host that nobody logs in to no host key is praised', () => {
+  const [line] = condense(walk([check('root', 'ok', 'here', { what: 'programs run as root on here' })]))
+  expect(line?.what).toBe('programs run as root on here')
+})
+
 test('every link has its words where nobody judges it', () => {
   const lines = condense(links.map(link => ({ ...check(link), status: 'not judged' as const })))
   expect(lines.every(({ what }) => typeof what === 'string' && what !== '')).toBe(true)
@@ -87,8 +92,9 @@ test.each([
   ['999', 0],
   ['1100', 96],
   ['900', -99],
-  ['', 0],
-])('a clock that said %s between 1000 and 1004 is ahead by %i s, for all that one can tell', (clock, ahead) => {
+  ['', null],
+  ['nonsense', null],
+])('a clock that said %s between 1000 and 1004 is ahead by %p s, for all that one can tell', (clock, ahead) => {
   expect(healthOf([record('clock', clock)]).clockAhead).toBe(ahead)
 })
 
@@ -96,7 +102,8 @@ test.each([
   [0, 'ok', /is right/],
   [3 * 3600, 'fail', /3 h ahead of ours/],
   [-86_400 * 9, 'fail', /9 d behind ours/],
-] as const)('a clock that is %i s ahead is %s', (clockAhead, status, says) => {
+  [null, 'unknown', /does not tell its time/],
+] as const)('a clock that is %p s ahead is %s', (clockAhead, status, says) => {
   const on = snapshotOf({ health: { ...healthy, clockAhead } })
   const [found] = checkClock({ name: 'near' }, on)
   expect(found).toMatchObject({ status, what: expect.stringMatching(says) })
@@ -127,7 +134,7 @@ test('connections, memory and words are read as the host prints them; what is no
     record('said', `${words.map(one => JSON.stringify(one)).join('\n')}\nno json`),
   ])
   expect(health).toEqual({
-    clockAhead: 0,
+    clockAhead: null,
     remembers: 432_000,
     takesUp: false,
     held: [
@@ -167,16 +174,20 @@ interface Told {
   readonly onMiddle?: Partial<Health>
   readonly interval?: number
   readonly sshdInterval?: number
+  readonly unitLines?: readonly string[]
   readonly ends?: Partial<Ends>
 }
 
-function endsWith({ onNear, onMiddle, interval = 30, sshdInterval = 30, ends }: Told = {}): Ends {
+function endsWith({ onNear, onMiddle, interval = 30, sshdInterval = 30, unitLines, ends }: Told = {}): Ends {
   const onClient = snapshotOf({
     health: { ...healthy, ...onNear },
     addresses: ['198.51.100.10'],
     units: { [unit]: { ActiveState: 'active' } },
     files: {
-      [`/etc/systemd/system/${unit}`]: [`-o ServerAliveCountMax=3 \\`, `-o ServerAliveInterval=${interval} \\`],
+      [`/etc/systemd/system/${unit}`]: unitLines ?? [
+        `-o ServerAliveCountMax=3 \\`,
+        `-o ServerAliveInterval=${interval} \\`,
+      ],
     },
   })
   const onServer = snapshotOf({
@@ -231,6 +242,31 @@ test.each<[string, Told, string, RegExp]>([
   expect(checkSession(endsWith(how))).toEqual([expect.objectContaining({ status, what: expect.stringMatching(says) })])
 })
 
+test("sshd's own ends of a tunnel are those at sshd's ports, whatever port the client dials, and no visitor's or far's", () => {
+  const at = (local: string, peer: string): Held => ({ ...theirs, local, peer })
+  const session = at('203.0.113.20:22', '198.51.100.1:41234')
+  const listener = { address: '0.0.0.0', program: 'sshd', pid: 1 }
+  const onServer = snapshotOf({
+    listeners: [
+      { ...listener, port: 22, uid: 0 },
+      { ...listener, port: 8080, uid: 998 },
+    ],
+    health: {
+      ...healthy,
+      held: [
+        session,
+        at('203.0.113.20:8080', '192.0.2.77:5000'),
+        at('203.0.113.20:39000', '192.0.2.9:22'),
+        { ...session, account: 'tun-other' },
+      ],
+    },
+  })
+  const mineThroughNat = { ...mine, peer: '198.51.100.1:2200' }
+  const found = sessionsOn(onServer, 'tun-web', 2200)
+  expect(found).toEqual([session])
+  expect(checkSession(endsWith({ ends: { mine: mineThroughNat, theirs: found } }))).toMatchObject([{ status: 'ok' }])
+})
+
 const timeout = (at: number) => ({ unit, at, text: 'Timeout, server 203.0.113.20 not responding.' })
 const refused = (at: number) => ({ unit, at, text: 'ssh: connect to host 203.0.113.20 port 22: Connection refused' })
 
@@ -268,6 +304,10 @@ test.each<[string, Told, string, RegExp]>([
   expect(more).toEqual([])
   expect(found).toMatchObject({ status, what: expect.stringMatching(says) })
   expect(found?.status === 'ok' || Boolean(found?.cure)).toBe(true)
+})
+
+test('of a unit that does not say how often ssh asks nothing is claimed: it depends on whose ssh it is', () => {
+  expect(checkKeepalive(endsWith({ unitLines: ['ExecStart=ssh -N middle'] }))).toEqual([])
 })
 
 test('a drop counts only where the server was there', () => {

@@ -1,5 +1,6 @@
 // How tunnels are: each host is asked once, up is only what far has answered for, and who is away costs his own rows.
 import { make } from '../../engine/change/make'
+import type { Snapshot } from '../../engine/parts/snapshot'
 import { readStatus, type TunnelStatus } from '../../engine/status/status'
 import type { Declared } from '../../engine/wish/declared'
 import type { Tunnel } from '../../schemas/types'
@@ -12,6 +13,7 @@ const inputOf = (declared: Declared): Tunnel => {
 }
 const statesOf = (all: readonly TunnelStatus[]) => all.map(({ state }) => state)
 const ask = (all: readonly Declared[]) => readStatus({ tunnels: all.map(inputOf), owner: 'terraform' })
+const unit = 'tunnel-t0.service'
 const scriptsOf = ({ runs }: FakeHost) => runs.map(({ script }) => script)
 
 async function standing(count: number, more: Partial<Tunnel> = {}) {
@@ -64,13 +66,59 @@ test('one that says probe: none is unknown, for nothing proves it', async () => 
 
 test('a service that was stopped is down, and so is what was never made', async () => {
   const { near, middle, all } = await standing(1)
-  const unit = 'tunnel-t0.service'
   near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'inactive' } } }
   const other = tunnelOf(near, middle, 'other7')
   expect(await ask([...all, other])).toMatchObject([
     { name: 't0', state: 'down', reason: `${unit} does not run on near` },
     { name: 'other7', state: 'down', reason: 'it is not there', cure: 'apply makes it' },
   ])
+})
+
+const shown = { DropInPaths: `/etc/systemd/system/${unit}.d/own.conf` }
+const edit = (on: Snapshot, path: string, how: (text: string) => string): Snapshot => {
+  const file = on.files[path]
+  if (!file) throw new Error(`there is no ${path}`)
+  return { ...on, files: { ...on.files, [path]: { ...file, text: how(file.text) } } }
+}
+const withShell = (on: Snapshot): Snapshot => {
+  const account = on.accounts['tun-t0']
+  if (!account) throw new Error('there is no account')
+  return { ...on, accounts: { ...on.accounts, 'tun-t0': { ...account, shell: '/bin/sh' } } }
+}
+
+test.each<[string, (on: Snapshot) => Snapshot, RegExp]>([
+  [
+    "somebody's drop-in beside its unit",
+    on => ({ ...on, units: { ...on.units, [unit]: { ...on.units[unit], ...shown } } }),
+    /somebody else changes/,
+  ],
+  [
+    'its unit edited',
+    on => edit(on, `/etc/systemd/system/${unit}`, text => `${text}# edited\n`),
+    /not as it was written/,
+  ],
+  [
+    'another host key pinned',
+    on => edit(on, '/etc/ssh-tunnels/t0/known_hosts', text => `${text}more\n`),
+    /has another host key/,
+  ],
+  ['another shell for its account', withShell, /has the shell/],
+])('what works is up, with %s too, and the check says it', async (_what, change, says) => {
+  const { near, all } = await standing(1)
+  near.on = change(near.on)
+  const [status] = await ask(all)
+  expect(status?.state).toBe('up')
+  expect(status?.checks.filter(({ status }) => status === 'fail')).toMatchObject([
+    { what: expect.stringMatching(says) },
+  ])
+})
+
+test('an ssh between two tries is down, and that its service runs nobody says', async () => {
+  const { near, all } = await standing(1)
+  near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'activating' } } }
+  const [status] = await ask(all)
+  expect(status?.state).toBe('down')
+  expect(status?.checks.find(({ what }) => what.includes('between two tries'))?.status).toBe('unknown')
 })
 
 test('a name that another owner has taken is down, though far answers through it', async () => {

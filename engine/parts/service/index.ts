@@ -48,12 +48,9 @@ export const service: Part<Service, ServiceAt> = {
         },
       ]
     }
-    const asked = { link: 'service runs', host } as const
     const isRunning = service.observe(on, at)?.active
-    const isBetween = on.units[at.unit]?.ActiveState === 'activating'
-    const how = isBetween ? ': its ssh is between two tries' : ''
-    const runs = isRunning || isBetween ? ok(asked, `${at.unit} runs on ${host}${how}`) : notRunning(on, at, host)
-    return [asWritten(on, at, host), runs]
+    const runs = ok({ link: 'service runs', host }, `${at.unit} runs on ${host}`)
+    return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host)]
   },
 
   explain: (_want, { unit, text }) => ({
@@ -65,11 +62,15 @@ export const service: Part<Service, ServiceAt> = {
 
 function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
   const { ActiveState: active, UnitFileState: file } = on.units[unit] ?? {}
+  const asked = { link: 'service runs', host } as const
+  if (active === 'activating') {
+    const what = `${unit} on ${host} is between two tries: its ssh does not run just now`
+    return { ...asked, status: 'unknown', what, cure: `see what ssh says: journalctl -u ${unit} on ${host}` }
+  }
   const evidence = active && `systemd says ${[active, file].filter(Boolean).join(', ')}`
   const what = `${unit} does not run on ${host}`
   return {
-    link: 'service runs',
-    host,
+    ...asked,
     status: 'fail',
     code: 'not-listening',
     what,
