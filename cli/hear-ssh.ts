@@ -33,9 +33,9 @@ export function hearSsh(atServer: number, isVerbose: boolean, say: (line: string
       const lines = (rest + chunk).split(/\r?\n/)
       rest = (lines.pop() ?? '').slice(-4096)
       for (const line of lines) {
-        // What LogVerbose has it say begins with the place in its source.
-        const text = line.replace(/^debug[123]: /, '').replace(/^\S+\.c:\w+\(\):\d+ \(pid=\d+\): /, '')
-        const isDebug = text !== line || /^OpenSSH_/.test(line)
+        // What LogVerbose has it say begins with the place in its source, errors of these functions too.
+        const [, debug, text = ''] = /^(debug[123]: )?(?:\S+\.c:\w+\(\):\d+ \(pid=\d+\): )?(.*)$/s.exec(line) ?? []
+        const isDebug = debug !== undefined || /^OpenSSH_|^Transferred: |^Bytes per second: /.test(text)
         const [, address, port, path] =
           /^Local forwarding listening on (?:(\S+) port (\d+)|path (.+))\.$/.exec(text) ?? []
         if (path) listens.push(path)
@@ -43,7 +43,8 @@ export function hearSsh(atServer: number, isVerbose: boolean, say: (line: string
         const success = /^remote forward success for: (.*)$/.exec(text)?.[1]
         if (success) taken.push(success)
         isIn ||= /^Entering interactive session/.test(text)
-        if (isVerbose || (!isDebug && line.trim() !== '')) say(plain(line))
+        if (isVerbose) say(plain(line))
+        else if (!isDebug && text.trim() !== '') say(plain(text))
       }
     },
     heard: (): Heard => ({ listens, taken, isReady: isIn && taken.length >= atServer }),

@@ -118,6 +118,7 @@ test('what ssh says of these functions alone, with their places in its source', 
     'debug1: clientloop.c:client_loop():1290 (pid=23026): Entering interactive session.',
     'debug1: ssh.c:ssh_confirm_remote_forward():1843 (pid=23026): remote forward success for: listen 22997, connect b:1',
     'channel 3: open failed: connect failed: Connection refused',
+    'ssh.c:ssh_confirm_remote_forward():1860 (pid=23026): Error: remote port forwarding failed for listen port 22',
     'clientloop.c:client_loop():1525 (pid=23026): Transferred: sent 3412, received 3164 bytes, in 2.6 seconds',
   ]
   ear.hear(`${text.join('\n')}\n`)
@@ -126,7 +127,10 @@ test('what ssh says of these functions alone, with their places in its source', 
     taken: ['listen 22997, connect b:1'],
     isReady: true,
   })
-  expect(said).toEqual(['channel 3: open failed: connect failed: Connection refused'])
+  expect(said).toEqual([
+    'channel 3: open failed: connect failed: Connection refused',
+    'Error: remote port forwarding failed for listen port 22',
+  ])
 })
 
 test('one letter is another option in each command, and stands with others or its value', () => {
