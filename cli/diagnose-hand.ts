@@ -11,7 +11,6 @@ import {
   walk,
 } from '../engine'
 import type { Host } from '../schemas/types'
-import { formatProblems } from '../spec'
 import {
   type Adopting,
   asTunnel,
@@ -21,7 +20,6 @@ import {
   findMisplaced,
   type Known,
   listenOf,
-  readCommand,
   writeForward,
 } from '../spec/from-ssh'
 import { clientOf, withOwnFiles } from './adopting'
@@ -30,7 +28,7 @@ import { findHost } from './find-host'
 import { rowsOf, runningOn, startsOn } from './found-on-host'
 import { addressesOfName, knownBy, ownAddresses, ownKey } from './here'
 import { makeWaiting } from './progress'
-import { readHand } from './read-hand'
+import { readHand, readLine } from './read-hand'
 
 export interface OfHand {
   readonly diagnoses: readonly Diagnosis[]
@@ -92,8 +90,8 @@ async function read(words: Words, hosts: readonly string[], on: Host | null, see
   const command = words.valueOf('command')
   const unit = words.valueOf('unit')
   if (command !== undefined) {
-    const { found, problems } = readCommand(command)
-    return { hands: found ? [found] : [], text: problems.length > 0 ? formatProblems(problems, command) : '' }
+    const { found, text } = readLine(words, command)
+    return { hands: found, text }
   }
   // A unit on the host, by its name.
   if (unit !== undefined && on) {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { rowsOf, runningOn, startsOn } from '../../cli/found-on-host'
 import { hearSsh } from '../../cli/hear-ssh'
+import { readLine } from '../../cli/read-hand'
 import { readWords } from '../../cli/read-words'
 import type { Forwarding } from '../../engine'
 import { command } from '../../lab/command'
@@ -149,6 +150,16 @@ test('one letter is another option in each command, and stands with others or it
   expect(words('logs t.yaml web -f -n 5').has('follow')).toBe(true)
 })
 
+test('with --resolve ssh itself says what is not on the line, of a command of this machine alone', () => {
+  const asked = (...more: string[]) => {
+    const read = readWords(['doctor', '--command', 'ssh -N -L 81:f:80 m', ...more])
+    if (read.kind !== 'run') throw new Error(read.kind)
+    return () => readLine(read.words, 'ssh -N -L 81:f:80 m').found.map(({ destination: { port } }) => port)
+  }
+  expect([asked()(), asked('--resolve')()]).toEqual([[null], [22]])
+  expect(asked('--resolve', '--on', 'root@203.0.113.20')).toThrow('not together with --on')
+})
+
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 const run = (...words: string[]) => command(['node', program, ...words])
 
@@ -173,6 +184,7 @@ test.each([
   [['open', '-L', '80:f:80'], 'say one destination'],
   [['open', '-L', '80', 'm'], '-L 80 says where to listen and not where it leads'],
   [['logs', 't.yaml', 'x', '--lines', 'many'], '--lines many is no number'],
+  [['doctor', '--unit', '/dev/null', '--resolve'], '--resolve is for a command'],
   [['doctor'], 'say which: a spec file, --command, --unit or --config'],
 ])('%j is answered: %s', async (words, answer) => {
   const { code, stderr } = await run(...words)

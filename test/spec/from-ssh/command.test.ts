@@ -156,6 +156,32 @@ test('what stands before a password is told by its name', () => {
 })
 
 test.each([
+  ['30', 30],
+  ['30s', 30],
+  ['1m', 60],
+  ['1m30s', 90],
+  ['1H', 3600],
+  ['0', 0],
+  ['none', null],
+])('ServerAliveInterval=%s is a time', (text, interval) => {
+  expect(understood(`ssh -N -o ServerAliveInterval=${text} -o ServerAliveCountMax=2 m`).keepAlive).toEqual({
+    interval,
+    countMax: 2,
+  })
+})
+
+test('what is typed again is quoted', () => {
+  const { found } = readProcess(['ssh', '-N', '-l', 'joe$(id)', '-J', 'CORP\\bob@a,b', '-D', '1', 'm'])
+  expect(found && commandOfHand(found)).toBe("ssh -N -D 1 -J 'CORP\\bob@a,b' 'joe$(id)@m'")
+})
+
+test.each(["'a;b'@m", "'a b'@m", "'a|b'@m", "'a(b'@m", '"a\'b"@m', "'a>b'@m"])('ssh refuses the user of %s', text => {
+  expect(wrong(`ssh -N ${text}`)).toEqual([expect.stringMatching(/is no destination$/)])
+})
+
+test.each([
+  ['ssh -o ServerAliveInterval=1x m', ['1:28+2 -o ServerAliveInterval 1x is no time, as 30 or 1m30s']],
+  ['ssh -o ServerAliveCountMax=1m m', ['1:28+2 -o ServerAliveCountMax 1m is no number from 1 to 2147483648']],
   ['ls -l', ['1:1+2 this runs neither ssh nor autossh']],
   ['', ['1:1+1 this runs neither ssh nor autossh']],
   ['ssh -N', ['1:1+3 ssh has no destination']],
