@@ -180,6 +180,7 @@ test('the host starts the old again when it hears of nobody, and not while it do
   const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
   const before = await ringsAt()
   await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
+  expect(await state()).toBe('inactive\ndisabled')
   await heard.back()
   expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
 
