@@ -205,8 +205,8 @@ export const faultCodes = {
     cure: 'See who else sets that on the host.',
   },
   'not-replaced': {
-    says: 'A unit that somebody else made could not be stopped, or not be started again.',
-    cure: 'See `systemctl status` of it on the host; what was stopped the host starts again by itself.',
+    says: 'What runs by hand in the place of a tunnel could not be stopped or not be started again, or nobody could start it again.',
+    cure: 'Do what the error says; what was stopped the host starts again by itself.',
   },
   'not-undone': {
     says: 'It failed, and taking back what was begun failed too.',

@@ -180,6 +180,7 @@ test('the host starts the old again when it hears of nobody, and not while it do
   const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
   const before = await ringsAt()
   await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
+  expect(await state()).toBe('inactive\ndisabled')
   await heard.back()
   expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
 
@@ -192,32 +193,18 @@ test('the host starts the old again when it hears of nobody, and not while it do
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
 
-test('of two, the one whose tunnel does not come up comes back, and the other does not', async () => {
+test('take-over: a spec takes the place of the units whose tunnels come up, and visitors are away for the apply alone', async () => {
   const { near, middle: relay } = lab.hosts
   // Its ssh stays, without its forward: whoever else has the port is not seen before the old has stopped.
   await relay.sh('systemd-run --quiet --unit=holder /usr/sbin/sshd -D -p 8090')
   await waitFor('the holder', async () => (await relay.sh('ss -Hltn sport = :8090')) || undefined)
   await near.writeFile('/etc/systemd/system/other.service', unit.replace(':8080', ':8090'))
   await near.sh('systemctl daemon-reload; systemctl enable --quiet --now other')
-  const two = spec(`${middle}:8080`)
-  const dead = { ...two.tunnels.page, listen: `${middle}:8090` }
-  line.write('tunnels.yaml', { ...two, tunnels: { ...two.tunnels, dead } })
-  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
-  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^ {2}tunnel dead: see the error/m) })
-  expect(stderr).toContain('other.service: started again')
-  expect(stderr).not.toContain('by-hand.service: started again')
-  expect(await near.sh('systemctl is-active by-hand other || :')).toBe('inactive\nactive')
-  expect(await near.sh('systemctl is-enabled by-hand other || :')).toBe('disabled\nenabled')
-  expect(await timers()).toBe('0')
-  expect(await page()).toContain('hello from far')
-  await must('destroy', 'tunnels.yaml')
-  await near.sh('systemctl disable --quiet --now other; systemctl enable --quiet --now by-hand')
-  await relay.sh('systemctl stop holder')
-  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
-})
-
-test('take-over: a spec takes the place of the unit, and visitors are away for the apply alone', async () => {
-  line.write('tunnels.yaml', spec(`${middle}:8080`))
+  const one = spec(`${middle}:8080`)
+  line.write('tunnels.yaml', {
+    ...one,
+    tunnels: { ...one.tunnels, dead: { ...one.tunnels.page, listen: `${middle}:8090` } },
+  })
   expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
   const visits = lab.spawn('visitor', [
     'sh',
@@ -229,16 +216,19 @@ test('take-over: a spec takes the place of the unit, and visitors are away for t
     seen += chunk
   })
   await waitFor('a visit', async () => seen.includes('up') || undefined, 10_000)
-  const said = await must('adopt', '--take-over', 'tunnels.yaml')
+  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
   const before = seen.length
   await waitFor('a visit afterwards', async () => seen.slice(before).includes('up') || undefined, 10_000)
   killGroup(visits.pid, 'SIGKILL')
   // One gap: while the one has ended and the other has not begun.
   const [, ...rest] = seen.trim().split('\n')
   expect(rest.filter((one, at) => one !== rest[at - 1])).toEqual(['up', 'away', 'up'])
-  expect(said).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^ {2}tunnel dead: see the error/m) })
+  expect(stderr.match(/\S+: started again/g)).toEqual(['other.service: started again'])
+  expect(stdout).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
   expect(await page()).toContain('hello from far')
   expect(await state()).toBe('inactive\ndisabled')
+  expect(await near.sh('systemctl is-active other; systemctl is-enabled other')).toBe('active\nenabled')
   expect(await lab.hosts.middle.sh('ss -Hltn sport = :8080 | wc -l')).toBe('1')
   expect(await timers()).toBe('0')
   const rows = await must('list', 'near', 'tunnels.yaml')
@@ -246,6 +236,9 @@ test('take-over: a spec takes the place of the unit, and visitors are away for t
     /^tunnel page of shop +\d+ +tun-page +tunnel-page\.service +remote +203\.0\.113\.20:8080 \(there\) +far:80/m,
   )
   expect(await must('list', 'middle', 'tunnels.yaml')).toMatch(/^tunnel page of shop +\d+ +tun-page +sshd +remote/m)
+  await near.sh('systemctl disable --quiet --now other')
+  await relay.sh('systemctl stop holder')
+  line.write('tunnels.yaml', one)
 })
 
 test('logs: what both ends have said, and nothing that steers a terminal', async () => {
