@@ -17,6 +17,7 @@ import {
 import { findStartLines, noLine } from './start-lines'
 
 export { type ByHand, commandOfHand, type Told } from './by-hand'
+export type { Known } from './draft-hosts'
 export { flagOfForward, type HandForward, type Listen, writeForward } from './forward-spec'
 export { type Login, readLogin, writeLogin } from './login'
 export type { Source } from './source'
@@ -27,7 +28,6 @@ export {
   asTunnel,
   type Draft,
   draftSpec,
-  type Known,
   listenOf,
   type NotAdopted,
 } from './to-spec'

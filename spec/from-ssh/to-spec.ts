@@ -1,15 +1,14 @@
 // Tunnels made by hand -> a spec that validates: what of them it keeps, what of today's rights goes, and what has to be filled in. Pure.
 import { formatAddress } from '../../schemas/address'
-import { familyOf, isAddress, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
-import { legalName } from '../../schemas/legal-name'
+import { isLoopback, sameHost } from '../../schemas/endpoint'
 import type { SpecHost, SpecTunnel, Tunnel } from '../../schemas/types'
 import { parseSpec } from '../index'
 import { resolveSpec } from '../resolve'
 import { type ByHand, commandOfHand, type Told, type Where } from './by-hand'
+import { addAddress, addHost, freeName, type Known, type Names, serverOf, toDoFor } from './draft-hosts'
 import { type HandForward, writeForward } from './forward-spec'
-import type { Login } from './login'
 import { findMisplaced } from './where'
-import { type DraftHost, writeSpec } from './write-spec'
+import { writeSpec } from './write-spec'
 
 /** One that is to be adopted, and the machine that runs it. */
 export interface Adopting {
@@ -27,11 +26,6 @@ export interface Adopting {
   readonly from: string | null
   /** What somebody has to look at before the first apply of it. */
   readonly toDo?: readonly string[]
-}
-
-export interface Known {
-  /** "ssh-ed25519 AAAA...", where known_hosts has one. */
-  hostKey(address: string, port: number): { readonly key: string; readonly place: string } | null
 }
 
 export interface Adopted {
@@ -56,11 +50,6 @@ export interface Draft {
   readonly notAdopted: readonly NotAdopted[]
   /** What somebody has to look at before the first apply. */
   readonly toDo: readonly string[]
-}
-
-interface Names {
-  readonly hosts: Map<string, DraftHost>
-  readonly tunnels: Map<string, { readonly tunnel: SpecTunnel; readonly notes: readonly string[] }>
 }
 
 export function draftSpec(all: readonly Adopting[], known: Known): Draft {
@@ -177,79 +166,12 @@ export function listenOf({ isOpen }: ByHand, { by, listen }: HandForward): strin
   return formatAddress({ kind: 'tcp', host: host === 'localhost' ? '127.0.0.1' : host, port: listen.port })
 }
 
-function serverOf({ destination, jumps, identityFiles, knownHosts }: ByHand, names: Names, known: Known): string {
-  const via = jumps.map(jump => addLogin(names, jump, known, {}))
-  const called = isAddress(destination.written) ? 'middle' : legalName(destination.written)
-  const more = {
-    ...(identityFiles[0] ? { identityFile: identityFiles[0] } : {}),
-    ...(knownHosts && knownHosts !== '/dev/null' ? { knownHosts } : {}),
-    ...(via.length > 0 ? { via } : {}),
-  }
-  return addLogin(names, { ...destination, host: destination.host }, known, more, called)
-}
-
-function addLogin(
-  names: Names,
-  { host: address, user, port }: Login,
-  known: Known,
-  more: SpecHost,
-  called?: string,
-): string {
-  const found = more.knownHosts ? null : known.hostKey(address, port ?? 22)
-  const host: SpecHost = {
-    address,
-    ...(port && port !== 22 ? { port } : {}),
-    user: user ?? 'root',
-    ...(user && user !== 'root' ? { become: 'sudo' } : {}),
-    ...(found ? { hostKey: found.key } : {}),
-    ...more,
-  }
-  const notes: DraftHost['notes'] = {
-    ...(user === null ? { user: 'FILL IN: the line names no user; an administrator, who may become root' } : {}),
-    ...(host.become ? { become: `an apply needs root: sudo without a password for ${user}, or another user` } : {}),
-    ...(found ? { hostKey: `from ${found.place}` } : {}),
-    ...(found || more.knownHosts
-      ? {}
-      : { address: 'its hostKey is not known here: compare ssh-keyscan with the host itself, then write hostKey' }),
-  }
-  return addHost(names, called ?? (isAddress(address) ? 'bastion' : legalName(address)), { host, notes })
-}
-
-/** The name under which the same host stands, or a new one. */
-function addHost({ hosts }: Names, called: string, draft: DraftHost): string {
-  const idOf = ({ host }: DraftHost) =>
-    JSON.stringify([host.local ?? false, host.address?.toLowerCase() ?? '', host.port ?? 22])
-  const there = [...hosts].find(([, other]) => idOf(other) === idOf(draft))
-  if (there) return there[0]
-  const name = freeName(called, hosts)
-  hosts.set(name, draft)
-  return name
-}
-
-/** One that it listens on and is not reached at. */
-function addAddress({ hosts }: Names, name: string, address: string | null): void {
-  const draft = hosts.get(name)
-  if (!draft || address === null || !isAddress(address) || isLoopback(address) || isWildcard(address)) return
-  const { host } = draft
-  const isKnown = [host.address ?? '', ...(host.addresses ?? [])].some(one => sameHost(one, address))
-  const isDecided = host.address === undefined || !isAddress(host.address) || familyOf(host.address) === null
-  if (isKnown || isDecided) return
-  hosts.set(name, { ...draft, host: { ...host, addresses: [...(host.addresses ?? []), address] } })
-}
-
 function nameOf({ listen, far }: HandForward): string {
   const [host, port] = far?.kind === 'tcp' ? [far.host, far.port] : ['far', 0]
   const where = isLoopback(host) || host === 'localhost' ? 'port' : host
   const number = isLoopback(host) && listen.kind === 'tcp' ? listen.port : port
   const text = `${where.slice(0, 20)}-${number}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   return text.replace(/^-+|-+$/g, '').slice(0, 26)
-}
-
-function freeName(wanted: string, taken: ReadonlyMap<string, unknown>): string {
-  for (let at = 1; ; at++) {
-    const name = at === 1 ? wanted : `${wanted}-${at}`
-    if (!taken.has(name)) return name
-  }
 }
 
 /** What whoever holds today's key may do, and a tunnel of ours may not. */
@@ -273,9 +195,3 @@ const unreadOf = ({ options, destination }: ByHand): string[] =>
       ({ value }) =>
         `ssh_config ${value} makes a part of this tunnel: read it with --config ${value} ${destination.written}`,
     )
-
-function toDoFor(name: string, draft: DraftHost | undefined): string[] {
-  return Object.entries(draft?.notes ?? {})
-    .filter(([key]) => key !== 'hostKey')
-    .map(([, note]) => `host ${name}: ${note}`)
-}
