@@ -3,9 +3,9 @@ import { userInfo } from 'node:os'
 import { type Forwarding, readForwarding } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import type { Host, Jump, SpecHost } from '../schemas/types'
-import type { Adopting, ByHand, Known } from '../spec/from-ssh'
+import { type Adopting, type ByHand, type Known, writeLogin } from '../spec/from-ssh'
 import { rowsOf, runningOn, startsOn } from './found-on-host'
-import { knownBy, ownAddresses } from './here'
+import { knownBy, ownAddresses, ownKey } from './here'
 
 export interface ToAdopt {
   readonly all: readonly Adopting[]
@@ -22,7 +22,7 @@ export async function adoptLines(hands: readonly ByHand[], on: Host | null): Pro
   const user = on ? (on.user ?? 'root') : userInfo().username
   const all = hands.map(hand => {
     const isFile = hand.place.file !== 'the command'
-    return { hand: withUser(hand, hand.runBy ?? user), client, from: isFile ? hand.place.file : null }
+    return toAdopt(hand, { on, client, user: hand.runBy ?? user, from: isFile ? hand.place.file : null })
   })
   return { all, notes: [], known }
 }
@@ -35,18 +35,15 @@ export async function adoptHost(host: Host): Promise<ToAdopt> {
   const running = runningOn(seen).filter(({ process }) => process.owner === null)
   const starts = startsOn(seen).filter(({ isRunning }) => !isRunning)
   const all = [
-    ...running.map(({ process, hand }) => ({
-      hand: withUser(hand, process.user),
-      client,
-      from: process.unit
+    ...running.map(({ process, hand }) => {
+      const from = process.unit
         ? `unit ${process.unit}${process.isUserUnit ? ` of user ${process.user}` : ''}`
-        : `pid ${process.pid}`,
-    })),
-    ...starts.map(({ path, hand }) => ({
-      hand: withUser(hand, hand.runBy ?? 'root'),
-      client,
-      from: `${path}, which is not running`,
-    })),
+        : `pid ${process.pid}`
+      return toAdopt(hand, { on: host, client, user: process.user, from })
+    }),
+    ...starts.map(({ path, hand }) =>
+      toAdopt(hand, { on: host, client, user: hand.runBy ?? 'root', from: `${path}, which is not running` }),
+    ),
   ]
   const sessions = rowsOf(seen).filter(({ program, tunnel }) => program === 'sshd' && tunnel === null)
   const notes = [
@@ -59,11 +56,31 @@ export async function adoptHost(host: Host): Promise<ToAdopt> {
   return { all, notes, known }
 }
 
-/** ssh logs in as whoever runs it, where its line names nobody. */
-const withUser = (hand: ByHand, user: string): ByHand => ({
-  ...hand,
-  destination: { ...hand.destination, user: hand.destination.user ?? user },
-})
+interface RunsOn {
+  /** Null: this machine. */
+  readonly on: Host | null
+  readonly client: Adopting['client']
+  /** As whom ssh logs in where its line names nobody: whoever runs it. */
+  readonly user: string
+  readonly from: Adopting['from']
+}
+
+export function toAdopt(line: ByHand, { on, client, user, from }: RunsOn): Adopting {
+  const hand = { ...line, destination: { ...line.destination, user: line.destination.user ?? user } }
+  if (!on) return { hand, client, from }
+  const login = writeLogin({ ...hand.destination, port: null })
+  const toDo = line.identityFiles.map(
+    file =>
+      `host ${line.destination.written}: -i ${file} is a file of ${on.name}, and an apply logs in from here: a key of this machine has to open ${login}`,
+  )
+  return { hand: withOwnFiles(hand, on), client, from, toDo }
+}
+
+/** A line that runs elsewhere names a key and a known_hosts of there; who logs in from here has what is here. */
+export function withOwnFiles(hand: ByHand, on: Host): ByHand {
+  const key = on.identityFile ?? ownKey()
+  return { ...hand, identityFiles: key ? [key] : [], knownHosts: null }
+}
 
 export function clientOf(host: Host, seen: Forwarding | null, known: Known): Adopting['client'] {
   const jumps = (host.via ?? []).map(({ name, ...jump }: Jump) => ({ name, host: jump }))

@@ -2,7 +2,7 @@
 import { clearHosts, planChanges, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
-import { carryOut } from './carry-out'
+import { carryOut, type Result } from './carry-out'
 import { type Words, WrongWords } from './command'
 import { makeProgress } from './progress'
 import { readEstate } from './read-estate'
@@ -12,19 +12,31 @@ import { renderJson, warningsAfter, warningsOf } from './render-json'
 import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
 import { renderResults, renderTroubles, troublesOf } from './render-results'
-import { listenForStop, stoppedCode } from './stop'
+import { listenForStop, type Stop, stoppedCode } from './stop'
 import { takesColour } from './terminal'
 
 export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
 (exit status 130). A second Ctrl-C ends at once.`
 
+type Verb = 'plan' | 'apply' | 'destroy'
+
 /** Resolves to the exit status. */
-export async function changeHosts(command: 'plan' | 'apply' | 'destroy', words: Words): Promise<number> {
+export const changeHosts = async (command: Verb, words: Words): Promise<number> =>
+  (await changeUntil(listenForStop(), command, words)).code
+
+export interface Came {
+  /** The exit status. */
+  readonly code: number
+  /** Empty where nothing was begun. */
+  readonly results: readonly Result[]
+}
+
+/** For who has begun to change something before, and has to know what came of each. */
+export async function changeUntil(stop: Stop, command: Verb, words: Words): Promise<Came> {
   const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
-  const stop = listenForStop()
   const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
-  if (!estate) return 1
+  if (!estate) return { code: 1, results: [] }
 
   const planned = await planChanges({ ...estate, destroy: command === 'destroy' })
   const { changes, leftAlone } = planned
@@ -42,8 +54,8 @@ export async function changeHosts(command: 'plan' | 'apply' | 'destroy', words: 
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
     else sayTroubles(planned.troubles)
-    if (planned.troubles.length > 0) return 1
-    return due && words.has('detailed-exitcode') ? 2 : 0
+    const code = planned.troubles.length > 0 ? 1 : due && words.has('detailed-exitcode') ? 2 : 0
+    return { code, results: [] }
   }
 
   stop.beginChanging()
@@ -58,8 +70,8 @@ export async function changeHosts(command: 'plan' | 'apply' | 'destroy', words: 
     sayWarnings(warningsAfter(results))
     sayTroubles(troubles)
   }
-  if (results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()) return stoppedCode
-  return troubles.length > 0 ? 1 : 0
+  const isStopped = results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()
+  return { code: isStopped ? stoppedCode : troubles.length > 0 ? 1 : 0, results }
 }
 
 function loginOf(text: string): Host {

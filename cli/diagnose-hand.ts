@@ -11,7 +11,6 @@ import {
   walk,
 } from '../engine'
 import type { Host } from '../schemas/types'
-import { formatProblems } from '../spec'
 import {
   type Adopting,
   asTunnel,
@@ -21,16 +20,15 @@ import {
   findMisplaced,
   type Known,
   listenOf,
-  readCommand,
   writeForward,
 } from '../spec/from-ssh'
-import { clientOf } from './adopting'
+import { clientOf, withOwnFiles } from './adopting'
 import { type Words, WrongWords } from './command'
 import { findHost } from './find-host'
 import { rowsOf, runningOn, startsOn } from './found-on-host'
 import { addressesOfName, knownBy, ownAddresses, ownKey } from './here'
 import { makeWaiting } from './progress'
-import { readHand } from './read-hand'
+import { readHand, readLine } from './read-hand'
 
 export interface OfHand {
   readonly diagnoses: readonly Diagnosis[]
@@ -92,8 +90,8 @@ async function read(words: Words, hosts: readonly string[], on: Host | null, see
   const command = words.valueOf('command')
   const unit = words.valueOf('unit')
   if (command !== undefined) {
-    const { found, problems } = readCommand(command)
-    return { hands: found ? [found] : [], text: problems.length > 0 ? formatProblems(problems, command) : '' }
+    const { found, text } = readLine(words, command)
+    return { hands: found, text }
   }
   // A unit on the host, by its name.
   if (unit !== undefined && on) {
@@ -120,15 +118,10 @@ async function read(words: Words, hosts: readonly string[], on: Host | null, see
 /** The login of the line, with the keys that this machine has: ssh tries its own, and the agent. */
 function withLogin(hand: ByHand, on: Host | null): ByHand {
   const user = hand.destination.user ?? hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username)
-  const own = on ? (on.identityFile ? [on.identityFile] : []) : hand.identityFiles
+  const named = { ...hand, destination: { ...hand.destination, user } }
+  if (on) return withOwnFiles(named, on)
   const key = ownKey()
-  const keys = own.length > 0 || !key ? own : [key]
-  return {
-    ...hand,
-    destination: { ...hand.destination, user },
-    identityFiles: keys,
-    knownHosts: on ? null : hand.knownHosts,
-  }
+  return hand.identityFiles.length > 0 || !key ? named : { ...named, identityFiles: [key] }
 }
 
 /** The tutorial's line: nothing need be asked to tell that it cannot run there. */

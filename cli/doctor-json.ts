@@ -1,9 +1,10 @@
 // The JSON document of `doctor`, as json/doctor.schema.json says it.
-import { type Diagnosis, Fault, type Walked } from '../engine'
+import type { Diagnosis, Walked } from '../engine'
 import { plainJson } from '../schemas/plain'
 import { cureFor } from './cure'
 import type { OfHand } from './diagnose-hand'
 import type { Fix } from './fix'
+import { errorOf } from './render-json'
 
 export interface Found {
   readonly before: readonly Diagnosis[]
@@ -15,12 +16,7 @@ export interface Found {
 
 export function renderDoctorJson(spec: string, { before, after, fixed }: Found): string {
   const told = (diagnoses: readonly Diagnosis[]) => diagnoses.map(one => tell(one, spec))
-  const errors = (fixed?.troubles ?? []).map(({ about, why }) => ({
-    about,
-    code: why instanceof Fault ? why.code : 'error',
-    host: why instanceof Fault ? why.host : null,
-    message: why instanceof Error ? why.message : String(why),
-  }))
+  const errors = (fixed?.troubles ?? []).map(errorOf)
   const due = fixed?.changes.filter(({ action }) => action !== 'none') ?? []
   const fix = fixed && {
     changes: due.map(({ type, name, action }) => ({ type, name, action })),

@@ -31,6 +31,7 @@ export interface Row {
 
 export interface Running {
   readonly process: SshProcess
+  /** Run by the process's user, whatever starts it. */
   readonly hand: ByHand
 }
 
@@ -40,7 +41,7 @@ export function runningOn({ processes }: Forwarding): Running[] {
   return processes.flatMap(process => {
     if (process.program === 'sshd' || watchers.has(process.parent)) return []
     const hand = readProcess(process.argv, `pid ${process.pid}`).found
-    return hand && hand.forwards.length > 0 ? [{ process, hand }] : []
+    return hand && hand.forwards.length > 0 ? [{ process, hand: { ...hand, runBy: process.user } }] : []
   })
 }
 
@@ -52,7 +53,7 @@ export function rowsOf(seen: Forwarding): Row[] {
   )
   const sessions = seen.processes.filter(({ program }) => program === 'sshd')
   const theirs = sessions.flatMap(process => {
-    const listeners = seen.listeners.filter(({ pid, port }) => pid === process.pid && !isOfSshd(seen, process, port))
+    const listeners = seen.listeners.filter(({ pid }) => pid === process.pid && !isOfSshd(seen, process))
     const peer = seen.connections.find(({ pid }) => pid === process.pid)?.peer ?? null
     return listeners.map(({ address, port }) => ({
       ...whoseOf(process),
@@ -69,7 +70,7 @@ export function rowsOf(seen: Forwarding): Row[] {
 }
 
 /** sshd's own door: the process that no session is. */
-const isOfSshd = ({ processes }: Forwarding, { argv, parent }: SshProcess, _port: number) =>
+const isOfSshd = ({ processes }: Forwarding, { argv, parent }: SshProcess) =>
   /\[listener\]|^(\/\S*\/)?sshd( |$)/.test(argv.join(' ')) &&
   !processes.some(({ pid, program }) => pid === parent && program === 'sshd')
 

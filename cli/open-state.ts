@@ -1,5 +1,5 @@
 // What `open -f` has left running: a folder each, with the process that it is, so that `close` ends that one and no other.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,10 +15,8 @@ export interface Opened {
   readonly since: string
 }
 
-const root = (): string => {
-  const { XDG_RUNTIME_DIR, XDG_STATE_HOME } = process.env
-  return join(XDG_RUNTIME_DIR || XDG_STATE_HOME || join(homedir(), '.local/state'), 'ssh-tunnels')
-}
+/** Not XDG_RUNTIME_DIR, which goes when its user's last session ends: ssh stays, and nobody could close it. */
+const root = (): string => join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'ssh-tunnels')
 
 export const isName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,60}$/.test(name)
 
@@ -46,7 +44,10 @@ export function identify(pid: number): Pick<Opened, 'began' | 'boot'> | null {
 }
 
 export function remember(opened: Opened): void {
-  writeFileSync(join(makeFolder(opened.name), 'opened.json'), `${JSON.stringify(opened, null, 2)}\n`, { mode: 0o600 })
+  const file = join(makeFolder(opened.name), 'opened.json')
+  // Whoever reads meanwhile, or after a full disk, finds the whole of it or nothing.
+  writeFileSync(`${file}.new`, `${JSON.stringify(opened, null, 2)}\n`, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
 /** Null where nothing of that name was opened. */

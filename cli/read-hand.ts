@@ -32,11 +32,19 @@ export interface FoundByHand {
 /** `lines` are the words that stand for a command, or hosts of --config. @throws WrongWords */
 export function readHand(words: Words, lines: readonly string[]): FoundByHand {
   const [config, unit] = [words.valueOf('config'), words.valueOf('unit')]
+  if (words.has('resolve') && (config ?? unit) !== undefined) throw new WrongWords('--resolve is for a command')
   if (config !== undefined) return fromFile(config, source => readHosts(source, lines, includeFiles))
   if (unit !== undefined) return fromFile(unit, source => readStartLines(source))
   const [line, ...more] = lines
   if (line === undefined) throw new WrongWords("say which: a command in quotes, as 'ssh -N -L 8080:far:80 user@middle'")
   if (more.length > 0) throw new WrongWords('one command, in quotes')
+  return readLine(words, line)
+}
+
+/** @throws WrongWords */
+export function readLine(words: Words, line: string): FoundByHand {
+  if (words.has('resolve') && words.has('on'))
+    throw new WrongWords('--resolve asks the ssh of this machine: not together with --on')
   const { found, problems } = readCommand(line)
   if (!found) return { found: [], problems, text: formatProblems(problems, line) }
   return { found: [words.has('resolve') ? resolve(found) : found], problems: [], text: '' }

@@ -60,15 +60,18 @@ export function renderJson({
       : changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
     warnings: [...new Set([...warnings, ...warningsAfter(results ?? [])])],
     ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
-    errors: troubles.map(({ about, why }) => ({
-      about,
-      code: why instanceof Fault ? why.code : 'error',
-      host: why instanceof Fault ? why.host : null,
-      message: why instanceof Error ? why.message : String(why),
-    })),
+    errors: troubles.map(errorOf),
   }
   return `${plainJson(document, 2)}\n`
 }
+
+/** What went wrong, as each document has it. */
+export const errorOf = ({ about, why }: Trouble) => ({
+  about,
+  code: why instanceof Fault ? why.code : 'error',
+  host: why instanceof Fault ? why.host : null,
+  message: why instanceof Error ? why.message : String(why),
+})
 
 /** `want` is null and `known` false for what is known only after apply. */
 const describe = ({ name, have, want }: ValueChange) => ({

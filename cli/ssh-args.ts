@@ -6,6 +6,7 @@ import { flagOf, forwardsOf } from '../schemas/forward'
 import type { Host, Jump, Tunnel } from '../schemas/types'
 import { flagOfForward, type HandForward, writeForward } from '../spec/from-ssh'
 import { WrongWords } from './command'
+import { audible } from './hear-ssh'
 import { underHome } from './here'
 
 export interface ToOpen {
@@ -19,8 +20,13 @@ export interface ToOpen {
   readonly server: string
 }
 
-/** `isSilent`: nobody is there to be asked for anything. */
-const safely = (isSilent: boolean): string[] =>
+export interface How {
+  /** Nobody is there to be asked for anything. */
+  readonly isSilent: boolean
+  readonly isVerbose: boolean
+}
+
+const safely = ({ isSilent, isVerbose }: How): string[] =>
   [
     'ExitOnForwardFailure=yes',
     'ServerAliveInterval=30',
@@ -33,8 +39,7 @@ const safely = (isSilent: boolean): string[] =>
     'ControlMaster=no',
     'ControlPath=none',
     'RequestTTY=no',
-    // What it listens on it tells at this level alone.
-    'LogLevel=DEBUG1',
+    ...audible(isVerbose),
     `BatchMode=${isSilent ? 'yes' : 'no'}`,
   ].flatMap(option => ['-o', option])
 
@@ -45,11 +50,11 @@ export interface Line {
   readonly more: readonly string[]
 }
 
-export function openLine({ forwards, destination, more }: Line, isSilent: boolean): ToOpen {
+export function openLine({ forwards, destination, more }: Line, how: How): ToOpen {
   const flags = forwards.flatMap(forward => [flagOfForward(forward), writeForward(forward)])
   return {
     // The first of each option counts: ours.
-    argv: ['-N', ...safely(isSilent), ...more, ...flags, '--', destination],
+    argv: ['-N', ...safely(how), ...more, ...flags, '--', destination],
     shown: ['ssh -N', ...flags, ...more, destination].join(' '),
     atServer: forwards.filter(({ by }) => by === 'server').length,
     server: destination,
@@ -57,7 +62,7 @@ export function openLine({ forwards, destination, more }: Line, isSilent: boolea
 }
 
 /** `folder` is where its ssh_config and its pinned host keys go. @throws WrongWords when this machine is not the tunnel's client */
-export function openTunnel(tunnel: Tunnel, folder: string, isSilent: boolean): ToOpen {
+export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   const { client, server, name } = tunnel
   if (!client.local) {
     const there = `${client.user ?? 'root'}@${client.address}`
@@ -81,7 +86,7 @@ export function openTunnel(tunnel: Tunnel, folder: string, isSilent: boolean): T
   })
   const flags = forwardsOf(tunnel).map(flagOf)
   return {
-    argv: ['-F', config, '-N', ...safely(isSilent), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
+    argv: ['-F', config, '-N', ...safely(how), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
     shown: `ssh -N ${flags.join(' ')} ${server.user ?? 'root'}@${server.address ?? '127.0.0.1'}`,
     atServer: tunnel.forward === 'remote' ? flags.length : 0,
     server: server.name,

@@ -3,18 +3,18 @@ import { stop } from '../engine'
 
 export interface Stop {
   readonly isAsked: () => boolean
-  /** From now on something on a host may be half done: the first signal no longer ends the process. */
-  beginChanging(): void
+  /** From now on something on a host may be half done: the first signal no longer ends the process. `rest` is who goes on from there. */
+  beginChanging(rest?: string): void
 }
 
 export const stoppedCode = 130
 
 export function listenForStop(): Stop {
   let asked = false
-  let changing = false
+  let goesOn: string | null = null
   const hear = () => {
-    if (!changing) end('stopped; nothing was changed')
-    if (asked) end('ended at once: what was running may be half done; apply or destroy goes on from there')
+    if (goesOn === null) end('stopped; nothing was changed')
+    if (asked) end(`ended at once: what was running may be half done; ${goesOn}`)
     asked = true
     stop()
     process.stderr.write('stopping: what runs now comes to its end; once more ends at once\n')
@@ -22,8 +22,8 @@ export function listenForStop(): Stop {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
   return {
     isAsked: () => asked,
-    beginChanging: () => {
-      changing = true
+    beginChanging: (rest = 'apply or destroy goes on from there') => {
+      goesOn ??= rest
     },
   }
 }

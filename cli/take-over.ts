@@ -1,18 +1,29 @@
 // `adopt --take-over`: what runs by hand stops right before the spec's own tunnel starts, and comes back when that fails.
-import { Fault, type Forwarding, type Replaced, readForwarding, replaceUnit } from '../engine'
+import {
+  type Estate,
+  Fault,
+  type Forwarding,
+  planChanges,
+  type Replaced,
+  readForwarding,
+  replaceUnit,
+  type Trouble,
+} from '../engine'
 import { canonical } from '../schemas/endpoint'
 import { forwardsOf } from '../schemas/forward'
 import { eachLogin, loginId } from '../schemas/machine'
-import { plain } from '../schemas/plain'
+import { plain, plainJson } from '../schemas/plain'
 import type { Host, Tunnel } from '../schemas/types'
 import { readSpec } from '../spec'
 import { listenOf } from '../spec/from-ssh'
-import { changeHosts } from './change-hosts'
+import { type Came, changeUntil } from './change-hosts'
 import type { Words } from './command'
 import { type Running, runningOn } from './found-on-host'
 import { readEstate } from './read-estate'
 import { readOrSay } from './read-or-say'
-import { renderTrouble } from './render-results'
+import { errorOf } from './render-json'
+import { renderTrouble, renderTroubles } from './render-results'
+import { listenForStop, type Stop } from './stop'
 
 interface Old {
   readonly host: Host
@@ -26,25 +37,37 @@ interface Old {
 /** Resolves to the exit status. */
 export async function takeOver(words: Words, spec: string, only: readonly string[]): Promise<number> {
   const asJson = words.has('json')
-  const tunnels = readOrSay('adopt', spec, asJson, () => {
-    readEstate(spec, only)
-    return readSpec(spec).tunnels.filter(({ name }) => only.length === 0 || only.includes(name))
-  })
-  if (!tunnels) return 1
+  const stop = listenForStop()
+  const read = readOrSay('adopt', spec, asJson, () => ({
+    estate: readEstate(spec, only),
+    tunnels: readSpec(spec).tunnels.filter(({ name }) => only.length === 0 || only.includes(name)),
+  }))
+  if (!read) return 1
   try {
-    const old = await findOld(tunnels)
-    const inTheWay = old.flatMap(sayInTheWay)
-    if (inTheWay.length > 0) {
-      for (const text of inTheWay) process.stderr.write(`${plain(text)}\n`)
-      process.stderr.write('nothing was changed\n')
-      return 1
-    }
-    return await replaceAll(old, () => changeHosts('apply', applyWords(words, spec, only)))
+    const old = await findOld(read.tunnels)
+    const inTheWay = [...old.flatMap(tellInTheWay), ...(await findTroubles(read.estate, old))]
+    if (inTheWay.length > 0) return sayNothingChanged(inTheWay, spec, asJson)
+    return await replaceAll(old, stop, () => changeUntil(stop, 'apply', applyWords(words, spec, only)))
   } catch (why) {
     if (!(why instanceof Fault)) throw why
-    process.stderr.write(renderTrouble({ about: spec, why }))
-    return 1
+    return sayNothingChanged([{ about: `host ${why.host}`, why }], spec, asJson)
   }
+}
+
+/** What would keep the spec from being applied when the old has stopped: as long as it runs, it may hold the port. */
+async function findTroubles(estate: Estate, old: readonly Old[]): Promise<Trouble[]> {
+  const replacing = old.flatMap(({ tunnels }) => tunnels.map(name => `tunnel ${name}`))
+  const { troubles } = await planChanges(estate)
+  return troubles.filter(
+    ({ about, why }) => !(why instanceof Fault && why.code === 'port-taken' && replacing.includes(about)),
+  )
+}
+
+function sayNothingChanged(inTheWay: readonly Trouble[], spec: string, asJson: boolean): number {
+  if (asJson) process.stdout.write(`${plainJson({ command: 'adopt', spec: null, errors: inTheWay.map(errorOf) }, 2)}\n`)
+  else for (const text of renderTroubles(inTheWay)) process.stderr.write(text)
+  process.stderr.write(`${plain(spec)}: nothing was changed\n`)
+  return 1
 }
 
 async function findOld(tunnels: readonly Tunnel[]): Promise<Old[]> {
@@ -84,48 +107,69 @@ function sameListener(tunnel: Tunnel, listen: string): boolean {
   )
 }
 
-function sayInTheWay({ host, running, tunnels, lost }: Old): string[] {
+function tellInTheWay({ host, running, tunnels, lost }: Old): Trouble[] {
   const { pid, user, unit, isUserUnit } = running.process
-  const where = `${tunnels.join(', ')}: pid ${pid} of ${user} on ${host.name}`
+  const tell = (says: string) => [
+    {
+      about: tunnels.map(name => `tunnel ${name}`).join(', '),
+      why: new Fault({ code: 'not-replaced', host: host.name, what: `pid ${pid} of ${user} on ${host.name} ${says}` }),
+    },
+  ]
   if (lost.length > 0)
-    return [
-      `${where} also forwards ${lost.join(', ')}, which would end with it: have those in the spec too (ssh-tunnels adopt --host ${host.name} SPEC)`,
-    ]
+    return tell(
+      `also forwards ${lost.join(', ')}, which would end with it: have those in the spec too (ssh-tunnels adopt --host ${host.name} SPEC)`,
+    )
   if (unit === null)
-    return [
-      `${where} is no unit's, so that nobody could start it again: end it yourself, on ${host.name}: kill ${pid}; then ssh-tunnels apply, at once`,
-    ]
+    return tell(
+      `is no unit's, so that nobody could start it again: end it yourself, on ${host.name}: kill ${pid}; then ssh-tunnels apply, at once`,
+    )
   if (isUserUnit)
-    return [
-      `${where} is the user's own unit: as ${user} on ${host.name}: systemctl --user disable --now ${unit}; then ssh-tunnels apply, at once`,
-    ]
+    return tell(
+      `is the user's own unit: as ${user} on ${host.name}: systemctl --user disable --now ${unit}; then ssh-tunnels apply, at once`,
+    )
   return []
 }
 
-async function replaceAll(old: readonly Old[], apply: () => Promise<number>): Promise<number> {
-  const stopped: Replaced[] = []
-  const back = async () => {
-    for (const one of stopped) {
-      await one.back()
-      process.stderr.write(`${plain(one.unit)}: started again\n`)
-    }
-  }
+type Stopped = Replaced & Pick<Old, 'tunnels'>
+
+async function replaceAll(old: readonly Old[], stop: Stop, apply: () => Promise<Came>): Promise<number> {
+  const stopped: Stopped[] = []
+  if (old.length > 0) stop.beginChanging('what was stopped the host starts again by itself, after three minutes')
   try {
     for (const { host, running, tunnels } of old) {
+      if (stop.isAsked()) break
       const unit = running.process.unit ?? ''
       process.stderr.write(
         `${plain(`${tunnels.join(', ')}: ${host.name}: stop ${unit}, and keep it from starting at boot`)}\n`,
       )
-      stopped.push(await replaceUnit(host, unit))
+      stopped.push({ ...(await replaceUnit(host, unit)), tunnels })
     }
-    const code = await apply()
-    if (code !== 0) await back()
-    else for (const one of stopped) await one.keep()
-    return code
+    // After a Ctrl-C it begins nothing, and says so.
+    const { code, results } = await apply()
+    const isUp = (name: string) =>
+      results.some(one => one.type === 'tunnel' && one.name === name && ['done', 'unchanged'].includes(one.status))
+    const concluded = await concludeEach(stopped, ({ tunnels }) => (tunnels.every(isUp) ? 'keep' : 'back'))
+    return code === 0 && !concluded ? 1 : code
   } catch (why) {
-    await back().catch(() => {})
+    await concludeEach(stopped, () => 'back')
     throw why
   }
+}
+
+/** Resolves to whether all was done: one that fails keeps no other from it. */
+async function concludeEach(stopped: readonly Stopped[], verbOf: (one: Stopped) => 'keep' | 'back'): Promise<boolean> {
+  let isDone = true
+  for (const one of stopped) {
+    const verb = verbOf(one)
+    try {
+      await one[verb]()
+      if (verb === 'back') process.stderr.write(`${plain(one.unit)}: started again\n`)
+    } catch (why) {
+      process.stderr.write(renderTrouble({ about: one.unit, why }))
+      isDone = false
+    }
+  }
+  return isDone
 }
 
 /** As `apply SPEC --only TUNNEL...` would have it. */

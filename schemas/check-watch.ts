@@ -1,10 +1,12 @@
 // A resident proof goes from the client to the public port: can it get there? Pure.
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { isAmong } from './among'
+import { addressesOf } from './check-host'
 import { listenerOf } from './check-listen'
 import { endpointOf } from './describe-tunnel'
 import { isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
-import { probeKind } from './probe'
+import { greets, probeKind } from './probe'
 import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 
@@ -14,8 +16,17 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]
   if (probeKind(tunnel) === 'none')
     return wrong('watch proves far again and again, and probe: none says that nothing does', 'leave one of them out')
-  const address = client.address ?? ''
-  if (forward !== 'remote' || !listenerOf(tunnel) || [client.name, server.name, address, ...allowFrom].some(isUnknown))
+  if (probeKind(tunnel) === 'tcp' && !('error' in parseEndpoint(far)) && !greets(tunnel))
+    return wrong(
+      `watch cannot tell whether ${far} answers: nobody has said what it speaks, and it need not be the first to speak`,
+      'say what it speaks by probe: ssh, tls or http; of what speaks none of them leave watch out, for only a deploy and status, which see both ends, prove it',
+    )
+  const ownAddresses = [client.address ?? '', ...(client.addresses ?? [])]
+  if (
+    forward !== 'remote' ||
+    !listenerOf(tunnel) ||
+    [client.name, server.name, ...ownAddresses, ...allowFrom].some(isUnknown)
+  )
     return []
   const reached = parseEndpoint(endpointOf(tunnel))
   if ('error' in reached) return []
@@ -27,7 +38,7 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
     )
   if (isWildcard(reached.host))
     return wrong(`${server.name} has no address of that family at which ${client.name} could reach it`, leaveOut)
-  if (tunnel.allowFrom && !letsIn(tunnel.allowFrom, address))
+  if (tunnel.allowFrom && isShutOut(allowFrom, addressesOf(client) ?? []))
     return wrong(
       `watch proves far from ${client.name}, and allowFrom does not let it in`,
       `add the address by which ${server.name} sees ${client.name} to allowFrom, or ${leaveOut}`,
@@ -35,16 +46,24 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   return []
 }
 
-/** What allowFrom itself has wrong is told elsewhere; an address that nobody knows may be among any. */
-function letsIn(networks: readonly string[], address: string): boolean {
-  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
-  if (!isIP(address)) return true
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', bits] = network.split('/')
-    if (!isIP(base)) return true
-    if (bits === undefined) list.addAddress(base, family(base))
-    else if (Number(bits) <= (isIP(base) === 6 ? 128 : 32)) list.addSubnet(base, Number(bits), family(base))
-  }
-  return list.check(address, family(address))
-}
+/**
+ * The server may see the client by another address than that at which we reach it, that of a NAT in between: only of an address that is public
+ * nobody expects that. What allowFrom itself has wrong is told elsewhere.
+ */
+const isShutOut = (networks: readonly string[], addresses: readonly string[]): boolean =>
+  addresses.length > 0 &&
+  networks.every(network => isIP(network.split('/')[0] ?? '')) &&
+  addresses.every(address => !isAmong(address, networks) && !isAmong(address, notPublic))
+
+/** Private, shared, link-local and unique local addresses (RFC 1918, 6598, 3927, 4193), loopback and link-local ones of IPv6. */
+const notPublic = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+]

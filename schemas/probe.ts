@@ -6,6 +6,15 @@ export type ProbeKind = 'ssh' | 'tls' | 'http' | 'tcp' | 'none'
 
 const byPort: Readonly<Record<number, ProbeKind>> = { 22: 'ssh', 443: 'tls', 80: 'http', 8080: 'http' }
 
+/** Ports whose services greet who connects: ftp, ssh, smtp, pop3, nntp, imap, submission, rsync, mysql, vnc. */
+const greeters = [21, 22, 25, 110, 119, 143, 587, 873, 2525, 3306, 5900, 5901]
+
+/** Whether far, by its port, is the one to speak first. */
+export function greets({ far }: Pick<Tunnel, 'far'>): boolean {
+  const endpoint = parseEndpoint(far)
+  return !('error' in endpoint) && greeters.includes(endpoint.port)
+}
+
 /** What far speaks: as the tunnel says, or by far's port. */
 export function probeKind({ probe, far }: Pick<Tunnel, 'probe' | 'far'>): ProbeKind {
   const [kind] = probe?.split(' ') ?? []

@@ -68,7 +68,9 @@ export const tunnel: Arbitrary<Tunnel> = fc
     const isOfOneFamily = !listensAt.includes(':')
     const isNearer = !isAlone && rest.forward === 'local'
     // From near, by what the spec says of it.
-    const isWatchable = isAlone || rest.forward === 'local' || (!isLoopback && !from)
+    const isWatchable =
+      [21, 22, 25, 80, 110, 119, 143, 443, 587, 873].includes(farPort) &&
+      (isAlone || rest.forward === 'local' || (!isLoopback && !from))
     return {
       ...rest,
       ...(isAlone ? { client: rest.server, forward: 'local' as const } : {}),

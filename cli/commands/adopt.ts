@@ -10,6 +10,7 @@ import { json } from '../options'
 import { handOptions, readHand } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { renderAdopt } from '../render-adopt'
+import { errorOf } from '../render-json'
 import { renderTrouble } from '../render-results'
 import { takeOver } from '../take-over'
 
@@ -27,8 +28,8 @@ options change, what cannot be adopted, and what is to be filled in. Changes not
 A command is taken as typed on this machine; --on names the host that it runs on. A line that cannot run where it is typed is
 told what to type instead, and where.
 adopt --take-over SPEC [TUNNEL...] puts the spec's tunnels in the place of what runs by hand on their clients with the same listener:
-it stops and disables its unit, applies, and starts it again when that fails; the host does so by itself after three minutes
-if nobody comes back. A process without a unit, and a unit that forwards more, is left alone and told: nothing is changed then.`,
+it plans, stops and disables its unit, applies, and starts it again where its tunnel does not come up; the host does so by itself
+when it hears of nobody for three minutes. A process without a unit, and a unit that forwards more, is left alone and told: nothing is changed then.`,
   options: {
     json,
     ...handOptions,
@@ -96,8 +97,8 @@ async function read(words: Words, given: readonly string[]): Promise<Found | nul
   } catch (why) {
     if (!(why instanceof Fault)) throw why
     const about = `host ${why.host}`
-    const error = { about, code: why.code, host: why.host, message: why.message }
-    if (words.has('json')) process.stdout.write(`${plainJson({ command: 'adopt', spec: null, errors: [error] }, 2)}\n`)
+    if (words.has('json'))
+      process.stdout.write(`${plainJson({ command: 'adopt', spec: null, errors: [errorOf({ about, why })] }, 2)}\n`)
     else process.stderr.write(renderTrouble({ about, why }))
     return null
   }

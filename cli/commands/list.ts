@@ -7,6 +7,7 @@ import { findHost } from '../find-host'
 import { type Row, rowsOf } from '../found-on-host'
 import { json } from '../options'
 import { readOrSay } from '../read-or-say'
+import { errorOf } from '../render-json'
 import { renderTable, renderTrouble } from '../render-results'
 
 export const list: Command = {
@@ -48,7 +49,7 @@ async function show(host: Host, spec: string, asJson: boolean): Promise<number> 
       document({
         forwards: [],
         showsListeners: false,
-        errors: [{ about, code: why.code, host: why.host, message: why.message }],
+        errors: [errorOf({ about, why })],
       })
     else process.stderr.write(renderTrouble({ about, why }))
     return 1

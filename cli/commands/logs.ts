@@ -67,18 +67,19 @@ async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number
       process.stderr.write(renderTrouble({ about: `${end.end} ${end.host.name}`, why }))
   }
   if (!follows) return first.troubles.length > 0 ? 1 : 0
-  return goOn(ends, tunnel, asJson)
+  return goOn(ends, tunnel, lines, asJson)
 }
 
 /** Until Ctrl-C. */
-async function goOn(ends: readonly End[], tunnel: Tunnel, asJson: boolean): Promise<number> {
+async function goOn(ends: readonly End[], tunnel: Tunnel, lines: number, asJson: boolean): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
   while (!stop.signal.aborted) {
     await sleep(2000, undefined, { signal: stop.signal }).catch(() => {})
     if (stop.signal.aborted) break
-    const { lines, troubles } = await readBoth(ends, tunnel, 0)
-    for (const line of lines) print(line, asJson)
+    // Of an end that could not be asked before, its last lines.
+    const { lines: more, troubles } = await readBoth(ends, tunnel, lines)
+    for (const line of more) print(line, asJson)
     if (troubles.length < ends.length) continue
     for (const { end, why } of troubles)
       process.stderr.write(renderTrouble({ about: `${end.end} ${end.host.name}`, why }))

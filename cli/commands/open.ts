@@ -15,7 +15,7 @@ import { json } from '../options'
 import { readEstate } from '../read-estate'
 import { readOrSay } from '../read-or-say'
 import { renderMisplaced } from '../render-adopt'
-import { openLine, openTunnel, type ToOpen } from '../ssh-args'
+import { type How, openLine, openTunnel, type ToOpen } from '../ssh-args'
 import { stoppedCode } from '../stop'
 
 const many = 'may be given more than once'
@@ -76,9 +76,11 @@ ssh-tunnels close NAME; nobody starts it again when it ends: that is what apply 
   run: words => (words.has('background') ? inBackground(words) : inForeground(words)),
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 interface Asked {
   readonly name: string
-  prepare(folder: string, isSilent: boolean): ToOpen
+  prepare(folder: string, how: How): ToOpen
 }
 
 /** Null where it has been said why not. @throws WrongWords */
@@ -98,9 +100,7 @@ async function read(words: Words): Promise<Asked | null> {
       readEstate(first, [second])
       return readSpec(first).tunnels.find(({ name }) => name === second)
     })
-    return tunnel
-      ? { name: named ?? tunnel.name, prepare: (folder, isSilent) => openTunnel(tunnel, folder, isSilent) }
-      : null
+    return tunnel ? { name: named ?? tunnel.name, prepare: (folder, how) => openTunnel(tunnel, folder, how) } : null
   }
   if (first === undefined || second !== undefined) throw new WrongWords('say one destination: [USER@]HOST')
   const more = Object.entries(passed).flatMap(([key, { short, takesValue }]) =>
@@ -116,7 +116,7 @@ async function read(words: Words): Promise<Asked | null> {
   const name = named ?? `${port}-${(readLogin(first)?.host ?? 'host').replace(/[^A-Za-z0-9.-]/g, '-')}`.slice(0, 60)
   return {
     name,
-    prepare: (_folder, isSilent) => openLine({ forwards: found.forwards, destination: first, more }, isSilent),
+    prepare: (_folder, how) => openLine({ forwards: found.forwards, destination: first, more }, how),
   }
 }
 
@@ -125,7 +125,7 @@ async function inForeground(words: Words): Promise<number> {
   if (!asked) return 1
   const folder = mkdtempSync(join(tmpdir(), 'ssh-tunnels-'))
   try {
-    const toOpen = asked.prepare(folder, !process.stdin.isTTY)
+    const toOpen = asked.prepare(folder, { isSilent: !process.stdin.isTTY, isVerbose: words.has('verbose') })
     const child = spawn('ssh', toOpen.argv, { stdio: ['inherit', 'ignore', 'pipe'] })
     const ear = hearSsh(toOpen.atServer, words.has('verbose'), line => process.stderr.write(`${line}\n`))
     let isTold = false
@@ -136,7 +136,7 @@ async function inForeground(words: Words): Promise<number> {
       tell(words, { name: null, pid: child.pid ?? null, toOpen, heard: ear.heard() })
     })
     let isAsked = false
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const signal of signals) {
       process.on(signal, () => {
         isAsked = true
         child.kill('SIGTERM')
@@ -160,22 +160,31 @@ async function inBackground(words: Words): Promise<number> {
     throw new WrongWords(`${name} is open already (pid ${before.pid}): ssh-tunnels close ${name}, or --name another`)
   forget(name)
   const folder = makeFolder(name)
+  let child: ChildProcess | null = null
   let isUp = false
+  let isAsked = false
+  // It has a session of its own, so that a Ctrl-C does not come to it: before it has a name nobody else could end it.
+  for (const signal of signals) {
+    process.on(signal, () => {
+      isAsked = true
+    })
+  }
   try {
-    const toOpen = asked.prepare(folder, true)
+    const toOpen = asked.prepare(folder, { isSilent: true, isVerbose: words.has('verbose') })
     const log = openSync(logOf(name), 'w', 0o600)
-    const child = spawn('ssh', toOpen.argv, { detached: true, stdio: ['ignore', log, log] })
+    child = spawn('ssh', toOpen.argv, { detached: true, stdio: ['ignore', log, log] })
     let code: number | null = null
     void ended(child).then(one => {
       code = one
     })
     const ear = hearSsh(toOpen.atServer, words.has('verbose'), line => process.stderr.write(`${line}\n`))
-    for (let read = 0; !ear.heard().isReady && code === null; ) {
+    for (let read = 0; !ear.heard().isReady && code === null && !isAsked; ) {
       await sleep(50)
       const text = readFileSync(logOf(name), 'utf8')
       ear.hear(text.slice(read))
       read = text.length
     }
+    if (isAsked) return stoppedCode
     const who = child.pid === undefined ? null : identify(child.pid)
     if (!ear.heard().isReady || !who || child.pid === undefined) {
       sayEnded(words, toOpen, code ?? 1, false)
@@ -188,7 +197,20 @@ async function inBackground(words: Words): Promise<number> {
     tell(words, { name, pid: child.pid, toOpen, heard: ear.heard() })
     return 0
   } finally {
-    if (!isUp) forget(name)
+    if (!isUp) {
+      endGroup(child)
+      forget(name)
+    }
+  }
+}
+
+/** With the ssh of its jump hosts. */
+function endGroup(child: ChildProcess | null): void {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGTERM')
+  } catch {
+    // It has ended just now.
   }
 }
 

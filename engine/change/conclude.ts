@@ -25,7 +25,12 @@ const betweenMs = 3_000
 /** Milliseconds that a fresh login may take to say something. */
 const freshMs = 20_000
 
-const unanswered: ReadonlySet<FaultCode> = new Set(['host-unreachable', 'connection-dropped', 'connection-not-allowed'])
+const unanswered: ReadonlySet<FaultCode> = new Set([
+  'host-unreachable',
+  'name-unresolved',
+  'connection-dropped',
+  'connection-not-allowed',
+])
 
 /** What the host itself has said of our login; it says it again. */
 const judged: ReadonlySet<FaultCode> = new Set([

@@ -6,17 +6,28 @@ import { scripts } from '../remote/texts'
 
 export interface Replaced {
   readonly unit: string
-  /** Ours stands: the old one stays stopped, and disabled where it was enabled. */
+  /** Ours stands: the old one stays stopped, and disabled where it was enabled; also where it has been started again meanwhile. */
   keep(): Promise<void>
   /** As it was. */
   back(): Promise<void>
 }
 
-/** Seconds until the host starts the old unit again, when nobody has said that ours stands. */
-export const backAfter = 180
+/** Seconds. */
+export interface Patience {
+  /** Until the host starts the old unit again, when it has not heard of us. */
+  readonly backAfter: number
+  /** How often it hears of us, until it hears `keep` or `back`. */
+  readonly renewEvery: number
+}
+
+const patience: Patience = { backAfter: 180, renewEvery: 45 }
 
 /** Stops a unit and keeps it from starting at boot. Throws a Fault. */
-export async function replaceUnit(host: Host, unit: string): Promise<Replaced> {
+export async function replaceUnit(
+  host: Host,
+  unit: string,
+  { backAfter, renewEvery }: Patience = patience,
+): Promise<Replaced> {
   const say = async (...words: string[]) => {
     const { code, stdout, stderr } = await (await connect(host)).run(scripts.replace, words)
     if (code === 0) return stdout.trim()
@@ -27,13 +38,23 @@ export async function replaceUnit(host: Host, unit: string): Promise<Replaced> {
       script: 'replace',
       exitStatus: code,
       stderr,
-      cure: `see systemctl status ${unit} on ${host.name}; it is started again by itself ${backAfter} s after it was stopped`,
+      cure:
+        words[0] === 'keep'
+          ? `ours stands; end the old one on ${host.name}: systemctl disable --now ${unit}`
+          : `see systemctl status ${unit} on ${host.name}; it is started again by itself ${backAfter} s after it was stopped`,
     })
   }
   const enabled = await say('stop', unit, String(backAfter))
-  return {
-    unit,
-    keep: async () => void (await say('keep', unit)),
-    back: async () => void (await say('back', unit, enabled)),
+  // What could not be renewed has been started again at worst, and `keep` ends that.
+  let renewing: Promise<unknown> = Promise.resolve()
+  const beat = setInterval(() => {
+    renewing = renewing.then(() => say('renew', unit)).catch(() => {})
+  }, renewEvery * 1000)
+  beat.unref()
+  const conclude = async (verb: 'keep' | 'back') => {
+    clearInterval(beat)
+    await renewing
+    await say(verb, unit, enabled)
   }
+  return { unit, keep: () => conclude('keep'), back: () => conclude('back') }
 }

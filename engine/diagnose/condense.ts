@@ -65,4 +65,5 @@ const nounOf: Readonly<Record<Link, string>> = {
   'far reached': 'far',
   'far answers': 'far',
   'port reached': 'the way to the listener',
+  watched: 'the resident proof',
 }

@@ -25,19 +25,16 @@ export interface Unproven {
   readonly why: string
 }
 
-/** The times since then in which far has not answered, or nobody could tell. */
+/** The times since then in which far has not answered; when nobody could tell is none of them. */
 export const unprovenSince = ({ changes }: History, since: number): Unproven[] =>
   changes.flatMap(({ at, state, why }, index) => {
     const to = changes[index + 1]?.at ?? null
-    return state === 'proven' || (to !== null && to < since) ? [] : [{ from: at, to, state, why }]
+    return state !== 'unproven' || (to !== null && to < since) ? [] : [{ from: at, to, state, why }]
   })
 
 /** "unproven 02:10-02:50, 03:00-", in the time zone of who reads it; with the day where it is not today. The last three, of more how many. */
 export function describeTimes(times: readonly Unproven[], now: number): string {
-  const shown = times.slice(-3).map(({ from, to, state }) => {
-    const span = `${clock(from, now)}-${to === null ? '' : clock(to, from)}`
-    return state === 'unproven' ? span : `${span} (${state})`
-  })
+  const shown = times.slice(-3).map(({ from, to }) => `${clock(from, now)}-${to === null ? '' : clock(to, from)}`)
   const more = times.length > 3 ? ` and ${times.length - 3} times before, within a day` : ''
   return `unproven ${shown.join(', ')}${more}`
 }

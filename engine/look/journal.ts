@@ -14,7 +14,7 @@ export interface JournalLine {
 
 export interface Journal {
   readonly lines: readonly JournalLine[]
-  /** Where the next reading goes on; null where there was nothing yet. */
+  /** Where the next reading goes on; null where the journal is empty. */
   readonly cursor: string | null
 }
 
@@ -22,7 +22,7 @@ export interface Asked {
   /** The unit on the client; else sshd's lines about the account. */
   readonly unit?: string
   readonly account: string
-  /** The last so many. */
+  /** The last so many, where there is no cursor. */
   readonly lines: number
   /** Those after it instead. */
   readonly cursor: string | null
@@ -41,18 +41,22 @@ export async function readJournal(host: Host, { unit = '', account, lines, curso
   throw new Fault({ code: 'look-failed', host: host.name, what, script: 'journal', exitStatus: code, stderr })
 }
 
-/** `journalctl --output=json`: an object a line. What is of another form is passed over. */
+/** `journalctl --output=json`: an object a line, before them one with the end of the journal. What is of another form is passed over. */
 export function parseJournal(text: string, cursor: string | null = null): Journal {
-  let last = cursor
-  const lines = text.split('\n').flatMap(line => {
-    const entry = read(line)
-    if (!entry) return []
-    last = typeof entry.__CURSOR === 'string' ? entry.__CURSOR : last
+  const entries = text
+    .split('\n')
+    .map(read)
+    .filter(entry => entry !== null)
+  const lines = entries.flatMap(entry => {
     const at = Math.round(Number(entry.__REALTIME_TIMESTAMP) / 1000)
     const program = textOf(entry.SYSLOG_IDENTIFIER) || textOf(entry._COMM)
-    return Number.isFinite(at) ? [{ at, program, pid: textOf(entry._PID), text: textOf(entry.MESSAGE) }] : []
+    const line = { at, program, pid: textOf(entry._PID), text: textOf(entry.MESSAGE) }
+    return Number.isFinite(at) ? [{ line, cursor: entry.__CURSOR }] : []
   })
-  return { lines, cursor: last }
+  // With --grep the last so many may come with the newest first.
+  if ((lines[0]?.line.at ?? 0) > (lines.at(-1)?.line.at ?? 0)) lines.reverse()
+  const last = lines.at(-1)?.cursor ?? entries[0]?.__CURSOR
+  return { lines: lines.map(({ line }) => line), cursor: typeof last === 'string' ? last : cursor }
 }
 
 function read(line: string): Readonly<Record<string, unknown>> | null {

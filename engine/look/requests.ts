@@ -33,7 +33,17 @@ export const longestWait = ({ awaits = [] }: Requests): number => (awaits.length
 export const divider = '\x1f'
 
 const programs = [
-  ...new Set([...Object.values(parts).flatMap(part => part.needs), 'awk', 'install', 'mktemp', 'ss', 'systemctl']),
+  ...new Set([
+    ...Object.values(parts).flatMap(part => part.needs),
+    'awk',
+    'bash',
+    'install',
+    'mktemp',
+    'openssl',
+    'setpriv',
+    'ss',
+    'systemctl',
+  ]),
 ].sort()
 
 /** `loginKeys`: those that the login may have used. */

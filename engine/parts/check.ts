@@ -24,6 +24,7 @@ export const links = [
   'far reached',
   'far answers',
   'port reached',
+  'watched',
 ] as const
 export type Link = (typeof links)[number]
 

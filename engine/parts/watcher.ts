@@ -1,6 +1,7 @@
 // The resident proof: a timer on the client that proves far through the public port, keeps a small history, and calls a hook when it changes.
 import type { Watcher } from '../../schemas/types'
 import { scripts } from '../remote/texts'
+import { type Check, ok } from './check'
 import { giveReasons, type Reasons } from './explained'
 import { isMarked, readMark, writeMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
@@ -25,6 +26,8 @@ export interface Watch {
   readonly kind: string
   readonly address: string
   readonly port: number
+  /** Whether it comes to the port from another machine than the one that listens. */
+  readonly pastFirewall: boolean
   readonly statuses: readonly string[]
   readonly hook: readonly string[]
 }
@@ -45,7 +48,7 @@ export function watcherAt(tunnel: string, owner: string, watch: Watch | null): W
   const { program, service, timer } = pathsOf(tunnel)
   if (watch === null) return { tunnel, owner, files: [program, service, timer].map(path => ({ path, text: '' })) }
   const { every, kind, address, port, statuses, hook } = watch
-  const asks = `${kind} ${address} ${port}`
+  const asks = describeAsked(watch)
   const mark = writeMark({ tunnel, owner, notes: { every, asks, hook: JSON.stringify(hook) } })
   const words = [tunnel, kind, address, String(port), statuses.join(',') || '-', ...hook]
   return {
@@ -63,7 +66,8 @@ After=network-online.target
 [Service]
 Type=oneshot
 ExecStart=/bin/sh ${program} ${words.map(quoteWord).join(' ')}
-TimeoutStartSec=150
+TimeoutStartSec=180
+TimeoutStopSec=5
 UMask=0077
 SyslogLevel=notice
 LogLevelMax=notice
@@ -78,6 +82,7 @@ Description=Proves SSH tunnel ${tunnel} again and again
 OnActiveSec=5s
 OnUnitInactiveSec=${every}
 AccuracySec=1s
+RandomizedDelaySec=10s
 
 [Install]
 WantedBy=multi-user.target
@@ -87,13 +92,16 @@ WantedBy=multi-user.target
   }
 }
 
+const describeAsked = ({ kind, address, port, pastFirewall }: Watch): string =>
+  `${kind} ${address} ${port}${pastFirewall ? '' : ' (past the firewall: no)'}`
+
 const sumOf = (texts: readonly string[]): string => sha256(texts.join('\0'))
 
-export const wantWatcher = ({ tunnel, files }: WatcherAt, { every, kind, address, port, hook }: Watch): Watcher => ({
+export const wantWatcher = ({ tunnel, files }: WatcherAt, watch: Watch): Watcher => ({
   unit: unitsOf(tunnel).timer,
-  every,
-  asks: `${kind} ${address} ${port}`,
-  hook: [...hook],
+  every: watch.every,
+  asks: describeAsked(watch),
+  hook: [...watch.hook],
   filesSha256: sumOf(files.map(({ text }) => text)),
   active: true,
   enabled: true,
@@ -105,6 +113,7 @@ const ofService: Reasons = {
   Type: 'one proof, and it ends',
   ExecStart: 'the program that dials the public port, and its words: what to ask, and the hook',
   TimeoutStartSec: 'a proof that hangs is ended',
+  TimeoutStopSec: 'a hook that does not end holds up no deploy',
   UMask: 'what it writes is for root alone',
   SyslogLevel: 'what the hook says is kept',
   LogLevelMax: 'what systemd itself says of each run is not',
@@ -115,6 +124,7 @@ const ofTimer: Reasons = {
   OnActiveSec: 'the first proof, right after a start',
   OnUnitInactiveSec: 'from the end of one proof to the next',
   AccuracySec: 'a second is near enough',
+  RandomizedDelaySec: 'the proofs of a host, and of many hosts, do not come all at once',
   WantedBy: 'at every boot',
 }
 
@@ -191,7 +201,69 @@ export const watcher: Part<Watcher, WatcherAt> = {
     ]
   },
 
-  checks: () => [],
+  checks(want, on, at, host) {
+    const lacking = programsOf(want.asks).filter(program => on.missing.includes(program))
+    const asked = { link: 'watched', host } as const
+    if (lacking.length > 0) {
+      const what = `${host} lacks ${lacking.join(', ')}, which watch needs`
+      return [
+        {
+          link: 'programs',
+          host,
+          status: 'fail',
+          code: 'missing-program',
+          what,
+          cure: `install ${lacking.join(', ')} there, or leave watch out`,
+        },
+      ]
+    }
+    const have = watcher.observe(on, at)
+    const wrong =
+      have === null
+        ? 'is not there'
+        : have.filesSha256 !== want.filesSha256
+          ? 'is not as it was written'
+          : !have.active
+            ? 'does not run'
+            : !have.enabled
+              ? 'does not start at boot'
+              : null
+    const { timer } = unitsOf(at.tunnel)
+    if (wrong) {
+      const what = `${timer} on ${host} ${wrong}`
+      return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
+    }
+    return [isFresh(on, at, Date.now()) ? ok(asked, `${timer} on ${host} proves far`) : notFresh(on, at, host)]
+  },
+}
+
+/** Of what they need beside what every host has. */
+const programsOf = (asks: unknown): string[] => [
+  'flock',
+  'setpriv',
+  String(asks).startsWith('tls ') ? 'openssl' : 'bash',
+]
+
+/** Three turns, each with the longest that a proof may take, may pass; a time span as the spec has it. */
+function isFresh(on: Snapshot, at: WatcherAt, now: number): boolean {
+  const checked = on.histories[at.tunnel]?.checked
+  const [, count = '0', unit = 's'] = /^(\d+)(s|min|h)$/.exec(notesOf(on, at).every ?? '') ?? []
+  const seconds = Number(count) * ({ s: 1, min: 60, h: 3600 }[unit] ?? 1)
+  return typeof checked === 'number' && now - checked < 3 * (seconds + 180) * 1000
+}
+
+function notFresh(on: Snapshot, { tunnel }: WatcherAt, host: string): Check {
+  const checked = on.histories[tunnel]?.checked ?? null
+  const since = checked === null ? 'yet' : `since ${new Date(checked).toISOString().replace(/\.\d+/, '')}`
+  return {
+    link: 'watched',
+    host,
+    status: 'unknown',
+    code: 'not-converged',
+    what: `watch on ${host} has not proved far ${since}`,
+    cure: `see journalctl -u ${unitsOf(tunnel).service} on ${host}`,
+    goesOn: true,
+  }
 }
 
 function removal(have: Watcher | null, on: Snapshot, { tunnel, files: [program] }: WatcherAt): Step[] {

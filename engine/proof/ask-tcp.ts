@@ -1,6 +1,7 @@
 // A far of which nobody has said what it speaks: its first byte, where it is the one to speak first; else that it has taken the connection.
 import type { Duplex } from 'node:stream'
 import { parseEndpoint } from '../../schemas/endpoint'
+import { greets } from '../../schemas/probe'
 import type { Tunnel } from '../../schemas/types'
 import { accountOf } from '../parts/paths'
 import { type Answer, asAnswer, askOver, closedEarly, no, patienceMs, quietMs } from './answer'
@@ -8,8 +9,6 @@ import { type Connection, connectionsAt } from './connections'
 import { dialFar, diallingHost } from './dial'
 import { firstLine, type Heard, hear, something } from './hear'
 
-/** Ports whose services greet who connects: ftp, ssh, smtp, pop3, nntp, imap, submission, rsync, mysql, vnc. */
-const greeters = [21, 22, 25, 110, 119, 143, 587, 873, 2525, 3306, 5900, 5901]
 /** How long the host that dials far may take for it: two tries of the kernel (TCP's first timeout is 1 s). */
 const dialMs = 3_000
 const interval = 200
@@ -39,15 +38,15 @@ function heardBy(heard: Heard): Answer | null {
 }
 
 async function judgeSilence(tunnel: Tunnel, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
-  const greets = greeters.includes(portOf(tunnel))
+  const isFirst = greets(tunnel)
   const [direct, taken] = await Promise.all([
-    greetDirectly(tunnel, greets ? patienceMs : quietMs),
+    greetDirectly(tunnel, isFirst ? patienceMs : quietMs),
     takes(tunnel, heard, before).catch(asAnswer),
   ])
   const said = heardBy(heard)
   if (said) return said
   if (!taken.answered) return direct.answered === false ? direct : taken
-  const speaksFirst = direct.answered ? direct.evidence === 'banner' : greets
+  const speaksFirst = direct.answered ? direct.evidence === 'banner' : isFirst
   if (!speaksFirst) return taken
   await heard.until(something, patienceMs)
   return heardBy(heard) ?? no(`far, which speaks first, said nothing within ${patienceMs / 1000} s`)

@@ -1,6 +1,6 @@
 // From where a tunnel is proved: as it says, or a place that its firewall lets in.
-import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { isAmong } from '../../schemas/among'
 import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import { isOneMachine } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
@@ -36,7 +36,7 @@ export async function choosePlace(tunnel: Tunnel, listening: Listening, addresse
   if (tunnel.probeFrom) return at(tunnel.probeFrom)
   if (isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
   if (!tunnel.allowFrom) return here
-  const allowed = (address: string | null | undefined) => Boolean(address && isAllowed(address, tunnel.allowFrom ?? []))
+  const allowed = (address: string | null | undefined) => Boolean(address && isAmong(address, tunnel.allowFrom ?? []))
   if (allowed(await addresses.here())) return here
   const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
   return other ? at(other) : itself(listening)
@@ -56,18 +56,6 @@ function isItself(from: Host | null, listening: Listening, addresses: readonly s
   const ours = Object.values(networkInterfaces()).flatMap(all => all ?? [])
   const reached = reachedAddress(listening)
   return Boolean(host.local) || isLoopback(reached) || ours.some(({ address }) => sameHost(address, reached))
-}
-
-function isAllowed(address: string, networks: readonly string[]): boolean {
-  const family = (text: string) => (isIP(text) === 6 ? 'ipv6' : 'ipv4')
-  if (!isIP(address)) return false
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', bits] = network.split('/')
-    if (bits === undefined) list.addAddress(base, family(base))
-    else list.addSubnet(base, Number(bits), family(base))
-  }
-  return list.check(address, family(address))
 }
 
 /** The address at which the listener is dialled: the one that the tunnel's endpoint names; where that is a wildcard, loopback. */

@@ -87,9 +87,11 @@ units_remove() {
     [ ! -e "/etc/systemd/system/$unit" ] || disabling="${disabling-} $unit"
   done
   if [ -n "${disabling-}" ]; then
+    wants=/etc/systemd/system/multi-user.target.wants
+    wants_is=$(stat -c %a "$wants" 2>/dev/null || :)
     systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
-    # It takes away a folder that gets empty, whoever has made it.
-    folder_make /etc/systemd/system/multi-user.target.wants
+    # It takes away a folder that gets empty, whoever has made it; where we have, our list names it still.
+    if [ -n "$wants_is" ] && [ ! -d "$wants" ]; then mkdir -m "$wants_is" "$wants"; fi
   fi
   for unit in $removing; do
     rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"

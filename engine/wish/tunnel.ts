@@ -257,6 +257,8 @@ function watcher(tunnel: Tunnel, { name, owner, client }: Chain): Placed {
           kind: probeKind(tunnel),
           address: endpoint.host,
           port: endpoint.port,
+          // Who listens itself is asked over its loopback.
+          pastFirewall: tunnel.forward === 'remote',
           statuses: tunnel.probeStatus ?? [],
           hook: tunnel.watch.hook ?? [],
         }

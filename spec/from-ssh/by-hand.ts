@@ -81,6 +81,14 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
     say(setting.place, 'bad-number', `${setting.written} ${setting.value} is no number from ${least} to ${most}`)
     return null
   }
+  const seconds = (keyword: string): number | null => {
+    const setting = first(keyword)
+    if (!setting || setting.value.toLowerCase() === 'none') return null
+    const time = readTime(setting.value)
+    if (time === null)
+      say(setting.place, 'bad-number', `${setting.written} ${setting.value} is no time, as 30 or 1m30s`)
+    return time
+  }
   const port = destination.port ?? number('port', 1, 65535)
   const user = userOf(argv, first('user'))
   const host = first('hostname')?.value.replaceAll(
@@ -101,10 +109,13 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
   })
   const jumps = jumpsOf(first('proxyjump'), first('proxycommand'), say)
   const alive = {
-    interval: number('serveraliveinterval', 0, 2 ** 31),
+    interval: seconds('serveraliveinterval'),
     countMax: number('serveralivecountmax', 1, 2 ** 31),
   }
   const isNone = (keyword: string) => first(keyword)?.value.toLowerCase() === 'none'
+  // ssh_config(5): with none ssh reads no file.
+  const files = (keyword: string) =>
+    settings.flatMap(one => (one.keyword === keyword && one.value.toLowerCase() !== 'none' ? [one.value] : []))
   const session = command.length > 0 || first('remotecommand') ? 'command' : isNone('sessiontype') ? 'none' : 'shell'
   if (problems.length > 0) return { found: null, problems }
   return {
@@ -115,19 +126,29 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
       jumps,
       forwards,
       keepAlive: alive,
-      identityFiles: settings.filter(({ keyword }) => keyword === 'identityfile').map(({ value }) => value),
-      knownHosts: first('userknownhostsfile')?.value.split(/\s+/)[0] ?? null,
+      identityFiles: files('identityfile'),
+      knownHosts: files('userknownhostsfile')[0]?.split(/\s+/)[0] ?? null,
       isOpen: /^yes$/i.test(first('gatewayports')?.value ?? ''),
       session,
       isInBackground:
         /^yes$/i.test(first('forkafterauthentication')?.value ?? '') ||
         around.some(({ kind, written }) => kind === 'autossh' && written === '-f'),
-      runBy,
+      runBy: argv.runBy ?? runBy,
       options: [...tellAround(argv), ...settings.map(tell), ...tellCommand(argv)],
       place: whereOf(place),
     },
   }
 }
+
+/** In seconds, as sshd_config(5) has it under TIME FORMATS. */
+function readTime(text: string): number | null {
+  if (!/^(\d+[smhdw])*\d+[smhdw]?$/i.test(text)) return null
+  const parts = [...text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g)]
+  const total = parts.reduce((sum, [, count = '', unit = '']) => sum + Number(count) * (units[unit] ?? 1), 0)
+  return total < 2 ** 31 ? total : null
+}
+
+const units: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** ssh takes the user that it meets first, on the line from left to right. */
 function userOf({ destination, settings }: Argv, setting: Setting | undefined): string | null {
@@ -199,8 +220,8 @@ export function commandOfHand({ destination, jumps, forwards, isOpen }: ByHand, 
     'ssh -N',
     ...(isOpen ? ['-g'] : []),
     ...shown.map(forward => `${flagOfForward(forward)} ${quoteWord(writeForward(forward))}`),
-    ...(jumps.length > 0 ? [`-J ${jumps.map(writeLogin).join(',')}`] : []),
+    ...(jumps.length > 0 ? [`-J ${quoteWord(jumps.map(writeLogin).join(','))}`] : []),
     ...(port === null || port === 22 ? [] : [`-p ${port}`]),
-    writeLogin({ host, user, port: null }),
+    quoteWord(writeLogin({ host, user, port: null })),
   ].join(' ')
 }

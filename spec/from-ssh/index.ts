@@ -41,7 +41,7 @@ export interface ReadAll {
 /** `ssh -N ...` or `autossh ...`, as typed. With a `config`, its lines for the destination hold too. */
 export function readCommand(text: string, name = 'the command', config: Config | null = null): Read {
   const source = { name, text }
-  const { commands, problems } = readWords(source, { start: 0, end: text.length, by: 'shell' })
+  const { commands, problems } = readWords(source, { start: 0, end: text.length })
   const argv = commands.map(readArgv).find(one => one !== null)
   if (!argv) {
     const start = text.length - text.trimStart().length
@@ -71,11 +71,14 @@ export function readProcess(argv: readonly string[], name = 'the process'): Read
 /** A systemd unit, a crontab, rc.local or a script: each line of it that runs ssh. */
 export function readStartLines(source: Source): ReadAll {
   const { lines, problems } = findStartLines(source)
-  const argvs = lines.flatMap(({ words, runBy }) => {
+  const argvs = lines.flatMap(({ words, runBy, isWhole }) => {
     const argv = readArgv(words)
-    return argv ? [{ argv, runBy }] : []
+    return argv ? [{ argv, runBy, isWhole }] : []
   })
-  const read = argvs.map(({ argv, runBy }) => interpret(argv, [], runBy))
+  const read = argvs.map(({ argv, runBy, isWhole }) => {
+    const { found, problems } = interpret(argv, [], runBy)
+    return { found: isWhole ? found : null, problems }
+  })
   const all = [
     ...problems,
     ...notAbout(
@@ -128,6 +131,15 @@ function ofSettings(source: Source, host: string, config: Config): Read {
   const block = config.lines.find(({ keyword, value }) => keyword === 'host' && value.split(/\s+/).includes(host))
   const place = block?.place ?? { source, start: 0, end: 1 }
   const destination = { host, user: null, port: null, place }
-  const argv = { program: 'ssh', place, settings: [], destination, command: [], around: [], problems: [] } as const
+  const argv = {
+    program: 'ssh',
+    place,
+    runBy: null,
+    settings: [],
+    destination,
+    command: [],
+    around: [],
+    problems: [],
+  } as const
   return interpret(argv, firstOfEach(settings))
 }

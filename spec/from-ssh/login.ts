@@ -25,6 +25,8 @@ function toLogin(user: string | undefined, bracketed: string | undefined, port: 
   const number = port === undefined ? null : Number(port)
   // What starts with a hyphen ssh reads as an option, and refuses since 7.2.
   if (host === '' || host.startsWith('-') || user === '' || /[\s'"`$\\;&<>|(){}]/.test(host)) return null
+  // valid_ruser() of ssh.c, since 9.6; DOMAIN\user is one.
+  if (user !== undefined && /^-|[\s'"`;&<>|(){}]/.test(user)) return null
   if (number !== null && (number < 1 || number > 65535)) return null
   return { host, user: user ?? null, port: number }
 }

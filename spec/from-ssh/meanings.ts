@@ -120,7 +120,8 @@ const meanings: Readonly<Record<string, Meaning | ((value: string) => Meaning)>>
   match: unread('whether it holds only ssh itself can tell: ssh -G HOST'),
   include: unread('what it names was not read'),
   protocol: ours('SSH 2 is the only one'),
-  '-configfile': ours('the service reads no ssh_config'),
+  '-configfile': value =>
+    isNo(value) ? ours('the service reads no ssh_config') : unread('was not read: read it with --config FILE HOST'),
   '-logfile': ours('the journal of the service holds what ssh says'),
   '-stdioforward': lost('-W listens nowhere: it joins its own standard input with far'),
 }

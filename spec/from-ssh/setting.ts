@@ -22,7 +22,8 @@ const switches: Readonly<Record<string, readonly [keyword: string, value: string
   C: ['compression', 'yes'],
   f: ['forkafterauthentication', 'yes'],
   g: ['gatewayports', 'yes'],
-  K: ['gssapiauthentication', 'yes'],
+  // Of the two that it sets the one that matters.
+  K: ['gssapidelegatecredentials', 'yes'],
   k: ['gssapidelegatecredentials', 'no'],
   M: ['controlmaster', 'yes'],
   N: ['sessiontype', 'none'],

@@ -1,4 +1,4 @@
-// A line for the shell, or of a systemd unit, as the words that a program gets, each with its place. Nothing is expanded but what is known.
+// A line for the shell, as the words that a program gets, each with its place (sh(1)). Nothing is expanded but what is known.
 import type { Problem } from '../problem'
 import { type Place, problemAt, type Source } from './source'
 
@@ -16,8 +16,6 @@ export interface Words {
 export interface Reading {
   readonly start: number
   readonly end: number
-  /** shell: as sh(1) reads it. unit: as systemd does, which knows no operators (systemd.service(5), COMMAND LINES). */
-  readonly by: 'shell' | 'unit'
   /** What variables stand for, where that is known. */
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -27,7 +25,7 @@ const redirection = /^(\d*|&)(>>|>\||>&|<&|<|>)(&?\d+-?)?/
 const variable = /^\$(?:\{(\w+)\}|(\w+)|\(|\{)/
 
 export function readWords(source: Source, reading: Reading): Words {
-  const { start, end, by, variables = {} } = reading
+  const { start, end, variables = {} } = reading
   const text = source.text.slice(0, end)
   const problems: Problem[] = []
   const commands: Word[][] = [[]]
@@ -82,8 +80,8 @@ export function readWords(source: Source, reading: Reading): Words {
   while (at < text.length) {
     const rest = text.slice(at, at + 12)
     const one = text[at] ?? ''
-    const operator = by === 'shell' ? operators.exec(rest)?.[0] : undefined
-    const redirect = by === 'shell' && (word === null || one === '>' || one === '<') ? redirection.exec(rest) : null
+    const operator = operators.exec(rest)?.[0]
+    const redirect = word === null || one === '>' || one === '<' ? redirection.exec(rest) : null
     const continued = /^\\\r?\n/.exec(rest)?.[0]
     if (continued) at += continued.length
     else if (redirect) {
@@ -98,14 +96,14 @@ export function readWords(source: Source, reading: Reading): Words {
     } else if (/\s/.test(one)) {
       close()
       at++
-    } else if (one === '#' && word === null && by === 'shell') {
+    } else if (one === '#' && word === null) {
       const stop = text.indexOf('\n', at)
       at = stop < 0 ? text.length : stop
     } else if (one === "'" || one === '"') quoted(one)
     else if (one === '\\') {
       add(text[at + 1] ?? '')
       at += 2
-    } else if (one === '$' || (one === '`' && by === 'shell')) {
+    } else if (one === '$' || one === '`') {
       if (one === '$') expand()
       else {
         const message = 'what this command prints does not stand in the line'

@@ -1,6 +1,7 @@
 // A command's words -> its settings, as ssh's and autossh's own loops over their arguments find them (ssh.c, autossh.c).
 import type { Problem } from '../problem'
 import { type Login, readLogin } from './login'
+import { findProgram, grammar, programOf } from './runners'
 import { errands, type Setting, switchOf, valuedOf } from './setting'
 import type { Word } from './shell-words'
 import { type Place, problemAt, within } from './source'
@@ -9,6 +10,8 @@ export interface Argv {
   readonly program: 'ssh' | 'autossh'
   /** Of the program's own word. */
   readonly place: Place
+  /** As whom, where sudo or the like stands before it. */
+  readonly runBy: string | null
   readonly settings: readonly Setting[]
   readonly destination: (Login & { readonly place: Place }) | null
   /** What is run there; empty for nothing. */
@@ -26,56 +29,25 @@ export interface Around {
   readonly kind: 'autossh' | 'before' | 'unread'
 }
 
-const programOf = (text: string) => text.slice(text.lastIndexOf('/') + 1)
-
-/** Words that run what follows them, with those of their options that take a value. */
-const runners: Readonly<Record<string, string>> = {
-  ...{ sudo: 'ughpCrtT', doas: 'uC', nohup: '', setsid: '', exec: 'a', env: 'uSC', nice: 'n', ionice: 'cnp' },
-  ...{ time: 'fo', command: '', sshpass: 'fdpP', timeout: 'ks', stdbuf: 'ioe', 'systemd-run': 'upPE' },
-}
-
-/** What the shell itself takes before a command. */
-const grammar = ['if', 'then', 'else', 'elif', 'do', 'while', 'until', '!', '{']
-
 /** The first command that runs ssh or autossh; null where none does. */
 export function readArgv(words: readonly Word[]): Argv | null {
-  const at = findProgram(words)
+  const { at, runBy } = findProgram(words)
   const program = words[at]
   if (at < 0 || !program) return null
   const name = programOf(program.text) === 'autossh' ? 'autossh' : 'ssh'
   const before = words.slice(0, at).filter(({ text }) => !grammar.includes(text))
-  const around = before.map(word => describeBefore(word, before))
-  return { program: name, place: program.place, ...readOptions(words.slice(at + 1), name, around) }
+  const password = before.findIndex(({ text }) => programOf(text) === 'sshpass')
+  const around = before.map((word, index) => describeBefore(word, password >= 0 && index > password))
+  return { program: name, place: program.place, runBy, ...readOptions(words.slice(at + 1), name, around) }
 }
 
-function findProgram(words: readonly Word[]): number {
-  for (let at = 0; at < words.length; at++) {
-    const text = words[at]?.text ?? ''
-    if (['ssh', 'autossh'].includes(programOf(text))) return at
-    if (grammar.includes(text)) continue
-    const name = programOf(text)
-    const takesValue = Object.hasOwn(runners, name) ? runners[name] : undefined
-    if (takesValue === undefined) {
-      // A variable before the command, or an argument of who runs it, as timeout's.
-      if (/^\w+=/.test(text) || (at > 0 && /^[\d.]+[smhd]?$/.test(text))) continue
-      return -1
-    }
-    while (/^-/.test(words[at + 1]?.text ?? '')) {
-      const option = words[++at]?.text ?? ''
-      if (option === '--') break
-      if (/^-[A-Za-z]$/.test(option) && takesValue.includes(option.slice(1))) at++
-    }
-  }
-  return -1
-}
-
-function describeBefore({ text, place }: Word, all: readonly Word[]): Around {
+/** What it is given may be a password, and is not repeated: of a variable and a long option the name, behind sshpass nothing. */
+function describeBefore({ text, place }: Word, isBehindPassword: boolean): Around {
+  if (isBehindPassword) return { written: '***', value: '', place, kind: 'before' }
   const [, name = '', value = ''] = /^(\w+)=(.*)$/s.exec(text) ?? []
   if (name.startsWith('AUTOSSH_')) return { written: name, value, place, kind: 'autossh' }
-  if (name !== '') return { written: name, value, place, kind: 'unread' }
-  // A password on the line is not repeated.
-  const isSecret = all.some(word => programOf(word.text) === 'sshpass') && !Object.hasOwn(runners, programOf(text))
-  return { written: isSecret ? '***' : programOf(text), value: '', place, kind: 'before' }
+  if (name !== '') return { written: name, value: '', place, kind: 'unread' }
+  return { written: programOf(text.replace(/=.*/s, '')), value: '', place, kind: 'before' }
 }
 
 function readOptions(words: readonly Word[], program: Argv['program'], before: readonly Around[]) {

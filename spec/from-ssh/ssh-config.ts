@@ -9,6 +9,8 @@ export interface ConfigLine {
   readonly value: string
   readonly place: Place
   readonly keywordPlace: Place
+  /** The Host and Match lines in which Include has it stand: all have to hold too. */
+  readonly under?: readonly ConfigLine[]
 }
 
 /** Reads what an Include names: the files that fit the pattern. */
@@ -37,7 +39,7 @@ export function readConfig(source: Source, include: Including = () => [], depth 
       const before = [...lines].reverse().find(({ keyword }) => keyword === 'host' || keyword === 'match')
       for (const file of files) {
         const inner = readConfig(file, include, depth + 1)
-        lines.push(...inner.lines)
+        lines.push(...inner.lines.map(one => (before ? { ...one, under: [before, ...(one.under ?? [])] } : one)))
         problems.push(...inner.problems)
       }
       // What the file opened ends with it.
@@ -76,11 +78,11 @@ export function settingsFor(config: Config, host: string): Setting[] {
   const settings: Setting[] = []
   let holds = true
   for (const line of config.lines) {
-    if (line.keyword === 'host') holds = matchesHost(line.value, host)
-    else if (line.keyword === 'match') {
-      const answer = matchesCriteria(line.value, host)
-      if (answer === null) settings.push(line)
-      holds = answer === true
+    if (line.keyword === 'host' || line.keyword === 'match') {
+      const isOpen = (line.under ?? []).every(one => matchesBlock(one, host))
+      const answer = matchesBlock(line, host)
+      if (isOpen && answer === null) settings.push(line)
+      holds = isOpen && answer === true
     } else if (holds) {
       const { keyword, value, written, place } = line
       settings.push({ keyword, value: unquote(value), written, place })
@@ -88,6 +90,10 @@ export function settingsFor(config: Config, host: string): Setting[] {
   }
   return firstOfEach(settings)
 }
+
+/** Null where only the host itself could tell. */
+const matchesBlock = ({ keyword, value }: ConfigLine, host: string): boolean | null =>
+  keyword === 'host' ? matchesHost(value, host) : matchesCriteria(value, host)
 
 /** Hosts by name, without patterns, whose blocks forward something. */
 export function forwardingHosts(config: Config): string[] {

@@ -1,12 +1,16 @@
 // Where command lines stand in files: a systemd unit's ExecStart, a line of crontab(5), of rc.local or of a script.
 import type { Problem } from '../problem'
 import { readWords, type Word } from './shell-words'
-import { problemAt, type Source } from './source'
+import { lineOf, problemAt, type Source } from './source'
+import { placeOf, readUnitCommands, splitUnitWords } from './unit-words'
+import { unwrap } from './unwrap'
 
 export interface StartLine {
   readonly words: readonly Word[]
   /** The account that runs it, where the text says so; null otherwise. */
   readonly runBy: string | null
+  /** Whether nothing of it is missing: what stands for something else that nobody knows makes no tunnel. */
+  readonly isWhole: boolean
 }
 
 export interface Lines {
@@ -20,30 +24,65 @@ export function findStartLines(source: Source): Lines {
   return /^\s*\[(Service|Unit)\]\s*$/m.test(source.text) ? readUnit(source) : readScript(source)
 }
 
-/** `Key=value` of a unit, continued by a backslash at the line's end (systemd.syntax(7)). */
+/** `Key=value` of a unit, continued by a backslash at the line's end, with comments between (systemd.syntax(7)). */
 function readUnit(source: Source): Lines {
-  const entries = [...source.text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*((?:\\\r?\n|[^\n])*)/gm)]
-  const valuesOf = (key: string) => entries.filter(([, name]) => name === key).map(([, , value = '']) => value.trim())
+  const entries = [...source.text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*((?:\\\r?\n(?:[ \t]*[#;].*\r?\n)*|[^\n])*)/gm)]
+  const spansOf = (key: string) => {
+    const all = entries.flatMap(({ index, 0: whole, 1: name, 2: value = '' }) =>
+      name === key
+        ? [{ value: value.trim(), start: index + whole.length - value.length, end: index + whole.length }]
+        : [],
+    )
+    // An empty one forgets those before it.
+    return all.slice(all.findLastIndex(({ value }) => value === '') + 1)
+  }
   const variables = Object.fromEntries(
-    valuesOf('Environment').flatMap(value =>
-      [...value.matchAll(/"(\w+)=([^"]*)"|'(\w+)=([^']*)'|(\w+)=(\S*)/g)].map(found => [
-        found[1] ?? found[3] ?? found[5] ?? '',
-        found[2] ?? found[4] ?? found[6] ?? '',
-      ]),
-    ),
+    spansOf('Environment').flatMap(span => {
+      const { words, problems } = splitUnitWords(source, span)
+      return words
+        .filter(word => !problems.some(one => isWithin(one, [word])))
+        .map(({ text }) => [text.replace(/=.*/s, ''), text.replace(/^[^=]*=?/, '')])
+    }),
   )
-  const runBy = valuesOf('User').at(-1) || null
-  const found = entries.filter(([, key]) => key === 'ExecStart')
-  // An empty one forgets those before it.
-  const starts = found.slice(found.findLastIndex(([, , value = '']) => value.trim() === '') + 1)
-  const read = starts.map(entry => {
-    const [all, , value = ''] = entry
-    const special = /^[-@:+!]*/.exec(value)?.[0].length ?? 0
-    const start = entry.index + all.length - value.length + special
-    return readWords(source, { start, end: entry.index + all.length, by: 'unit', variables })
+  const user = spansOf('User').at(-1)
+  const ofUser = user ? splitUnitWords(source, user).problems : []
+  const runBy = user && ofUser.length === 0 ? user.value : null
+  const read = spansOf('ExecStart').map(span => readUnitCommands(source, { ...span, variables }))
+  const commands = read.flatMap(({ commands }) => commands).map(words => unwrap(source, words, variables))
+  const found = commands.filter(({ words }) => words.some(({ text }) => runsSsh.test(text)))
+  const problems = [
+    ...read.flatMap(({ problems }) => problems),
+    ...(found.length > 0 ? ofUser : []),
+    ...found.flatMap(({ words, problems, isInner }) => [
+      ...problems,
+      ...(isInner ? [] : words.flatMap(findUnexpanded)),
+    ]),
+  ]
+  const isWhole = (words: readonly Word[]) => !problems.some(one => ofUser.includes(one) || isWithin(one, words))
+  return {
+    lines: found.map(({ words, runBy: inner }) => ({ words, runBy: inner ?? runBy, isWhole: isWhole(words) })),
+    problems,
+  }
+}
+
+/** `$NAME` is a word of its own in a unit, or nothing. */
+function findUnexpanded(word: Word): Problem[] {
+  const { text, place } = word
+  const [shown] = /\$[A-Za-z_]\w*/.exec(text) ?? []
+  if (shown === undefined || /^\$\w+$/.test(text) || place.source.text.slice(place.start, place.end).includes('$$'))
+    return []
+  const message = `systemd puts nothing in for ${shown} within a word`
+  const hint = `write $\{${shown.slice(1)}}`
+  return [problemAt(placeOf(word, shown), { code: 'variable', message, hint })]
+}
+
+/** Whether what is wrong stands in one of these words. */
+function isWithin({ line, column }: Problem, words: readonly Word[]): boolean {
+  return words.some(({ place }) => {
+    const [from, to] = [lineOf(place), lineOf({ ...place, start: place.end })]
+    const isBehind = line > from.line || (line === from.line && column >= from.column)
+    return isBehind && (line < to.line || (line === to.line && column < to.column))
   })
-  const lines = read.flatMap(({ commands }) => commands.map(words => ({ words: unwrap(source, words), runBy })))
-  return { lines, problems: read.flatMap(({ problems }) => problems) }
 }
 
 function readScript(source: Source): Lines {
@@ -51,32 +90,35 @@ function readScript(source: Source): Lines {
   const problems: Problem[] = []
   let start = 0
   for (const text of source.text.split(/(?<!\\)\n/)) {
-    const [from, runBy] = skipTable(text)
+    const [from, runBy] = skipTable(source.name, text)
     if (runsSsh.test(text) && !/^\s*#/.test(text)) {
       const end = start + (from > 0 ? endOfEntry(text) : text.length)
-      const read = readWords(source, { start: start + from, end, by: 'shell' })
+      const read = readWords(source, { start: start + from, end })
       const found = read.commands
         .map(words => unwrap(source, words))
-        .filter(words => runsSsh.test(words.map(w => w.text).join(' ')))
-      lines.push(...found.map(words => ({ words, runBy })))
-      if (found.length > 0) problems.push(...read.problems)
+        .filter(({ words }) => runsSsh.test(words.map(w => w.text).join(' ')))
+      const wrong = [...read.problems, ...found.flatMap(one => one.problems)]
+      lines.push(
+        ...found.map(({ words, runBy: inner }) => ({
+          words,
+          runBy: inner ?? runBy,
+          isWhole: !wrong.some(one => isWithin(one, words)),
+        })),
+      )
+      if (found.length > 0) problems.push(...wrong)
     }
     start += text.length + 1
   }
   return { lines, problems }
 }
 
-/** How long crontab's own fields are, and the user that system tables name in them. */
-function skipTable(text: string): [start: number, user: string | null] {
+/** How long crontab's own fields are, with the user that tables of the system alone name in them; a table of a user's is run by who it is named after. */
+function skipTable(name: string, text: string): [start: number, user: string | null] {
   const fields = /^\s*(@\w+|(?:[\d*,/-]+\s+){4}[\w*,/-]+)\s+/.exec(text)?.[0]
   if (fields === undefined) return [0, null]
-  const user = /^([a-z_][\w-]*)\s+/.exec(text.slice(fields.length))
-  const isCommand =
-    user &&
-    /^(ssh|autossh|env|nohup|sudo|doas|su|exec|setsid|sleep|sh|bash|timeout|nice|flock|test|if|while|until)$/.test(
-      user[1] ?? '',
-    )
-  return user && !isCommand ? [fields.length + user[0].length, user[1] ?? null] : [fields.length, null]
+  const own = /\/var\/spool\/cron\/(?:crontabs\/)?([^/]+)$/.exec(name)?.[1] ?? null
+  const user = /(^|\/)etc\/(crontab|cron\.d\/[^/]+)$/.test(name) ? /^(\S+)\s+/.exec(text.slice(fields.length)) : null
+  return user ? [fields.length + user[0].length, user[1] ?? null] : [fields.length, own]
 }
 
 /** In crontab(5) a % that is not escaped ends the command. */
@@ -84,24 +126,6 @@ function endOfEntry(text: string): number {
   const at = text.search(/(?<!\\)%/)
   return at < 0 ? text.length : at
 }
-
-/** `sh -c 'ssh ...'`: the words of the inner line, which stand at the place of the whole. */
-function unwrap(source: Source, words: readonly Word[]): readonly Word[] {
-  const at = words.findIndex(({ text }) => /(^|\/)(ba|da|z|k)?sh$|(^|\/)su$/.test(text))
-  const dash = at < 0 ? -1 : words.findIndex(({ text }, index) => index > at && /^-\w*c$/.test(text))
-  const inner = dash < 0 ? undefined : words[dash + 1]
-  if (!inner) return words
-  const literal = source.text.slice(inner.place.start + 1, inner.place.end - 1) === inner.text
-  if (literal) {
-    const reading = { start: inner.place.start + 1, end: inner.place.end - 1, by: 'shell' } as const
-    return readWords(source, reading).commands.find(isOfSsh) ?? words
-  }
-  const alone = { name: source.name, text: inner.text }
-  const found = readWords(alone, { start: 0, end: inner.text.length, by: 'shell' }).commands.find(isOfSsh)
-  return found?.map(({ text }) => ({ text, place: inner.place })) ?? words
-}
-
-const isOfSsh = (words: readonly Word[]) => words.some(({ text }) => /(^|\/)(auto)?ssh$/.test(text))
 
 export function noLine(source: Source): Problem {
   const message = `${source.name} starts neither ssh nor autossh`

@@ -25,6 +25,8 @@ export interface Adopting {
   }
   /** What runs it today, as one says it: `unit web.service`, `pid 812`; null for a line alone. */
   readonly from: string | null
+  /** What somebody has to look at before the first apply of it. */
+  readonly toDo?: readonly string[]
 }
 
 export interface Known {
@@ -93,6 +95,7 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
       }
       names.tunnels.set(name, made)
       const { client, server = client } = made.tunnel
+      for (const what of [...(one.toDo ?? []), ...unreadOf(one.hand)]) toDo.add(what)
       for (const host of [client, server]) for (const what of toDoFor(host, names.hosts.get(host))) toDo.add(what)
       adopted.push({
         name,
@@ -262,6 +265,14 @@ function takenBy(hand: ByHand, server: string): string[] {
     ...hand.options.filter(({ kind }) => kind === 'taken').map(({ written, says }) => `${written}: ${says}`),
   ]
 }
+
+const unreadOf = ({ options, destination }: ByHand): string[] =>
+  options
+    .filter(({ keyword, kind }) => keyword === '-configfile' && kind === 'unknown')
+    .map(
+      ({ value }) =>
+        `ssh_config ${value} makes a part of this tunnel: read it with --config ${value} ${destination.written}`,
+    )
 
 function toDoFor(name: string, draft: DraftHost | undefined): string[] {
   return Object.entries(draft?.notes ?? {})

@@ -65,7 +65,7 @@ function misplace(
 const sshTo = (login: Login, jumps: readonly Login[]): string =>
   [
     'ssh',
-    ...(jumps.length > 0 ? [`-J ${jumps.map(writeLogin).join(',')}`] : []),
+    ...(jumps.length > 0 ? [`-J ${quoteWord(jumps.map(writeLogin).join(','))}`] : []),
     ...(login.port === null || login.port === 22 ? [] : [`-p ${login.port}`]),
     quoteWord(writeLogin({ ...login, port: null })),
   ].join(' ')

@@ -1,7 +1,8 @@
 // Tunnels made by hand, as the command line shows them: rows, what ssh says, and letters that mean another option in each command.
 import { join } from 'node:path'
-import { rowsOf, startsOn } from '../../cli/found-on-host'
+import { rowsOf, runningOn, startsOn } from '../../cli/found-on-host'
 import { hearSsh } from '../../cli/hear-ssh'
+import { readLine } from '../../cli/read-hand'
 import { readWords } from '../../cli/read-words'
 import type { Forwarding } from '../../engine'
 import { command } from '../../lab/command'
@@ -60,6 +61,11 @@ test('a row for each listener: as bound, of autossh once, of sshd what its sessi
   ])
 })
 
+test('what runs is run by the login of its process', () => {
+  const process = { ...ssh, pid: 9, program: 'ssh' as const, user: 'tunnel', argv: ['ssh', '-N', '-D', '1080', 'm'] }
+  expect(runningOn({ ...nothing, processes: [process] }).map(({ hand }) => hand.runBy)).toEqual(['tunnel'])
+})
+
 test('where nobody can tell who listens, no listener is called missing', () => {
   const processes = [{ ...ssh, pid: 9, program: 'ssh' as const, argv: ['ssh', '-N', '-L', '81:far:80', 'm'] }]
   expect(rowsOf({ ...nothing, processes, showsListeners: false })[0]?.isBound).toBeNull()
@@ -103,6 +109,31 @@ test('what ssh says: listeners, when all stands, and only what is for people', (
   expect(said).toEqual(['Warning: evil \ufffd[2J'])
 })
 
+test('what ssh says of these functions alone, with their places in its source', () => {
+  const said: string[] = []
+  const ear = hearSsh(1, false, line => said.push(line))
+  const text = [
+    'debug3: channels.c:channel_setup_fwd_listener_tcpip():3744 (pid=23026): type 2 wildcard 0 addr NULL',
+    'debug1: channels.c:channel_setup_fwd_listener_tcpip():3810 (pid=23026): Local forwarding listening on ::1 port 22998.',
+    'debug1: channels.c:channel_setup_fwd_listener_streamlocal():3931 (pid=23026): Local forwarding listening on path /run/s.',
+    'debug1: clientloop.c:client_loop():1290 (pid=23026): Entering interactive session.',
+    'debug1: ssh.c:ssh_confirm_remote_forward():1843 (pid=23026): remote forward success for: listen 22997, connect b:1',
+    'channel 3: open failed: connect failed: Connection refused',
+    'ssh.c:ssh_confirm_remote_forward():1860 (pid=23026): Error: remote port forwarding failed for listen port 22',
+    'clientloop.c:client_loop():1525 (pid=23026): Transferred: sent 3412, received 3164 bytes, in 2.6 seconds',
+  ]
+  ear.hear(`${text.join('\n')}\n`)
+  expect(ear.heard()).toEqual({
+    listens: ['[::1]:22998', '/run/s'],
+    taken: ['listen 22997, connect b:1'],
+    isReady: true,
+  })
+  expect(said).toEqual([
+    'channel 3: open failed: connect failed: Connection refused',
+    'Error: remote port forwarding failed for listen port 22',
+  ])
+})
+
 test('one letter is another option in each command, and stands with others or its value', () => {
   const words = (text: string) => {
     const asked = readWords(text.split(' '))
@@ -117,6 +148,16 @@ test('one letter is another option in each command, and stands with others or it
     'root@m',
   ])
   expect(words('logs t.yaml web -f -n 5').has('follow')).toBe(true)
+})
+
+test('with --resolve ssh itself says what is not on the line, of a command of this machine alone', () => {
+  const asked = (...more: string[]) => {
+    const read = readWords(['doctor', '--command', 'ssh -N -L 81:f:80 m', ...more])
+    if (read.kind !== 'run') throw new Error(read.kind)
+    return () => readLine(read.words, 'ssh -N -L 81:f:80 m').found.map(({ destination: { port } }) => port)
+  }
+  expect([asked()(), asked('--resolve')()]).toEqual([[null], [22]])
+  expect(asked('--resolve', '--on', 'root@203.0.113.20')).toThrow('not together with --on')
 })
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
@@ -143,6 +184,7 @@ test.each([
   [['open', '-L', '80:f:80'], 'say one destination'],
   [['open', '-L', '80', 'm'], '-L 80 says where to listen and not where it leads'],
   [['logs', 't.yaml', 'x', '--lines', 'many'], '--lines many is no number'],
+  [['doctor', '--unit', '/dev/null', '--resolve'], '--resolve is for a command'],
   [['doctor'], 'say which: a spec file, --command, --unit or --config'],
 ])('%j is answered: %s', async (words, answer) => {
   const { code, stderr } = await run(...words)

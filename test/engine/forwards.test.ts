@@ -78,3 +78,14 @@ test('arguments and journals steer no terminal, and what is no entry is passed o
     ],
   })
 })
+
+test('where the journal ends counts as long as nothing was said, and then the newest line', () => {
+  const end = JSON.stringify({ __CURSOR: 'end' })
+  const line = (at: number) =>
+    JSON.stringify({ __REALTIME_TIMESTAMP: `${at}000`, MESSAGE: `${at}`, __CURSOR: `c${at}` })
+  expect(parseJournal(`${end}\n`)).toEqual({ lines: [], cursor: 'end' })
+  expect(parseJournal('', 'before')).toEqual({ lines: [], cursor: 'before' })
+  const both = { cursor: 'c6', lines: [expect.objectContaining({ at: 5 }), expect.objectContaining({ at: 6 })] }
+  expect(parseJournal([end, line(5), line(6)].join('\n'))).toEqual(both)
+  expect(parseJournal([end, line(6), line(5)].join('\n'))).toEqual(both)
+})

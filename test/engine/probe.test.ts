@@ -35,7 +35,7 @@ type Kind = NonNullable<Tunnel['probe']>
 const ask = (kind: Kind, port: number, place = here, address = '127.0.0.1'): Promise<Answer> =>
   probe({ ...base, probe: kind }, { host: near, address, port, endpoint: `${address}:${port}` }, place)
 const no = (why: RegExp) => ({ answered: false, evidence: 'no answer', why: expect.stringMatching(why) })
-const yes = (evidence: string, said: string) => ({ answered: true, evidence, said })
+const yes = (evidence: string, said: string) => ({ answered: true, evidence, said, ms: expect.any(Number) })
 const closesAtOnce = () => started(serve(socket => socket.destroy()))
 const silent = () => started(serve(() => {}))
 

@@ -237,7 +237,7 @@ test('a closed port, an unknown name and silence are unreachable hosts, each wit
   expect([closed.code, closed.happened]).toEqual(['host-unreachable', 'connection refused'])
 
   const named = await faultOf({ ...sshd.host, address: 'no-such-host.invalid' })
-  expect(named.code).toBe('host-unreachable')
+  expect(named.code).toBe('name-unresolved')
   expect(named.message).toContain('the name no-such-host.invalid cannot be resolved')
 
   const accepted: Socket[] = []

@@ -55,6 +55,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'engine/look',
     'engine/wish',
     'engine/parts',
+    'engine/host',
     'engine/fault',
     'schemas',
     'schemas/plain',

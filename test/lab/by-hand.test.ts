@@ -1,10 +1,15 @@
 // Tunnels that people have made by hand, on real hosts: listed, adopted, taken over with one reconnect; opened and closed; both ends' logs.
+import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Lab, type Result, startLab } from '../../lab'
+import { readJournal, replaceUnit } from '../../engine'
+import type { Reach } from '../../engine/host'
+import { type Pool, usePool } from '../../engine/host/pool'
+import type { Script } from '../../engine/host/quote'
+import { type Lab, type LabHost, type Result, startLab } from '../../lab'
 import { killGroup, waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
-import { type CommandLine, makeCommandLine } from './command-line'
+import { type CommandLine, makeCommandLine, program } from './command-line'
 
 const middle = '203.0.113.20'
 let lab: Lab
@@ -126,15 +131,89 @@ test('a process that nobody could start again is not touched', async () => {
 
 const state = () => lab.hosts.near.sh('systemctl is-active by-hand || :; systemctl is-enabled by-hand || :')
 
-test('when the spec cannot take over, what ran by hand runs again', async () => {
+const timers = () => lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')
+
+test('what cannot be applied is told before anything is stopped', async () => {
   const other = { ...line.hostOf('middle'), hostKey: lab.hosts.far.hostKey }
   line.write('tunnels.yaml', { ...spec(`${middle}:8080`), hosts: { near: line.hostOf('near'), middle: other } })
-  const { code, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
-  expect(stderr).toMatch(/page: near: stop by-hand\.service[\s\S]*by-hand\.service: started again/)
-  expect(code).toBe(1)
-  expect(await state()).toBe('active\nenabled')
+  const pid = await lab.hosts.near.sh('systemctl show -p MainPID by-hand')
+  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml', '--json')
+  expect(readDocument('adopt', stdout).errors).toMatchObject([{ about: 'host middle', code: 'host-key-mismatch' }])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('nothing was changed')])
+  expect(await lab.hosts.near.sh('systemctl show -p MainPID by-hand')).toBe(pid)
+})
+
+test('a Ctrl-C when the old has stopped starts it again', async () => {
+  line.write('tunnels.yaml', spec(`${middle}:8080`))
+  const child = lab.spawn('controller', ['node', program, 'adopt', '--take-over', 'tunnels.yaml'], {
+    cwd: line.folder,
+    env: { HOME: line.folder },
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', chunk => {
+      said += chunk
+    })
+  const ended = once(child, 'close')
+  await waitFor('the old to stop', async () => (await state()).startsWith('inactive') || undefined)
+  killGroup(child.pid, 'SIGINT')
+  const [code] = await ended
+  expect({ code, said }).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: started again') })
+  expect(said).not.toContain('nothing was changed')
+  expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
-  expect(await lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')).toBe('0')
+})
+
+/** The engine's connections, without SSH: from here nobody can log in to a host of the lab. */
+function poolOf(host: LabHost): Pool {
+  const run = ({ text }: Script, args: readonly string[]) =>
+    host.exec(`set -- ${args.map(one => `'${one}'`).join(' ')}\n${text}`)
+  const reach = { run } as unknown as Reach
+  return { connect: async () => reach, connectAfresh: async () => reach, closeAll: () => {} }
+}
+
+test('the host starts the old again when it hears of nobody, and not while it does', async () => {
+  const { near } = lab.hosts
+  usePool(poolOf(near))
+  const host = { name: 'near', address: near.address }
+  const heard = await replaceUnit(host, 'by-hand.service', { backAfter: 60, renewEvery: 0.5 })
+  const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
+  const before = await ringsAt()
+  await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
+  await heard.back()
+  expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
+
+  const silent = await replaceUnit(host, 'by-hand.service', { backAfter: 1, renewEvery: 600 })
+  await waitFor('the host to start it again', async () => (await state()) === 'active\nenabled' || undefined)
+  // Who comes late finds two, and ends the old one.
+  await silent.keep()
+  expect([await state(), await timers()]).toEqual(['inactive\ndisabled', '0'])
+  await near.sh('systemctl enable --quiet --now by-hand')
+  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
+})
+
+test('of two, the one whose tunnel does not come up comes back, and the other does not', async () => {
+  const { near, middle: relay } = lab.hosts
+  // Its ssh stays, without its forward: whoever else has the port is not seen before the old has stopped.
+  await relay.sh('systemd-run --quiet --unit=holder /usr/sbin/sshd -D -p 8090')
+  await waitFor('the holder', async () => (await relay.sh('ss -Hltn sport = :8090')) || undefined)
+  await near.writeFile('/etc/systemd/system/other.service', unit.replace(':8080', ':8090'))
+  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now other')
+  const two = spec(`${middle}:8080`)
+  const dead = { ...two.tunnels.page, listen: `${middle}:8090` }
+  line.write('tunnels.yaml', { ...two, tunnels: { ...two.tunnels, dead } })
+  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^ {2}tunnel dead: see the error/m) })
+  expect(stderr).toContain('other.service: started again')
+  expect(stderr).not.toContain('by-hand.service: started again')
+  expect(await near.sh('systemctl is-active by-hand other || :')).toBe('inactive\nactive')
+  expect(await near.sh('systemctl is-enabled by-hand other || :')).toBe('disabled\nenabled')
+  expect(await timers()).toBe('0')
+  expect(await page()).toContain('hello from far')
+  await must('destroy', 'tunnels.yaml')
+  await near.sh('systemctl disable --quiet --now other; systemctl enable --quiet --now by-hand')
+  await relay.sh('systemctl stop holder')
+  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
 
 test('take-over: a spec takes the place of the unit, and visitors are away for the apply alone', async () => {
@@ -161,7 +240,7 @@ test('take-over: a spec takes the place of the unit, and visitors are away for t
   expect(await page()).toContain('hello from far')
   expect(await state()).toBe('inactive\ndisabled')
   expect(await lab.hosts.middle.sh('ss -Hltn sport = :8080 | wc -l')).toBe('1')
-  expect(await lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')).toBe('0')
+  expect(await timers()).toBe('0')
   const rows = await must('list', 'near', 'tunnels.yaml')
   expect(rows).toMatch(
     /^tunnel page of shop +\d+ +tun-page +tunnel-page\.service +remote +203\.0\.113\.20:8080 \(there\) +far:80/m,
@@ -183,6 +262,31 @@ test('logs: what both ends have said, and nothing that steers a terminal', async
   const text = await must('logs', 'tunnels.yaml', 'page', '--lines', '1')
   expect(text).toMatch(/^20\S+Z (near|middle) \S+: /)
   expect(text.trim().split('\n').length).toBeLessThanOrEqual(2)
+})
+
+test("logs: of a neighbour's name nothing, and of a tunnel that has been silent what it says from now on", async () => {
+  const { middle: relay } = lab.hosts
+  usePool(poolOf(relay))
+  const ask = (cursor: string | null) =>
+    readJournal({ name: 'middle', address: middle }, { account: 'tun-quiet', lines: 5, cursor })
+  // sshd is who is called so.
+  const say = (text: string) =>
+    relay.sh(`cp /usr/bin/logger /root/sshd; /root/sshd '${text}'; rm /root/sshd; journalctl --sync`)
+  await say('Accepted publickey for tun-quiet-2 from 192.0.2.1')
+  const first = await ask(null)
+  expect(first).toEqual({ lines: [], cursor: expect.stringMatching(/./) })
+  await say('Accepted publickey for tun-quiet from 192.0.2.2')
+  await say('Accepted publickey for not-tun-quiet from 192.0.2.3')
+  const second = await ask(first.cursor)
+  expect(second.lines.map(({ text }) => text)).toEqual(['Accepted publickey for tun-quiet from 192.0.2.2'])
+  await say('Disconnected from user tun-quiet 192.0.2.2')
+  expect((await ask(second.cursor)).lines.map(({ text }) => text)).toEqual([
+    'Disconnected from user tun-quiet 192.0.2.2',
+  ])
+  expect((await ask(null)).lines.map(({ text }) => text)).toEqual([
+    'Accepted publickey for tun-quiet from 192.0.2.2',
+    'Disconnected from user tun-quiet 192.0.2.2',
+  ])
 })
 
 test('open -f says when it listens, close ends it and nothing else', async () => {

@@ -1,5 +1,5 @@
 // A change that is broken off before each line of each of its batches: done again it converges, and a destroy leaves nothing.
-// In turn the batch alone is killed, with all its children, and the whole engine with it. `make test` breaks off at every seventh, test-wide at each.
+// In turn the batch alone is killed, with all its children, and the whole engine with it. `make test` breaks off at every eleventh, test-wide at each.
 import type { Declared } from '../../engine/wish/declared'
 import { type Lab, startLab } from '../../lab'
 import { type Break, type Line, linesOf } from '../harness/break-off'
@@ -9,7 +9,7 @@ import { type Harness, makeHarness } from '../harness/harness'
 const owner = 'kills'
 const minutes = 60_000
 // Odd, for an update goes to and fro.
-const every = process.env.WIDE ? 1 : 7
+const every = process.env.WIDE ? 1 : 11
 
 let lab: Lab
 let harness: Harness

@@ -76,6 +76,8 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     server: hostOf(before.server),
     sshd: { ...before.sshd, ...added },
     // What has come since is not known of it.
+    watch: null,
+    watcher: null,
     probe_from: null,
     probe_status: null,
     proof: { ...before.proof, past_firewall: null, evidence: null, why: null },

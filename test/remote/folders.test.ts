@@ -62,3 +62,31 @@ test('an empty folder of somebody else’s is nothing that we have left', () => 
   const seen = inPrivateRoot('dash', `mkdir -p /run/sshd /etc/ssh-tunnels\n${look(['look_whole'])}`)
   expect(parseSnapshot(seen.stdout).left).toEqual([])
 })
+
+describe('systemctl takes away a folder of links that gets empty', () => {
+  const links = '/etc/systemd/system/multi-user.target.wants'
+  const unit = 'tunnel-a.service'
+  // As disable of the real one does.
+  const disabling = `cat >/mnt/bin/systemctl <<'END'
+#!/bin/sh
+case $* in disable*) rm -f ${links}/${unit}; rmdir ${links} ;; *list-units*) exit 1 ;; esac
+END
+`
+  const enable = batch(
+    ['unit_put', `/etc/systemd/system/${unit}`, encode('[Service]\n')],
+    ['unit_enable', unit],
+    ['units_reload'],
+  )
+  const disable = batch(['unit_remove', unit], ['units_remove'], ['units_reload'])
+
+  test.each([
+    ['that stood empty, with its mode', `rm -rf ${links}; mkdir -m 750 ${links}`, `750 ${links}`],
+    ['that was not there', `rm -rf ${links}`, 'none'],
+  ])('one %s is as before', (_what, furnish, after) => {
+    const seen = inPrivateRoot(
+      'dash',
+      `${disabling}${furnish}\nmkdir -p /run/sshd\n${enable}${disable}stat -c '%a %n' ${links} 2>/dev/null || echo none; ls -A /var/lib`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', after])
+  })
+})

@@ -38,14 +38,53 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
-  test('where nobody answers it is unproven, and of a silence that may be one nobody knows', () => {
+  test('where nobody answers, and where one that should speak keeps silent, it is unproven', () => {
     expect(told(shell, `${prove('web', 'ssh', '127.0.0.1', '2199', '-')}${tell}`)).toEqual([
       'unproven nobody answers there',
     ])
-    const silent = `{ sleep 30 | busybox nc -l -p 2110; } >/dev/null 2>&1 </dev/null &\n${listens(2110)}`
+    const silent = `perl -MIO::Socket::INET -e '$server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 2110, Listen => 5) or die; sleep 60' </dev/null >/dev/null 2>&1 &
+${listens(2110)}`
     expect(told(shell, `${silent}${prove('web', 'tcp', '127.0.0.1', '2110', '-')}${tell}`)).toEqual([
-      'unknown it keeps silent, as one may that is not the first to speak',
+      'unproven it said nothing within 5 s',
     ])
+  })
+
+  test.each([
+    ['ssh', 'there is no bash', 'rm -f /bin/bash /usr/bin/bash'],
+    ['tls', 'there is no openssl', 'rm -f /usr/bin/openssl'],
+    ['ssh', 'there is no setpriv', 'rm -f /usr/bin/setpriv'],
+    [
+      'ssh',
+      'nothing can be dialled from here: line 1: /dev/tcp/127.0.0.1/2199: No such file or directory',
+      'printf \'#!/bin/sh\\necho "bash: line 1: /dev/tcp/127.0.0.1/2199: No such file or directory" >&2; exit 1\\n\' >/mnt/bash; rm -f /bin/bash; cp /mnt/bash /usr/bin/bash; chmod 755 /usr/bin/bash',
+    ],
+  ])('what keeps %s from being asked is unknown, and no silence: %s', (kind, why, spoil) => {
+    expect(told(shell, `${spoil}\n${prove('web', kind, '127.0.0.1', '2199', '-')}${tell}`)).toEqual([`unknown ${why}`])
+  })
+
+  test('a hook hears of far alone: not that nobody could tell, and of far again when it is another than before that', () => {
+    const hook = ['sh', '-c', 'echo "$SSH_TUNNELS_STATE" >>/mnt/hooked']
+    const away = prove('web', 'ssh', '127.0.0.1', '2199', '-', ...hook)
+    const there = prove('web', 'ssh', '127.0.0.1', '2110', '-', ...hook)
+    const blind = `mv /usr/bin/setpriv /mnt/\n`
+    const seeing = `mv /mnt/setpriv /usr/bin/\n`
+    const script = `${serve(2110, 'SSH-2.0-far\\r\\n')}${there}${blind}${there}${seeing}${there}cat /mnt/hooked 2>/dev/null || echo none
+${blind}${there}${seeing}${away}cat /mnt/hooked; cut -d ' ' -f 2 /var/lib/ssh-tunnels-watch/web/history\n`
+    expect(told(shell, script)).toEqual(['none', 'unproven', ...['proven', 'unknown', 'proven', 'unknown', 'unproven']])
+  })
+
+  test('what reads far’s bytes is nobody, and can become nothing else', () => {
+    const spy = `mv "$(readlink -f "$(command -v bash)")" /usr/bin/bash.real; printf '#!/bin/sh\\n{ id -u; id -G; grep NoNewPrivs /proc/self/status; } >/mnt/told\\nexec /usr/bin/bash.real "$@"\\n' >/usr/bin/bash; chmod 755 /usr/bin/bash; : >/mnt/told; chmod 666 /mnt/told\n`
+    const script = `${serve(2110, 'SSH-2.0-far\\r\\n')}${spy}${prove('web', 'ssh', '127.0.0.1', '2110', '-')}${tell}tr '\\t' ' ' </mnt/told\n`
+    expect(told(shell, script)).toEqual(['proven SSH-2.0-far', '65534', '65534', 'NoNewPrivs: 1'])
+  })
+
+  test('where another proof of the host is under way it waits for its turn', () => {
+    const held = `mkdir -p /var/lib/ssh-tunnels-watch; exec 8</var/lib/ssh-tunnels-watch; flock 8\n`
+    const waits = `${prove('web', 'ssh', '127.0.0.1', '2199', '-').trim()} 8<&- & proof=$!
+for n in $(seq 200); do grep -q -- '-> FLOCK' /proc/locks && break; sleep 0.05; done\n`
+    const script = `${held}${waits}ls /var/lib/ssh-tunnels-watch/web; echo free; flock -u 8; wait $proof; ${tell}`
+    expect(told(shell, script)).toEqual(['free', 'unproven nobody answers there'])
   })
 
   test('only a change is written down and hooked, with its words as they are; the history has an end', () => {

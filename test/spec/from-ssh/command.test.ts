@@ -130,11 +130,58 @@ test('a flag that ssh does not have is told, and the rest is read', () => {
   expect(options.filter(({ kind }) => kind === 'unknown')).toMatchObject([{ written: '-Z', column: 7 }])
 })
 
-test('a password on the line is not repeated', () => {
-  expect(JSON.stringify(understood('sshpass -p secret ssh -N -D 1080 m'))).not.toContain('secret')
+test.each([
+  'sshpass -p secret ssh -N -D 1080 m',
+  'sshpass -psecret ssh -N -D 1080 m',
+  'sshpass -p secret=1 ssh -N -D 1080 m',
+  'sshpass -p AUTOSSH_secret=1 ssh -N -D 1080 m',
+  'sshpass -p sudo/secret ssh -N -D 1080 m',
+  'SSHPASS=secret sshpass -e ssh -N -D 1080 m',
+  'sudo SSHPASS=secret sshpass -e ssh -N -D 1080 m',
+  'env SSH_ASKPASS_ANSWER=secret autossh -M 0 -N -D 1080 m',
+  'systemd-run --setenv=SSHPASS=secret ssh -N -D 1080 m',
+])('a password on the line is not repeated: %s', text => {
+  expect(JSON.stringify(understood(text))).not.toContain('secret')
+})
+
+test('what stands before a password is told by its name', () => {
+  const { options } = understood('AUTOSSH_GATETIME=0 LANG=C sshpass -p sudo autossh -M 0 -N m')
+  expect(options.slice(0, 5).map(({ written, value, kind }) => [written, value, kind])).toEqual([
+    ['AUTOSSH_GATETIME', '0', 'ours'],
+    ['LANG', '', 'unknown'],
+    ['sshpass', '', 'taken'],
+    ['***', '', 'taken'],
+    ['***', '', 'taken'],
+  ])
 })
 
 test.each([
+  ['30', 30],
+  ['30s', 30],
+  ['1m', 60],
+  ['1m30s', 90],
+  ['1H', 3600],
+  ['0', 0],
+  ['none', null],
+])('ServerAliveInterval=%s is a time', (text, interval) => {
+  expect(understood(`ssh -N -o ServerAliveInterval=${text} -o ServerAliveCountMax=2 m`).keepAlive).toEqual({
+    interval,
+    countMax: 2,
+  })
+})
+
+test('what is typed again is quoted', () => {
+  const { found } = readProcess(['ssh', '-N', '-l', 'joe$(id)', '-J', 'CORP\\bob@a,b', '-D', '1', 'm'])
+  expect(found && commandOfHand(found)).toBe("ssh -N -D 1 -J 'CORP\\bob@a,b' 'joe$(id)@m'")
+})
+
+test.each(["'a;b'@m", "'a b'@m", "'a|b'@m", "'a(b'@m", '"a\'b"@m', "'a>b'@m"])('ssh refuses the user of %s', text => {
+  expect(wrong(`ssh -N ${text}`)).toEqual([expect.stringMatching(/is no destination$/)])
+})
+
+test.each([
+  ['ssh -o ServerAliveInterval=1x m', ['1:28+2 -o ServerAliveInterval 1x is no time, as 30 or 1m30s']],
+  ['ssh -o ServerAliveCountMax=1m m', ['1:28+2 -o ServerAliveCountMax 1m is no number from 1 to 2147483648']],
   ['ls -l', ['1:1+2 this runs neither ssh nor autossh']],
   ['', ['1:1+1 this runs neither ssh nor autossh']],
   ['ssh -N', ['1:1+3 ssh has no destination']],

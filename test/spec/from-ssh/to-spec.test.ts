@@ -71,6 +71,16 @@ test('rights that go are told, also those that no option gives', () => {
   ])
 })
 
+test('a configuration that the line names is to be read, and -K gives credentials away', () => {
+  const { adopted, toDo } = draft('ssh -F ~/work.conf -K -N -L 8080:a:1 root@m')
+  expect(toDo).toContain('ssh_config ~/work.conf makes a part of this tunnel: read it with --config ~/work.conf m')
+  expect(adopted[0]?.options).toContainEqual(expect.objectContaining({ written: '-F', kind: 'unknown' }))
+  expect(adopted[0]?.taken).toContain('-K: Kerberos credentials on the server')
+  const none = draft('ssh -F none -N -L 8080:a:1 root@m')
+  expect(none.toDo.join()).not.toContain('ssh_config')
+  expect(none.adopted[0]?.options).toContainEqual(expect.objectContaining({ written: '-F', kind: 'ours' }))
+})
+
 test.each([
   ['ssh -N -D 1080 m', 'a spec has no dynamic forwards yet'],
   ['ssh -N -L /run/a:b:1 m', 'a spec has no sockets yet'],

@@ -55,3 +55,11 @@ test.each([
 ])('nothing is wrong with the place of %s', (text, here) => {
   expect(judge(text, here)).toEqual([])
 })
+
+test('what is to be typed there is quoted for a shell', () => {
+  const [found] = judge(`ssh -N -J 'CORP\\bob@a' -L ${middle}:110:f:22 -l 'joe$(id)' ${middle}`)
+  expect(found?.instead).toEqual({
+    login: `ssh -J 'CORP\\bob@a' 'joe$(id)@${middle}'`,
+    command: `ssh -N -L ${middle}:110:f:22 'joe$(id)@127.0.0.1'`,
+  })
+})

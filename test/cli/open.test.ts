@@ -1,0 +1,69 @@
+// `open -f` before ssh is up, and what it keeps: with the system's own ssh and a server that takes a connection and says nothing.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allOpened, recall, remember } from '../../cli/open-state'
+
+const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
+let folder: string
+let server: Server
+let child: ChildProcess | undefined
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'open-'))
+  server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterEach(() => {
+  child?.kill('SIGKILL')
+  server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const env = () => ({ ...process.env, HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run'), XDG_STATE_HOME: undefined })
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s before it listens ends its ssh, and leaves nothing',
+  async signal => {
+    const { port } = server.address() as AddressInfo
+    const words = ['open', '-f', '--name', 'x', '-L', '127.0.0.1:9:far:80', '-p', String(port), 'root@127.0.0.1']
+    child = spawn('node', [program, ...words], { env: env(), stdio: 'ignore' })
+    const exit = once(child, 'exit')
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    const state = join(folder, '.local/state/ssh-tunnels')
+    expect([readdirSync(state), existsSync(join(folder, 'run'))]).toEqual([['x'], false])
+    const closed = once(socket.resume(), 'close')
+    child.kill(signal)
+    expect(await exit).toEqual([130, null])
+    await closed
+    expect(readdirSync(state)).toEqual([])
+  },
+)
+
+test('what is open is kept whole or not at all', () => {
+  const { XDG_STATE_HOME: before } = process.env
+  process.env.XDG_STATE_HOME = folder
+  try {
+    const opened = {
+      name: 'x',
+      pid: 1,
+      began: '1',
+      boot: 'b',
+      command: 'ssh',
+      listens: [],
+      since: '2026-01-01T00:00:00Z',
+    }
+    remember(opened)
+    const kept = join(folder, 'ssh-tunnels/x')
+    expect([readdirSync(kept), recall('x'), allOpened()]).toEqual([['opened.json'], opened, [opened]])
+    writeFileSync(join(kept, 'opened.json'), '{"name": "x"')
+    expect(allOpened()).toEqual([])
+  } finally {
+    if (before === undefined) delete process.env.XDG_STATE_HOME
+    else process.env.XDG_STATE_HOME = before
+  }
+})

@@ -1,0 +1,80 @@
+// What a resident proof’s own checks say, and which times count as unproven: a dead watcher is never shown as a good one.
+import { describeTimes, unprovenSince } from '../../engine/look/history'
+import { watcher } from '../../engine/parts/watcher'
+import { derive } from '../../engine/wish/declared'
+import type { Tunnel } from '../../schemas/types'
+import { type CaseSnapshot, snapshotOf } from './cases'
+
+const near = { name: 'near', address: '198.51.100.10' }
+const middle = { name: 'middle', address: '203.0.113.20' }
+const web: Tunnel = {
+  name: 'web',
+  forward: 'remote',
+  client: near,
+  server: middle,
+  listen: '203.0.113.20:8080',
+  far: 'far:80',
+  watch: { every: '30s' },
+}
+
+function placedOf(tunnel: Tunnel) {
+  const placed = derive({ type: 'tunnel', input: tunnel }, {}).placed.find(({ kind }) => kind === 'watcher')
+  if (placed?.kind !== 'watcher' || placed.want === null) throw new Error('nobody watches it')
+  return { at: placed.at, want: placed.want }
+}
+
+const minute = 60_000
+const timer = 'ssh-tunnels-watch-web.timer'
+const { at, want } = placedOf(web)
+const files = Object.fromEntries(at.files.map(({ path, text }) => [path, text.split('\n')]))
+const healthy = (ago: number | null): CaseSnapshot => ({
+  files,
+  units: { [timer]: { ActiveState: 'active' } },
+  wantedUnits: [timer],
+  histories: ago === null ? {} : { web: { checked: Date.now() - ago, changes: [] } },
+})
+const judge = (on: CaseSnapshot) =>
+  watcher.checks(want, snapshotOf(on), at, 'near').map(({ link, status, what }) => `${link}: ${status}: ${what}`)
+
+test.each([
+  ['one that proves', healthy(minute), `watched: ok: ${timer} on near proves far`],
+  ['one that has ceased to', healthy(60 * minute), 'watched: unknown: watch on near has not proved far since '],
+  ['one that has not begun', healthy(null), 'watched: unknown: watch on near has not proved far yet'],
+  ['one that is gone', {}, `watched: fail: ${timer} on near is not there`],
+  ['one that was stopped', { ...healthy(minute), units: {} }, `watched: fail: ${timer} on near does not run`],
+  [
+    'one that was disabled',
+    { ...healthy(minute), wantedUnits: [] },
+    `watched: fail: ${timer} on near does not start at boot`,
+  ],
+  [
+    'one whose program was changed',
+    { ...healthy(minute), files: { ...files, '/etc/ssh-tunnels/web/prove.sh': ['exit 0', ''] } },
+    `watched: fail: ${timer} on near is not as it was written`,
+  ],
+  [
+    'a host without what it takes',
+    { ...healthy(minute), missing: ['bash', 'openssl', 'setpriv'] },
+    'programs: fail: near lacks setpriv, bash, which watch needs',
+  ],
+])('%s', (_what, on, says) => {
+  expect(judge(on)).toEqual([expect.stringContaining(says)])
+})
+
+test('one that asks the listening host itself says that it comes past no firewall', () => {
+  expect(want.asks).toBe('http 203.0.113.20 8080')
+  const local = { ...web, forward: 'local' as const, client: middle, server: near }
+  expect(placedOf(local).want.asks).toBe('http 203.0.113.20 8080 (past the firewall: no)')
+})
+
+test('when nobody could tell is no time in which far has not answered', () => {
+  const changes = [
+    { at: 1 * minute, state: 'unknown', why: 'there is no bash' },
+    { at: 2 * minute, state: 'unproven', why: 'nobody answers there' },
+    { at: 3 * minute, state: 'unknown', why: 'there is no bash' },
+    { at: 4 * minute, state: 'proven', why: 'SSH-2.0' },
+  ]
+  const times = unprovenSince({ checked: 4 * minute, changes }, 0)
+  expect(times).toMatchObject([{ from: 2 * minute, to: 3 * minute }])
+  expect(describeTimes(times, 5 * minute)).toMatch(/^unproven \d\d:\d\d-\d\d:\d\d$/)
+})
