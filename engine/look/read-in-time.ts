@@ -6,6 +6,8 @@ import { within } from '../host/within'
 import { readHosts, type Seen } from './look'
 import type { Requests } from './requests'
 
+export { within }
+
 /** Never rejects: after so many milliseconds the host is away. */
 export const readInTime = (host: Host, requestsFor: (host: Host) => Requests, ms: number): Promise<Seen> =>
   within(ms, readHosts([host], requestsFor), () => ({

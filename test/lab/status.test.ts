@@ -151,7 +151,7 @@ test('the live screen is kept up to date, its keys act, and the terminal is as b
   await terminal.type('status tunnels.yaml web --watch\n')
   await terminal.see(/^> web +up/m)
   await terminal.type('\x03')
-  await terminal.see(/^exit 0\n[\s\S]*^exit 0$/m)
+  await terminal.see(/^exit 0\n[\s\S]*^exit 130$/m)
   // Echoed as it is typed.
   await terminal.type('echo after\n')
   await terminal.see(/^\$ echo after\nafter$/m)
