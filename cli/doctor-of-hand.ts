@@ -4,6 +4,7 @@ import type { Words } from './command'
 import { diagnoseHand } from './diagnose-hand'
 import { renderHandJson } from './doctor-json'
 import { colourDiagnoses, renderDiagnoses } from './render-diagnosis'
+import { takesColour } from './terminal'
 
 /** Resolves to the exit status. @throws WrongWords */
 export async function doctorOfHand(words: Words): Promise<number> {
@@ -12,7 +13,7 @@ export async function doctorOfHand(words: Words): Promise<number> {
   if (words.has('json')) process.stdout.write(renderHandJson({ diagnoses, notes, yaml, text }))
   else {
     const walks = renderDiagnoses({ diagnoses, all: true, cureOf: (_, { cure }) => cure })
-    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(walks) : walks)
+    process.stdout.write(takesColour(process.stdout) ? colourDiagnoses(walks) : walks)
     for (const note of notes) process.stdout.write(`${plain(note)}\n`)
     if (yaml !== '') process.stdout.write(plain(`\nas a spec, for ssh-tunnels apply:\n\n${yaml}`))
     if (text !== '') process.stderr.write(`${plain(text)}\n`)

@@ -8,6 +8,7 @@ import { warningsOf } from './render-json'
 import { colourPlan, renderPlan } from './render-plan'
 import { renderResults, renderTroubles, troublesOf } from './render-results'
 import type { Stop } from './stop'
+import { takesColour } from './terminal'
 
 export interface Fix {
   /** What came of it; null for what was only shown, or not to be done. */
@@ -37,7 +38,7 @@ export async function fix(estate: Estate, { yes, json, stop }: How): Promise<Fix
     return only(planned.troubles)
   }
   const shown = renderPlan(changes)
-  say(`\n--fix would do this:\n\n${process.stdout.isTTY && !process.env.NO_COLOR ? colourPlan(shown) : shown}`)
+  say(`\n--fix would do this:\n\n${takesColour(process.stdout) ? colourPlan(shown) : shown}`)
   for (const warning of json ? [] : warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
   if (!yes && !(await isAgreed(say))) return only(planned.troubles)
   stop.beginChanging()

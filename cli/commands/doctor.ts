@@ -13,6 +13,7 @@ import { handOptions } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { colourDiagnoses, renderDiagnoses } from '../render-diagnosis'
 import { listenForStop, type Stop, stoppedCode } from '../stop'
+import { takesColour } from '../terminal'
 
 const fixOption: Option = {
   usage: '--fix',
@@ -69,7 +70,7 @@ async function run(words: Words): Promise<number> {
   const isWhole = words.has('all') || named.length === 1
   const show = (diagnoses: readonly Diagnosis[]) => {
     const text = renderDiagnoses({ diagnoses, all: isWhole, cureOf: cureFor(spec) })
-    process.stdout.write(process.stdout.isTTY && !process.env.NO_COLOR ? colourDiagnoses(text) : text)
+    process.stdout.write(takesColour(process.stdout) ? colourDiagnoses(text) : text)
   }
   if (!asJson) show(before)
   const sick = before.filter(({ first }) => first !== null && isCurable(first)).map(({ name }) => name)

@@ -1,5 +1,6 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
-import { readLog, readStatus, restart, type TunnelStatus } from '../../engine'
+import { readJournal, readStatus, restart, type TunnelStatus } from '../../engine'
+import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import type { Tunnel } from '../../schemas/types'
 import { stoppedCode } from '../stop'
 import { drawPanel, type Key, move, type Panel, readKeys, take } from './panel'
@@ -102,8 +103,10 @@ async function begin(tunnel: Tunnel): Promise<string[]> {
 }
 
 async function logOf(tunnel: Tunnel): Promise<readonly string[]> {
-  const lines = await readLog(tunnel)
-  return lines.length > 0 ? lines : ['nothing']
+  const { name, client } = tunnel
+  const asked = { unit: unitOf(tunnel), account: accountOf(name), lines: 8, cursor: null }
+  const { lines } = await readJournal(client, asked)
+  return lines.length > 0 ? lines.flatMap(({ text }) => text.split('\n')) : ['nothing']
 }
 
 const signs = { ok: 'ok', fail: 'FAIL', unknown: '?' } as const

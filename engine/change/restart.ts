@@ -1,11 +1,9 @@
-// Beginning the ssh of a tunnel anew, because somebody asks for it; and what it has said.
+// Beginning the ssh of a tunnel anew, because somebody asks for it.
 import { Fault } from '../fault'
 import { checkCarried } from '../look/carried'
 import { asFault } from '../look/checks'
 import { findOtherOwner, isAbsent, lookAt, see } from '../look/look'
-import { readHost } from '../look/snapshot'
 import { firstFailure } from '../parts/check'
-import { unitOf } from '../parts/paths'
 import { startAnew } from '../parts/service'
 import type { Declared } from '../wish/declared'
 import { runSteps } from './batch'
@@ -28,11 +26,4 @@ export async function restart(tunnel: Tunnel): Promise<void> {
   const steps = startAnew(look.snapshotOf(client), service.at).map(step => ({ owner: name, step }))
   const { fault } = await runSteps(client, { steps, requests: { names: [name] } })
   if (fault) throw fault
-}
-
-/** The last lines that its ssh has said, and systemd of it. Throws a Fault. */
-export async function readLog({ name, client }: Tunnel): Promise<readonly string[]> {
-  const unit = unitOf(name)
-  const { journals } = await readHost(client, { names: [name], journals: [unit] })
-  return (journals[unit] ?? '').split('\n').filter(Boolean)
 }

@@ -172,6 +172,10 @@ test('no file imports itself by way of others, types included', () => {
   expect(circles).toEqual([])
 })
 
+test('whether a terminal takes colours is asked in one file', () => {
+  expect(sources.filter(file => /NO_COLOR/.test(readFileSync(join(root, file), 'utf8')))).toEqual(['cli/terminal.ts'])
+})
+
 test('ssh2, cdktf, grpc, msgpack and yaml are each named in one room', () => {
   const wrong = imports.filter(({ file, from }) => {
     const room =
