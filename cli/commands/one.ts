@@ -59,7 +59,7 @@ async function carryOut(
     await remove(declared, tell)
     return 'removed'
   }
-  const { outputs, proof, warnings } = await make(declared, tell)
+  const { outputs, proof, warnings } = await make(declared, tell, { orNothing: true })
   for (const warning of warnings) process.stderr.write(plain(`Warning: ${warning}\n`))
   if (declared.type === 'middle') return 'as declared'
   const { endpoint = '' } = outputs

@@ -8,6 +8,8 @@ import { isMadeHere } from './made'
 export interface Making {
   /** Nobody remembers having made it: what stands there with other arguments is refused, for it may be another configuration's. */
   readonly isNew?: boolean
+  /** Who asked is gone at Ctrl-C and takes it for not made: what was not there before is then taken back, though it came to its end. */
+  readonly orNothing?: boolean
 }
 
 export interface MakeJob extends Job {

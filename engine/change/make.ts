@@ -3,6 +3,7 @@ import { few } from '../../schemas/few'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import { isStopped } from '../host/stop'
 import { checkCarried, isCarried } from '../look/carried'
 import { asFault, checksOf, refuse } from '../look/checks'
 import { companies } from '../look/company'
@@ -141,6 +142,11 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     goesOn,
   )
   await proveAll(jobs.filter(goesOn), jobs, known, each)
+  await each(job => {
+    if (!job.making.orNothing || !job.fresh || !job.began || !isStopped()) return
+    job.made = null
+    throw new Fault({ code: 'stopped', host: '', what: 'stopped when it was made' })
+  })
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
 

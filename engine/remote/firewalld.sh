@@ -88,7 +88,8 @@ firewalld_says() { # [--permanent]
   {
     # Which interface is in which zone is not lost.
     firewall-cmd "$@" --list-all-zones | sed 's/ (.*//; /^  interfaces:/d'
-    firewall-cmd "$@" --list-all-policies | awk '/^[^ ]/ { ours = /^ssh-tun-/ } !ours' | sed 's/ (.*//'
+    # Rich rules stand behind a tab. What is kept may still be told with policies of ours that have just gone.
+    firewall-cmd "$@" --list-all-policies | awk '/^[^[:space:]]/ { ours = /^ssh-tun-/ } !ours' | sed 's/ (.*//'
     firewall-cmd "$@" --direct --get-all-rules
     for set in $(firewall-cmd "$@" --get-ipsets); do firewall-cmd "$@" --ipset="$set" --get-entries; done
   } 2>/dev/null | sed 's/^[[:space:]]*//; /^$/d' | grep -vxF -f "$work/ours" || :
