@@ -108,13 +108,13 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
-  const { forward, allowFrom, adopt, serverAlive, watch, probe } = tunnel
+  const { forward, allowFrom, adopt, enabled, serverAlive, watch, probe } = tunnel
   const probeStatus = tunnel.probeStatus?.map(String)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
   const sides = { client, server: server ?? nowhere }
   const proof = { probe, probeStatus, probeFrom }
-  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, adopt, serverAlive, watch, ...proof })
+  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, adopt, enabled, serverAlive, watch, ...proof })
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {

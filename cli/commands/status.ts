@@ -1,5 +1,5 @@
 // `status`: how tunnels are, as a table, a live screen, JSON or metrics.
-import { readStatus } from '../../engine'
+import { isAsWanted, readStatus } from '../../engine'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
 import { json } from '../options'
@@ -18,11 +18,11 @@ export const status: Command = {
   says: 'which tunnels are up, since when, who is connected, and what is wrong with the others',
   example: 'ssh-tunnels status tunnels.yaml --watch',
   more: `up: far has answered through the public port. degraded: ssh runs and listens, and far has not answered. down: it does not listen.
-unknown: nobody can tell, because a host could not be read, or far cannot be asked from anywhere; it is never taken for up.
+disabled: it does not run, and is not to (enabled: false). unknown: nobody can tell, because a host could not be read, or far cannot be asked from anywhere; it is never taken for up.
 Each host is asked once. One that is away costs the rows of its own tunnels, and after 25 seconds nobody waits for it.
 SINCE is the age of the ssh that runs, RECONNECTS how often systemd has begun it anew by itself, OPEN the connections through the public
 port at the moment, BYTES what its connection to the server has carried, LATENCY the time from dialling the public port to far's first word.
-Exit status 0 when all are up, 3 when one is not.`,
+Exit status 0 when all are up or disabled, 3 when one is not.`,
   options: {
     json,
     watch: {
@@ -60,6 +60,6 @@ Exit status 0 when all are up, 3 when one is not.`,
       process.stdout.write(
         renderStatusTable(all, { columns: process.stdout.isTTY ? process.stdout.columns : null, isColoured, now }),
       )
-    return all.every(({ state }) => state === 'up') ? 0 : 3
+    return all.every(isAsWanted) ? 0 : 3
   },
 }

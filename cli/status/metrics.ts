@@ -1,7 +1,7 @@
 // The tunnels in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats): what is not known has no sample.
 import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { TunnelStatus } from '../../engine'
+import { states, type TunnelStatus } from '../../engine'
 import { plain } from '../../schemas/plain'
 
 type Labels = Readonly<Record<string, string>>
@@ -14,7 +14,6 @@ interface Metric {
   readonly samples: (one: TunnelStatus) => readonly Sample[]
 }
 
-const states = ['up', 'degraded', 'down', 'unknown'] as const
 const known = (value: number | null, labels: Labels = {}): Sample[] => (value === null ? [] : [[labels, value]])
 
 const metrics: readonly Metric[] = [

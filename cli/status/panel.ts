@@ -1,5 +1,5 @@
 // What `status --watch` shows, as the lines of a screen, and what its keys do to it. Pure.
-import type { TunnelStatus } from '../../engine'
+import { states, type TunnelStatus } from '../../engine'
 import { plain } from '../../schemas/plain'
 import { cut, renderLines } from './table'
 
@@ -104,7 +104,6 @@ export function drawPanel({ spec, rows, chosen, pane, asOf }: Panel, screen: Scr
 
 /** "48 up, 1 down, 1 unknown". */
 function count(rows: Panel['rows']): string {
-  const states = ['up', 'degraded', 'down', 'unknown'] as const
   const counts = states.map(state => [state, rows.filter(({ status }) => status?.state === state).length] as const)
   const told = counts.filter(([, number]) => number > 0).map(([state, number]) => `${number} ${state}`)
   const rest = rows.filter(({ status }) => status === null).length

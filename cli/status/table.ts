@@ -91,7 +91,7 @@ function fitting(widthOf: (title: Title) => number, columns: number | null): Tit
 export const cut = (line: string, columns: number | null): string =>
   columns === null || line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`
 
-const colours = { up: 32, degraded: 33, down: 31, unknown: 35 } as const
+const colours = { up: 32, degraded: 33, down: 31, disabled: 36, unknown: 35 } as const
 
 /** The state alone, where it stands. */
 function colour(line: string, state: TunnelStatus['state'], start: number, isColoured: boolean): string {

@@ -1,5 +1,5 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
-import { readJournal, readStatus, restart, type TunnelStatus } from '../../engine'
+import { isAsWanted, readJournal, readStatus, restart, type TunnelStatus } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import type { Tunnel } from '../../schemas/types'
 import { stoppedCode } from '../stop'
@@ -77,7 +77,7 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
   const code = await new Promise<number>(end => {
     const hear = (typed: string) => {
       for (const key of readKeys(typed)) {
-        if (key === 'quit') end(panel.rows.every(({ status }) => status?.state === 'up') ? 0 : 3)
+        if (key === 'quit') end(panel.rows.every(({ status }) => status !== null && isAsWanted(status)) ? 0 : 3)
         else if (key === 'stop') end(stoppedCode)
         else press(key)
       }

@@ -100,7 +100,9 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   /** Which did not listen before anything was changed. */
-  const unbound = new Set(jobs.filter(job => goesOn(job) && !allBound(lookOf(job, known))))
+  const unbound = new Set(
+    jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled && !allBound(lookOf(job, known))),
+  )
   const round = (number: 0 | 1 | 2) =>
     runRound(jobs, known, {
       round: number,
@@ -210,7 +212,7 @@ async function lookAfter(
     for (const placed of derived.placed) {
       if (placed.kind !== 'service') continue
       if (silent.has(job)) add(placed.host, [placed.at.unit])
-      else if (observePart(placed, snapshotOf)?.active !== true) add(placed.host)
+      else if (observePart(placed, snapshotOf)?.active === false) add(placed.host)
     }
     if (silent.has(job)) for (const { host } of derived.listening) add(host)
   }

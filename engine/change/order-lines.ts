@@ -11,7 +11,7 @@ export interface Line {
 
 /** What closes a phase, once for all its steps. */
 const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why: string }[] = [
-  { after: 'stop', verbs: /^unit_remove$/, verb: 'units_remove', why: 'stop and remove the units' },
+  { after: 'stop', verbs: /^unit_(remove|disable)$/, verb: 'units_remove', why: 'stop the units' },
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
   {
     after: 'firewall',
@@ -21,7 +21,7 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
   },
   {
     after: 'units',
-    verbs: /^unit_(put|remove|enable)$/,
+    verbs: /^unit_(put|remove|disable|enable)$/,
     verb: 'units_reload',
     why: 'let systemd read the units',
   },

@@ -19,7 +19,7 @@ export async function startAndSettle<J extends Job>(
   goesOn: (job: J) => boolean,
   start: () => Promise<ReadonlySet<J>>,
 ): Promise<ReadonlySet<J>> {
-  const before = jobs.filter(goesOn)
+  const before = jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled)
   const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
   // Who listens may be the ssh of before, which the start is about to end.
   const anew = new Set(before.filter(job => !hasService(job, known)))

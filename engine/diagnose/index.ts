@@ -4,6 +4,7 @@ import type { Host } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { within } from '../host/within'
 import { checksOf } from '../look/checks'
+import { asStarted } from '../look/listeners'
 import { isAbsent, type Look, questionsFor, see } from '../look/look'
 import { mergeSeen, readInTime } from '../look/read-in-time'
 import { type Check, inChainOrder, type Link, links } from '../parts/check'
@@ -53,7 +54,8 @@ export async function diagnose(
   )
 }
 
-async function diagnoseOne(look: Look, asking: Asking): Promise<Diagnosis> {
+async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
+  const look = asStarted(seen)
   const { name, client, server, listen, far } = tunnelOf(look)
   const chain = { client: client.name, server: server.name, listen, far }
   const hosts = hostsOf(look.declared).filter(host => !look.away.has(loginId(host)))

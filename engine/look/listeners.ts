@@ -160,11 +160,20 @@ function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening):
 
 export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
 
+/** A disabled one that somebody has started by hand is judged as any that runs; one that nobody has started stays as it is. */
+export const asStarted = (seen: Look): Look => {
+  const { disabled, placed } = seen.derived
+  if (!disabled || !allBound(seen)) return seen
+  const started = placed.map(one => (one.kind === 'service' ? { ...one, at: { ...one.at, disabled: undefined } } : one))
+  return { ...seen, derived: { ...seen.derived, placed: started, disabled: undefined } }
+}
+
 function bound(seen: Look, listening: Listening): Check {
   const { host, endpoint } = listening
   const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
+  if (seen.derived.disabled) return { ...asked, status: 'unknown', what: `${what}: enabled: false` }
   const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }

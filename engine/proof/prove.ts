@@ -45,7 +45,8 @@ type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent
 /** From where it is asked; null for what has no proof. */
 export async function findPlace({ declared, derived, snapshotOf }: Look): Promise<Place | null> {
   const [listening] = derived.listening
-  if (declared.type !== 'tunnel' || !listening || probeKind(declared.input) === 'none') return null
+  if (declared.type !== 'tunnel' || !listening || derived.disabled) return null
+  if (probeKind(declared.input) === 'none') return null
   const { host } = listening
   const here = async () => (host.local ? null : (await connect(host)).ownAddress())
   return choosePlace(declared.input, listening, { here, listening: snapshotOf(host).addresses })
@@ -159,7 +160,9 @@ function findMissing(seen: Look): string | null {
 
 /** Asks until far answers, or patience is over; the listeners have been waited for before. */
 export async function awaitProof(seen: Look, tell: (what: string) => void): Promise<Proved> {
-  const { listening: all } = seen.derived
+  const { listening: all, disabled } = seen.derived
+  // Nobody has started it.
+  if (disabled) return { kind: 'proved', proof: null }
   const unbound = all.find(one => !isBound(seen, one))
   if (unbound)
     return { kind: 'silent', silence: { listening: unbound, place: null, answer: null, stopped: isStopped() } }

@@ -79,24 +79,30 @@ unit_remove() { # UNIT
   removing="${removing-} $1"
 }
 
+# Its file stays: who wants it starts it by hand.
+unit_disable() { # UNIT
+  disabling="${disabling-} $1"
+}
+
 units_remove() {
+  ended="${removing-} ${disabling-}"
   # A file or a link may be gone by hand while the unit still runs: disable --now alone would leave it running.
-  systemctl stop $removing 2>/dev/null || :
-  for unit in $removing; do
+  systemctl stop $ended 2>/dev/null || :
+  linked=''
+  for unit in $ended; do
     # One by one: of several of which one has no file it would disable none.
-    [ ! -e "/etc/systemd/system/$unit" ] || disabling="${disabling-} $unit"
+    [ ! -e "/etc/systemd/system/$unit" ] || linked="$linked $unit"
   done
-  if [ -n "${disabling-}" ]; then
+  if [ -n "$linked" ]; then
     wants=/etc/systemd/system/multi-user.target.wants
     wants_is=$(stat -c %a "$wants" 2>/dev/null || :)
-    systemctl disable --quiet --no-reload $disabling 2>/dev/null || :
+    systemctl disable --quiet --no-reload $linked 2>/dev/null || :
     # It takes away a folder that gets empty, whoever has made it; where we have, our list names it still.
     if [ -n "$wants_is" ] && [ ! -d "$wants" ]; then mkdir -m "$wants_is" "$wants"; fi
   fi
-  for unit in $removing; do
-    rm -f "/etc/systemd/system/$unit" "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"
-  done
-  systemctl reset-failed $removing 2>/dev/null || :
+  for unit in $ended; do rm -f "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"; done
+  for unit in ${removing-}; do rm -f "/etc/systemd/system/$unit"; done
+  systemctl reset-failed $ended 2>/dev/null || :
   removing='' disabling='' read_anew=''
 }
 

@@ -5,14 +5,21 @@ import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import { checksOf } from '../look/checks'
-import { allBound } from '../look/listeners'
+import { allBound, asStarted } from '../look/listeners'
 import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
 import { checkProof, isRunning, tunnelOf } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
 
-/** up: far has answered through the public port; degraded: ssh runs and listens, and it has not; unknown: nobody can tell. */
-export type State = 'up' | 'degraded' | 'down' | 'unknown'
+/**
+ * up: far has answered through the public port; degraded: ssh runs and listens, and it has not; disabled: it does not run, and is not to; unknown:
+ * nobody can tell.
+ */
+export const states = ['up', 'degraded', 'down', 'disabled', 'unknown'] as const
+export type State = (typeof states)[number]
+
+/** What neither a person nor a script need look at. */
+export const isAsWanted = ({ state }: { readonly state: State }): boolean => state === 'up' || state === 'disabled'
 
 export interface Judged {
   readonly state: State
@@ -28,7 +35,8 @@ export interface Judged {
 const notOurs: readonly FaultCode[] = ['name-taken', 'one-machine']
 
 /** Never rejects. */
-export async function judgeTunnel(look: Look): Promise<Judged> {
+export async function judgeTunnel(seen: Look): Promise<Judged> {
+  const look = asStarted(seen)
   const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
   if (away) return { ...tellAway(look.away.get(loginId(away))), state: 'unknown', proof: null, checks: [] }
   const checks = checksOf(look)
@@ -38,6 +46,10 @@ export async function judgeTunnel(look: Look): Promise<Judged> {
     checks.find(({ link, status }) => status === 'fail' && (links.length === 0 || links.includes(link)))
   const taken = checks.find(({ status, code }) => status === 'fail' && code && notOurs.includes(code))
   if (taken) return isDown(taken.what, taken.cure)
+  if (look.derived.disabled) {
+    const { what, cure } = failed() ?? { what: 'enabled: false' }
+    return { state: 'disabled', reason: what, cure, proof: null, checks }
+  }
   // By the facts: what somebody has changed of it may work all the same.
   if (!isRunning(look) || !allBound(look)) {
     // What comes first in the chain is why.

@@ -48,4 +48,6 @@ export interface Derived {
   readonly outputs: Readonly<Record<string, string | typeof knownAfterApply>>
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
+  /** Nobody but a person starts its ssh: that nobody listens is no fault. */
+  readonly disabled?: true
 }

@@ -39,6 +39,8 @@ interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
+  /** Its ssh is left to who starts and stops it by hand. */
+  readonly disabled: boolean
   /** Where each forward is listened to, in their order. */
   readonly listening: readonly Listening[]
 }
@@ -60,7 +62,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     command: chain.vague ? knownAfterApply : chain.command,
     serverHostKey: known.serverHostKey ?? knownAfterApply,
   }
-  return { placed, outputs, listening: chain.listening }
+  return { placed, outputs, listening: chain.listening, ...(chain.disabled && { disabled: true }) }
 }
 
 function chainOf(tunnel: Tunnel, known: Known): Chain {
@@ -93,6 +95,7 @@ function chainOf(tunnel: Tunnel, known: Known): Chain {
     allowFrom: tunnel.allowFrom?.map(requireNetwork) ?? null,
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
+    disabled: tunnel.enabled === false,
     listening,
   }
 }
@@ -214,7 +217,7 @@ function firewall({ name, owner, folder, listening, allowFrom, client, server, f
 }
 
 function service(chain: Chain): Placed {
-  const { name, owner, account, folder, forwards, dialled, alive, command } = chain
+  const { name, owner, account, folder, forwards, dialled, alive, command, disabled } = chain
   const text = unitText({
     tunnel: name,
     owner,
@@ -234,22 +237,22 @@ function service(chain: Chain): Placed {
     attribute: 'service',
     host: chain.client,
     round: 2,
-    at: { unit, owner, text },
+    at: { unit, owner, text, ...(disabled && { disabled }) },
     want: {
       supervisor: 'systemd',
       unit,
       unitSha256: chain.vague ? knownAfterApply : sha256(text),
-      active: true,
-      enabled: true,
+      active: disabled ? null : true,
+      enabled: !disabled,
     },
   }
 }
 
-/** It is proved from the client, which has systemd and reaches the public port as others do. */
-function watcher(tunnel: Tunnel, { name, owner, client }: Chain): Placed {
+/** Of one that is disabled there is nothing to prove. It is proved from the client, which has systemd and reaches the public port as others do. */
+function watcher(tunnel: Tunnel, { name, owner, client, disabled }: Chain): Placed {
   const endpoint = parseEndpoint(endpointOf(tunnel))
   const watch: Watch | null =
-    tunnel.watch && !('error' in endpoint)
+    tunnel.watch && !disabled && !('error' in endpoint)
       ? {
           tunnel: name,
           owner,

@@ -66,6 +66,11 @@ export function runStep(
       }
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
+    case 'unit_disable':
+      return {
+        ...unit(on, first, { ActiveState: 'inactive', UnitFileState: 'disabled' }),
+        wantedUnits: on.wantedUnits.filter(name => name !== first),
+      }
     case 'unit_remove':
       return {
         ...on,

@@ -64,6 +64,18 @@ test('one that says probe: none is unknown, for nothing proves it', async () => 
   expect(await ask(all)).toMatchObject([{ state: 'unknown', reason: expect.stringContaining('probe: none') }])
 })
 
+test('a disabled one is disabled until somebody starts it, and then it is asked like any other', async () => {
+  const { near, middle, world, all } = await standing(1, { enabled: false })
+  expect(await ask(all)).toMatchObject([{ state: 'disabled', reason: 'enabled: false' }])
+
+  near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'active' } } }
+  const { uid = 0 } = middle.on.accounts['tun-t0'] ?? {}
+  middle.on = { ...middle.on, listeners: [{ address: '203.0.113.20', port: 2100, uid, pid: 1, program: 'sshd' }] }
+  expect(await ask(all)).toMatchObject([{ state: 'up' }])
+  world.fars.set('t0.lan:22', 'refuses')
+  expect(await ask(all)).toMatchObject([{ state: 'degraded' }])
+})
+
 test('a service that was stopped is down, and so is what was never made', async () => {
   const { near, middle, all } = await standing(1)
   near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'inactive' } } }

@@ -61,6 +61,26 @@ test('a change of listen, far, sources and keepalive is made in place, and the o
   expect(await ours.plan()).toMatchObject({ code: 0 })
 })
 
+test('one that is disabled stands ready: who starts and stops it by hand makes no drift', async () => {
+  ours.declare({ web: { ...base, enabled: false } })
+  expect((await ours.plan()).text).toMatch(/~ enabled += true -> false/)
+  await ours.mustApply()
+  expect(await ports()).toEqual([])
+  expect(ours.attributes('web').service).toMatchObject({ enabled: false, active: null })
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+
+  await lab.hosts.near.sh('systemctl start tunnel-web')
+  expect(await untilPage(lab, 8080)).toBe('hello from far\n')
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+  await lab.hosts.near.sh('systemctl stop tunnel-web')
+  expect(await ours.plan()).toMatchObject({ code: 0 })
+
+  ours.declare({ web: base })
+  await ours.mustApply()
+  expect(await ports()).toEqual(['sshd 203.0.113.20:8080'])
+  expect(ours.attributes('web').service).toMatchObject({ enabled: true, active: true })
+})
+
 test('another name is another tunnel: the old one goes, with everything', async () => {
   ours.declare({ web: { ...base, name: 'page' } })
   const { text } = await ours.plan()

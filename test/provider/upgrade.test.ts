@@ -72,6 +72,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   expect(web.values).toEqual({
     ...before,
     adopt: null,
+    enabled: null,
     client: hostOf(before.client),
     server: hostOf(before.server),
     sshd: { ...before.sshd, ...added },

@@ -48,17 +48,28 @@ export const service: Part<Service, ServiceAt> = {
         },
       ]
     }
-    const isRunning = service.observe(on, at)?.active
+    const isRunning = service.observe(on, { ...at, disabled: undefined })?.active
+    if (at.disabled && !isRunning) return [asWritten(on, at, host), leftToHand(at, host)]
     const runs = ok({ link: 'service runs', host }, `${at.unit} runs on ${host}`)
     return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host)]
   },
 
-  explain: (_want, { unit, text }) => ({
+  explain: (_want, { unit, text, disabled }) => ({
     what: unitPath(unit),
-    why: 'keeps ssh running: at boot, and whenever it ends',
+    why: disabled
+      ? `keeps ssh running from when somebody says systemctl start ${unit}, until systemctl stop`
+      : 'keeps ssh running: at boot, and whenever it ends',
     lines: explainUnit(text),
   }),
 }
+
+const leftToHand = ({ unit }: ServiceAt, host: string): Check => ({
+  link: 'service runs',
+  host,
+  status: 'unknown',
+  what: `${unit} on ${host} is not to be started: enabled: false`,
+  cure: `systemctl start ${unit} on ${host} starts it by hand`,
+})
 
 function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
   const { ActiveState: active, UnitFileState: file } = on.units[unit] ?? {}

@@ -8,6 +8,8 @@ export interface ServiceAt {
   readonly owner: string
   /** What the unit file should say. */
   readonly text: string
+  /** Put and never started: whether it runs is for who does that by hand. */
+  readonly disabled?: true
 }
 
 export interface Supervisor {

@@ -34,7 +34,7 @@ export const systemd: Supervisor = {
       supervisor: 'systemd',
       unit: at.unit,
       unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
-      active: shown.ActiveState === 'active',
+      active: at.disabled ? null : shown.ActiveState === 'active',
       // The link itself: what systemd says of it is from when it last read its units.
       enabled: file !== undefined && on.wantedUnits.includes(at.unit) && shown.UnitFileState !== 'masked',
     }
@@ -59,10 +59,21 @@ export const systemd: Supervisor = {
             } as const,
           ]
         : []),
-      ...(have?.enabled
+      // A link for the boot may stand without what it links to.
+      ...(at.disabled && have && (have.enabled || changed)
+        ? [
+            {
+              why: `stop ${at.unit}${have.enabled ? ', and start it at boot no more' : ''}`,
+              phase: 'stop',
+              verb: 'unit_disable',
+              args: [at.unit],
+            } as const,
+          ]
+        : []),
+      ...(at.disabled || have?.enabled
         ? []
         : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
-      ...(changed || !have?.active ? systemd.startAnew(at) : []),
+      ...(!at.disabled && (changed || !have?.active) ? systemd.startAnew(at) : []),
     ]
   },
 
