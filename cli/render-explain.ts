@@ -48,6 +48,7 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
       : visitors.length === 0
         ? `programs on ${listens.host} itself`
         : visitors.join(', ')
+  const goal = far.port === null ? `what a visitor names by SOCKS (${far.endpoint})` : far.endpoint
   const rows: [string, string][] = [
     ['visitors', who],
     ['|', `to port ${listens.port}, as the service itself speaks: the tunnel encrypts nothing here`],
@@ -56,14 +57,19 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
   if (ssh) {
     rows.push(
       ['#', `encrypted by ssh, which ${ssh.client} begins to ${ssh.server} (${ssh.dialled})`],
-      [dials, `dials ${far.endpoint}`],
+      [dials, `dials ${goal}`],
     )
   } else {
-    rows.push(['', `dials ${far.endpoint} by an ssh to itself, which encrypts nothing that leaves ${dials}`])
+    rows.push(['', `dials ${goal} by an ssh to itself, which encrypts nothing that leaves ${dials}`])
   }
   rows.push(
-    ['|', isInside ? `inside ${dials}: over no network` : `to port ${far.port}, as the service itself speaks`],
-    ['far', `${far.endpoint}${isInside ? ` on ${dials}` : ''}; sees the connection come from ${sender}`],
+    [
+      '|',
+      isInside
+        ? `inside ${dials}: over no network`
+        : `${far.port === null ? '' : `to port ${far.port}, `}as the service itself speaks`,
+    ],
+    ['far', `${goal}${isInside ? ` on ${dials}` : ''}; sees the connection come from ${sender}`],
   )
   const heads = Math.max(...rows.map(([head]) => head.length))
   return rows.map(([head, text]) => {

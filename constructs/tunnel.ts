@@ -9,6 +9,7 @@ import {
 } from 'cdktf'
 import { Construct } from 'constructs'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
+import { provingFar } from '../schemas/dynamic'
 import type { Finding } from '../schemas/finding'
 import type { Tunnel as NamedTunnel } from '../schemas/types'
 import { Engine } from './engine'
@@ -22,7 +23,9 @@ import { joinTunnel } from './together'
 import { validateWith } from './validate'
 
 export interface TunnelProps
-  extends Readonly<Omit<NamedTunnel, 'name' | 'client' | 'server' | 'allowFrom' | 'probeFrom' | 'probeStatus'>>,
+  extends Readonly<
+      Omit<NamedTunnel, 'name' | 'client' | 'server' | 'far' | 'permitOpen' | 'allowFrom' | 'probeFrom' | 'probeStatus'>
+    >,
     Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
   /** Lower case letters, digits and hyphens, at most 28. Default: the construct's id. */
   readonly name?: string
@@ -30,6 +33,10 @@ export interface TunnelProps
   readonly client: Host | MiddleServer
   /** The host whose sshd the client talks to. Default: the client itself, which a local forward can do with. */
   readonly server?: Host | MiddleServer
+  /** HOST:PORT of the service; a dynamic forward can do without: then its server's own sshd proves it, or the first service of permitOpen. */
+  readonly far?: string
+  /** Of a dynamic forward: what its visitors may name, as in sshd's PermitOpen. Default: everything. */
+  readonly permitOpen?: readonly string[]
   /** Addresses or networks (CIDR) that the listening host's firewall lets in. Default: everybody. */
   readonly allowFrom?: readonly string[]
   /** Which HTTP statuses count as an answer, for a probe of http: 200, or 2xx. Default: every status. */
@@ -144,7 +151,17 @@ export class Tunnel extends Construct implements ITerraformDependable {
   }
 }
 
-function judge(findings: readonly Finding[], { forward, server }: TunnelProps): readonly Finding[] {
+/** Stands for a far that is missing, which is told. */
+const nowhere = 'nowhere.invalid:1'
+
+function judge(findings: readonly Finding[], props: TunnelProps): readonly Finding[] {
+  if (props.far !== undefined || props.forward === 'dynamic') return judgeServer(findings, props)
+  const message = `a ${props.forward} forward leads to a far, and none is given`
+  const hint = 'far: HOST:PORT of the service, as the dialling host sees it'
+  return [{ path: ['far'], code: 'missing-key', message, hint }, ...judgeServer(findings, props)]
+}
+
+function judgeServer(findings: readonly Finding[], { forward, server }: TunnelProps): readonly Finding[] {
   if (forward !== 'remote' || server !== undefined) return findings
   const message = 'a remote forward listens on its server, and none is given'
   const hint = 'server: the host that listens, another than the client'
@@ -154,7 +171,18 @@ function judge(findings: readonly Finding[], { forward, server }: TunnelProps): 
 }
 
 function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string | undefined): NamedTunnel {
-  const { dependsOn: _, lifecycle, client, server, allowFrom, probeStatus, probeFrom, ...others } = props
+  const {
+    dependsOn: _,
+    lifecycle,
+    client,
+    server,
+    far,
+    permitOpen,
+    allowFrom,
+    probeStatus,
+    probeFrom,
+    ...others
+  } = props
   const { name = construct.node.id, owner = stackOwner, ...rest } = others
   // The new one is made over the old one, and Terraform tells the provider of a new one alone.
   const { adopt = lifecycle?.createBeforeDestroy ? true : undefined } = props
@@ -164,6 +192,8 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
   const further = {
     ...(adopt !== undefined && { adopt }),
+    far: far ?? (props.forward === 'dynamic' ? provingFar(to, permitOpen) : nowhere),
+    ...(permitOpen && { permitOpen: [...permitOpen] }),
     ...(allowFrom && { allowFrom: [...allowFrom] }),
     ...(probeStatus && { probeStatus: [...probeStatus] }),
     ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probeFrom', 'probe') }),

@@ -83,7 +83,7 @@ function sayNoAddress(host: string, tunnel: Tunnel): Finding {
 }
 
 function sayWhoListens(host: string, { forward, client, server }: Tunnel): string {
-  const rule = forward === 'remote' ? 'a remote forward listens on its server' : 'a local forward listens on its client'
+  const rule = `a ${forward} forward listens on its ${forward === 'remote' ? 'server' : 'client'}`
   const other = forward === 'remote' ? client : server
   if (!hasAddress(other, host)) return rule
   return forward === 'remote'
@@ -104,5 +104,5 @@ function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel, isUnknown: IsUn
 
 /** The forward may be missing in a spec that is wrong elsewhere, or not be known yet. */
 export function knowsForward({ forward }: Tunnel): boolean {
-  return forward === 'local' || forward === 'remote'
+  return ['local', 'remote', 'dynamic'].includes(forward)
 }

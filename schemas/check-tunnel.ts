@@ -5,6 +5,7 @@ import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
 import { checkWatch } from './check-watch'
+import { checkDynamic } from './dynamic'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import { isOneHost, loginId, machineText } from './machine'
@@ -29,6 +30,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkEnds(tunnel, isUnknown),
     ...checkListen(tunnel, isUnknown),
     ...checkFar(tunnel, isUnknown),
+    ...checkDynamic(tunnel, isUnknown),
     ...checkAllowFrom(tunnel, isUnknown),
     ...checkProbe(tunnel, isUnknown),
     ...checkWatch(tunnel, isUnknown),

@@ -14,6 +14,8 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const { watch, probe = '', far, forward, client, server, allowFrom = [] } = tunnel
   if (!watch || isUnknown(probe) || isUnknown(far)) return []
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]
+  if (forward === 'dynamic')
+    return wrong('watch proves one far again and again, and a dynamic forward has none', 'leave watch out')
   if (probeKind(tunnel) === 'none')
     return wrong('watch proves far again and again, and probe: none says that nothing does', 'leave one of them out')
   if (probeKind(tunnel) === 'tcp' && !('error' in parseEndpoint(far)) && !greets(tunnel))

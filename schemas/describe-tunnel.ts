@@ -25,7 +25,8 @@ function coveredBy(wildcard: string, { address, addresses = [] }: Host): string 
 export function commandOf({ name, forward, listen, far, client, server }: Tunnel, itself = '127.0.0.1'): string {
   const address = isOneMachine(client, server) ? itself : (server.address ?? '127.0.0.1')
   const { port = 22 } = server
-  const way = `-${forward === 'remote' ? 'R' : 'L'} ${toColon(listen)}:${toColon(far)}`
+  const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
+  const way = `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   return `ssh -N ${way} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
 }
 

@@ -26,8 +26,8 @@ function gather(node, file) {
     const property = schemas[from].properties[pointer.slice('/properties/'.length)]
     return gather({ ...property, description: node.description ?? property.description }, from)
   }
-  // propertyNames says nothing to TypeScript, but would be made a type.
-  const { $id, propertyNames, ...rest } = node
+  // These say nothing to TypeScript, but would be made types.
+  const { $id, propertyNames, if: _, else: __, ...rest } = node
   return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, gather(value, file)]))
 }
 

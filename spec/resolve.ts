@@ -1,5 +1,6 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
 import { mostJumps } from '../schemas/check-host'
+import { provingFar } from '../schemas/dynamic'
 import { toColon } from '../schemas/endpoint'
 import { asLines } from '../schemas/sshd-settings'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
@@ -108,13 +109,25 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
-  const { forward, allowFrom, adopt, enabled, serverAlive, watch, probe } = tunnel
+  const { forward, permitOpen, allowFrom, adopt, enabled, serverAlive, watch, probe } = tunnel
   const probeStatus = tunnel.probeStatus?.map(String)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
-  const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far)]
   const sides = { client, server: server ?? nowhere }
+  const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far ?? provingFar(sides.server, permitOpen))]
   const proof = { probe, probeStatus, probeFrom }
-  return withoutUndefined({ forward, listen, far, allowFrom, ...sides, adopt, enabled, serverAlive, watch, ...proof })
+  return withoutUndefined({
+    forward,
+    listen,
+    far,
+    permitOpen,
+    allowFrom,
+    ...sides,
+    adopt,
+    enabled,
+    serverAlive,
+    watch,
+    ...proof,
+  })
 }
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {

@@ -1,4 +1,5 @@
 // What may stand where somebody types, from the table of commands and the spec that is named on the line.
+import { leadsTo } from '../../schemas/dynamic'
 import { readSpec } from '../../spec'
 import type { Argument, Command, Option } from '../command'
 
@@ -99,7 +100,7 @@ function namesIn(words: readonly string[], what: 'tunnels' | 'hosts'): Candidate
     try {
       const { tunnels, hosts } = readSpec(word.replace(/^~(?=\/)/, process.env.HOME ?? '~'))
       return what === 'tunnels'
-        ? tunnels.map(({ name, listen, far }) => ({ word: name, says: `${listen} -> ${far}` }))
+        ? tunnels.map(one => ({ word: one.name, says: `${one.listen} -> ${leadsTo(one)}` }))
         : Object.values(hosts).map(({ name, address }) => ({ word: name, says: address ?? 'this machine' }))
     } catch {
       // What cannot be read has no names; validate says why.

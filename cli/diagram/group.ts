@@ -37,6 +37,9 @@ export function visitorLines({ visitors, listens }: Route): string[] {
   return visitors.length > 3 ? [...visitors.slice(0, 2), `and ${visitors.length - 2} more`] : [...visitors]
 }
 
+/** The port at which far is dialled; of a dynamic forward who names it. */
+export const portWords = ({ far }: Route): string => (far.port === null ? 'SOCKS' : `:${far.port}`)
+
 /** Whom far sees, in few words. */
 export const senderWords = ({ isInside, far, dials, sender }: Route): string =>
   isInside ? `on ${far.host}, sees ${sender}` : `sees ${dials}`

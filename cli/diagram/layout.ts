@@ -1,6 +1,6 @@
 // Where each box, line and text of the picture stands, in pixels. Pure.
 import type { Route } from '../../engine'
-import { groupRoutes, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export interface Text {
   readonly x: number
@@ -124,7 +124,7 @@ export function layOut(routes: readonly Route[]): Picture {
     const kind = route.isInside ? 'inside' : 'plain'
     // Inside the box of the host that dials a line shows where the way goes on.
     arrows.push({ from: route.ssh ? dialsEnd : listensEnd - pad, to: farX, y: middle, kind })
-    write(dialsEnd + portGap / 2, middle - 7, `:${route.far.port}`, 'label')
+    write(dialsEnd + portGap / 2, middle - 7, portWords(route), 'label')
 
     boxes.push({ x: farX, y: y + 5, width: widths.far, height: row - 10, role: 'far' })
     write(farX + widths.far / 2, middle - 4, route.far.endpoint, 'name')

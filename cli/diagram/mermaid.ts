@@ -1,7 +1,7 @@
 // All tunnels of a spec as a flowchart for Mermaid, which GitHub and GitLab draw in a README. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export function drawMermaid(routes: readonly Route[]): string {
   const groups = groupRoutes(routes)
@@ -28,7 +28,7 @@ export function drawMermaid(routes: readonly Route[]): string {
         const dialler = `dials${number}x${next}`
         if (dials !== null) links.push(`  ${listener} == ${quote(sshWords(route))} ==> ${dialler}[${quote(dials)}]`)
         links.push(
-          `  ${dials === null ? listener : dialler} -- ${quote(`${route.name} :${route.far.port}`)} --> ${far}`,
+          `  ${dials === null ? listener : dialler} -- ${quote(`${route.name} ${portWords(route)}`)} --> ${far}`,
         )
       }
     }

@@ -1,7 +1,7 @@
 // All tunnels of a spec in plain text, a line each. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export function drawText(routes: readonly Route[]): string {
   if (routes.length === 0) return 'no tunnels\n'
@@ -9,7 +9,7 @@ export function drawText(routes: readonly Route[]): string {
   const rows = sorted.map(route => {
     const { name, listens, ssh, dials, far } = route
     const into = `--:${listens.port}-->`
-    const out = `--:${far.port}-->`
+    const out = `--${portWords(route)}-->`
     return [
       name,
       visitorLines(route).join(', '),

@@ -88,9 +88,19 @@ const untold = ['key.hostKey', 'firewall.manager', 'firewall.open', 'firewall.pe
 /** What a new tunnel is; a new middle's settings are all in its parts. */
 export function describeNew({ declared, derived }: Look): ValueChange[] {
   if (declared.type === 'middle') return []
-  const { forward, listen, far, allowFrom, client, server } = declared.input
+  const { forward, listen, far, permitOpen, allowFrom, client, server } = declared.input
   const { command, endpoint } = derived.outputs
-  const given = { forward, listen, far, allowFrom, client: client.name, server: server.name, command, endpoint }
+  const given = {
+    forward,
+    listen,
+    far,
+    permitOpen,
+    allowFrom,
+    client: client.name,
+    server: server.name,
+    command,
+    endpoint,
+  }
   return Object.entries(given).flatMap(([name, want]) => (want === undefined ? [] : [{ name, have: null, want }]))
 }
 

@@ -20,8 +20,10 @@ export interface Permission {
 
 const tcp = (addresses: readonly Address[]) => addresses.filter(({ kind }) => kind === 'tcp').map(formatAddress)
 /** What the server dials for the client, and where it listens for it; sshd limits TCP alone to single addresses. */
-const dialled = (forwards: readonly Forward[]) =>
-  tcp(forwards.filter(({ type }) => type === 'local').map(({ far }) => far))
+const dialled = (forwards: readonly Forward[]) => {
+  const opens = forwards.flatMap(({ opens }) => opens)
+  return opens.includes('any') ? ['any'] : opens
+}
 const listened = (forwards: readonly Forward[]) =>
   tcp(forwards.filter(({ type }) => type === 'remote').map(({ listen }) => listen))
 
@@ -51,7 +53,9 @@ export function permissionFor(
 /** The options before the key, see sshd(8), AUTHORIZED_KEYS FILE FORMAT; restrict alone would refuse every forward. */
 export function authorizedOptions(forwards: readonly Forward[]): string {
   const permits = [
-    ...dialled(forwards).map(far => `permitopen="${far}"`),
+    ...dialled(forwards)
+      .filter(far => far !== 'any')
+      .map(far => `permitopen="${far}"`),
     ...listened(forwards).map(listen => `permitlisten="${listen}"`),
   ]
   return ['restrict', 'port-forwarding', ...permits, 'command="/bin/false"'].join(',')

@@ -1,6 +1,6 @@
 // Connections that the proof opens: from this machine to a listener, and from the host that dials far to far itself.
 import type { Duplex } from 'node:stream'
-import { parseEndpoint } from '../../schemas/endpoint'
+import { type Endpoint, parseEndpoint } from '../../schemas/endpoint'
 import type { Host, Tunnel } from '../../schemas/types'
 import { connectTcp } from '../host/connect'
 import { dialFailed } from '../host/dial-faults'
@@ -8,6 +8,12 @@ import { connect } from '../host/pool'
 
 /** The host whose ssh or sshd dials far. */
 export const diallingHost = ({ forward, client, server }: Tunnel): Host => (forward === 'remote' ? client : server)
+
+export function farOf(tunnel: Tunnel): Endpoint {
+  const far = parseEndpoint(tunnel.far)
+  if ('error' in far) throw new Error(`far ${far.error}`)
+  return far
+}
 
 export async function dialHere(host: string, port: number, ms: number): Promise<Duplex> {
   const dialled = await connectTcp(host, port, ms)
@@ -31,7 +37,6 @@ export async function dialFrom(host: Host, address: string, port: number, ms: nu
 
 /** From the host that dials far for the tunnel, but not through the tunnel. */
 export function dialFar(tunnel: Tunnel, ms: number): Promise<Duplex> {
-  const far = parseEndpoint(tunnel.far)
-  if ('error' in far) throw new Error(`far ${far.error}`)
+  const far = farOf(tunnel)
   return dialFrom(diallingHost(tunnel), far.host, far.port, ms)
 }

@@ -8,16 +8,25 @@ import type { Tunnel } from '../../schemas/types'
 import type { Listening } from '../wish/placed'
 import { type Answer, askOver, closedEarly, no, patienceMs, quietMs, saidNothing } from './answer'
 import { askTcp, greetDirectly } from './ask-tcp'
-import { dialFar, dialFrom, dialHere } from './dial'
+import { dialFar, dialFrom, dialHere, farOf } from './dial'
 import { aLine, firstLine, hear } from './hear'
 import { type Place, reachedAddress } from './place'
+import { throughSocks } from './socks'
 
 /** One try. Never throws: a far that does not answer is an answer too. */
 export async function probe(tunnel: Tunnel, listening: Listening, place: Place): Promise<Answer> {
   const address = reachedAddress(listening)
   const { port } = listening
-  const open = () =>
+  const dial = () =>
     place.through ? dialFrom(place.through, address, port, patienceMs) : dialHere(address, port, patienceMs)
+  const open = async () => {
+    const stream = await dial()
+    if (tunnel.forward !== 'dynamic') return stream
+    return throughSocks(stream, farOf(tunnel), patienceMs).catch(why => {
+      stream.destroy()
+      throw why
+    })
+  }
   const kind = probeKind(tunnel)
   const began = performance.now()
   const answer = await (kind === 'tcp' ? askTcp(tunnel, open) : askOver(open, stream => ask(stream, kind, address)))

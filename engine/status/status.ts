@@ -1,5 +1,6 @@
 // How tunnels are now: each host is asked once, each far through its public port, and who is away holds up nobody else for long.
 import { endpointOf } from '../../schemas/describe-tunnel'
+import { leadsTo } from '../../schemas/dynamic'
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
@@ -105,7 +106,7 @@ function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
     reason: judged.reason,
     cure: judged.cure ?? null,
     listens: endpointOf(tunnel),
-    far: tunnel.far,
+    far: leadsTo(tunnel),
     client: client.name,
     server: server.name,
     since: typeof session?.age === 'number' ? now - session.age * 1000 : null,

@@ -2,6 +2,7 @@
 import { addressesOf } from '../../schemas/check-host'
 import { listeningHost } from '../../schemas/check-listen'
 import { endpointOf } from '../../schemas/describe-tunnel'
+import { leadsTo } from '../../schemas/dynamic'
 import {
   familyOf,
   formatEndpoint,
@@ -29,8 +30,10 @@ export interface Route {
   /** The host that connects to far. */
   readonly dials: string
   readonly far: {
-    readonly address: string
-    readonly port: number
+    /** Null for a dynamic forward: a visitor names it. */
+    readonly address: string | null
+    readonly port: number | null
+    /** Of a dynamic forward what may be named. */
     readonly endpoint: string
     /** The host that far is on, where what is declared tells. */
     readonly host: string | null
@@ -48,7 +51,8 @@ export function routeOf(tunnel: Tunnel): Route {
   const on = listeningHost(tunnel)
   const dialler = forward === 'remote' ? client : server
   const together = isOneMachine(client, server)
-  const isInside = isLoopback(far.host) || isOwn(dialler, far.host)
+  const isNamed = forward === 'dynamic'
+  const isInside = !isNamed && (isLoopback(far.host) || isOwn(dialler, far.host))
   return {
     name,
     visitors: isLoopback(listen.host) ? [] : (tunnel.allowFrom ?? null),
@@ -60,9 +64,11 @@ export function routeOf(tunnel: Tunnel): Route {
     },
     ssh: together ? null : { client: client.name, server: server.name, dialled: dialledOf(server) },
     dials: dialler.name,
-    far: { address: far.host, port: far.port, endpoint: toColon(tunnel.far), host: isInside ? dialler.name : null },
+    far: isNamed
+      ? { address: null, port: null, endpoint: leadsTo(tunnel), host: null }
+      : { address: far.host, port: far.port, endpoint: toColon(tunnel.far), host: isInside ? dialler.name : null },
     isInside,
-    sender: senderOf(far.host, dialler),
+    sender: isNamed ? `an address of ${dialler.name}` : senderOf(far.host, dialler),
   }
 }
 

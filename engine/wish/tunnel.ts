@@ -229,7 +229,7 @@ function service(chain: Chain): Placed {
     forwards,
     command,
     server: dialled,
-    bindsPrivileged: forwards.some(({ type, listen }) => type === 'local' && isPrivileged(listen)),
+    bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   })
   const unit = paths.unitOf(name)
   return {

@@ -25,7 +25,7 @@ const unread = (says: string): Meaning => ({ kind: 'unknown', says })
 const meanings: Readonly<Record<string, Meaning | ((value: string) => Meaning)>> = {
   localforward: kept('a tunnel with forward: local'),
   remoteforward: kept('a tunnel with forward: remote'),
-  dynamicforward: lost('a spec has no dynamic forwards yet; ssh-tunnels open makes one by hand'),
+  dynamicforward: kept('a tunnel with forward: dynamic'),
   hostname: kept("the server's address"),
   user: kept(
     "the administrator's login in the spec; the tunnel itself logs in as an account of its own, which has no shell",

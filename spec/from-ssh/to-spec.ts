@@ -64,9 +64,11 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
         const { file, line, column } = forward
         notAdopted.push({ file, line, column, command, why })
       }
-      const kind = forward.type === 'dynamic' ? 'dynamic forwards' : isOfSockets(forward) ? 'sockets' : null
-      if (kind) {
-        refuse(`a spec has no ${kind} yet; ssh-tunnels open makes one by hand`)
+      const isRemoteProxy = forward.type === 'dynamic' && forward.by === 'server'
+      if (isRemoteProxy || isOfSockets(forward)) {
+        refuse(
+          `a spec has no ${isRemoteProxy ? 'proxy that its server listens for (-R without far)' : 'sockets'} yet; ssh-tunnels open makes one by hand`,
+        )
         continue
       }
       const before = new Map(names.hosts)
@@ -141,9 +143,9 @@ function makeTunnel({ hand, client, from }: Adopting, forward: HandForward, name
   const tunnel: SpecTunnel = {
     client: begins,
     ...(server === begins ? {} : { server }),
-    forward: forward.by === 'server' ? 'remote' : 'local',
+    forward: forward.type === 'dynamic' ? 'dynamic' : forward.by === 'server' ? 'remote' : 'local',
     listen,
-    far: forward.far ? formatAddress(forward.far) : '',
+    ...(forward.type === 'dynamic' ? {} : { far: forward.far ? formatAddress(forward.far) : '' }),
     ...(Object.keys(serverAlive).length > 0 ? { serverAlive } : {}),
   }
   const notes = [
@@ -166,7 +168,8 @@ export function listenOf({ isOpen }: ByHand, { by, listen }: HandForward): strin
   return formatAddress({ kind: 'tcp', host: host === 'localhost' ? '127.0.0.1' : host, port: listen.port })
 }
 
-function nameOf({ listen, far }: HandForward): string {
+function nameOf({ type, listen, far }: HandForward): string {
+  if (type === 'dynamic') return `proxy-${listen.kind === 'tcp' ? listen.port : 0}`
   const [host, port] = far?.kind === 'tcp' ? [far.host, far.port] : ['far', 0]
   const where = isLoopback(host) || host === 'localhost' ? 'port' : host
   const number = isLoopback(host) && listen.kind === 'tcp' ? listen.port : port

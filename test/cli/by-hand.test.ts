@@ -164,7 +164,7 @@ const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 const run = (...words: string[]) => command(['node', program, ...words])
 
 test('adopt prints a spec for a line, and each mistake of one with its caret', async () => {
-  const good = await run('adopt', 'ssh -N -R 203.0.113.20:8080:localhost:80 -D 1080 root@203.0.113.20', '--json')
+  const good = await run('adopt', 'ssh -N -R 203.0.113.20:8080:localhost:80 -R 1080 root@203.0.113.20', '--json')
   const { spec, adopted, notAdopted } = readDocument('adopt', good.stdout)
   expect(spec).toContain('listen: 203.0.113.20:8080')
   expect([adopted.length, notAdopted.length, good.code]).toEqual([1, 1, 0])

@@ -103,9 +103,9 @@ test('adopt --host prints a spec that validates, the rights that go, and what ca
   expect(stdout).toContain(`hostKey: ${lab.hosts.middle.hostKey}   # from /root/.ssh/known_hosts:1`)
   expect(stderr).toMatch(/tunnel far-80: rights of today that go\n.*a shell and any command/)
   expect(stderr).toContain("-A: the agent's keys")
-  expect(stderr).toMatch(/not adopted: ssh -N -D 1080 root@middle .*: a spec has no dynamic forwards yet/)
+  expect(stdout).toContain('proxy-1080:')
   writeFileSync(join(line.folder, 'adopted.yaml'), stdout)
-  expect(await must('validate', 'adopted.yaml')).toContain('2 tunnels')
+  expect(await must('validate', 'adopted.yaml')).toContain('3 tunnels')
   const document = readDocument('adopt', await must('adopt', '--host', 'near', 'empty.yaml', '--json'))
   expect(document.adopted.map(({ from }: { from: string }) => from)).toEqual(
     expect.arrayContaining(['unit by-hand.service', expect.stringMatching(/^pid \d+$/)]),

@@ -1,4 +1,4 @@
-// The three rows of a tunnel that publishes a port on middle, in one deploy on real hosts, and what each key may do.
+// Every row of a tunnel, in one deploy on real hosts, and what each key may do.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lab, startLab } from '../../lab'
@@ -37,6 +37,21 @@ beforeAll(async () => {
       client: host('middle'),
       server: host('far'),
     },
+    database: {
+      forward: 'local',
+      listen: '127.0.0.1:5432',
+      far: 'far:80',
+      client: host('near'),
+      server: host('middle'),
+    },
+    proxy: {
+      forward: 'dynamic',
+      listen: '127.0.0.1:1080',
+      far: 'server935:22',
+      permit_open: ['server935:22', '*:80'],
+      client: host('near'),
+      server: host('middle'),
+    },
   })
   before = await fingerprints(lab)
   listenedBefore = await Promise.all(names.map(name => listeners(lab, name)))
@@ -59,17 +74,17 @@ test('before the deploy the ports are closed', async () => {
   expect(answers).toEqual([undefined, undefined, undefined])
 })
 
-test('one deploy brings all three up', async () => {
+test('one deploy brings all up', async () => {
   const watch = 'while [ ! -e /run/seen ]; do ps axwwo args; sleep 0.02; done'
   const watched = names.map(name => lab.hosts[name].sh(watch))
   const log = join(stack.folder, 'trace.log')
   const planned = await stack.run(['plan', '-out=plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
-  expect(planned.text).toContain('Plan: 3 to add, 0 to change, 0 to destroy.')
+  expect(planned.text).toContain('Plan: 5 to add, 0 to change, 0 to destroy.')
   const applied = await stack.run(['apply', 'plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
   await Promise.all(names.map(name => lab.hosts[name].sh('touch /run/seen')))
   processes = (await Promise.all(watched)).join('\n')
   said = applied.text
-  expect(said).toContain('Apply complete! Resources: 3 added')
+  expect(said).toContain('Apply complete! Resources: 5 added')
 })
 
 test("a visitor sees far's services, each through its port", async () => {
@@ -79,6 +94,21 @@ test("a visitor sees far's services, each through its port", async () => {
     expect.stringMatching(/^SSH-2\.0-/),
     expect.stringMatching(/^SSH-2\.0-/),
   ])
+})
+
+/** By what netcat says on near, through a SOCKS proxy where one is named. */
+const fromNear = (to: string, proxy = '') =>
+  lab.hosts.near.exec(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 5 ${proxy} ${to}`)
+
+test("programs on near reach far's service through their own port, and what they name through the proxy", async () => {
+  expect((await fromNear('127.0.0.1 5432')).stdout).toContain('hello from far')
+  for (const version of ['4', '5']) {
+    const proxy = `-X ${version} -x 127.0.0.1:1080`
+    expect((await fromNear('192.0.2.130 80', proxy)).stdout).toContain('hello from far')
+    expect((await fromNear('127.0.0.1 22', proxy)).stdout).toBe('')
+  }
+  expect((await fromNear('far 80', '-X 5 -x 127.0.0.1:1080')).stdout).toContain('hello from far')
+  expect(stack.attributes('proxy').proof).toMatchObject({ answered: true, evidence: 'banner' })
 })
 
 test('a visitor logs in to far through the port of middle', async () => {
@@ -92,7 +122,8 @@ test('a visitor logs in to far through the port of middle', async () => {
 
 test('it listens exactly where it should, and nowhere else', async () => {
   const [near = [], middle = [], far = []] = await Promise.all(names.map(name => listeners(lab, name)))
-  expect([near, far]).toEqual([listenedBefore[0], listenedBefore[2]])
+  expect(far).toEqual(listenedBefore[2])
+  expect(near.filter(line => !listenedBefore[0]?.includes(line))).toEqual(['ssh 127.0.0.1:1080', 'ssh 127.0.0.1:5432'])
   expect(middle.filter(line => !listenedBefore[1]?.includes(line))).toEqual([
     'ssh 203.0.113.20:110',
     'ssh 203.0.113.20:2222',
@@ -101,7 +132,7 @@ test('it listens exactly where it should, and nowhere else', async () => {
 })
 
 test('ssh runs as the account of its tunnel', async () => {
-  const on = { web: 'near', 'server935-ssh': 'middle', sealed: 'middle' } as const
+  const on = { web: 'near', 'server935-ssh': 'middle', sealed: 'middle', database: 'near', proxy: 'near' } as const
   for (const [name, host] of Object.entries(on)) {
     const owner = await lab.hosts[host].sh(
       `stat -c %U /proc/$(systemctl show -P MainPID tunnel-${name}.service)/cmdline`,
@@ -117,7 +148,9 @@ test('the next plan is empty', async () => {
 test('private keys are on the clients only, for their account only, and in nothing that Terraform keeps or says', async () => {
   const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U:%G'`
   const [near, middle, far] = await Promise.all(names.map(name => lab.hosts[name].sh(find)))
-  expect(near).toBe('/etc/ssh-tunnels/web/key 640 root:tun-web')
+  expect(near?.split('\n').sort()).toEqual(
+    ['database', 'proxy', 'web'].map(name => `/etc/ssh-tunnels/${name}/key 640 root:tun-${name}`),
+  )
   expect(middle?.split('\n').sort()).toEqual([
     '/etc/ssh-tunnels/sealed/key 640 root:tun-sealed',
     '/etc/ssh-tunnels/server935-ssh/key 640 root:tun-server935-ssh',
@@ -180,6 +213,15 @@ test('the key of a local forward reaches its far and nothing else', async () => 
   const to = (words: string) => withKey('middle', 'server935-ssh', '127.0.0.1', words)
   expect((await to('-W server935:22 TO')).stdout).toMatch(/^SSH-2\.0-/)
   for (const words of ['-W 127.0.0.1:22 TO', '-W server935:80 TO'])
+    expect((await to(words)).stderr).toMatch(/prohibited/)
+  expect((await to('-N -R 203.0.113.20:9001:127.0.0.1:22 TO')).stderr).toMatch(/forwarding failed/)
+  expect((await to('TO id')).stdout).toBe('')
+})
+
+test('the key of a dynamic forward reaches what is permitted and nothing else', async () => {
+  const to = (words: string) => withKey('near', 'proxy', '203.0.113.20', words)
+  expect((await to('-W server935:22 TO')).stdout).toMatch(/^SSH-2\.0-/)
+  for (const words of ['-W 127.0.0.1:22 TO', '-W 192.0.2.130:22 TO'])
     expect((await to(words)).stderr).toMatch(/prohibited/)
   expect((await to('-N -R 203.0.113.20:9001:127.0.0.1:22 TO')).stderr).toMatch(/forwarding failed/)
   expect((await to('TO id')).stdout).toBe('')

@@ -73,6 +73,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     ...before,
     adopt: null,
     enabled: null,
+    permit_open: null,
     client: hostOf(before.client),
     server: hostOf(before.server),
     sshd: { ...before.sshd, ...added },

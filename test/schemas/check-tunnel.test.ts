@@ -21,6 +21,26 @@ test('the tunnels of the tutorial are right', () => {
   expect(checkTunnel({ ...local, server: { ...middle, address: '127.0.0.1' } })).toEqual([])
 })
 
+const proxy: Tunnel = { ...local, forward: 'dynamic', client: near, listen: '127.0.0.1:1080', far: '127.0.0.1:22' }
+
+test.each<[string, Partial<Tunnel>, string[]]>([
+  ['as it is', {}, []],
+  ['what anybody may do, for those who are named', { listen: '*:1080', allowFrom: ['192.0.2.0/24'] }, []],
+  ['everybody as its visitors', { listen: '*:1080' }, ['listen open-proxy']],
+  ['every kind of permit', { permitOpen: ['a:1', '*:22', 'b:*', '[2001:db8::1]:5', '*:*'] }, []],
+  [
+    'permits that sshd does not take',
+    { permitOpen: ['a', 'a:0', 'a/1', '0.0.0.0:1', 'a:1 b:2', '*:22'] },
+    [0, 1, 2, 3, 4].map(at => `permitOpen.${at} bad-permit`),
+  ],
+  ['a far that is not permitted', { permitOpen: ['a:1'] }, ['permitOpen far-not-permitted']],
+  ['one that nobody asks', { permitOpen: ['a:1'], probe: 'none' }, []],
+  ['a resident proof', { watch: {} }, ['watch no-watch']],
+  ['permits of a forward that has a far', { ...local, permitOpen: ['a:1'] }, ['permitOpen no-permit']],
+])('a dynamic forward: %s', (_what, change, findings) => {
+  expect(tell(checkTunnel({ ...proxy, ...change }))).toEqual(findings)
+})
+
 test.each<[string, Partial<Tunnel>, string[]]>([
   ['a listener without a port', { listen: '203.0.113.20' }, ['listen bad-endpoint']],
   ['a host name to listen on', { listen: 'middle:110' }, ['listen listen-name']],

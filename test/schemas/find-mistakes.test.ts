@@ -38,7 +38,7 @@ test.each<[string, object, string[]]>([
 
 test('a mistake in the shape says what is there, and what might be', () => {
   const first = (change: object) => findMistakes('tunnel', { ...tunnel, ...change })[0]
-  expect(first({ forward: 'sideways' })).toMatchObject({ path: ['forward'], allowed: ['local', 'remote'] })
+  expect(first({ forward: 'sideways' })).toMatchObject({ path: ['forward'], allowed: ['local', 'remote', 'dynamic'] })
   expect(first({ prot: 1 })).toMatchObject({ path: [], message: expect.stringMatching(/: prot$/) })
   expect(first({ far: 5 })).toMatchObject({ message: 'must be string', hint: expect.any(String) })
   expect(first({ allowFrom: [] })).toMatchObject({ path: ['allowFrom'], hint: expect.stringContaining('everybody') })

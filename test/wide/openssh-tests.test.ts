@@ -62,10 +62,10 @@ const addressOf = (text: string): Address => {
 const somewhere = addressOf('127.0.0.1:9')
 const forwardsFor = (allow: string, opens: readonly string[], listens: readonly string[]): Forward[] => [
   ...(allow === 'yes' || allow === 'local'
-    ? opens.map(far => ({ type: 'local', listen: somewhere, far: addressOf(far) }) as const)
+    ? opens.map(far => ({ type: 'local', listen: somewhere, far: addressOf(far), opens: [far] }) as const)
     : []),
   ...(allow === 'yes' || allow === 'remote'
-    ? listens.map(listen => ({ type: 'remote', listen: addressOf(listen), far: somewhere }) as const)
+    ? listens.map(listen => ({ type: 'remote', listen: addressOf(listen), far: somewhere, opens: [] }) as const)
     : []),
 ]
 

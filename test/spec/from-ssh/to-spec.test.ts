@@ -81,8 +81,16 @@ test('a configuration that the line names is to be read, and -K gives credential
   expect(none.adopted[0]?.options).toContainEqual(expect.objectContaining({ written: '-F', kind: 'ours' }))
 })
 
+test('a dynamic forward is one of a spec', () => {
+  const { text, notAdopted } = draft('ssh -N -D 1080 root@m')
+  expect(notAdopted).toEqual([])
+  expect(text).toMatch(/proxy-1080:[\s\S]* forward: dynamic\n +listen: 127\.0\.0\.1:1080\n/)
+  expect(text).not.toContain('far:')
+})
+
 test.each([
-  ['ssh -N -D 1080 m', 'a spec has no dynamic forwards yet'],
+  ['ssh -N -R 1080 m', 'a spec has no proxy that its server listens for'],
+  ['ssh -N -D 0.0.0.0:1080 m', 'is a proxy for everybody'],
   ['ssh -N -L /run/a:b:1 m', 'a spec has no sockets yet'],
   ['ssh -N -R 80:a:1 m', 'a remote forward cannot listen on port 80'],
   ['ssh -N -L name:8080:a:1 m', 'listen wants an IP address'],
