@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
+import { isProxy } from '../schemas/proxy-command'
 import type { Host, Jump, Tunnel } from '../schemas/types'
 import { flagOfForward, type HandForward, writeForward } from '../spec/from-ssh'
 import { WrongWords } from './command'
@@ -96,7 +97,7 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
 const aliasOf = ({ name }: Host | Jump) => `ssh-tunnels-${name}`
 
 function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: string): string {
-  const { address = '127.0.0.1', port = 22, user = 'root', identityFile, hostKey, knownHosts } = host
+  const { address = '127.0.0.1', port = 22, user = 'root', identityFile, hostKey, knownHosts, proxyCommand } = host
   const pinned = join(folder, `${host.name}.known_hosts`)
   if (hostKey) writeFileSync(pinned, `${aliasOf(host)} ${hostKey}\n`, { mode: 0o600 })
   const last = before.at(-1)
@@ -110,6 +111,10 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
     ...(identityFile ? [`  IdentityFile ${quoted(underHome(identityFile))}`, '  IdentitiesOnly yes'] : []),
     '  StrictHostKeyChecking yes',
     ...(last ? [`  ProxyJump ${aliasOf(last)}`] : []),
+    // Its name here is the alias.
+    ...(isProxy(proxyCommand)
+      ? [`  ProxyCommand ${proxyCommand.replace(/%%|%n/g, token => (token === '%n' ? host.name : token))}`]
+      : []),
     '',
   ].join('\n')
 }

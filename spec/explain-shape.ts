@@ -65,6 +65,7 @@ const patterns: Readonly<Record<string, string>> = {
   owner: 'letters, digits, dots, hyphens and underscores, at most 40',
   hostKey: 'type and base64 on one line, as in /etc/ssh/ssh_host_ed25519_key.pub',
   identityFile: 'a path, without line ends and other control characters',
+  proxyCommand: 'one line, without control characters',
   knownHosts: 'a path, without line ends and other control characters',
   maxStartups: 'START or START:RATE:FULL, for example 10:30:60',
 }

@@ -97,8 +97,8 @@ const openWay = (name: string, spec: Spec) => ({
 })
 
 function toJump(name: string, host: SpecHost = {}): Jump {
-  const { address = unknownText, port, user, hostKey, knownHosts, identityFile } = host
-  return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile })
+  const { address = unknownText, port, user, hostKey, knownHosts, identityFile, proxyCommand } = host
+  return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile, proxyCommand })
 }
 
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */

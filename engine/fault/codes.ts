@@ -17,6 +17,10 @@ export const faultCodes = {
     says: 'No TCP connection to the sshd of a host or of a jump host comes about.',
     cure: 'Check address and port, that the host is up, and the firewalls on the way.',
   },
+  'proxy-command-failed': {
+    says: 'The `proxyCommand` that should make the connection to a host or a jump host has ended.',
+    cure: 'Run it in a shell of this machine: the host’s sshd must answer there.',
+  },
   'name-unresolved': {
     says: 'The name of a host or of a jump host leads to no address.',
     cure: 'Check its spelling and the name service here, or use an IP address.',

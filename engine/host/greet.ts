@@ -38,7 +38,7 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
     },
     noneOffered: () => known.noneOffered(),
   }
-  const stream = await connectFirst(hop, timeoutMs)
+  const stream = await connectFirst(hop, timeoutMs, environment)
   const nobody = { auth: { type: 'agent', agent: '' }, tried: [], publicKeys: [] } as const
   return login(hop, stream, expected, nobody, timeoutMs).then(
     () => {

@@ -1,6 +1,7 @@
 // A hop: one login on the way to a host; the last one is the host itself.
 import { homedir } from 'node:os'
 import { formatEndpoint } from '../../schemas/endpoint'
+import { isProxy } from '../../schemas/proxy-command'
 import type { Host, Jump } from '../../schemas/types'
 import { Fault } from '../fault'
 
@@ -12,6 +13,8 @@ export interface Hop {
   readonly hostKey?: string
   readonly knownHosts?: string
   readonly identityFile?: string
+  /** Makes the connection to it; of the first hop alone. */
+  readonly proxyCommand?: string
   /** What messages call it: `jump host bastion`. */
   readonly label: string
   /** Of a jump host, its place on the way: `hop 1 of 2 on the way to middle`. */
@@ -29,7 +32,7 @@ export function listHops(host: Host): readonly Hop[] {
   }
   const jumps = host.via ?? []
   const total = jumps.length
-  return [
+  const hops = [
     ...jumps.map((jump, at) =>
       makeHop(jump, jump.address, `jump host ${jump.name}`, `hop ${at + 1} of ${total} on the way to ${host.name}`),
     ),
@@ -39,6 +42,8 @@ export function listHops(host: Host): readonly Hop[] {
       total ? `${host.name} (through ${jumps.map(jump => jump.name).join(', ')})` : host.name,
     ),
   ]
+  // The later ones are reached from the one before.
+  return hops.map(({ proxyCommand, ...hop }, at) => (at === 0 && proxyCommand ? { ...hop, proxyCommand } : hop))
 }
 
 function makeHop(to: Host | Jump, address: string, label: string, place?: string): Hop {
@@ -50,6 +55,7 @@ function makeHop(to: Host | Jump, address: string, label: string, place?: string
     hostKey: to.hostKey,
     knownHosts: to.knownHosts,
     identityFile: to.identityFile,
+    ...(isProxy(to.proxyCommand) && { proxyCommand: to.proxyCommand }),
     label,
     place,
   }

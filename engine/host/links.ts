@@ -61,7 +61,9 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
     const link = entry.before?.link
     const attempt = async () => {
       const stream =
-        beforeHop && link ? await hopOn(beforeHop, link, hop, timeoutMs) : await connectFirst(hop, timeoutMs)
+        beforeHop && link
+          ? await hopOn(beforeHop, link, hop, timeoutMs)
+          : await connectFirst(hop, timeoutMs, environment)
       return login(hop, stream, expected, credentials, timeoutMs)
     }
     const made = await inTurn(hops.map(endpointOf).join(' '), () =>

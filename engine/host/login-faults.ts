@@ -13,6 +13,8 @@ interface Failure {
   readonly isDrop: boolean
   /** The first that the host has said. */
   readonly heard: string
+  /** What the command that makes the connection has said beside it. */
+  readonly said: string
   /** The methods that the host takes, once it has said so. */
   readonly accepts: readonly string[]
   /** The keys that were offered, by file or fingerprint. */
@@ -20,6 +22,13 @@ interface Failure {
 }
 
 export function explainLogin(hop: Hop, failure: Failure): Fault {
+  const fault = explain(hop, failure)
+  if (failure.said === '') return fault
+  const happened = `${fault.happened ?? ''}\nits proxyCommand said: ${failure.said}`.trim()
+  return new Fault({ ...fault, code: fault.code, host: fault.host, what: fault.what, happened })
+}
+
+function explain(hop: Hop, failure: Failure): Fault {
   const { phase, why, isNetwork, isDrop, heard } = failure
   const endpoint = endpointOf(hop)
   if (heard.startsWith(notNow)) return notAllowed(hop)

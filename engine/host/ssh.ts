@@ -2,11 +2,12 @@
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel, createAgent, type ParsedKey, utils } from 'ssh2'
-import type { Fault } from '../fault'
+import { Fault } from '../fault'
 import { type Gathered, gather } from './gather'
 import type { Hop } from './hop'
 import { type Expectation, formatHostKey } from './host-key'
 import { explainLogin, type LoginPhase } from './login-faults'
+import type { ProxyStream } from './proxy'
 
 export interface Credentials {
   readonly auth:
@@ -72,7 +73,7 @@ export function login(
 ): Promise<Link> {
   return new Promise((resolve, reject) => {
     const client = new Client()
-    let wrongKey: Fault | null = null
+    let verdict: Fault | null = null
     let hostKey = ''
     let phase: LoginPhase = 'greeting'
     let accepts: readonly string[] = []
@@ -92,11 +93,12 @@ export function login(
       clearTimeout(timer)
       stream.destroy()
       const noneOffered = why.includes('no matching host key format')
+      const said = 'said' in stream ? (stream as ProxyStream).said() : ''
       reject(
-        wrongKey ??
+        verdict ??
           (noneOffered
             ? expected.noneOffered()
-            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, accepts, tried: credentials.tried })),
+            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, said, accepts, tried: credentials.tried })),
       )
     }
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)
@@ -104,6 +106,8 @@ export function login(
     const failOnError = (error: Error & { level?: string; code?: string }) => {
       // ssh2 goes on with the agent's next key.
       if (error.level === 'agent') return
+      // The stream has its own.
+      if (error instanceof Fault) verdict ??= error
       // The library's words for an end before the first line of SSH's.
       const isEnd = error.message === 'Connection lost before handshake'
       const isDrop = isEnd || error.code === 'ECONNRESET' || error.code === 'EPIPE'
@@ -132,9 +136,9 @@ export function login(
       algorithms: { serverHostKey: [...expected.algorithms] },
       hostVerifier: (offered: Buffer) => {
         phase = 'key exchange'
-        wrongKey = expected.judge(offered)
+        verdict = expected.judge(offered)
         hostKey = formatHostKey(offered)
-        return wrongKey === null
+        return verdict === null
       },
       authHandler: (methodsLeft, _partial, next) => {
         accepts = methodsLeft ?? accepts
@@ -150,7 +154,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
   let ended: string | null = null
   let lastError = 'the connection was closed'
   client.on('error', error => {
-    lastError = error.message
+    lastError = (error instanceof Fault && error.happened) || error.message
   })
   const closed = new Promise<string>(resolve => {
     client.on('close', () => {

@@ -17,7 +17,16 @@ function buildEverything(stack: TerraformStack): void {
     become: 'sudo',
     hostKey,
     identityFile: '~/.ssh/id_ed25519',
-    via: [{ address: 'bastion.example', port: 22, user: 'jump', hostKey, identityFile: '~/.ssh/jump' }],
+    via: [
+      {
+        address: 'bastion.example',
+        port: 22,
+        user: 'jump',
+        hostKey,
+        identityFile: '~/.ssh/jump',
+        proxyCommand: 'nc %h %p',
+      },
+    ],
     sshd: {
       gatewayPorts: 'no',
       allowTcpForwarding: 'local',
