@@ -59,7 +59,7 @@ export const faultCodes = {
   },
   'identity-file-missing': {
     says: 'The private key that `identityFile` names does not exist.',
-    cure: 'Name an existing one, or leave it out to use the agent.',
+    cure: 'Name an existing one, or leave it out to use the agent and ssh’s default files.',
   },
   'identity-file-unreadable': {
     says: 'The private key cannot be read.',
@@ -70,18 +70,21 @@ export const faultCodes = {
     cure: '`chmod 600` it.',
   },
   'identity-file-encrypted': {
-    says: 'The private key is protected by a passphrase, and nobody is asked for one.',
-    cure: 'Load it into the agent (ssh-add), and leave `identityFile` out.',
+    says: 'The private key is protected by a passphrase, or in a token, and the agent does not hold it.',
+    cure: 'Load it into the agent (ssh-add): by the same `identityFile` it is found there.',
   },
   'identity-file-invalid': {
-    says: 'The file is no private key.',
-    cure: 'Name a private key in OpenSSH or PEM form, not its .pub.',
+    says: 'The file is no private key, nor the public half of one that the agent holds.',
+    cure: 'Name a private key in OpenSSH or PEM form.',
   },
   'agent-missing': {
-    says: 'No `identityFile` is set, and no agent answers.',
+    says: 'No `identityFile` is set, no agent answers, and none of ssh’s default files can be used.',
     cure: 'Start an agent and load a key (ssh-add), or set `identityFile`.',
   },
-  'agent-empty': { says: 'The agent holds no usable key.', cure: 'Load one (ssh-add), or set `identityFile`.' },
+  'agent-empty': {
+    says: 'No `identityFile` is set, the agent holds no usable key, and none of ssh’s default files can be used.',
+    cure: 'Load one (ssh-add), or set `identityFile`.',
+  },
   'login-refused': {
     says: 'The host does not take the keys that were offered.',
     cure: 'Put the public key into the user’s authorized_keys, and see AllowUsers and PubkeyAuthentication in its sshd_config.',

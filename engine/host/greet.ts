@@ -39,7 +39,7 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
     noneOffered: () => known.noneOffered(),
   }
   const stream = await connectFirst(hop, timeoutMs, environment)
-  const nobody = { auth: { type: 'agent', agent: '' }, tried: [], publicKeys: [] } as const
+  const nobody = { offers: [], leftOut: [] }
   return login(hop, stream, expected, nobody, timeoutMs).then(
     () => {
       throw new Error('a login without a key')

@@ -1,23 +1,15 @@
-// Speaks SSH: one login over a given stream, and on it programs and TCP connections. The only file that knows ssh2.
+// Speaks SSH: one login over a given stream, and on it programs and TCP connections. With keys.ts the only file that knows ssh2.
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { Client, type ClientChannel, createAgent, type ParsedKey, utils } from 'ssh2'
+import { Client, type ClientChannel } from 'ssh2'
 import { Fault } from '../fault'
 import { type Gathered, gather } from './gather'
 import type { Hop } from './hop'
 import { type Expectation, formatHostKey } from './host-key'
+import { authOf } from './keys'
 import { explainLogin, type LoginPhase } from './login-faults'
+import type { Credentials } from './offers'
 import type { ProxyStream } from './proxy'
-
-export interface Credentials {
-  readonly auth:
-    | { readonly type: 'publickey'; readonly key: ParsedKey }
-    | { readonly type: 'agent'; readonly agent: string }
-  /** The keys by file or fingerprint, for people. */
-  readonly tried: readonly string[]
-  /** Their public halves, "ssh-ed25519 AAAA...". */
-  readonly publicKeys: readonly string[]
-}
 
 /** How a program ended: by itself, not started because the host refused, with the connection, not within the time, or by us, for it never stopped printing. */
 export type Ended =
@@ -41,26 +33,6 @@ export interface Link {
   /** Resolves with the reason when the connection has ended. */
   readonly closed: Promise<string>
   close(): void
-}
-
-/** The key, or why it is none. */
-export function readPrivateKey(content: Buffer): ParsedKey | string {
-  const key = utils.parseKey(content)
-  if (key instanceof Error) return key.message
-  // parseKey gives an array for a file in OpenSSH's form, whatever its type says.
-  const first = Array.isArray(key) ? (key[0] as ParsedKey) : key
-  return first.isPrivateKey() ? first : 'this is a public key'
-}
-
-/** The public keys that the agent holds, as blobs. */
-export function listAgentKeys(socket: string): Promise<readonly Buffer[]> {
-  return new Promise((resolve, reject) => {
-    createAgent(socket).getIdentities((error, keys = []) => {
-      if (error) return reject(error)
-      const parsed = keys.map(key => utils.parseKey(key as ParsedKey))
-      resolve(parsed.flatMap(key => (key instanceof Error ? [] : [key.getPublicSSH()])))
-    })
-  })
 }
 
 /** Logs in over a connected stream. Rejects with a fault; the stream is then destroyed. */
@@ -98,7 +70,7 @@ export function login(
         verdict ??
           (noneOffered
             ? expected.noneOffered()
-            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, said, accepts, tried: credentials.tried })),
+            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, said, accepts, credentials })),
       )
     }
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)
@@ -125,7 +97,8 @@ export function login(
       clearTimeout(timer)
       client.off('error', failOnError)
       client.off('close', failOnClose)
-      resolve(makeLink(client, hostKey, credentials.publicKeys))
+      const by = credentials.offers[tries - 1]
+      resolve(makeLink(client, hostKey, by ? [formatHostKey(by.publicKey)] : []))
     })
     client.connect({
       sock: stream,
@@ -143,8 +116,9 @@ export function login(
       authHandler: (methodsLeft, _partial, next) => {
         accepts = methodsLeft ?? accepts
         // The types know no false for "no more", which ssh2 documents.
-        if (tries++ > 0) return next(false as never)
-        next({ ...credentials.auth, username: hop.user })
+        const offer = credentials.offers[tries++]
+        if (!offer) return next(false as never)
+        next({ ...authOf(offer), username: hop.user })
       },
     })
   })
