@@ -97,7 +97,16 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
 const aliasOf = ({ name }: Host | Jump) => `ssh-tunnels-${name}`
 
 function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: string): string {
-  const { address = '127.0.0.1', port = 22, user = 'root', identityFile, hostKey, knownHosts, proxyCommand } = host
+  const {
+    address = '127.0.0.1',
+    port = 22,
+    user = 'root',
+    identityFile,
+    hostKey,
+    knownHosts,
+    hostKeyAlias,
+    proxyCommand,
+  } = host
   const pinned = join(folder, `${host.name}.known_hosts`)
   if (hostKey) writeFileSync(pinned, `${aliasOf(host)} ${hostKey}\n`, { mode: 0o600 })
   const last = before.at(-1)
@@ -107,7 +116,11 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
     `  Port ${port}`,
     `  User ${user}`,
     `  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`,
-    ...(hostKey ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none'] : []),
+    ...(hostKey
+      ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none']
+      : hostKeyAlias
+        ? [`  HostKeyAlias ${hostKeyAlias}`]
+        : []),
     ...(identityFile ? [`  IdentityFile ${quoted(underHome(identityFile))}`, '  IdentitiesOnly yes'] : []),
     '  StrictHostKeyChecking yes',
     ...(last ? [`  ProxyJump ${aliasOf(last)}`] : []),

@@ -97,8 +97,17 @@ const openWay = (name: string, spec: Spec) => ({
 })
 
 function toJump(name: string, host: SpecHost = {}): Jump {
-  const { address = unknownText, port, user, hostKey, knownHosts, identityFile, proxyCommand } = host
-  return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile, proxyCommand })
+  const {
+    local: _,
+    addresses: __,
+    become: ___,
+    via: ____,
+    sshd: _____,
+    firewall: ______,
+    guard: _______,
+    ...login
+  } = host
+  return withoutUndefined({ name, address: unknownText, ...login })
 }
 
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */

@@ -12,6 +12,8 @@ export interface Hop {
   readonly user: string
   readonly hostKey?: string
   readonly knownHosts?: string
+  /** The name under which known_hosts has its key. */
+  readonly hostKeyAlias?: string
   readonly identityFile?: string
   /** Makes the connection to it; of the first hop alone. */
   readonly proxyCommand?: string
@@ -54,6 +56,7 @@ function makeHop(to: Host | Jump, address: string, label: string, place?: string
     user: to.user ?? 'root',
     hostKey: to.hostKey,
     knownHosts: to.knownHosts,
+    hostKeyAlias: to.hostKeyAlias,
     identityFile: to.identityFile,
     ...(isProxy(to.proxyCommand) && { proxyCommand: to.proxyCommand }),
     label,

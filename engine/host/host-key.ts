@@ -76,7 +76,7 @@ async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Ex
     })
   }
   const missing = typeof text !== 'string'
-  const known = missing ? [] : findKnownKeys(text, file, hop.address, hop.port)
+  const known = missing ? [] : findKnownKeys(text, file, hop.address, hop.port, hop.hostKeyAlias)
   const trusted = known.filter(key => key.marker === null)
   const first = [...new Set(trusted.flatMap(key => algorithmsOf(key.type)))]
   return {
@@ -95,7 +95,7 @@ async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Ex
 
 function explainUnknown(hop: Hop, file: string, missing: boolean, authority: KnownKey | undefined): string {
   if (missing) return `${file} does not exist`
-  const name = knownName(hop.address, hop.port)
+  const name = hop.hostKeyAlias?.toLowerCase() ?? knownName(hop.address, hop.port)
   if (authority) return `${authority.place} has only a @cert-authority for ${name}; host certificates are not supported`
   return `${file} has no line for ${name}`
 }

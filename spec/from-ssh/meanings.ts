@@ -36,7 +36,9 @@ const meanings: Readonly<Record<string, Meaning | ((value: string) => Meaning)>>
   ),
   proxyjump: kept('via'),
   proxycommand: value =>
-    isNo(value) ? ours('the way is direct') : lost('the tunnel's own ssh goes there directly: proxyCommand of a host is for the administrator's login'),
+    isNo(value)
+      ? ours('the way is direct')
+      : lost("the tunnel's own ssh goes there directly: proxyCommand of a host is for the administrator's login"),
   userknownhostsfile: kept('knownHosts'),
   serveraliveinterval: kept('serverAlive: interval'),
   serveralivecountmax: kept('serverAlive: countMax'),

@@ -137,6 +137,17 @@ test('a changed host is refused with the line that knows it otherwise', async ()
   expect(fault.message).toContain(`(${host.knownHosts}:2)`)
 })
 
+test('hostKeyAlias is the only name that is looked up, without the port', async () => {
+  const host = { ...knowing(sshd.host, `middle-1 ${sshd.hostKey}`), hostKeyAlias: 'Middle-1' }
+  await open(host)
+  expect((await faultOf({ ...host, hostKeyAlias: 'middle-2' })).happened).toContain('has no line for middle-2')
+  const byAddress = knowing(sshd.host, `[127.0.0.1]:${sshd.port},127.0.0.1 ${sshd.hostKey}`)
+  expect((await faultOf({ ...byAddress, hostKeyAlias: 'middle-1' })).code).toBe('host-key-unknown')
+  const other = readPublicKey(makeKey(lab.dir, 'of-another'))
+  const changed = knowing(sshd.host, `middle-1 ${other}`, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`)
+  expect((await faultOf({ ...changed, hostKeyAlias: 'middle-1' })).code).toBe('host-key-mismatch')
+})
+
 test('a revoked host key is refused even where it is also known', async () => {
   const fault = await faultOf(
     knowing(sshd.host, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `@revoked * ${sshd.hostKey}`),
