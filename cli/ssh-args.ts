@@ -82,9 +82,12 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   }
   const config = join(folder, 'ssh_config')
   const hosts = [...(server.via ?? []), server]
-  writeFileSync(config, hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder)).join('\n'), {
-    mode: 0o600,
-  })
+  const blocks = hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder))
+  // After ours, of which the first counts; for hosts of other names nothing is read.
+  const theirs = hosts
+    .filter(({ sshConfig }) => sshConfig)
+    .map(host => `Match originalhost ${aliasOf(host)}\n  Include ~/.ssh/config /etc/ssh/ssh_config\n`)
+  writeFileSync(config, [...blocks, ...theirs].join('\n'), { mode: 0o600 })
   const flags = forwardsOf(tunnel).map(flagOf)
   return {
     argv: ['-F', config, '-N', ...safely(how), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
@@ -94,7 +97,8 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   }
 }
 
-const aliasOf = ({ name }: Host | Jump) => `ssh-tunnels-${name}`
+/** Where ssh's own configuration holds too, it is by that name. */
+const aliasOf = ({ name, sshConfig }: Host | Jump) => (sshConfig ? name : `ssh-tunnels-${name}`)
 
 function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: string): string {
   const {
@@ -115,7 +119,9 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
     `  HostName ${address}`,
     `  Port ${port}`,
     `  User ${user}`,
-    `  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`,
+    ...(hostKey || knownHosts || !host.sshConfig
+      ? [`  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`]
+      : []),
     ...(hostKey
       ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none']
       : hostKeyAlias

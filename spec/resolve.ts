@@ -98,16 +98,18 @@ const openWay = (name: string, spec: Spec) => ({
 
 function toJump(name: string, host: SpecHost = {}): Jump {
   const {
-    local: _,
-    addresses: __,
-    become: ___,
-    via: ____,
-    sshd: _____,
-    firewall: ______,
-    guard: _______,
-    ...login
+    address = unknownText,
+    port,
+    user,
+    hostKey,
+    knownHosts,
+    hostKeyAlias,
+    identityFile,
+    proxyCommand,
+    sshConfig,
   } = host
-  return withoutUndefined({ name, address: unknownText, ...login })
+  const login = { port, user, hostKey, knownHosts, hostKeyAlias, identityFile, proxyCommand, sshConfig }
+  return withoutUndefined({ name, address, ...login })
 }
 
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */

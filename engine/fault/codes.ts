@@ -37,6 +37,18 @@ export const faultCodes = {
     says: 'Host and tool have no way to encrypt in common.',
     cure: 'Compare kexalgorithms, ciphers, macs and hostkeyalgorithms of `sshd -T` with the defaults of OpenSSH.',
   },
+  'ssh-config-unreadable': {
+    says: '`sshConfig` is set, and ssh does not tell what its configuration says: it is not there, or cannot read a line.',
+    cure: 'Install OpenSSH’s client here, or mend the line that the error names.',
+  },
+  'ssh-config-not-followed': {
+    says: '`sshConfig` is set, and ssh’s configuration says something for that host that would decide by which way or by which trust we log in, and that is not followed here.',
+    cure: 'Leave it out for that host in ssh’s configuration, or leave `sshConfig` out.',
+  },
+  'ssh-config-differs': {
+    says: '`sshConfig` is set, and ssh’s configuration has another port or user than what is declared.',
+    cure: 'Declare the same port and user: plans and tunnels go by what is declared.',
+  },
   'known-hosts-unreadable': {
     says: 'The known_hosts file cannot be read.',
     cure: 'Make it readable, or set `hostKey`.',

@@ -10,8 +10,13 @@ import type { Reach } from './reach'
 import { type Carrier, makeRun, startProgram } from './run'
 import { dialWithin } from './way'
 
-export async function reachOverSsh(host: Host, links: Links, timeoutMs: number): Promise<Reach> {
-  const hops = listHops(host)
+export async function reachOverSsh(
+  host: Host,
+  links: Links,
+  timeoutMs: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<Reach> {
+  const hops = await listHops(host, environment)
   const hop = hops.at(-1) as Hop
   const lease = await links.lease(hops).catch((why: unknown) => {
     throw why instanceof Fault ? withPlaces(why, hops) : why

@@ -10,7 +10,7 @@ import { type Credentials, type Offer, offerByAgent, offerKey } from './offers'
 const defaultFiles = ['rsa', 'ecdsa', 'ecdsa_sk', 'ed25519', 'ed25519_sk'].map(type => `~/.ssh/id_${type}`)
 
 export async function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const agent = await askAgent(environment.SSH_AUTH_SOCK)
+  const agent = await askAgent(hop.identityAgent ?? environment.SSH_AUTH_SOCK, environment)
   return hop.identityFile
     ? { offers: [await offerFile(hop, hop.identityFile, agent, environment)], leftOut: [] }
     : offerAll(hop, agent, environment)
@@ -23,11 +23,14 @@ interface Agent {
   readonly silence: string | null
 }
 
-async function askAgent(socket: string | undefined): Promise<Agent> {
-  if (!socket) return { socket: '', blobs: [], silence: 'SSH_AUTH_SOCK names no agent' }
+async function askAgent(named: string | undefined, environment: NodeJS.ProcessEnv): Promise<Agent> {
+  if (!named) return { socket: '', blobs: [], silence: 'SSH_AUTH_SOCK names no agent' }
+  if (named === 'none')
+    return { socket: '', blobs: [], silence: "ssh's configuration wants no agent (IdentityAgent none)" }
+  const socket = expandHome(named, environment)
   return listAgentBlobs(socket).then(
     blobs => ({ socket, blobs, silence: null }),
-    (why: Error) => ({ socket, blobs: [], silence: `no agent answers at SSH_AUTH_SOCK=${socket}: ${why.message}` }),
+    (why: Error) => ({ socket, blobs: [], silence: `no agent answers at ${socket}: ${why.message}` }),
   )
 }
 
@@ -84,11 +87,15 @@ const findHeld = (blob: Buffer | null, { socket, blobs }: Agent): Offer | null =
 /** As ssh: first what the agent holds, of that first what stands in a default file too; then the files. */
 async function offerAll(hop: Hop, agent: Agent, environment: NodeJS.ProcessEnv): Promise<Credentials> {
   const read = await Promise.all(
-    defaultFiles.map(async file => ({ file, identity: await readIdentity(expandHome(file, environment)) })),
+    (hop.identityFiles ?? defaultFiles).map(async file => ({
+      file,
+      identity: await readIdentity(expandHome(file, environment)),
+    })),
   )
   const inFiles = read.flatMap(({ identity }) => blobOf(identity) ?? [])
   const inBoth = agent.blobs.filter(blob => inFiles.some(one => one.equals(blob)))
-  const held = [...inBoth, ...agent.blobs.filter(blob => !inBoth.includes(blob))]
+  const others = hop.identitiesOnly ? [] : agent.blobs.filter(blob => !inBoth.includes(blob))
+  const held = [...inBoth, ...others]
   const offers = [
     ...held.flatMap(blob => offerByAgent(agent.socket, blob) ?? []),
     ...read.flatMap(({ file, identity }) =>
@@ -106,16 +113,19 @@ async function offerAll(hop: Hop, agent: Agent, environment: NodeJS.ProcessEnv):
     what: `cannot log in to ${hop.label}: no key to do it with`,
     happened: [
       'no identityFile is set',
-      agent.silence ?? `the agent at SSH_AUTH_SOCK=${agent.socket} holds no usable key`,
-      ...(leftOut.length > 0
-        ? leftOut
-        : ['~/.ssh has none of the keys that ssh tries of itself (id_ed25519 and so on)']),
+      agent.silence ?? `the agent at ${agent.socket} holds no usable key`,
+      ...(leftOut.length > 0 ? leftOut : [sayNone(hop)]),
     ].join('\n'),
     cure: isEmpty
       ? 'load your key with ssh-add, or set identityFile'
       : 'start an agent and load your key (eval "$(ssh-agent)"; ssh-add), or set identityFile',
   })
 }
+
+const sayNone = ({ identityFiles: files }: Hop): string =>
+  files
+    ? `of the identity files in ssh's configuration none can be used: ${files.join(', ') || 'there are none'}`
+    : '~/.ssh has none of the keys that ssh tries of itself (id_ed25519 and so on)'
 
 const blobOf = (identity: Identity): Buffer | null =>
   identity.kind === 'key' ? identity.key.getPublicSSH() : identity.kind === 'elsewhere' ? identity.blob : null

@@ -24,6 +24,8 @@ function buildEverything(stack: TerraformStack): void {
         user: 'jump',
         hostKey,
         identityFile: '~/.ssh/jump',
+        hostKeyAlias: 'bastion',
+        sshConfig: true,
         proxyCommand: 'nc %h %p',
       },
     ],

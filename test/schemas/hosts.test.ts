@@ -70,7 +70,8 @@ test('a local host wants no login, unless it is not known yet whether it has one
   expect(tell({ user: '', via: [] })).toEqual([])
   expect(tell({ user: 'a', identityFile: '?', via: [jump] })).toEqual(['user local-login', 'via local-login'])
   expect(tell({ identityFile: 'a' })).toEqual(['identityFile local-login'])
-  expect(tell({ proxyCommand: 'nc' })).toEqual(['proxyCommand local-login'])
+  expect(tell({ proxyCommand: 'nc', sshConfig: true })).toEqual(['proxyCommand local-login', 'sshConfig local-login'])
+  expect(tell({ sshConfig: false })).toEqual([])
   expect(tell({ addresses: ['10.0.0.1', 'x', '?'] })).toEqual(['addresses.1 bad-address'])
 })
 
