@@ -23,6 +23,7 @@ export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
     ...checkWay(host, isUnknown),
     ...checkJumps(host),
     ...checkTwoWays(host, isUnknown),
+    ...checkPassword(host),
     ...checkLogin(host, isUnknown),
     ...checkAddresses(host, isUnknown),
   ]
@@ -56,6 +57,15 @@ function checkTwoWays({ name, proxyCommand, via = [] }: Host, isUnknown: IsUnkno
   const message = `the way to ${name} leads through ${lost.name}, whose proxyCommand runs on this machine and not on the jump host before it`
   const hint = `put ${lost.name} first, or name it with another host entry that has no proxyCommand`
   return [{ path: ['via'], code, message, hint }]
+}
+
+function checkPassword({ name, become, becomePasswordEnv }: Host): Finding[] {
+  if (!becomePasswordEnv || become === 'sudo') return []
+  const message = `host ${name} has a becomePasswordEnv, and ${become ? `${become} takes no password from us` : 'no become'}`
+  const hint = become
+    ? `${become} reads a password from a terminal alone: let it ask for none, or use sudo`
+    : 'write become: sudo, or leave it out'
+  return [{ path: ['becomePasswordEnv'], code: 'no-sudo', message, hint }]
 }
 
 function checkProxy({ name, proxyCommand }: Host | Jump, isUnknown: IsUnknown): Finding[] {

@@ -109,9 +109,13 @@ export const faultCodes = {
     says: 'The user may log in, but runs no programs.',
     cure: 'Give it a shell, and no ForceCommand or command= in authorized_keys.',
   },
+  'become-password-missing': {
+    says: '`becomePasswordEnv` names an environment variable that is not set, and nobody could be asked.',
+    cure: 'Set it where the tool runs.',
+  },
   'become-refused': {
     says: 'sudo or doas refuses, or wants a password.',
-    cure: 'Let the user become root without a password.',
+    cure: 'Let the user become root without a password, or name the variable that holds it in `becomePasswordEnv`.',
   },
   'not-root': {
     says: 'The user is not root, and no `become` is set.',

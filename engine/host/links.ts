@@ -71,7 +71,7 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
     )
     known.add(key)
     const inSession = limitSessions()
-    return { ...made, exec: (command, stdin, waitMs) => inSession(() => made.exec(command, stdin, waitMs)) }
+    return { ...made, exec: (...call) => inSession(() => made.exec(...call)) }
   }
 
   function begin(key: string, hops: readonly Hop[]): Entry {

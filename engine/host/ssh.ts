@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel } from 'ssh2'
 import { Fault } from '../fault'
+import { feed } from './feed'
 import { type Gathered, gather } from './gather'
 import type { Hop } from './hop'
 import { type Expectation, formatHostKey } from './host-key'
@@ -28,7 +29,8 @@ export type Dialled =
 export interface Link {
   readonly hostKey: string
   readonly loginKeys: readonly string[]
-  exec(command: string, stdin: string, waitMs: number): Promise<Ended>
+  /** `password`: for a sudo that asks for it (feed.ts). */
+  exec(command: string, stdin: string, waitMs: number, password?: string): Promise<Ended>
   dial(address: string, port: number): Promise<Dialled>
   /** Resolves with the reason when the connection has ended. */
   readonly closed: Promise<string>
@@ -141,7 +143,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
     hostKey,
     loginKeys,
     closed,
-    exec: (command, stdin, waitMs) =>
+    exec: (command, stdin, waitMs, password) =>
       new Promise(settle => {
         let opened: ClientChannel | undefined
         const giveUp = setTimeout(() => {
@@ -157,7 +159,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
           // A reason number is the host's own no (RFC 4254, 5.1); without one the connection is gone.
           if (error) return resolve(typeof error.reason === 'number' ? { kind: 'refused', why: error.message } : lost())
           opened = channel
-          collect(channel, stdin, lost).then(ended => {
+          collect(channel, stdin, password, lost).then(ended => {
             resolve(ended)
             // A host that pours on would be read for ever.
             if (ended.kind === 'flood') client.destroy()
@@ -193,7 +195,12 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
   }
 }
 
-function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Promise<Ended> {
+function collect(
+  channel: ClientChannel,
+  stdin: string,
+  password: string | undefined,
+  lost: () => Ended,
+): Promise<Ended> {
   return new Promise(resolve => {
     const [stdout, stderr] = [gather(), gather()]
     let code: number | null = null
@@ -216,6 +223,8 @@ function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Prom
     })
     // A program that ends without reading its stdin is no error.
     channel.on('error', () => {})
-    channel.end(stdin)
+    const fed = feed(channel, stdin, password)
+    channel.on('data', fed.out)
+    channel.stderr.on('data', fed.err)
   })
 }

@@ -48,6 +48,7 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'session-refused': 'root',
   'program-not-started': 'root',
   'become-refused': 'root',
+  'become-password-missing': 'root',
   'not-root': 'root',
 }
 

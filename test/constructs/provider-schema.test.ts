@@ -15,6 +15,7 @@ function buildEverything(stack: TerraformStack): void {
     port: 2222,
     user: 'debian',
     become: 'sudo',
+    becomePasswordEnv: 'SUDO_PASSWORD',
     hostKey,
     identityFile: '~/.ssh/id_ed25519',
     via: [

@@ -75,6 +75,14 @@ test('a local host wants no login, unless it is not known yet whether it has one
   expect(tell({ addresses: ['10.0.0.1', 'x', '?'] })).toEqual(['addresses.1 bad-address'])
 })
 
+test("a variable for sudo's password wants sudo", () => {
+  const tell = (host: Partial<Host>) => checkHost({ ...middle, ...host }).map(({ code, hint }) => `${code}: ${hint}`)
+  const becomePasswordEnv = 'SUDO_PASSWORD'
+  expect(tell({ become: 'sudo', becomePasswordEnv })).toEqual([])
+  expect(tell({ becomePasswordEnv })).toEqual(['no-sudo: write become: sudo, or leave it out'])
+  expect(tell({ become: 'doas', becomePasswordEnv })).toEqual([expect.stringMatching(/^no-sudo: doas reads/)])
+})
+
 test.each<[string, Partial<Host>, string[]]>([
   ['with the tokens that ssh knows', { proxyCommand: 'nc -X connect %h %p %r %n 100%%h' }, []],
   ['with another token', { proxyCommand: 'nc %h %P' }, ['proxyCommand bad-proxy-command']],
