@@ -128,6 +128,7 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
         ? [`  HostKeyAlias ${hostKeyAlias}`]
         : []),
     ...(identityFile ? [`  IdentityFile ${quoted(underHome(identityFile))}`, '  IdentitiesOnly yes'] : []),
+    ...(host.certificateFile ? [`  CertificateFile ${quoted(underHome(host.certificateFile))}`] : []),
     '  StrictHostKeyChecking yes',
     ...(last ? [`  ProxyJump ${aliasOf(last)}`] : []),
     // Its name here is the alias.

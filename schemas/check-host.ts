@@ -84,7 +84,7 @@ function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
     return [{ path: ['address'], code: 'no-address', message: `host ${host.name} has no address`, hint }]
   }
   const hint = 'local: true means this machine, and no SSH is used to reach it: leave one of the two out'
-  return (['user', 'identityFile', 'proxyCommand', 'sshConfig', 'via'] as const)
+  return (['user', 'identityFile', 'certificateFile', 'proxyCommand', 'sshConfig', 'via'] as const)
     .filter(key => {
       const value = host[key] || ''
       if (value === true) return true

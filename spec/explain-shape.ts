@@ -67,6 +67,7 @@ const patterns: Readonly<Record<string, string>> = {
   hostKeyAlias: 'a name as the first word of a line of known_hosts, without pattern characters',
   identityFile: 'a path, without line ends and other control characters',
   becomePasswordEnv: 'the name of an environment variable, never the password itself',
+  certificateFile: 'a path, without line ends and other control characters',
   proxyCommand: 'one line, without control characters',
   knownHosts: 'a path, without line ends and other control characters',
   maxStartups: 'START or START:RATE:FULL, for example 10:30:60',

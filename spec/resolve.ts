@@ -97,19 +97,10 @@ const openWay = (name: string, spec: Spec) => ({
 })
 
 function toJump(name: string, host: SpecHost = {}): Jump {
-  const {
-    address = unknownText,
-    port,
-    user,
-    hostKey,
-    knownHosts,
-    hostKeyAlias,
-    identityFile,
-    proxyCommand,
-    sshConfig,
-  } = host
-  const login = { port, user, hostKey, knownHosts, hostKeyAlias, identityFile, proxyCommand, sshConfig }
-  return withoutUndefined({ name, address, ...login })
+  const { address = unknownText, port, user, hostKey, knownHosts, hostKeyAlias } = host
+  const { identityFile, certificateFile, proxyCommand, sshConfig } = host
+  const keys = { hostKey, knownHosts, hostKeyAlias, identityFile, certificateFile }
+  return withoutUndefined({ name, address, port, user, ...keys, proxyCommand, sshConfig })
 }
 
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */

@@ -89,6 +89,10 @@ export const faultCodes = {
     says: 'The file is no private key, nor the public half of one that the agent holds.',
     cure: 'Name a private key in OpenSSH or PEM form.',
   },
+  'certificate-invalid': {
+    says: 'The file that `certificateFile` names is no certificate of a user, does not hold now, or is about another key than those that there are.',
+    cure: 'Have its authority sign your key again; `ssh-keygen -Lf FILE` tells what it is.',
+  },
   'agent-missing': {
     says: 'No `identityFile` is set, no agent answers, and none of ssh’s default files can be used.',
     cure: 'Start an agent and load a key (ssh-add), or set `identityFile`.',

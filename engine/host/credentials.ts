@@ -1,19 +1,31 @@
 // With which keys we log in: the identity file if one is named, else what the agent holds and ssh's default files.
 import { Fault, type FaultCode } from '../fault'
 import { listAgentBlobs } from './agent'
+import { isCertificate, readCertificate, whyNotNow } from './certificate'
 import { expandHome, type Hop } from './hop'
 import { fingerprint } from './host-key'
-import { type Identity, readIdentity } from './identity'
-import { type Credentials, type Offer, offerByAgent, offerKey } from './offers'
+import { type Identity, readIdentity, readPublic } from './identity'
+import { type Credentials, type Offer, offerByAgent, offerCertificate, offerKey } from './offers'
 
 /** Those that ssh tries of itself, in its order (IdentityFile in ssh_config(5)); without DSA's and XMSS's. */
 const defaultFiles = ['rsa', 'ecdsa', 'ecdsa_sk', 'ed25519', 'ed25519_sk'].map(type => `~/.ssh/id_${type}`)
 
 export async function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Credentials> {
   const agent = await askAgent(hop.identityAgent ?? environment.SSH_AUTH_SOCK, environment)
-  return hop.identityFile
-    ? { offers: [await offerFile(hop, hop.identityFile, agent, environment)], leftOut: [] }
-    : offerAll(hop, agent, environment)
+  const files = hop.identityFile ? [hop.identityFile] : (hop.identityFiles ?? defaultFiles)
+  const read = await Promise.all(
+    files.map(async file => ({ file, identity: await readIdentity(expandHome(file, environment)) })),
+  )
+  const certified = await findCertified(hop, read, agent, environment)
+  const { offers, leftOut } = hop.identityFile
+    ? { offers: [offerFile(hop, hop.identityFile, read[0]?.identity ?? { kind: 'missing' }, agent)], leftOut: [] }
+    : offerAll(hop, read, agent)
+  return { offers: [...certified, ...offers], leftOut }
+}
+
+interface Read {
+  readonly file: string
+  readonly identity: Identity
 }
 
 /** The agent's keys, or why there are none to be had. */
@@ -34,10 +46,9 @@ async function askAgent(named: string | undefined, environment: NodeJS.ProcessEn
   )
 }
 
-async function offerFile(hop: Hop, file: string, agent: Agent, environment: NodeJS.ProcessEnv): Promise<Offer> {
+function offerFile(hop: Hop, file: string, identity: Identity, agent: Agent): Offer {
   const refuse = (code: FaultCode, happened: string, cure: string) =>
     new Fault({ code, host: hop.name, what: `cannot log in to ${hop.label} with ${file}`, happened, cure })
-  const identity = await readIdentity(expandHome(file, environment))
   switch (identity.kind) {
     case 'key':
       return offerKey(identity.key, file)
@@ -81,23 +92,53 @@ async function offerFile(hop: Hop, file: string, agent: Agent, environment: Node
   )
 }
 
+/** Certificates come before the keys themselves: those that are named, and those beside the key files, as ssh finds them. */
+async function findCertified(
+  hop: Hop,
+  read: readonly Read[],
+  agent: Agent,
+  environment: NodeJS.ProcessEnv,
+): Promise<Offer[]> {
+  const offer = async (file: string) => {
+    const certificate = readCertificate((await readPublic(expandHome(file, environment))) ?? Buffer.alloc(0))
+    if (!certificate) return 'it is no certificate of a user that can be read: ssh-keygen -Lf tells what it is'
+    if (certificate.kind !== 'user') return 'it is a certificate of a host'
+    const notNow = whyNotNow(certificate)
+    if (notNow) return notNow
+    const isIts = (blob: Buffer | null) => blob?.equals(certificate.plain)
+    const own = read.find(({ identity }) => identity.kind === 'key' && isIts(blobOf(identity)))?.identity
+    if (own?.kind === 'key') return offerCertificate(certificate, file, own.key)
+    if (agent.blobs.some(isIts)) return offerCertificate(certificate, file, { socket: agent.socket })
+    return `its key (${fingerprint(certificate.plain)}) is neither in the identity files nor in the agent`
+  }
+  const named = hop.certificateFile
+  const good = named && (await offer(named))
+  if (named && typeof good === 'string') {
+    throw new Fault({
+      code: 'certificate-invalid',
+      host: hop.name,
+      what: `cannot log in to ${hop.label} with the certificate ${named}`,
+      happened: good,
+      cure: 'have its authority sign your key again, or leave certificateFile out',
+    })
+  }
+  const files = [...(hop.certificateFiles ?? []), ...read.map(({ file }) => `${file}-cert.pub`)]
+  const found = await Promise.all(files.filter(file => file !== named).map(offer))
+  return [good ?? '', ...found].filter(one => typeof one !== 'string')
+}
+
 const findHeld = (blob: Buffer | null, { socket, blobs }: Agent): Offer | null =>
   blob && blobs.some(one => one.equals(blob)) ? offerByAgent(socket, blob) : null
 
 /** As ssh: first what the agent holds, of that first what stands in a default file too; then the files. */
-async function offerAll(hop: Hop, agent: Agent, environment: NodeJS.ProcessEnv): Promise<Credentials> {
-  const read = await Promise.all(
-    (hop.identityFiles ?? defaultFiles).map(async file => ({
-      file,
-      identity: await readIdentity(expandHome(file, environment)),
-    })),
-  )
+function offerAll(hop: Hop, read: readonly Read[], agent: Agent): Credentials {
   const inFiles = read.flatMap(({ identity }) => blobOf(identity) ?? [])
   const inBoth = agent.blobs.filter(blob => inFiles.some(one => one.equals(blob)))
   const others = hop.identitiesOnly ? [] : agent.blobs.filter(blob => !inBoth.includes(blob))
   const held = [...inBoth, ...others]
   const offers = [
-    ...held.flatMap(blob => offerByAgent(agent.socket, blob) ?? []),
+    ...held.flatMap(blob => (isCertificate(blob) ? (offerByAgent(agent.socket, blob) ?? []) : [])),
+    ...held.flatMap(blob => (isCertificate(blob) ? [] : (offerByAgent(agent.socket, blob) ?? []))),
     ...read.flatMap(({ file, identity }) =>
       identity.kind === 'key' && !findHeld(blobOf(identity), agent) ? offerKey(identity.key, file) : [],
     ),

@@ -19,6 +19,10 @@ export interface Hop {
   readonly hostKeyAlias?: string
   /** The only key. */
   readonly identityFile?: string
+  /** One that must be good. */
+  readonly certificateFile?: string
+  /** Those that may be; those beside the key files are looked for anyway. */
+  readonly certificateFiles?: readonly string[]
   /** In place of ssh's default files. */
   readonly identityFiles?: readonly string[]
   /** Of the agent's keys those of the files alone. */
@@ -133,7 +137,7 @@ function requireAddress({ name, address }: Host | Jump): string {
 
 /** What is declared comes before what ssh has said. */
 function makeHop(to: Host | Jump, settings: SshSettings | null): Unlabelled {
-  const { identityFiles, identitiesOnly, identityAgent } = settings ?? {}
+  const { identityFiles, identitiesOnly, identityAgent, certificateFiles } = settings ?? {}
   const knownHosts = to.knownHosts === undefined ? settings?.knownHosts : [to.knownHosts]
   const hostKeyAlias = to.hostKeyAlias ?? settings?.hostKeyAlias
   return {
@@ -145,6 +149,7 @@ function makeHop(to: Host | Jump, settings: SshSettings | null): Unlabelled {
     ...(knownHosts && { knownHosts }),
     ...(hostKeyAlias && { hostKeyAlias }),
     ...(to.identityFile ? { identityFile: to.identityFile } : { identityFiles, identitiesOnly }),
+    ...(to.certificateFile ? { certificateFile: to.certificateFile } : { certificateFiles }),
     ...(identityAgent && { identityAgent }),
   }
 }

@@ -1,6 +1,7 @@
 // Keys as ssh2 takes them: of a file, or one that an agent holds.
 import { BaseAgent, createAgent, type ParsedKey, type SignCallback, type SigningRequestOptions, utils } from 'ssh2'
 import type { Offer } from './offers'
+import { SignerAgent } from './signer'
 
 export type PrivateKey = ParsedKey
 
@@ -41,5 +42,8 @@ class OneKeyAgent extends BaseAgent<ParsedKey> {
   }
 }
 
-export const authOf = ({ by }: Offer) =>
-  by.type === 'agent' ? { type: 'agent' as const, agent: new OneKeyAgent(by.socket, by.blob) } : by
+export function authOf({ by }: Offer) {
+  if (by.type === 'publickey') return by
+  const agent = by.type === 'signer' ? new SignerAgent(by) : new OneKeyAgent(by.socket, by.blob)
+  return { type: 'agent' as const, agent }
+}

@@ -20,6 +20,7 @@ export interface SshSettings {
   readonly user: string
   /** Undefined: ssh's default files. */
   readonly identityFiles?: readonly string[]
+  readonly certificateFiles: readonly string[]
   readonly identitiesOnly: boolean
   /** A path, `none`, or undefined for SSH_AUTH_SOCK. */
   readonly identityAgent?: string
@@ -38,7 +39,6 @@ const refused: Readonly<Record<string, RegExp>> = {
   addressfamily: /^any$/,
   bindaddress: /^$/,
   bindinterface: /^none$/,
-  certificatefile: /^none$/,
   knownhostscommand: /^none$/,
   pkcs11provider: /^none$/,
   proxyusefdpass: /^no$/,
@@ -95,6 +95,9 @@ export async function askSsh(asked: Asked, environment: NodeJS.ProcessEnv): Prom
     port: Number(one('port') ?? 22),
     user: one('user') ?? '',
     ...(files.every(isDefaultFile) && files.length > 0 ? {} : { identityFiles: files.map(path) }),
+    certificateFiles: all('certificatefile')
+      .filter(file => file !== 'none')
+      .map(path),
     identitiesOnly: one('identitiesonly') === 'yes',
     ...(agent === undefined || agent === 'SSH_AUTH_SOCK'
       ? {}

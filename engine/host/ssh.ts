@@ -11,6 +11,7 @@ import { authOf } from './keys'
 import { explainLogin, type LoginPhase } from './login-faults'
 import type { Credentials } from './offers'
 import type { ProxyStream } from './proxy'
+import { teachSigners } from './signer'
 
 /** How a program ended: by itself, not started because the host refused, with the connection, not within the time, or by us, for it never stopped printing. */
 export type Ended =
@@ -123,6 +124,7 @@ export function login(
         next({ ...authOf(offer), username: hop.user })
       },
     })
+    teachSigners(client)
   })
 }
 

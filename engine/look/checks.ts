@@ -42,6 +42,7 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'identity-file-exposed': 'login',
   'identity-file-encrypted': 'login',
   'identity-file-invalid': 'login',
+  'certificate-invalid': 'login',
   'agent-missing': 'login',
   'agent-empty': 'login',
   'login-refused': 'login',

@@ -26,6 +26,7 @@ function buildEverything(stack: TerraformStack): void {
         hostKey,
         identityFile: '~/.ssh/jump',
         hostKeyAlias: 'bastion',
+        certificateFile: '~/.ssh/jump-cert.pub',
         sshConfig: true,
         proxyCommand: 'nc %h %p',
       },
