@@ -1,9 +1,11 @@
 // The command `ssh-tunnels`.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { closeAll } from '../engine'
+import { closeAll, usePasswords } from '../engine'
 import { plain } from '../schemas/plain'
 import { SpecError } from '../spec'
+import { canAsk } from './ask'
+import { askPassword } from './ask-password'
 import { WrongWords } from './command'
 import { helpAll, helpOne } from './help'
 import { readWords } from './read-words'
@@ -15,6 +17,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (asked.kind === 'help') process.stdout.write(asked.command ? helpOne(asked.command) : helpAll())
   if (asked.kind === 'version') process.stdout.write(`ssh-tunnels ${readVersion()}\n`)
   if (asked.kind !== 'run') return 0
+  if (canAsk()) usePasswords(askPassword)
   try {
     return await asked.command.run(asked.words)
   } catch (why) {

@@ -10,7 +10,7 @@ export function readLogin(text: string): Host | null {
   return { name: address, address, ...(user && { user }), ...(port && { port: Number(port) }) }
 }
 
-const ways = ['user', 'become', 'identityFile', 'knownHosts'] as const
+const ways = ['user', 'become', 'identityFile', 'knownHosts', 'proxyCommand'] as const
 
 /** The same, reached as all others are where they agree and the login itself does not say. */
 export function likeOthers(login: Host, others: readonly Host[]): Host {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
+import { isProxy } from '../schemas/proxy-command'
 import type { Host, Jump, Tunnel } from '../schemas/types'
 import { flagOfForward, type HandForward, writeForward } from '../spec/from-ssh'
 import { WrongWords } from './command'
@@ -81,9 +82,12 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   }
   const config = join(folder, 'ssh_config')
   const hosts = [...(server.via ?? []), server]
-  writeFileSync(config, hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder)).join('\n'), {
-    mode: 0o600,
-  })
+  const blocks = hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder))
+  // After ours, of which the first counts; for hosts of other names nothing is read.
+  const theirs = hosts
+    .filter(({ sshConfig }) => sshConfig)
+    .map(host => `Match originalhost ${aliasOf(host)}\n  Include ~/.ssh/config /etc/ssh/ssh_config\n`)
+  writeFileSync(config, [...blocks, ...theirs].join('\n'), { mode: 0o600 })
   const flags = forwardsOf(tunnel).map(flagOf)
   return {
     argv: ['-F', config, '-N', ...safely(how), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
@@ -93,10 +97,20 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   }
 }
 
-const aliasOf = ({ name }: Host | Jump) => `ssh-tunnels-${name}`
+/** Where ssh's own configuration holds too, it is by that name. */
+const aliasOf = ({ name, sshConfig }: Host | Jump) => (sshConfig ? name : `ssh-tunnels-${name}`)
 
 function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: string): string {
-  const { address = '127.0.0.1', port = 22, user = 'root', identityFile, hostKey, knownHosts } = host
+  const {
+    address = '127.0.0.1',
+    port = 22,
+    user = 'root',
+    identityFile,
+    hostKey,
+    knownHosts,
+    hostKeyAlias,
+    proxyCommand,
+  } = host
   const pinned = join(folder, `${host.name}.known_hosts`)
   if (hostKey) writeFileSync(pinned, `${aliasOf(host)} ${hostKey}\n`, { mode: 0o600 })
   const last = before.at(-1)
@@ -105,11 +119,22 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
     `  HostName ${address}`,
     `  Port ${port}`,
     `  User ${user}`,
-    `  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`,
-    ...(hostKey ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none'] : []),
+    ...(hostKey || knownHosts || !host.sshConfig
+      ? [`  UserKnownHostsFile ${quoted(hostKey ? pinned : underHome(knownHosts ?? '~/.ssh/known_hosts'))}`]
+      : []),
+    ...(hostKey
+      ? [`  HostKeyAlias ${aliasOf(host)}`, '  GlobalKnownHostsFile none']
+      : hostKeyAlias
+        ? [`  HostKeyAlias ${hostKeyAlias}`]
+        : []),
     ...(identityFile ? [`  IdentityFile ${quoted(underHome(identityFile))}`, '  IdentitiesOnly yes'] : []),
+    ...(host.certificateFile ? [`  CertificateFile ${quoted(underHome(host.certificateFile))}`] : []),
     '  StrictHostKeyChecking yes',
     ...(last ? [`  ProxyJump ${aliasOf(last)}`] : []),
+    // Its name here is the alias.
+    ...(isProxy(proxyCommand)
+      ? [`  ProxyCommand ${proxyCommand.replace(/%%|%n/g, token => (token === '%n' ? host.name : token))}`]
+      : []),
     '',
   ].join('\n')
 }

@@ -17,7 +17,10 @@ export interface HostConstruct extends IConstruct {
   readonly host: NamedHost
 }
 
-export type LocalHostProps = Omit<Host, 'local' | 'user' | 'identityFile' | 'via'>
+export type LocalHostProps = Omit<
+  Host,
+  'local' | 'user' | 'identityFile' | 'certificateFile' | 'proxyCommand' | 'sshConfig' | 'via'
+>
 export type RemoteHostProps = Omit<Host, 'local'> & { readonly address: string }
 
 interface Hosts {

@@ -51,6 +51,7 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
     const {
       local,
       become: _,
+      becomePasswordEnv: _____,
       addresses: __,
       firewallManager: ___,
       guardWindow: ____,

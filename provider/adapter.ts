@@ -174,7 +174,8 @@ const notRead = (name: string, why: Fault): Diagnostic => ({
 
 /** A host that is gone for good would stand in the way of every destroy. */
 function withWayOut(why: unknown): unknown {
-  if (!(why instanceof Fault) || !['host-unreachable', 'name-unresolved'].includes(why.code)) return why
+  if (!(why instanceof Fault) || !['host-unreachable', 'name-unresolved', 'proxy-command-failed'].includes(why.code))
+    return why
   const way = `if ${why.host} is gone for good, terraform state rm forgets the resource`
   return new Fault(
     { ...why, code: why.code, host: why.host, what: why.what, cure: [why.cure, way].filter(Boolean).join('\n') },

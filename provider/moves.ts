@@ -43,7 +43,7 @@ export function replacingPaths(
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>
-  ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
+  ['address', 'local', 'port', 'host_key', 'proxy_command'].every(name => !differs(prior, inputs, [side, name])) &&
   JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
 
 /** Where a host finds its own sshd, as the last read has told; only an apply can tell when nobody has asked it. */

@@ -2,6 +2,7 @@
 import { isIPv6 } from 'node:net'
 import { canonical, isAddress, isHostName, isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
+import { findOddToken, isProxy } from './proxy-command'
 import { isPublicKey } from './public-key'
 import type { Host, Jump } from './types'
 import { allKnown, type IsUnknown } from './unknown'
@@ -21,6 +22,8 @@ export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
   return [
     ...checkWay(host, isUnknown),
     ...checkJumps(host),
+    ...checkTwoWays(host, isUnknown),
+    ...checkPassword(host),
     ...checkLogin(host, isUnknown),
     ...checkAddresses(host, isUnknown),
   ]
@@ -29,6 +32,7 @@ export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
 const checkLogin = (to: Host | Jump, isUnknown: IsUnknown): Finding[] => [
   ...checkAddress(to, isUnknown),
   ...checkHostKey(to, isUnknown),
+  ...checkProxy(to, isUnknown),
 ]
 
 function checkJumps({ name, via = [] }: Host): Finding[] {
@@ -38,6 +42,41 @@ function checkJumps({ name, via = [] }: Host): Finding[] {
   return [{ path: ['via'], code: 'too-many-jumps', message, hint }]
 }
 
+/** ssh would take the one that it reads first, and say nothing of the other. */
+function checkTwoWays({ name, proxyCommand, via = [] }: Host, isUnknown: IsUnknown): Finding[] {
+  const isSet = (command: string | undefined) => isProxy(command) && !isUnknown(command)
+  const [first, ...later] = via
+  const lost = later.find(jump => isSet(jump.proxyCommand))
+  const code = 'two-ways'
+  if (first && isSet(proxyCommand)) {
+    const message = `host ${name} has both a proxyCommand and jump hosts`
+    const hint = `a proxyCommand runs on this machine, so it makes the connection to the first hop: write it at ${first.name}, or leave via out`
+    return [{ path: ['proxyCommand'], code, message, hint }]
+  }
+  if (!lost) return []
+  const message = `the way to ${name} leads through ${lost.name}, whose proxyCommand runs on this machine and not on the jump host before it`
+  const hint = `put ${lost.name} first, or name it with another host entry that has no proxyCommand`
+  return [{ path: ['via'], code, message, hint }]
+}
+
+function checkPassword({ name, become, becomePasswordEnv }: Host): Finding[] {
+  if (!becomePasswordEnv || become === 'sudo') return []
+  const message = `host ${name} has a becomePasswordEnv, and ${become ? `${become} takes no password from us` : 'no become'}`
+  const hint = become
+    ? `${become} reads a password from a terminal alone: let it ask for none, or use sudo`
+    : 'write become: sudo, or leave it out'
+  return [{ path: ['becomePasswordEnv'], code: 'no-sudo', message, hint }]
+}
+
+function checkProxy({ name, proxyCommand }: Host | Jump, isUnknown: IsUnknown): Finding[] {
+  if (!isProxy(proxyCommand) || isUnknown(proxyCommand)) return []
+  const token = findOddToken(proxyCommand)
+  if (token === undefined) return []
+  const message = `proxyCommand of ${name} has ${token === '%' ? 'a % at its end' : token}, which ssh does not know there`
+  const hint = 'ssh knows %h (address), %p (port), %r (user), %n (name of the host) and %% (a percent sign)'
+  return [{ path: ['proxyCommand'], code: 'bad-proxy-command', message, hint }]
+}
+
 function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
   if (!host.local) {
     if (host.address) return []
@@ -45,9 +84,10 @@ function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
     return [{ path: ['address'], code: 'no-address', message: `host ${host.name} has no address`, hint }]
   }
   const hint = 'local: true means this machine, and no SSH is used to reach it: leave one of the two out'
-  return (['user', 'identityFile', 'via'] as const)
+  return (['user', 'identityFile', 'certificateFile', 'proxyCommand', 'sshConfig', 'via'] as const)
     .filter(key => {
-      const value = host[key] ?? ''
+      const value = host[key] || ''
+      if (value === true) return true
       // One that is not known yet may turn out to be null.
       return value.length > 0 && !(typeof value === 'string' && isUnknown(value))
     })

@@ -38,12 +38,15 @@ export function movedBy(before: Reached, now: Reached): ('address' | 'local' | '
 }
 
 /**
- * One text a machine, as far as what is declared tells; null where it does not. One private address behind two jump hosts is two
- * machines; texts that `isUnknown` knows say nothing.
+ * One text a machine, as far as what is declared tells; null where it does not. One private address behind two jump hosts, or by two
+ * commands, is two machines; texts that `isUnknown` knows say nothing.
  */
-export function machineText({ local, address, port, via = [] }: Host, isUnknown: IsUnknown): string | null {
+export function machineText(
+  { local, address, port, proxyCommand = '', via = [] }: Host,
+  isUnknown: IsUnknown,
+): string | null {
   if (local) return 'this machine'
-  const way = [via.at(-1)?.address ?? '', address ?? '']
+  const way = [via.at(-1)?.address ?? proxyCommand, address ?? '']
   return address && !way.some(isUnknown) ? JSON.stringify([...way.map(one => one.toLowerCase()), port ?? 22]) : null
 }
 

@@ -64,7 +64,11 @@ const patterns: Readonly<Record<string, string>> = {
   user: 'a login name: letters, digits, dots, hyphens and underscores',
   owner: 'letters, digits, dots, hyphens and underscores, at most 40',
   hostKey: 'type and base64 on one line, as in /etc/ssh/ssh_host_ed25519_key.pub',
+  hostKeyAlias: 'a name as the first word of a line of known_hosts, without pattern characters',
   identityFile: 'a path, without line ends and other control characters',
+  becomePasswordEnv: 'the name of an environment variable, never the password itself',
+  certificateFile: 'a path, without line ends and other control characters',
+  proxyCommand: 'one line, without control characters',
   knownHosts: 'a path, without line ends and other control characters',
   maxStartups: 'START or START:RATE:FULL, for example 10:30:60',
 }

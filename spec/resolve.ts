@@ -98,8 +98,10 @@ const openWay = (name: string, spec: Spec) => ({
 })
 
 function toJump(name: string, host: SpecHost = {}): Jump {
-  const { address = unknownText, port, user, hostKey, knownHosts, identityFile } = host
-  return withoutUndefined({ name, address, port, user, hostKey, knownHosts, identityFile })
+  const { address = unknownText, port, user, hostKey, knownHosts, hostKeyAlias } = host
+  const { identityFile, certificateFile, proxyCommand, sshConfig } = host
+  const keys = { hostKey, knownHosts, hostKeyAlias, identityFile, certificateFile }
+  return withoutUndefined({ name, address, port, user, ...keys, proxyCommand, sshConfig })
 }
 
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */

@@ -28,6 +28,7 @@ const freshMs = 20_000
 const unanswered: ReadonlySet<FaultCode> = new Set([
   'host-unreachable',
   'name-unresolved',
+  'proxy-command-failed',
   'connection-dropped',
   'connection-not-allowed',
 ])

@@ -4,6 +4,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { isAddress, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import { forwardsOf } from '../../schemas/forward'
 import { isOneMachine, loginId } from '../../schemas/machine'
+import { isProxy } from '../../schemas/proxy-command'
 import type { Host, Tunnel } from '../../schemas/types'
 import { checksOf, wayIn } from '../look/checks'
 import { type Look, readHosts, see } from '../look/look'
@@ -93,7 +94,7 @@ function asForeign(check: Check, { tunnel, running }: Foreign, look: Look): Chec
 }
 
 async function reachedFrom(client: Host, server: Host): Promise<Check[]> {
-  if ((server.via ?? []).length > 0) return []
+  if ((server.via ?? []).length > 0 || isProxy(server.proxyCommand)) return []
   const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
   const reached = await askServer(way)
   return reached ? [reached] : []

@@ -17,6 +17,10 @@ export const faultCodes = {
     says: 'No TCP connection to the sshd of a host or of a jump host comes about.',
     cure: 'Check address and port, that the host is up, and the firewalls on the way.',
   },
+  'proxy-command-failed': {
+    says: 'The `proxyCommand` that should make the connection to a host or a jump host has ended.',
+    cure: 'Run it in a shell of this machine: the host’s sshd must answer there.',
+  },
   'name-unresolved': {
     says: 'The name of a host or of a jump host leads to no address.',
     cure: 'Check its spelling and the name service here, or use an IP address.',
@@ -32,6 +36,18 @@ export const faultCodes = {
   'handshake-failed': {
     says: 'Host and tool have no way to encrypt in common.',
     cure: 'Compare kexalgorithms, ciphers, macs and hostkeyalgorithms of `sshd -T` with the defaults of OpenSSH.',
+  },
+  'ssh-config-unreadable': {
+    says: '`sshConfig` is set, and ssh does not tell what its configuration says: it is not there, or cannot read a line.',
+    cure: 'Install OpenSSH’s client here, or mend the line that the error names.',
+  },
+  'ssh-config-not-followed': {
+    says: '`sshConfig` is set, and ssh’s configuration says something for that host that would decide by which way or by which trust we log in, and that is not followed here.',
+    cure: 'Leave it out for that host in ssh’s configuration, or leave `sshConfig` out.',
+  },
+  'ssh-config-differs': {
+    says: '`sshConfig` is set, and ssh’s configuration has another port or user than what is declared.',
+    cure: 'Declare the same port and user: plans and tunnels go by what is declared.',
   },
   'known-hosts-unreadable': {
     says: 'The known_hosts file cannot be read.',
@@ -55,7 +71,7 @@ export const faultCodes = {
   },
   'identity-file-missing': {
     says: 'The private key that `identityFile` names does not exist.',
-    cure: 'Name an existing one, or leave it out to use the agent.',
+    cure: 'Name an existing one, or leave it out to use the agent and ssh’s default files.',
   },
   'identity-file-unreadable': {
     says: 'The private key cannot be read.',
@@ -66,18 +82,25 @@ export const faultCodes = {
     cure: '`chmod 600` it.',
   },
   'identity-file-encrypted': {
-    says: 'The private key is protected by a passphrase, and nobody is asked for one.',
-    cure: 'Load it into the agent (ssh-add), and leave `identityFile` out.',
+    says: 'The private key is protected by a passphrase, or in a token, and the agent does not hold it.',
+    cure: 'Load it into the agent (ssh-add): by the same `identityFile` it is found there.',
   },
   'identity-file-invalid': {
-    says: 'The file is no private key.',
-    cure: 'Name a private key in OpenSSH or PEM form, not its .pub.',
+    says: 'The file is no private key, nor the public half of one that the agent holds.',
+    cure: 'Name a private key in OpenSSH or PEM form.',
+  },
+  'certificate-invalid': {
+    says: 'The file that `certificateFile` names is no certificate of a user, does not hold now, or is about another key than those that there are.',
+    cure: 'Have its authority sign your key again; `ssh-keygen -Lf FILE` tells what it is.',
   },
   'agent-missing': {
-    says: 'No `identityFile` is set, and no agent answers.',
+    says: 'No `identityFile` is set, no agent answers, and none of ssh’s default files can be used.',
     cure: 'Start an agent and load a key (ssh-add), or set `identityFile`.',
   },
-  'agent-empty': { says: 'The agent holds no usable key.', cure: 'Load one (ssh-add), or set `identityFile`.' },
+  'agent-empty': {
+    says: 'No `identityFile` is set, the agent holds no usable key, and none of ssh’s default files can be used.',
+    cure: 'Load one (ssh-add), or set `identityFile`.',
+  },
   'login-refused': {
     says: 'The host does not take the keys that were offered.',
     cure: 'Put the public key into the user’s authorized_keys, and see AllowUsers and PubkeyAuthentication in its sshd_config.',
@@ -90,9 +113,13 @@ export const faultCodes = {
     says: 'The user may log in, but runs no programs.',
     cure: 'Give it a shell, and no ForceCommand or command= in authorized_keys.',
   },
+  'become-password-missing': {
+    says: '`becomePasswordEnv` names an environment variable that is not set, and nobody could be asked.',
+    cure: 'Set it where the tool runs.',
+  },
   'become-refused': {
     says: 'sudo or doas refuses, or wants a password.',
-    cure: 'Let the user become root without a password.',
+    cure: 'Let the user become root without a password, or name the variable that holds it in `becomePasswordEnv`.',
   },
   'not-root': {
     says: 'The user is not root, and no `become` is set.',

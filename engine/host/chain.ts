@@ -1,6 +1,7 @@
 // Reaches a host over SSH, through its jump hosts: each hop's TCP connection starts at the hop before it.
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
+import { passwordFor } from './become-password'
 import { dialFailed, dialLost, dialProhibited } from './dial-faults'
 import { endpointOf, type Hop, listHops } from './hop'
 import { keepAnswer } from './keep-answer'
@@ -10,13 +11,18 @@ import type { Reach } from './reach'
 import { type Carrier, makeRun, startProgram } from './run'
 import { dialWithin } from './way'
 
-export async function reachOverSsh(host: Host, links: Links, timeoutMs: number): Promise<Reach> {
-  const hops = listHops(host)
+export async function reachOverSsh(
+  host: Host,
+  links: Links,
+  timeoutMs: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<Reach> {
+  const hops = await listHops(host, environment)
   const hop = hops.at(-1) as Hop
   const lease = await links.lease(hops).catch((why: unknown) => {
     throw why instanceof Fault ? withPlaces(why, hops) : why
   })
-  return makeReach(hop, lease, host.become, timeoutMs)
+  return makeReach(hop, lease, host, timeoutMs, passwordFor(host, environment))
 }
 
 /** Others may have met it on their way: the same jump host is another hop for each host behind it. */
@@ -28,12 +34,20 @@ function withPlaces(why: Fault, hops: readonly Hop[]): Fault {
   return what === why.what ? why : new Fault({ ...why, code: why.code, host: why.host, what }, { cause: why })
 }
 
-function makeReach(hop: Hop, { link, release }: Lease, become: Host['become'], timeoutMs: number): Reach {
+function makeReach(
+  hop: Hop,
+  { link, release }: Lease,
+  { become, becomePasswordEnv }: Host,
+  timeoutMs: number,
+  password: Carrier['password'],
+): Reach {
   const carrier: Carrier = {
     name: hop.name,
     login: `${hop.user}@${endpointOf(hop)}`,
     isRoot: hop.user === 'root',
     become,
+    password,
+    passwordEnv: becomePasswordEnv,
     exec: link.exec,
   }
   return {

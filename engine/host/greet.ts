@@ -23,7 +23,7 @@ const timeoutMs = 15_000
 
 /** Ends the connection before any login. Throws a Fault where nobody answers, and where known_hosts speaks against the key. */
 export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<Offered> {
-  const [hop] = listHops({ ...host, via: [] })
+  const [hop] = await listHops({ ...host, via: [] }, environment)
   if (!hop) throw new Error(`${host.name} has no address`)
   const known = await expectHostKey({ ...hop, hostKey: undefined }, environment)
   let offered: Offered | null = null
@@ -38,8 +38,8 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
     },
     noneOffered: () => known.noneOffered(),
   }
-  const stream = await connectFirst(hop, timeoutMs)
-  const nobody = { auth: { type: 'agent', agent: '' }, tried: [], publicKeys: [] } as const
+  const stream = await connectFirst(hop, timeoutMs, environment)
+  const nobody = { offers: [], leftOut: [] }
   return login(hop, stream, expected, nobody, timeoutMs).then(
     () => {
       throw new Error('a login without a key')

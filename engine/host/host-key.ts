@@ -64,19 +64,12 @@ function expectPinned(hop: Hop, pinned: string): Expectation {
 }
 
 async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Expectation> {
-  const file = hop.knownHosts ?? '~/.ssh/known_hosts'
-  const text = await readFile(expandHome(file, environment), 'utf8').catch((error: NodeJS.ErrnoException) => error)
-  if (typeof text !== 'string' && text.code !== 'ENOENT') {
-    throw new Fault({
-      code: 'known-hosts-unreadable',
-      host: hop.name,
-      what: `cannot check the host key of ${hop.label}: ${file} cannot be read`,
-      happened: text.message,
-      cure: 'make the file readable, or set hostKey',
-    })
-  }
-  const missing = typeof text !== 'string'
-  const known = missing ? [] : findKnownKeys(text, file, hop.address, hop.port)
+  const files = hop.knownHosts ?? ['~/.ssh/known_hosts']
+  const texts = await Promise.all(files.map(file => readKnownHosts(hop, file, environment)))
+  const missing = texts.every(text => text === null)
+  const known = files.flatMap((file, at) =>
+    findKnownKeys(texts[at] ?? '', file, hop.address, hop.port, hop.hostKeyAlias),
+  )
   const trusted = known.filter(key => key.marker === null)
   const first = [...new Set(trusted.flatMap(key => algorithmsOf(key.type)))]
   return {
@@ -87,17 +80,35 @@ async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Ex
       if (trusted.some(key => key.blob.equals(offered))) return null
       if (trusted.length > 0) return mismatch(hop, trusted, offered)
       const authority = known.find(key => key.marker === 'cert-authority')
-      return unknown(hop, offered, explainUnknown(hop, file, missing, authority))
+      return unknown(hop, offered, explainUnknown(hop, files, missing, authority))
     },
     noneOffered: () => mismatch(hop, trusted, null),
   }
 }
 
-function explainUnknown(hop: Hop, file: string, missing: boolean, authority: KnownKey | undefined): string {
-  if (missing) return `${file} does not exist`
-  const name = knownName(hop.address, hop.port)
+/** Null where there is none. */
+async function readKnownHosts(hop: Hop, file: string, environment: NodeJS.ProcessEnv): Promise<string | null> {
+  try {
+    return await readFile(expandHome(file, environment), 'utf8')
+  } catch (why) {
+    if ((why as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new Fault({
+      code: 'known-hosts-unreadable',
+      host: hop.name,
+      what: `cannot check the host key of ${hop.label}: ${file} cannot be read`,
+      happened: (why as Error).message,
+      cure: 'make the file readable, or set hostKey',
+    })
+  }
+}
+
+function explainUnknown(hop: Hop, files: readonly string[], missing: boolean, authority: KnownKey | undefined): string {
+  const [file, ...more] = files
+  const all = more.length > 0 ? `none of ${files.join(', ')}` : file
+  if (missing) return `${all} ${more.length > 0 ? 'exists' : 'does not exist'}`
+  const name = hop.hostKeyAlias?.toLowerCase() ?? knownName(hop.address, hop.port)
   if (authority) return `${authority.place} has only a @cert-authority for ${name}; host certificates are not supported`
-  return `${file} has no line for ${name}`
+  return `${all} has ${more.length > 0 ? 'a' : 'no'} line for ${name}`
 }
 
 const describeKey = (blob: Buffer) => `${formatHostKey(blob).split(' ')[0]} ${fingerprint(blob)}`

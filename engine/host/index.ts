@@ -17,4 +17,4 @@ export const linksFor = (options: ReachOptions): Links => makeLinks(timeoutOf(op
 export const reach = (host: Host, options: ReachOptions = {}, links: Links = linksFor(options)): Promise<Reach> =>
   host.local
     ? Promise.resolve(reachLocal(host, timeoutOf(options), environmentOf(options)))
-    : reachOverSsh(host, links, timeoutOf(options))
+    : reachOverSsh(host, links, timeoutOf(options), environmentOf(options))

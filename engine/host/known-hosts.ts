@@ -18,10 +18,18 @@ export function knownName(address: string, port: number): string {
 /**
  * Every line of a known_hosts text that is about this host, in order. As ssh(1) does, falls back to the lines for the
  * bare host when none is about this port. Lines that cannot be read are passed over, as ssh does.
+ * An alias (HostKeyAlias) is the only name, and no port belongs to it.
  */
-export function findKnownKeys(text: string, file: string, address: string, port: number): readonly KnownKey[] {
+export function findKnownKeys(
+  text: string,
+  file: string,
+  address: string,
+  port: number,
+  alias?: string,
+): readonly KnownKey[] {
   const lines = text.split(/\r?\n/).flatMap((line, at) => parseLine(line, `${file}:${at + 1}`) ?? [])
   const about = (name: string) => lines.filter(line => matches(line.hosts, name)).map(line => line.key)
+  if (alias !== undefined) return about(alias.toLowerCase())
   const found = about(knownName(address, port))
   if (port === 22 || found.some(key => key.marker === null)) return found
   return [...found, ...about(knownName(address, 22))]

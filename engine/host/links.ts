@@ -61,7 +61,9 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
     const link = entry.before?.link
     const attempt = async () => {
       const stream =
-        beforeHop && link ? await hopOn(beforeHop, link, hop, timeoutMs) : await connectFirst(hop, timeoutMs)
+        beforeHop && link
+          ? await hopOn(beforeHop, link, hop, timeoutMs)
+          : await connectFirst(hop, timeoutMs, environment)
       return login(hop, stream, expected, credentials, timeoutMs)
     }
     const made = await inTurn(hops.map(endpointOf).join(' '), () =>
@@ -69,7 +71,7 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
     )
     known.add(key)
     const inSession = limitSessions()
-    return { ...made, exec: (command, stdin, waitMs) => inSession(() => made.exec(command, stdin, waitMs)) }
+    return { ...made, exec: (...call) => inSession(() => made.exec(...call)) }
   }
 
   function begin(key: string, hops: readonly Hop[]): Entry {

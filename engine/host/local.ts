@@ -3,8 +3,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants, userInfo } from 'node:os'
 import type { Host } from '../../schemas/types'
+import { passwordFor } from './become-password'
 import { connectTcp } from './connect'
 import { dialFailed } from './dial-faults'
+import { feed } from './feed'
 import { type Gathered, gather } from './gather'
 import type { Reach } from './reach'
 import { makeRun } from './run'
@@ -25,7 +27,10 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       login: `${userInfo().username}@localhost`,
       isRoot: process.getuid?.() === 0,
       become: host.become,
-      exec: (command, stdin, waitMs) => execLocal(command, stdin, waitMs, environment, children),
+      password: passwordFor(host, environment),
+      passwordEnv: host.becomePasswordEnv,
+      exec: (command, stdin, waitMs, password) =>
+        execLocal(command, stdin, waitMs, password, without(environment, host.becomePasswordEnv), children),
     }),
     dial: async (address, port) => {
       const result = await connectTcp(address, port, timeoutMs)
@@ -41,6 +46,9 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
   }
 }
 
+const without = (environment: NodeJS.ProcessEnv, secret: string | undefined): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => name !== secret))
+
 function letGo(child: ChildProcessWithoutNullStreams): void {
   child.unref()
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Partial<Socket>).unref?.()
@@ -51,6 +59,7 @@ function execLocal(
   command: string,
   stdin: string,
   waitMs: number,
+  password: string | undefined,
   environment: NodeJS.ProcessEnv,
   children: Set<ChildProcessWithoutNullStreams>,
 ): Promise<Ended> {
@@ -87,6 +96,8 @@ function execLocal(
     })
     // A program that ends without reading its stdin is no error.
     child.stdin.on('error', () => {})
-    child.stdin.end(stdin)
+    const fed = feed(child.stdin, stdin, password)
+    child.stdout.on('data', fed.out)
+    child.stderr.on('data', fed.err)
   })
 }

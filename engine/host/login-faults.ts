@@ -1,6 +1,7 @@
 // Turns what went wrong between the first byte and the login into a fault.
 import { Fault } from '../fault'
 import { endpointOf, type Hop } from './hop'
+import type { Credentials, Offer } from './offers'
 
 export type LoginPhase = 'greeting' | 'key exchange' | 'login'
 
@@ -13,13 +14,21 @@ interface Failure {
   readonly isDrop: boolean
   /** The first that the host has said. */
   readonly heard: string
+  /** What the command that makes the connection has said beside it. */
+  readonly said: string
   /** The methods that the host takes, once it has said so. */
   readonly accepts: readonly string[]
-  /** The keys that were offered, by file or fingerprint. */
-  readonly tried: readonly string[]
+  readonly credentials: Pick<Credentials, 'leftOut'> & { readonly offers: readonly Pick<Offer, 'label'>[] }
 }
 
 export function explainLogin(hop: Hop, failure: Failure): Fault {
+  const fault = explain(hop, failure)
+  if (failure.said === '') return fault
+  const happened = `${fault.happened ?? ''}\nits proxyCommand said: ${failure.said}`.trim()
+  return new Fault({ ...fault, code: fault.code, host: fault.host, what: fault.what, happened })
+}
+
+function explain(hop: Hop, failure: Failure): Fault {
   const { phase, why, isNetwork, isDrop, heard } = failure
   const endpoint = endpointOf(hop)
   if (heard.startsWith(notNow)) return notAllowed(hop)
@@ -66,8 +75,8 @@ function dropped(hop: Hop, { why }: Failure): Fault {
   })
 }
 
-function refusedLogin(hop: Hop, { why, accepts, tried }: Failure): Fault {
-  const keys = tried.join('\n      ')
+function refusedLogin(hop: Hop, { why, accepts, credentials }: Failure): Fault {
+  const keys = credentials.offers.map(({ label }) => label).join('\n      ')
   return new Fault({
     code: 'login-refused',
     host: hop.name,
@@ -75,6 +84,7 @@ function refusedLogin(hop: Hop, { why, accepts, tried }: Failure): Fault {
     happened: [
       why,
       `tried: publickey with ${keys}`,
+      ...credentials.leftOut.map(one => `not tried: ${one}`),
       ...(accepts.length > 0 ? [`the host takes: ${accepts.join(', ')}`] : []),
     ].join('\n'),
     cure: `check user and identityFile; put the public key in ${hop.user}'s authorized_keys on the host; see PermitRootLogin, AllowUsers in its sshd_config`,

@@ -35,7 +35,7 @@ function waitAfter({ code }: Fault, tries: number, mayRestart: boolean): number 
   if (code === 'connection-dropped') return tries > 5 ? null : 150 * 2 ** tries * jitter
   // Slowly: it may be a ban, which takes minutes.
   if (code === 'connection-not-allowed') return tries > 3 ? null : 500 * 2 ** tries * jitter
-  return code === 'host-unreachable' && mayRestart ? 200 : null
+  return (code === 'host-unreachable' || code === 'proxy-command-failed') && mayRestart ? 200 : null
 }
 
 const withTries = (why: Fault, tries: number, passedMs: number): Fault =>

@@ -30,6 +30,9 @@ export const startMark = 'ssh-tunnels-starts-here'
 /** A line that a program prints on stderr when its time is over (remote/limit.sh). */
 export const lateMark = 'ssh-tunnels-out-of-time'
 
+/** What sudo asks with, on its standard error, when it wants a password. */
+export const passwordMark = 'ssh-tunnels-asks-for-the-password:'
+
 // dd alone reads a number of bytes and no more, in GNU's form and in busybox's. What has not come from its beginning is no program,
 // and what has not come to its end does not parse, for its braces do not meet.
 const takeProgram = (bytes: number) =>
@@ -54,8 +57,8 @@ export function encode(value: string): string {
 }
 
 /**
- * Runs TEXT as `sh -c TEXT NAME ARGS...` would, for at most `limit` seconds, as root if `become` is given. Throws the fault
- * `nul-in-argument` before anything is run.
+ * Runs TEXT as `sh -c TEXT NAME ARGS...` would, for at most `limit` seconds, as root if `become` is given; `asks`: it may ask for
+ * a password. Throws the fault `nul-in-argument` before anything is run.
  */
 export function makeCall(
   host: string,
@@ -63,6 +66,7 @@ export function makeCall(
   args: readonly string[],
   limit: number,
   become?: 'sudo' | 'doas',
+  asks = false,
 ): Call {
   const at = [script.text, ...args].findIndex(value => value.includes('\0'))
   if (at >= 0) {
@@ -83,5 +87,7 @@ export function makeCall(
     '}',
   ].join('\n')
   const words = ['sh', '-c', quoteWord(takeProgram(Buffer.byteLength(program))), script.name]
-  return { command: [...(become ? [become, '-n'] : []), ...words].join(' '), program }
+  // -S: the password comes by standard input, when it is asked for.
+  const how = asks ? ['-S', '-p', passwordMark] : ['-n']
+  return { command: [...(become ? [become, ...how] : []), ...words].join(' '), program }
 }

@@ -3,7 +3,7 @@ import { Fault } from '../fault'
 import { mostOutput } from './gather'
 import { keepAnswer } from './keep-answer'
 import { limitOf, lostAfter } from './limit'
-import { lateMark, makeCall, type Script, startMark } from './quote'
+import { lateMark, makeCall, passwordMark, type Script, startMark } from './quote'
 import type { Ran } from './reach'
 import type { Ended } from './ssh'
 
@@ -14,8 +14,12 @@ export interface Carrier {
   readonly login: string
   readonly isRoot: boolean
   readonly become?: 'sudo' | 'doas'
+  /** sudo's, where it wants one. Rejects with a fault. */
+  readonly password?: () => Promise<string>
+  /** The environment variable that has it, for people. */
+  readonly passwordEnv?: string
   /** Gives the command to a shell; never rejects. After `waitMs` nobody waits for it any more. */
-  exec(command: string, stdin: string, waitMs: number): Promise<Ended>
+  exec(command: string, stdin: string, waitMs: number, password?: string): Promise<Ended>
 }
 
 type Run = (script: Script, args: readonly string[], stdin?: string, limit?: number) => Promise<Ran>
@@ -24,8 +28,14 @@ export function makeRun(carrier: Carrier): Run {
   // Root needs no sudo, which may not even be there.
   const become = carrier.isRoot ? undefined : carrier.become
   const rootChecked = keepAnswer(() => checkRoot(carrier))
+  // Once, and by nobody at the same time: each wrong password counts against the user.
+  let proved: Promise<Ran> | undefined
   return async (script, args, stdin = '', limit = limitOf(stdin)) => {
     if (!carrier.isRoot && !become) await rootChecked()
+    if (become && carrier.password) {
+      proved ??= startProgram(carrier, { name: 'true', text: ':' }, [], '', limitOf(''), become)
+      await proved
+    }
     return startProgram(carrier, script, args, stdin, limit, become)
   }
 }
@@ -39,8 +49,9 @@ export async function startProgram(
   limit: number,
   become?: 'sudo' | 'doas',
 ): Promise<Ran> {
-  const { command, program } = makeCall(carrier.name, script, args, limit, become)
-  const ended = await carrier.exec(command, program + stdin, lostAfter(limit) * 1000)
+  const password = become && (await carrier.password?.())
+  const { command, program } = makeCall(carrier.name, script, args, limit, become, password !== undefined)
+  const ended = await carrier.exec(command, program + stdin, lostAfter(limit) * 1000, password)
   if (ended.kind === 'refused') throw sessionRefused(carrier, script, ended.why)
   if (ended.kind === 'lost') throw connectionLost(carrier, script, ended.why)
   if (ended.kind === 'silent')
@@ -139,18 +150,25 @@ function notStarted(carrier: Carrier, { stdout, stderr, code }: Refusal): Fault 
 const wantsTerminal = /must have a tty/
 
 function becomeRefused(carrier: Carrier, become: 'sudo' | 'doas', { stdout, stderr, code }: Refusal): Fault {
-  const user = carrier.login.split('@')[0]
+  const said = (stdout + stderr).replaceAll(passwordMark, '')
   return new Fault({
     code: 'become-refused',
     host: carrier.name,
     what: `${carrier.login} cannot become root on ${carrier.name} with ${become}`,
-    script: `${become} -n`,
+    script: `${become} ${carrier.password ? '-S' : '-n'}`,
     exitStatus: code,
-    stderr: stdout + stderr,
-    cure: wantsTerminal.test(stdout + stderr)
-      ? `take requiretty away for it: a line "Defaults:${user} !requiretty" in /etc/sudoers.d/${user} (visudo -f)`
-      : become === 'sudo'
-        ? `let it do so without a password: a line "${user} ALL=(root) NOPASSWD: ALL" in /etc/sudoers.d/${user} (visudo -f)`
-        : `let it do so without a password: a line "permit nopass ${user} as root" in /etc/doas.conf`,
+    stderr: said,
+    cure: cureRefused(carrier, become, said),
   })
+}
+
+function cureRefused({ login, passwordEnv }: Carrier, become: 'sudo' | 'doas', said: string): string {
+  const user = login.split('@')[0]
+  if (wantsTerminal.test(said))
+    return `take requiretty away for it: a line "Defaults:${user} !requiretty" in /etc/sudoers.d/${user} (visudo -f)`
+  if (become === 'doas')
+    return `let it do so without a password: a line "permit nopass ${user} as root" in /etc/doas.conf`
+  if (passwordEnv !== undefined)
+    return `check that ${passwordEnv} holds the password of ${user}, and that sudo -l lets it run all as root`
+  return `let it do so without a password: a line "${user} ALL=(root) NOPASSWD: ALL" in /etc/sudoers.d/${user} (visudo -f); or name the variable that holds its password: becomePasswordEnv`
 }

@@ -1,22 +1,17 @@
-// Speaks SSH: one login over a given stream, and on it programs and TCP connections. The only file that knows ssh2.
+// Speaks SSH: one login over a given stream, and on it programs and TCP connections. With keys.ts the only file that knows ssh2.
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
-import { Client, type ClientChannel, createAgent, type ParsedKey, utils } from 'ssh2'
-import type { Fault } from '../fault'
+import { Client, type ClientChannel } from 'ssh2'
+import { Fault } from '../fault'
+import { feed } from './feed'
 import { type Gathered, gather } from './gather'
 import type { Hop } from './hop'
 import { type Expectation, formatHostKey } from './host-key'
+import { authOf } from './keys'
 import { explainLogin, type LoginPhase } from './login-faults'
-
-export interface Credentials {
-  readonly auth:
-    | { readonly type: 'publickey'; readonly key: ParsedKey }
-    | { readonly type: 'agent'; readonly agent: string }
-  /** The keys by file or fingerprint, for people. */
-  readonly tried: readonly string[]
-  /** Their public halves, "ssh-ed25519 AAAA...". */
-  readonly publicKeys: readonly string[]
-}
+import type { Credentials } from './offers'
+import type { ProxyStream } from './proxy'
+import { teachSigners } from './signer'
 
 /** How a program ended: by itself, not started because the host refused, with the connection, not within the time, or by us, for it never stopped printing. */
 export type Ended =
@@ -35,31 +30,12 @@ export type Dialled =
 export interface Link {
   readonly hostKey: string
   readonly loginKeys: readonly string[]
-  exec(command: string, stdin: string, waitMs: number): Promise<Ended>
+  /** `password`: for a sudo that asks for it (feed.ts). */
+  exec(command: string, stdin: string, waitMs: number, password?: string): Promise<Ended>
   dial(address: string, port: number): Promise<Dialled>
   /** Resolves with the reason when the connection has ended. */
   readonly closed: Promise<string>
   close(): void
-}
-
-/** The key, or why it is none. */
-export function readPrivateKey(content: Buffer): ParsedKey | string {
-  const key = utils.parseKey(content)
-  if (key instanceof Error) return key.message
-  // parseKey gives an array for a file in OpenSSH's form, whatever its type says.
-  const first = Array.isArray(key) ? (key[0] as ParsedKey) : key
-  return first.isPrivateKey() ? first : 'this is a public key'
-}
-
-/** The public keys that the agent holds, as blobs. */
-export function listAgentKeys(socket: string): Promise<readonly Buffer[]> {
-  return new Promise((resolve, reject) => {
-    createAgent(socket).getIdentities((error, keys = []) => {
-      if (error) return reject(error)
-      const parsed = keys.map(key => utils.parseKey(key as ParsedKey))
-      resolve(parsed.flatMap(key => (key instanceof Error ? [] : [key.getPublicSSH()])))
-    })
-  })
 }
 
 /** Logs in over a connected stream. Rejects with a fault; the stream is then destroyed. */
@@ -72,7 +48,7 @@ export function login(
 ): Promise<Link> {
   return new Promise((resolve, reject) => {
     const client = new Client()
-    let wrongKey: Fault | null = null
+    let verdict: Fault | null = null
     let hostKey = ''
     let phase: LoginPhase = 'greeting'
     let accepts: readonly string[] = []
@@ -92,11 +68,12 @@ export function login(
       clearTimeout(timer)
       stream.destroy()
       const noneOffered = why.includes('no matching host key format')
+      const said = 'said' in stream ? (stream as ProxyStream).said() : ''
       reject(
-        wrongKey ??
+        verdict ??
           (noneOffered
             ? expected.noneOffered()
-            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, accepts, tried: credentials.tried })),
+            : explainLogin(hop, { phase, why, isNetwork, isDrop, heard, said, accepts, credentials })),
       )
     }
     const timer = setTimeout(() => fail(`no answer in ${timeoutMs / 1000} s`, true), timeoutMs)
@@ -104,6 +81,8 @@ export function login(
     const failOnError = (error: Error & { level?: string; code?: string }) => {
       // ssh2 goes on with the agent's next key.
       if (error.level === 'agent') return
+      // The stream has its own.
+      if (error instanceof Fault) verdict ??= error
       // The library's words for an end before the first line of SSH's.
       const isEnd = error.message === 'Connection lost before handshake'
       const isDrop = isEnd || error.code === 'ECONNRESET' || error.code === 'EPIPE'
@@ -121,7 +100,8 @@ export function login(
       clearTimeout(timer)
       client.off('error', failOnError)
       client.off('close', failOnClose)
-      resolve(makeLink(client, hostKey, credentials.publicKeys))
+      const by = credentials.offers[tries - 1]
+      resolve(makeLink(client, hostKey, by ? [formatHostKey(by.publicKey)] : []))
     })
     client.connect({
       sock: stream,
@@ -132,17 +112,19 @@ export function login(
       algorithms: { serverHostKey: [...expected.algorithms] },
       hostVerifier: (offered: Buffer) => {
         phase = 'key exchange'
-        wrongKey = expected.judge(offered)
+        verdict = expected.judge(offered)
         hostKey = formatHostKey(offered)
-        return wrongKey === null
+        return verdict === null
       },
       authHandler: (methodsLeft, _partial, next) => {
         accepts = methodsLeft ?? accepts
         // The types know no false for "no more", which ssh2 documents.
-        if (tries++ > 0) return next(false as never)
-        next({ ...credentials.auth, username: hop.user })
+        const offer = credentials.offers[tries++]
+        if (!offer) return next(false as never)
+        next({ ...authOf(offer), username: hop.user })
       },
     })
+    teachSigners(client)
   })
 }
 
@@ -150,7 +132,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
   let ended: string | null = null
   let lastError = 'the connection was closed'
   client.on('error', error => {
-    lastError = error.message
+    lastError = (error instanceof Fault && error.happened) || error.message
   })
   const closed = new Promise<string>(resolve => {
     client.on('close', () => {
@@ -163,7 +145,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
     hostKey,
     loginKeys,
     closed,
-    exec: (command, stdin, waitMs) =>
+    exec: (command, stdin, waitMs, password) =>
       new Promise(settle => {
         let opened: ClientChannel | undefined
         const giveUp = setTimeout(() => {
@@ -179,7 +161,7 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
           // A reason number is the host's own no (RFC 4254, 5.1); without one the connection is gone.
           if (error) return resolve(typeof error.reason === 'number' ? { kind: 'refused', why: error.message } : lost())
           opened = channel
-          collect(channel, stdin, lost).then(ended => {
+          collect(channel, stdin, password, lost).then(ended => {
             resolve(ended)
             // A host that pours on would be read for ever.
             if (ended.kind === 'flood') client.destroy()
@@ -215,7 +197,12 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
   }
 }
 
-function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Promise<Ended> {
+function collect(
+  channel: ClientChannel,
+  stdin: string,
+  password: string | undefined,
+  lost: () => Ended,
+): Promise<Ended> {
   return new Promise(resolve => {
     const [stdout, stderr] = [gather(), gather()]
     let code: number | null = null
@@ -238,6 +225,8 @@ function collect(channel: ClientChannel, stdin: string, lost: () => Ended): Prom
     })
     // A program that ends without reading its stdin is no error.
     channel.on('error', () => {})
-    channel.end(stdin)
+    const fed = feed(channel, stdin, password)
+    channel.on('data', fed.out)
+    channel.stderr.on('data', fed.err)
   })
 }

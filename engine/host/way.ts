@@ -1,12 +1,14 @@
-// The way to a hop's sshd: a TCP connection from here, or from the hop before it.
+// The way to a hop's sshd: a TCP connection from here, what a command makes, or a connection from the hop before it.
 import type { Duplex } from 'node:stream'
 import { Fault } from '../fault'
 import { connectTcp, noAnswer } from './connect'
 import { dialProhibited } from './dial-faults'
 import { endpointOf, type Hop } from './hop'
+import { startProxy } from './proxy'
 import type { Dialled, Link } from './ssh'
 
-export async function connectFirst(hop: Hop, timeoutMs: number): Promise<Duplex> {
+export async function connectFirst(hop: Hop, timeoutMs: number, environment: NodeJS.ProcessEnv): Promise<Duplex> {
+  if (hop.proxyCommand !== undefined) return startProxy(hop, hop.proxyCommand, environment)
   const result = await connectTcp(hop.address, hop.port, timeoutMs)
   if (!('why' in result)) return result
   throw new Fault({

@@ -42,12 +42,14 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'identity-file-exposed': 'login',
   'identity-file-encrypted': 'login',
   'identity-file-invalid': 'login',
+  'certificate-invalid': 'login',
   'agent-missing': 'login',
   'agent-empty': 'login',
   'login-refused': 'login',
   'session-refused': 'root',
   'program-not-started': 'root',
   'become-refused': 'root',
+  'become-password-missing': 'root',
   'not-root': 'root',
 }
 

@@ -52,6 +52,7 @@ const passing: readonly FaultCode[] = [
   'look-failed',
   'missing-program',
   'name-unresolved',
+  'proxy-command-failed',
   'no-host-key',
   'no-such-address',
   'session-refused',

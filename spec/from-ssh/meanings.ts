@@ -36,7 +36,9 @@ const meanings: Readonly<Record<string, Meaning | ((value: string) => Meaning)>>
   ),
   proxyjump: kept('via'),
   proxycommand: value =>
-    isNo(value) ? ours('the way is direct') : lost('a spec knows jump hosts only, no program as the way'),
+    isNo(value)
+      ? ours('the way is direct')
+      : lost("the tunnel's own ssh goes there directly: proxyCommand of a host is for the administrator's login"),
   userknownhostsfile: kept('knownHosts'),
   serveraliveinterval: kept('serverAlive: interval'),
   serveralivecountmax: kept('serverAlive: countMax'),
@@ -58,7 +60,9 @@ const meanings: Readonly<Record<string, Meaning | ((value: string) => Meaning)>>
   hashknownhosts: ours('the host key is pinned'),
   globalknownhostsfile: ours('the host key is pinned'),
   verifyhostkeydns: ours('the host key is pinned'),
-  hostkeyalias: lost('the key is looked up by address and port'),
+  hostkeyalias: lost(
+    "the tunnel's ssh has the key pinned by address and port: hostKeyAlias of a host is for the administrator's login",
+  ),
   nohostauthenticationforlocalhost: taken('a server that nobody has checked: its key is pinned, also on this machine'),
   connecttimeout: ours('the service has one of its own'),
   connectionattempts: ours('the service tries for ever'),

@@ -15,9 +15,22 @@ function buildEverything(stack: TerraformStack): void {
     port: 2222,
     user: 'debian',
     become: 'sudo',
+    becomePasswordEnv: 'SUDO_PASSWORD',
     hostKey,
     identityFile: '~/.ssh/id_ed25519',
-    via: [{ address: 'bastion.example', port: 22, user: 'jump', hostKey, identityFile: '~/.ssh/jump' }],
+    via: [
+      {
+        address: 'bastion.example',
+        port: 22,
+        user: 'jump',
+        hostKey,
+        identityFile: '~/.ssh/jump',
+        hostKeyAlias: 'bastion',
+        certificateFile: '~/.ssh/jump-cert.pub',
+        sshConfig: true,
+        proxyCommand: 'nc %h %p',
+      },
+    ],
     sshd: {
       gatewayPorts: 'no',
       allowTcpForwarding: 'local',

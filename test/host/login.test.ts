@@ -1,7 +1,7 @@
 // Logging in: which host keys and which login keys are taken, and what is said when they are not.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, copyFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Fault } from '../../engine/fault'
@@ -137,6 +137,17 @@ test('a changed host is refused with the line that knows it otherwise', async ()
   expect(fault.message).toContain(`(${host.knownHosts}:2)`)
 })
 
+test('hostKeyAlias is the only name that is looked up, without the port', async () => {
+  const host = { ...knowing(sshd.host, `middle-1 ${sshd.hostKey}`), hostKeyAlias: 'Middle-1' }
+  await open(host)
+  expect((await faultOf({ ...host, hostKeyAlias: 'middle-2' })).happened).toContain('has no line for middle-2')
+  const byAddress = knowing(sshd.host, `[127.0.0.1]:${sshd.port},127.0.0.1 ${sshd.hostKey}`)
+  expect((await faultOf({ ...byAddress, hostKeyAlias: 'middle-1' })).code).toBe('host-key-unknown')
+  const other = readPublicKey(makeKey(lab.dir, 'of-another'))
+  const changed = knowing(sshd.host, `middle-1 ${other}`, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`)
+  expect((await faultOf({ ...changed, hostKeyAlias: 'middle-1' })).code).toBe('host-key-mismatch')
+})
+
 test('a revoked host key is refused even where it is also known', async () => {
   const fault = await faultOf(
     knowing(sshd.host, `[127.0.0.1]:${sshd.port} ${sshd.hostKey}`, `@revoked * ${sshd.hostKey}`),
@@ -199,30 +210,115 @@ test('an RSA and an ECDSA login key in PEM form work', async () => {
   }
 })
 
+/** A folder for HOME with these in its .ssh, by a copy each. */
+function homeWith(name: string, keys: Readonly<Record<string, string>> = {}): string {
+  const home = join(lab.dir, name)
+  mkdirSync(join(home, '.ssh'), { recursive: true })
+  for (const [file, from] of Object.entries(keys)) {
+    copyFileSync(from, join(home, '.ssh', file))
+    copyFileSync(`${from}.pub`, join(home, '.ssh', `${file}.pub`))
+    chmodSync(join(home, '.ssh', file), 0o600)
+  }
+  return home
+}
+
+async function startAgent(name: string) {
+  const socket = join(lab.dir, name)
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] })
+  // It says where it listens once it does.
+  await once(agent.stdout, 'data')
+  return {
+    socket,
+    add: (file: string, env: NodeJS.ProcessEnv = {}) =>
+      execFileSync('ssh-add', ['-q', file], {
+        env: { ...process.env, SSH_AUTH_SOCK: socket, ...env },
+        stdio: 'ignore',
+      }),
+    end: async () => {
+      agent.kill()
+      await once(agent, 'close')
+    },
+  }
+}
+
 test('without identityFile the agent logs in; no agent and an empty agent are faults of their own', async () => {
   const { identityFile, ...host } = sshd.host
-  const socket = join(lab.dir, 'agent')
-  const environment = { SSH_AUTH_SOCK: socket }
-  expect((await faultOf(host, { environment: {} })).code).toBe('agent-missing')
+  const HOME = homeWith('no-keys')
+  const environment = { HOME, SSH_AUTH_SOCK: join(lab.dir, 'agent') }
+  const missing = await faultOf(host, { environment: { HOME } })
+  expect(missing.code).toBe('agent-missing')
+  expect(missing.happened).toContain('~/.ssh has none of the keys that ssh tries of itself')
   expect((await faultOf(host, { environment })).code).toBe('agent-missing')
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const agent = await startAgent('agent')
   try {
-    // It says where it listens once it does.
-    await once(agent.stdout, 'data')
-    const add = (file: string) =>
-      execFileSync('ssh-add', ['-q', file], { env: { ...process.env, ...environment }, stdio: 'ignore' })
     expect((await faultOf(host, { environment })).code).toBe('agent-empty')
     const other = makeKey(lab.dir, 'agents-other', { type: 'rsa' })
-    add(other)
+    agent.add(other)
     const refused = await faultOf(host, { environment })
     expect(refused.code).toBe('login-refused')
     expect(refused.message).toContain(`the agent's ${fingerprintOf(other)}`)
-    add(identityFile ?? '')
+    agent.add(identityFile ?? '')
     const reached = await open(host, { environment })
     expect((await reached.run({ name: 'true', text: 'exit 0' }, [])).code).toBe(0)
+    expect(reached.loginKeys).toEqual([keyOf(readPublicKey(identityFile ?? ''))])
   } finally {
-    agent.kill()
-    await once(agent, 'close')
+    await agent.end()
+  }
+})
+
+test('without identityFile and agent the default files are tried as ssh does, and those that cannot be are told', async () => {
+  const { identityFile = '', ...host } = sshd.host
+  const locked = makeKey(lab.dir, 'locked', { passphrase: 'secret words', type: 'ecdsa' })
+  const stranger = makeKey(lab.dir, 'default-stranger', { type: 'rsa' })
+  const HOME = homeWith('two-keys', { id_rsa: stranger, id_ecdsa: locked })
+  const refused = await faultOf(host, { environment: { HOME } })
+  expect(refused.code).toBe('login-refused')
+  expect(refused.happened).toContain(`tried: publickey with ~/.ssh/id_rsa (${fingerprintOf(stranger)})`)
+  expect(refused.happened).toContain(
+    `not tried: ~/.ssh/id_ecdsa (${fingerprintOf(locked)}) wants a passphrase, and the agent does not hold it`,
+  )
+  homeWith('two-keys', { id_ed25519: identityFile })
+  const reached = await open(host, { environment: { HOME } })
+  expect(reached.loginKeys).toEqual([keyOf(readPublicKey(identityFile))])
+  chmodSync(join(HOME, '.ssh/id_ed25519'), 0o644)
+  const exposed = await faultOf(host, { environment: { HOME } })
+  expect(exposed.happened).toContain('not tried: ~/.ssh/id_ed25519: others may read it (mode 0644)')
+})
+
+test('an agent that dies, or is none, does not keep the default files from being tried', async () => {
+  const { identityFile = '', ...host } = sshd.host
+  const HOME = homeWith('one-key', { id_ed25519: identityFile })
+  await open(host, { environment: { HOME, SSH_AUTH_SOCK: join(lab.dir, 'nobody') } })
+})
+
+test('a key with a passphrase logs in through the agent, and no other key of the agent is offered', async () => {
+  const locked = makeKey(lab.dir, 'with-passphrase', { passphrase: 'secret words' })
+  const taking = await lab.startSshd('takes-locked', [`AuthorizedKeysFile ${locked}.pub`, 'MaxAuthTries 1'])
+  const agent = await startAgent('agent-locked')
+  try {
+    const environment = { SSH_AUTH_SOCK: agent.socket }
+    const host = { ...taking.host, identityFile: locked }
+    agent.add(makeKey(lab.dir, 'before-it'))
+    const fault = await faultOf(host, { environment })
+    expect(fault).toMatchObject({
+      code: 'identity-file-encrypted',
+      happened: expect.stringContaining('the agent does not hold it'),
+    })
+    const ask = join(lab.dir, 'ask')
+    writeFileSync(ask, '#!/bin/sh\necho secret words\n', { mode: 0o755 })
+    agent.add(locked, { SSH_ASKPASS: ask, SSH_ASKPASS_REQUIRE: 'force', DISPLAY: ':0' })
+    await open(host, { environment })
+    // As ssh -i FILE.pub does.
+    await open({ ...host, identityFile: `${locked}.pub` }, { environment })
+    const pem = join(lab.dir, 'locked-pem')
+    copyFileSync(locked, pem)
+    copyFileSync(`${locked}.pub`, `${pem}.pub`)
+    writeFileSync(pem, '-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n', {
+      mode: 0o600,
+    })
+    await open({ ...host, identityFile: pem }, { environment })
+  } finally {
+    await agent.end()
   }
 })
 

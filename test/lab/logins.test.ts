@@ -1,6 +1,8 @@
 // A login that was changed after the state was written: the admin's key, the host's own key, its sshd's port.
 import { type Lab, startLab } from '../../lab'
+import { makeCommandLine } from './command-line'
 import { fingerprints, hostsOf, makeStack, type Stack, untilPage } from './stack'
+import { makeTerminal } from './terminal'
 
 let lab: Lab
 let stack: Stack
@@ -96,6 +98,86 @@ describe('how a host is reached', () => {
     await stack.mustApply()
     expect(stack.attributes('web')).toMatchObject({ proof, server: { user: 'admin' } })
     expect((await stack.plan()).code).toBe(0)
+  })
+
+  describe('through a program of ours, as an administrator whose sudo wants a password', () => {
+    const password = 'correct horse battery staple'
+    const env = { SUDO_PASSWORD: password }
+    let gate: Record<string, unknown>
+
+    beforeAll(async () => {
+      await lab.hosts.middle.sh(
+        `echo 'admin:${password}' | chpasswd; echo 'admin ALL=(ALL) PASSWD: ALL' >/etc/sudoers.d/admin`,
+      )
+      const options = `-i ${lab.keyFile} -o BatchMode=yes -o UserKnownHostsFile=${lab.knownHosts}`
+      gate = {
+        ...middle,
+        user: 'admin',
+        become: 'sudo',
+        become_password_env: 'SUDO_PASSWORD',
+        known_hosts: null,
+        host_key: lab.hosts.middle.hostKey,
+        proxy_command: `ssh ${options} -W %h:%p root@${lab.hosts.near.address}`,
+      }
+    })
+    afterAll(async () => {
+      await lab.hosts.middle.sh(
+        "passwd -d admin; passwd -l admin; echo 'admin ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/admin",
+      )
+      stack.declare(at(near, middle), {}, {}, [near, middle])
+      await stack.mustApply()
+    })
+
+    test('it is no change of the tunnel, and the password is in no plan and no state', async () => {
+      stack.declare(at(near, gate), {}, {}, [near, gate])
+      const seen = await stack.run(['plan', '-detailed-exitcode', '-out', 'plan'], { ...env, TF_LOG: 'trace' })
+      expect({ code: seen.code, text: seen.text }).toMatchObject({
+        code: 0,
+        text: expect.stringContaining('No changes.'),
+      })
+      const applied = await stack.run(['apply', '-auto-approve', '-refresh-only'], env)
+      expect(applied.code).toBe(0)
+      expect(stack.attributes('web').server).toMatchObject({ become_password_env: 'SUDO_PASSWORD' })
+      const shown = await stack.run(['show', '-json', 'plan'])
+      for (const text of [seen.text, applied.text, shown.text, JSON.stringify(stack.state())])
+        expect(text).not.toContain('battery')
+    })
+
+    test('without the variable it is told, and the command asks at its terminal and shows nothing of it', async () => {
+      const blind = await stack.plan()
+      expect(blind.text.replace(/\s+/g, ' ')).toContain("nothing tells sudo's password of admin")
+      const { host_key: hostKey, proxy_command: proxyCommand } = gate
+      const command = makeCommandLine(lab)
+      command.write('tunnels.yaml', {
+        owner: 'terraform',
+        hosts: {
+          near: command.hostOf('near'),
+          middle: {
+            ...command.hostOf('middle'),
+            hostKey,
+            proxyCommand,
+            user: 'admin',
+            become: 'sudo',
+            becomePasswordEnv: 'SUDO_PASSWORD',
+          },
+        },
+        tunnels: {
+          web: { forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80', client: 'near', server: 'middle' },
+        },
+      })
+      const terminal = await makeTerminal(lab, command, { columns: 100, rows: 24 })
+      try {
+        await terminal.type('status tunnels.yaml\n')
+        await terminal.see(/sudo's password of admin on middle:$/m)
+        await terminal.type(`${password}\n`)
+        const screen = await terminal.see(/^exit \d+$/m)
+        expect(screen).toContain('exit 0')
+        expect(screen).not.toContain('battery')
+      } finally {
+        await terminal.end()
+        command.remove()
+      }
+    })
   })
 })
 

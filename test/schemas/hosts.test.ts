@@ -14,6 +14,7 @@ test.each<[string, Partial<Host>, machine: boolean, login: boolean]>([
   ['another user', { user: 'a' }, true, false],
   ['another address', { address: '203.0.113.21' }, false, false],
   ['another jump', { via: [jump] }, false, false],
+  ['a command that connects', { proxyCommand: 'nc %h %p' }, false, false],
   ['no address', { address: undefined }, false, false],
   ['this machine', { local: true }, false, false],
 ])('%s: one machine %s, one login %s', (_, change, machine, login) => {
@@ -69,5 +70,44 @@ test('a local host wants no login, unless it is not known yet whether it has one
   expect(tell({ user: '', via: [] })).toEqual([])
   expect(tell({ user: 'a', identityFile: '?', via: [jump] })).toEqual(['user local-login', 'via local-login'])
   expect(tell({ identityFile: 'a' })).toEqual(['identityFile local-login'])
+  expect(tell({ proxyCommand: 'nc', sshConfig: true })).toEqual(['proxyCommand local-login', 'sshConfig local-login'])
+  expect(tell({ sshConfig: false })).toEqual([])
   expect(tell({ addresses: ['10.0.0.1', 'x', '?'] })).toEqual(['addresses.1 bad-address'])
+})
+
+test("a variable for sudo's password wants sudo", () => {
+  const tell = (host: Partial<Host>) => checkHost({ ...middle, ...host }).map(({ code, hint }) => `${code}: ${hint}`)
+  const becomePasswordEnv = 'SUDO_PASSWORD'
+  expect(tell({ become: 'sudo', becomePasswordEnv })).toEqual([])
+  expect(tell({ becomePasswordEnv })).toEqual(['no-sudo: write become: sudo, or leave it out'])
+  expect(tell({ become: 'doas', becomePasswordEnv })).toEqual([expect.stringMatching(/^no-sudo: doas reads/)])
+})
+
+test.each<[string, Partial<Host>, string[]]>([
+  ['with the tokens that ssh knows', { proxyCommand: 'nc -X connect %h %p %r %n 100%%h' }, []],
+  ['with another token', { proxyCommand: 'nc %h %P' }, ['proxyCommand bad-proxy-command']],
+  ['with an escaped percent sign before a wrong one', { proxyCommand: '%%%%%x' }, ['proxyCommand bad-proxy-command']],
+  ['with a percent sign at its end', { proxyCommand: 'date +%' }, ['proxyCommand bad-proxy-command']],
+  ['that is not known yet', { proxyCommand: '?' }, []],
+  ['none, beside a jump host', { proxyCommand: 'NONE', via: [jump] }, []],
+  ['beside a jump host', { proxyCommand: 'nc', via: [jump] }, ['proxyCommand two-ways']],
+  [
+    'of the first jump host',
+    {
+      via: [
+        { ...jump, proxyCommand: 'nc' },
+        { ...jump, name: 'k' },
+      ],
+    },
+    [],
+  ],
+  ['of a later jump host', { via: [jump, { ...jump, name: 'k', proxyCommand: 'nc' }] }, ['via two-ways']],
+  [
+    'that is wrong, of a jump host',
+    { via: [{ ...jump, proxyCommand: '%' }] },
+    ['via.0.proxyCommand bad-proxy-command'],
+  ],
+])('a proxyCommand %s', (_, change, expected) => {
+  const found = checkHost({ ...middle, ...change }, text => text === '?')
+  expect(found.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual(expected)
 })

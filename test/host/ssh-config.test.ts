@@ -1,0 +1,168 @@
+// A host for which ssh's own configuration holds: what ssh -G tells is what is done, or is told not to be.
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Fault } from '../../engine/fault'
+import { type Reach, reach } from '../../engine/host'
+import type { Host } from '../../schemas/types'
+import { type Lab, makeKey, makeLab, type Sshd } from './sshd'
+
+let lab: Lab
+let sshd: Sshd
+let jump: Sshd
+const opened: Reach[] = []
+
+beforeAll(async () => {
+  lab = makeLab()
+  ;[sshd, jump] = await Promise.all([lab.startSshd('middle'), lab.startSshd('jump')])
+})
+afterAll(async () => {
+  for (const reached of opened) reached.close()
+  await lab.end()
+})
+
+let configs = 0
+
+/** An environment in which ssh reads this: it finds its own file by the user's entry in passwd, whatever HOME says. */
+function configured(...lines: readonly string[]): NodeJS.ProcessEnv {
+  const folder = join(lab.dir, `config-${configs++}`)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`)
+  writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`)
+  chmodSync(join(folder, 'ssh'), 0o755)
+  return { PATH: `${folder}:${process.env.PATH}`, HOME: folder }
+}
+
+/** With nothing but what plans go by. */
+const bare = (more: Partial<Host> = {}): Host => ({
+  name: 'middle',
+  address: '127.0.0.1',
+  port: sshd.port,
+  user: 'root',
+  sshConfig: true,
+  ...more,
+})
+
+/** Where the host keys of both are known. */
+const knowing = (...names: readonly [string, Sshd][]) => {
+  const file = join(lab.dir, `known-${configs}`)
+  writeFileSync(file, names.map(([name, { hostKey }]) => `${name} ${hostKey}\n`).join(''))
+  return file
+}
+
+async function open(host: Host, environment: NodeJS.ProcessEnv): Promise<Reach> {
+  const reached = await reach(host, { environment })
+  opened.push(reached)
+  expect((await reached.run({ name: 'echo', text: 'echo here' }, [])).stdout).toBe('here\n')
+  return reached
+}
+
+async function faultOf(host: Host, environment: NodeJS.ProcessEnv): Promise<Fault> {
+  const result = await open(host, environment).catch((error: unknown) => error)
+  if (!(result instanceof Fault)) throw new Error(`expected a fault, got ${String(result)}`)
+  return result
+}
+
+test('keys, known_hosts and the alias there are what ssh says for the name of the host', async () => {
+  const known = knowing(['the-alias', sshd])
+  const environment = configured(
+    'Host middle',
+    `  IdentityFile ${lab.identityFile}`,
+    `  UserKnownHostsFile ${lab.dir}/none ${known}`,
+    '  HostKeyAlias The-Alias',
+    'Host other',
+    '  HostKeyAlias other',
+    `Host *\n  IdentityFile ${lab.identityFile}`,
+  )
+  await open(bare(), environment)
+  const fault = await faultOf(bare({ name: 'other' }), environment)
+  expect(fault).toMatchObject({ code: 'host-key-unknown', happened: expect.stringContaining('known_hosts') })
+})
+
+test('what is declared comes first', async () => {
+  const environment = configured(
+    'Host *',
+    `  IdentityFile ${makeKey(lab.dir, 'stranger')}`,
+    `  UserKnownHostsFile ${lab.dir}/none`,
+    '  HostKeyAlias nobody',
+    '  ProxyCommand /bin/false',
+  )
+  const { hostKey, identityFile } = sshd.host
+  await open(bare({ hostKey, identityFile, proxyCommand: 'none' }), environment)
+})
+
+test('without sshConfig no such file is read', async () => {
+  const environment = configured('this is no configuration')
+  await open({ ...sshd.host }, environment)
+  const fault = await faultOf(bare(), environment)
+  expect(fault.code).toBe('ssh-config-unreadable')
+  expect(fault.happened).toContain('Bad configuration option: this')
+  const nobody = await faultOf(bare(), { ...environment, PATH: '/nowhere' })
+  expect(nobody.happened).toBe('there is no ssh here, and sshConfig asks it')
+})
+
+test('a ProxyCommand of ssh makes the connection', async () => {
+  const { hostKey, identityFile } = sshd.host
+  const environment = configured(`Match originalhost middle host 10.99.99.9\n  ProxyCommand nc-of-ours %h %p`)
+  const program = `#!${process.execPath}
+const way = require('node:net').connect(${sshd.port}, '127.0.0.1')
+process.stdin.pipe(way).pipe(process.stdout)`
+  writeFileSync(join(environment.HOME ?? '', 'nc-of-ours'), program, { mode: 0o755 })
+  await open(bare({ address: '10.99.99.9', hostKey, identityFile }), environment)
+})
+
+test('so does a ProxyJump, with what ssh says for the jump hosts', async () => {
+  const both = knowing([`[127.0.0.1]:${jump.port}`, jump], [`[127.0.0.1]:${sshd.port}`, sshd])
+  const environment = configured(
+    'Host door',
+    `  HostName 127.0.0.1\n  Port ${jump.port}\n  User root`,
+    'Host middle\n  ProxyJump door',
+    `Host *\n  IdentityFile ${lab.identityFile}\n  UserKnownHostsFile ${both}`,
+  )
+  const before = jump.log().length
+  await open(bare(), environment)
+  expect(jump.log().slice(before)).toContain('Accepted publickey')
+  const lost = await faultOf(
+    bare(),
+    configured(
+      'Host middle\n  ProxyJump door',
+      'Host door\n  ProxyJump gate',
+      'Host gate\n  ProxyJump door',
+      `Host *\n  IdentityFile ${lab.identityFile}`,
+    ),
+  )
+  expect(lost).toMatchObject({ code: 'ssh-config-not-followed', happened: 'middle via door via gate via door' })
+})
+
+test('another port or user than what is declared is told, with what to write', async () => {
+  const environment = configured('Host middle\n  Port 2022\n  User ops')
+  const fault = await faultOf(bare({ port: undefined, user: undefined }), environment)
+  expect(fault).toMatchObject({
+    code: 'ssh-config-differs',
+    cure: expect.stringMatching(/^write port: 2022 and user: ops:/),
+  })
+})
+
+test.each([
+  'RevokedHostKeys /etc/ssh/revoked',
+  'KnownHostsCommand /bin/true',
+  'BindAddress 127.0.0.1',
+  'AddressFamily inet',
+  'PKCS11Provider /x.so',
+  'PubkeyAuthentication no',
+])('%s is not followed, and told', async line => {
+  const fault = await faultOf(bare(), configured(`Host middle\n  ${line}`))
+  expect(fault.code).toBe('ssh-config-not-followed')
+  expect(fault.what).toContain(`says ${line.split(' ')[0]?.toLowerCase()}`)
+})
+
+test('IdentityAgent holds; a file that wants a passphrase is told', async () => {
+  const locked = makeKey(lab.dir, 'locked', { passphrase: 'secret words' })
+  const known = knowing([`[127.0.0.1]:${sshd.port}`, sshd])
+  const environment = {
+    ...configured(`Host middle\n  IdentityFile ${locked}\n  IdentityAgent none\n  UserKnownHostsFile ${known}`),
+    SSH_AUTH_SOCK: '/nowhere',
+  }
+  const fault = await faultOf(bare(), environment)
+  expect(fault.happened).toContain('IdentityAgent none')
+  expect(fault.happened).toContain(`${locked} (SHA256:`)
+})
