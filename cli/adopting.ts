@@ -4,7 +4,7 @@ import { type Forwarding, readForwarding } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import type { Host, Jump, SpecHost } from '../schemas/types'
 import { type Adopting, type ByHand, type Known, writeLogin } from '../spec/from-ssh'
-import { rowsOf, runningOn, startsOn } from './found-on-host'
+import { rowsOf, runningOn, startsOn, unreadOn } from './found-on-host'
 import { knownBy, ownAddresses, ownKey } from './here'
 
 export interface ToAdopt {
@@ -47,6 +47,7 @@ export async function adoptHost(host: Host): Promise<ToAdopt> {
   ]
   const sessions = rowsOf(seen).filter(({ program, tunnel }) => program === 'sshd' && tunnel === null)
   const notes = [
+    ...unreadOn(seen).map(what => `not read on ${host.name}: ${what}`),
     ...sessions.map(
       ({ listens, user, peer }) =>
         `${listens} on ${host.name}: ssh of ${user} from ${peer ?? 'somewhere'} has it opened (-R): adopt it where that ssh runs`,

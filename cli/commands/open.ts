@@ -107,8 +107,8 @@ async function read(words: Words): Promise<Asked | null> {
     takesValue ? words.valuesOf(key).flatMap(value => [`-${short}`, value]) : words.has(key) ? [`-${short}`] : [],
   )
   const argv = ['ssh', '-N', ...more, ...flags, '--', first]
-  const { found, problems } = readProcess(argv, 'the command')
-  if (!found) throw new WrongWords(plain(formatProblems(problems, argv.join(' '))))
+  const { found, problems, shown } = readProcess(argv, 'the command')
+  if (!found) throw new WrongWords(plain(formatProblems(problems, shown)))
   const here = { addresses: ownAddresses(), destination: await addressesOfName(found.destination.host) }
   const misplaced = findMisplaced(found, here)
   if (misplaced.length > 0) throw new WrongWords(misplaced.flatMap(renderMisplaced).join('\n'))
