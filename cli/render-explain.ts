@@ -22,6 +22,12 @@ function render({ type, name, route, command, parts }: Explanation, look: Look):
   if (route) lines.push(...drawWay(route, look.width).map(plain), '')
   if (command) {
     lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
+    lines.push(
+      fill(`With the key of an apply, as root, when ${command.unit} is stopped:`, 2),
+      '',
+      fill(command.asRoot, 4, 6),
+      '',
+    )
     if (command.onlyHostTells) lines.push(fill(`Only ${command.host} tells ${command.onlyHostTells}.`, 2), '')
   }
   for (const { host, what, why, lines: each, onlyHostTells } of parts) {
