@@ -101,7 +101,11 @@ export function parseForwarding(text: string): Forwarding | null {
     connections: one('connections')
       .split('\n')
       .flatMap(line => {
-        const [, , local, peer] = line.trim().split(/\s+/)
+        // A socket of both families, as systemd's for sshd, has IPv4 within IPv6.
+        const [, , local, peer] = line
+          .replaceAll(/\[::ffff:([\d.]+)\]/g, '$1')
+          .trim()
+          .split(/\s+/)
         return local && peer
           ? [...line.matchAll(/pid=(\d+)/g)].map(found => ({ pid: Number(found[1]), local, peer }))
           : []
