@@ -5,6 +5,7 @@ import type { Host } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
 import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
+import { reading, waitingFor } from './progress'
 import { readEstate } from './read-estate'
 import { readLogin } from './read-login'
 import { readOrSay } from './read-or-say'
@@ -44,7 +45,9 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
   const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
   if (!estate) return { code: 1, results: [] }
 
-  const planned = replacing?.planned ?? (await planChanges({ ...estate, destroy: command === 'destroy' }))
+  const planned =
+    replacing?.planned ??
+    (await waitingFor(reading(estate.hosts), () => planChanges({ ...estate, destroy: command === 'destroy' })))
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
   const outOfReach = tellOutOfReach(planned.outOfReach, { command, spec, estate })

@@ -18,6 +18,7 @@ import { listenOf } from '../spec/from-ssh'
 import { type Came, changeUntil, type Replacing } from './change-hosts'
 import type { Words } from './command'
 import { type Running, runningOn } from './found-on-host'
+import { reading, waitingFor } from './progress'
 import { readEstate } from './read-estate'
 import { readOrSay } from './read-or-say'
 import { errorOf } from './render-json'
@@ -43,8 +44,11 @@ export async function takeOver(words: Words, spec: string, only: readonly string
   }))
   if (!read) return 1
   try {
-    const old = await findOld(read.tunnels)
-    const planned = await planChanges({ ...read.estate, replacing: old.flatMap(({ tunnels }) => tunnels) })
+    const { old, planned } = await waitingFor(reading(read.estate.hosts), async () => {
+      const old = await findOld(read.tunnels)
+      const replacing = old.flatMap(({ tunnels }) => tunnels)
+      return { old, planned: await planChanges({ ...read.estate, replacing }) }
+    })
     const inTheWay = [...old.flatMap(tellInTheWay), ...planned.troubles]
     if (inTheWay.length > 0) return sayNothingChanged(inTheWay, spec, asJson)
     const apply = (replaced: Replacing['replaced']) =>

@@ -7,6 +7,7 @@ import { type Command, type Words, WrongWords } from '../command'
 import { findHost } from '../find-host'
 import { addressesOfName } from '../here'
 import { json } from '../options'
+import { reading, waitingFor } from '../progress'
 import { handOptions, readHand } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { renderAdopt } from '../render-adopt'
@@ -90,10 +91,12 @@ async function read(words: Words, given: readonly string[]): Promise<Found | nul
   try {
     if (name !== undefined) {
       const host = readOrSay('adopt', spec, words.has('json'), () => findHost(name, spec))
-      return host && { ...(await adoptHost(host)), problems: [], text: '' }
+      return host && { ...(await waitingFor(reading([host]), () => adoptHost(host))), problems: [], text: '' }
     }
     const { found, problems, text } = readHand(words, given)
-    return { ...(await adoptLines(found, on === undefined ? null : findHost(on, ''))), problems, text }
+    const there = on === undefined ? null : findHost(on, '')
+    const adopted = await waitingFor(reading(there ? [there] : []), () => adoptLines(found, there))
+    return { ...adopted, problems, text }
   } catch (why) {
     if (!(why instanceof Fault)) throw why
     const about = `host ${why.host}`

@@ -10,6 +10,7 @@ import type { Script } from '../../engine/host/quote'
 import { type Lab, type LabHost, type Result, startLab } from '../../lab'
 import { killGroup, waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
+import { typed } from '../typed'
 import { type CommandLine, makeCommandLine, program } from './command-line'
 
 const middle = '203.0.113.20'
@@ -451,6 +452,34 @@ test("open SPEC TUNNEL: this machine's own, with the server's pinned key", async
   expect((await lab.run('controller', ['curl', '-s', 'http://127.0.0.1:9002/'])).stdout).toContain('hello from far')
   await must('close', 'web')
   expect((await run('open', 'tunnels.yaml', 'page')).stderr).toContain('the client of page is near, not this machine')
+})
+
+test('at a terminal each command says what it waits for, and Ctrl-C ends that', async () => {
+  // Nobody has that address.
+  const nobody = { ...line.hostOf('near'), address: '198.51.100.99' }
+  const away = spec(`${middle}:8080`)
+  line.write('away.yaml', { ...away, hosts: { ...away.hosts, near: nobody } })
+  const commands = [
+    ['plan', 'away.yaml'],
+    ['status', 'away.yaml'],
+    ['doctor', 'away.yaml'],
+    ['logs', 'away.yaml', 'page'],
+    ['list', 'near', 'away.yaml'],
+    ['adopt', '--host', 'near', 'away.yaml'],
+    ['adopt', '--take-over', 'away.yaml'],
+  ]
+  const codes = await Promise.all(
+    commands.map(async words => {
+      const screen = typed((argv, options) => lab.spawn('controller', argv, options), ['node', program, ...words], {
+        cwd: line.folder,
+        env: { HOME: line.folder, TERM: 'xterm' },
+      })
+      await screen.see(/reading near/)
+      screen.press('\x03')
+      return screen.ended()
+    }),
+  )
+  expect(codes.filter(code => code !== 130)).toEqual([])
 })
 
 test('destroy leaves nothing of ours', async () => {
