@@ -4,7 +4,7 @@ import { type Forwarding, readForwarding } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import type { Host, Jump, SpecHost } from '../schemas/types'
 import { type Adopting, type ByHand, type Known, writeLogin } from '../spec/from-ssh'
-import { rowsOf, runningOn, startsOn } from './found-on-host'
+import { type Row, rowsOf, runningOn, startsOn, unreadOn } from './found-on-host'
 import { knownBy, ownAddresses, ownKey } from './here'
 
 export interface ToAdopt {
@@ -47,14 +47,21 @@ export async function adoptHost(host: Host): Promise<ToAdopt> {
   ]
   const sessions = rowsOf(seen).filter(({ program, tunnel }) => program === 'sshd' && tunnel === null)
   const notes = [
-    ...sessions.map(
-      ({ listens, user, peer }) =>
-        `${listens} on ${host.name}: ssh of ${user} from ${peer ?? 'somewhere'} has it opened (-R): adopt it where that ssh runs`,
-    ),
+    ...unreadOn(seen).map(what => `not read on ${host.name}: ${what}`),
+    ...sessions.flatMap(row => {
+      // Of one forward sshd may listen in both families.
+      const same = sessions.filter(other => isSameForward(row, other))
+      if (same[0] !== row) return []
+      const listens = same.map(one => one.listens).join(', ')
+      return `${listens} on ${host.name}: ssh of ${row.user} from ${row.peer ?? 'somewhere'} has it opened (-R): adopt it where that ssh runs`
+    }),
     ...(seen.showsListeners ? [] : [`who listens on ${host.name} is not known: there is no ss (iproute2)`]),
   ]
   return { all, notes, known }
 }
+
+const isSameForward = (one: Row, other: Row) => one.pid === other.pid && portOf(one) === portOf(other)
+const portOf = ({ listens }: Row) => listens.split(':').at(-1)
 
 interface RunsOn {
   /** Null: this machine. */

@@ -1,5 +1,14 @@
 // Carrying out a plan: what goes before what comes, a host's settings before its tunnels, all at once; one failure stops no other.
-import { type Change, endSessions, Fault, hostsOf, make, type Observed, removeLeftovers } from '../engine'
+import {
+  type Change,
+  endSessions,
+  Fault,
+  hostsOf,
+  make,
+  type Observed,
+  type Replaced,
+  removeLeftovers,
+} from '../engine'
 import { loginId } from '../schemas/machine'
 import type { Proof } from '../schemas/types'
 import type { Progress } from './progress'
@@ -25,6 +34,7 @@ export async function carryOut(
   changes: readonly Change[],
   progress: Progress,
   isStopped: () => boolean,
+  replaced: ReadonlyMap<string, Replaced>,
 ): Promise<Result[]> {
   const results = new Map<Change, Result>(
     changes.flatMap(change => (change.action === 'none' ? [[change, resultOf(change, 'unchanged', change.seen)]] : [])),
@@ -82,7 +92,8 @@ export async function carryOut(
         host: before.name,
         what: `the settings of ${before.name} come first`,
       })
-    return make(change.declared, tell(change))
+    const replaces = change.type === 'tunnel' ? replaced.get(change.name) : undefined
+    return make(change.declared, tell(change), replaces ? { replaces } : {})
   }
   await stage(({ type, leftovers }) => type === 'tunnel' && leftovers.length > 0, clear)
   await stage(({ type, leftovers }) => type === 'middle' && leftovers.length > 0, clear)

@@ -1,17 +1,18 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
-import { clearHosts, planChanges, type Trouble } from '../engine'
+import { planChanges, type Replaced, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
-import { carryOut, type Result } from './carry-out'
+import { applyPlanned, type Planned } from './apply-planned'
+import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
-import { makeProgress } from './progress'
+import { reading, waitingFor } from './progress'
 import { readEstate } from './read-estate'
 import { readLogin } from './read-login'
 import { readOrSay } from './read-or-say'
 import { renderJson, warningsAfter, warningsOf } from './render-json'
 import { renderOutOfReach, tellOutOfReach } from './render-out-of-reach'
 import { colourPlan, renderLeftAlone, renderNotPast, renderPlan } from './render-plan'
-import { renderResults, renderTroubles, troublesOf } from './render-results'
+import { renderResults, renderTroubles } from './render-results'
 import { listenForStop, type Stop, stoppedCode } from './stop'
 import { takesColour } from './terminal'
 
@@ -31,14 +32,22 @@ export interface Came {
   readonly results: readonly Result[]
 }
 
+/** What was planned before, and what makes way for a tunnel, by its name. */
+export interface Replacing {
+  readonly planned: Planned
+  readonly replaced: ReadonlyMap<string, Replaced>
+}
+
 /** For who has begun to change something before, and has to know what came of each. */
-export async function changeUntil(stop: Stop, command: Verb, words: Words): Promise<Came> {
+export async function changeUntil(stop: Stop, command: Verb, words: Words, replacing?: Replacing): Promise<Came> {
   const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
   const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
   if (!estate) return { code: 1, results: [] }
 
-  const planned = await planChanges({ ...estate, destroy: command === 'destroy' })
+  const planned =
+    replacing?.planned ??
+    (await waitingFor(reading(estate.hosts), () => planChanges({ ...estate, destroy: command === 'destroy' })))
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
   const outOfReach = tellOutOfReach(planned.outOfReach, { command, spec, estate })
@@ -58,12 +67,7 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words): Prom
     return { code, results: [] }
   }
 
-  stop.beginChanging()
-  await clearHosts(planned.littered)
-  const progress = makeProgress(process.stderr)
-  const results = await carryOut(changes, progress, stop.isAsked)
-  progress.end()
-  const troubles = [...planned.troubles, ...troublesOf(results)]
+  const { results, troubles } = await applyPlanned(planned, stop, replacing?.replaced)
   if (json) print(renderJson({ ...document, results, troubles }))
   else {
     print(`\n${renderResults(results, planned.troubles)}`)

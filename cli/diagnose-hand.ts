@@ -1,32 +1,14 @@
 // `doctor` for tunnels that we did not make: a command line, ssh_config, a unit; on this machine, or on the host that runs it.
 import { userInfo } from 'node:os'
-import {
-  conclude,
-  type Diagnosis,
-  diagnoseForeign,
-  Fault,
-  type Foreign,
-  type Forwarding,
-  readForwarding,
-  walk,
-} from '../engine'
+import { type Diagnosis, Fault, type Forwarding, readForwarding } from '../engine'
 import type { Host } from '../schemas/types'
-import {
-  type Adopting,
-  asTunnel,
-  type ByHand,
-  commandOfHand,
-  draftSpec,
-  findMisplaced,
-  type Known,
-  listenOf,
-  writeForward,
-} from '../spec/from-ssh'
+import { type Adopting, type ByHand, draftSpec } from '../spec/from-ssh'
 import { clientOf, withOwnFiles } from './adopting'
 import { type Words, WrongWords } from './command'
+import { diagnoseForward, whyMisplaced } from './diagnose-forward'
 import { findHost } from './find-host'
-import { rowsOf, runningOn, startsOn } from './found-on-host'
-import { addressesOfName, knownBy, ownAddresses, ownKey } from './here'
+import { runningOn, startsOn } from './found-on-host'
+import { knownBy, ownAddresses, ownKey } from './here'
 import { makeWaiting } from './progress'
 import { readHand, readLine } from './read-hand'
 
@@ -62,7 +44,7 @@ export async function diagnoseHand(words: Words, hosts: readonly string[]): Prom
         const alone = { ...one, hand: { ...one.hand, forwards: [forward] } }
         const wrong = await whyMisplaced(alone)
         if (wrong) misplaced.push(alone)
-        diagnoses.push(wrong ?? (await diagnoseOne(alone, known, seen, on, waiting.say)))
+        diagnoses.push(wrong ?? (await diagnoseForward(alone, known, seen, on, waiting.say)))
       }
     }
   } finally {
@@ -123,91 +105,6 @@ function withLogin(hand: ByHand, on: Host | null): ByHand {
   const key = ownKey()
   return hand.identityFiles.length > 0 || !key ? named : { ...named, identityFiles: [key] }
 }
-
-/** The tutorial's line: nothing need be asked to tell that it cannot run there. */
-async function whyMisplaced({ hand, client }: Adopting): Promise<Diagnosis | null> {
-  const destination = client.host.local ? await addressesOfName(hand.destination.host) : null
-  const [found] = findMisplaced(hand, { addresses: client.addresses, destination })
-  if (!found) return null
-  const { instead, orElse, says } = found
-  const cure = [
-    `log in to it: ${instead.login}`,
-    `and type there: ${instead.command}`,
-    ...(orElse ? [`or type here: ${orElse.command} (${orElse.needs})`] : []),
-  ].join('\n')
-  const evidence = client.addresses ? `addresses of ${client.name}: ${client.addresses.join(', ')}` : undefined
-  const check = {
-    link: 'port free',
-    host: client.name,
-    status: 'fail',
-    code: 'no-such-address',
-    what: says,
-    evidence,
-    cure,
-  } as const
-  const chain = {
-    client: client.name,
-    server: hand.destination.host,
-    listen: listenOf(hand, found.forward),
-    far: farOf(hand),
-  }
-  return conclude(`-L ${hand.forwards.map(writeForward).join(' ')}`, chain, walk([check]))
-}
-
-async function diagnoseOne(
-  one: Adopting,
-  known: Known,
-  seen: Forwarding | null,
-  on: Host | null,
-  say: (what: string) => void,
-): Promise<Diagnosis> {
-  const { hand, client } = one
-  const [forward] = hand.forwards
-  const tunnel = forward ? asTunnel(one, forward, known) : null
-  if (!tunnel || !forward) {
-    const what = 'dynamic forwards and sockets are not judged yet'
-    const check = { link: 'far answers', host: client.name, status: 'unknown', what } as const
-    const chain = {
-      client: client.name,
-      server: hand.destination.host,
-      listen: forward ? writeForward({ ...forward, far: null }) : '',
-      far: farOf(hand),
-    }
-    return conclude(forward ? writeForward(forward) : hand.destination.written, chain, walk([check]))
-  }
-  return diagnoseForeign(
-    {
-      tunnel,
-      runBy: hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username),
-      command: commandOfHand(hand),
-      keepalive: hand.keepAlive.interval,
-      running: runningOf(hand, seen),
-    },
-    say,
-  )
-}
-
-/** The process that has the same listener; nobody of ours. */
-function runningOf(hand: ByHand, seen: Forwarding | null): Foreign['running'] {
-  const [forward] = hand.forwards
-  if (!seen || !forward) return undefined
-  const same = runningOn(seen).find(
-    ({ process, hand: other }) =>
-      process.owner === null &&
-      other.forwards.some(one => one.by === forward.by && listenOf(other, one) === listenOf(hand, forward)),
-  )
-  if (!same) return null
-  const { pid } = same.process
-  const row = rowsOf(seen).find(
-    one => one.pid === pid && (forward.listen.kind !== 'tcp' || one.listens.endsWith(`:${forward.listen.port}`)),
-  )
-  return { pid, bound: row?.isBound ?? null }
-}
-
-const farOf = ({ forwards: [forward] }: ByHand): string =>
-  forward?.far
-    ? writeForward({ listen: { kind: 'socket', path: '' }, far: forward.far }).slice(1)
-    : 'wherever its visitors say'
 
 function notesOf({ options, forwards }: ByHand): string[] {
   const isSure = options.some(({ keyword, value }) => keyword === 'exitonforwardfailure' && /^yes$/i.test(value))

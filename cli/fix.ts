@@ -1,12 +1,12 @@
 // What `doctor --fix` does: an apply of the tunnels that are not well and that an apply can cure, shown before it is asked about.
 import { createInterface } from 'node:readline/promises'
-import { clearHosts, type Estate, planChanges, type Trouble } from '../engine'
+import { type Estate, planChanges, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
-import { carryOut, type Result } from './carry-out'
-import { makeProgress } from './progress'
+import { applyPlanned, type Planned } from './apply-planned'
+import type { Result } from './carry-out'
 import { warningsOf } from './render-json'
 import { colourPlan, renderPlan } from './render-plan'
-import { renderResults, renderTroubles, troublesOf } from './render-results'
+import { renderResults, renderTroubles } from './render-results'
 import type { Stop } from './stop'
 import { takesColour } from './terminal'
 
@@ -15,7 +15,7 @@ export interface Fix {
   readonly results: readonly Result[] | null
   readonly troubles: readonly Trouble[]
   /** For the JSON document: what an apply would change. */
-  readonly changes: Awaited<ReturnType<typeof planChanges>>['changes']
+  readonly changes: Planned['changes']
 }
 
 export interface How {
@@ -41,12 +41,7 @@ export async function fix(estate: Estate, { yes, json, stop }: How): Promise<Fix
   say(`\n--fix would do this:\n\n${takesColour(process.stdout) ? colourPlan(shown) : shown}`)
   for (const warning of json ? [] : warningsOf(changes)) process.stderr.write(`Warning: ${plain(warning)}\n`)
   if (!yes && !(await isAgreed(say))) return only(planned.troubles)
-  stop.beginChanging()
-  await clearHosts(planned.littered)
-  const progress = makeProgress(process.stderr)
-  const results = await carryOut(changes, progress, stop.isAsked)
-  progress.end()
-  const troubles = [...planned.troubles, ...troublesOf(results)]
+  const { results, troubles } = await applyPlanned(planned, stop)
   say(`\n${renderResults(results, planned.troubles)}`)
   for (const text of json ? [] : renderTroubles(troubles)) process.stderr.write(`\n${text}`)
   return { results, troubles, changes }

@@ -1,7 +1,7 @@
 // What a look at a host shows of SSH forwards: a row for each, whoever made it, with the command as it was given.
 import type { Forwarding, SshProcess } from '../engine'
 import { formatEndpoint, isLoopback, isWildcard, sameHost } from '../schemas/endpoint'
-import { type ByHand, type HandForward, readProcess, readStartLines, writeLogin } from '../spec/from-ssh'
+import { type ByHand, type HandForward, readProcess, readStartLines, writeLogin, writeProcess } from '../spec/from-ssh'
 
 export interface Row {
   /** `tunnel web of shop`; null for somebody else's. */
@@ -25,7 +25,7 @@ export interface Row {
   readonly peer: string | null
   /** Milliseconds since 1970. */
   readonly since: number | null
-  /** As it was given; empty for a session of sshd. */
+  /** As it was given, without what may be a secret; empty for a session of sshd. */
   readonly command: string
 }
 
@@ -119,7 +119,7 @@ function rowsOfForward(
     isBound: by === 'server' || !showsListeners ? null : bound.length > 0,
     far: far === null ? null : far.kind === 'socket' ? far.path : formatEndpoint(far),
     peer: writeLogin({ host, user, port }),
-    command: process.argv.join(' '),
+    command: writeProcess(process.argv),
   }))
 }
 
@@ -137,13 +137,28 @@ export interface Start {
 }
 
 /** Lines of units, tables and scripts that are nobody's of ours; `isRunning` where a process of that unit is there. */
-export function startsOn({ starts, processes }: Forwarding): (Start & { readonly isRunning: boolean })[] {
+export function startsOn(seen: Forwarding): (Start & { readonly isRunning: boolean })[] {
+  return readStarts(seen).flatMap(({ path, found, isRunning }) =>
+    found.flatMap(hand => (hand.forwards.length > 0 ? [{ path, hand, isRunning }] : [])),
+  )
+}
+
+/** Those that could not be read, a sentence each; what runs has been read from its process. */
+export const unreadOn = (seen: Forwarding): string[] =>
+  readStarts(seen).flatMap(({ problems, isRunning }) =>
+    problems
+      .filter(({ code }) => !isRunning && code !== 'no-ssh')
+      .map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`),
+  )
+
+function readStarts({ starts, processes, environments }: Forwarding) {
   const units = new Set(processes.map(({ unit }) => unit))
+  const files = (path: string) =>
+    environments.filter(one => one.path === path).map(({ text }) => ({ name: path, text }))
   return starts
     .filter(({ text }) => !text.startsWith('# Made by cdktf-ssh-tunnels'))
-    .flatMap(({ path, text }) =>
-      readStartLines({ name: path, text }).found.flatMap(hand =>
-        hand.forwards.length > 0 ? [{ path, hand, isRunning: units.has(path.slice(path.lastIndexOf('/') + 1)) }] : [],
-      ),
-    )
+    .map(({ path, text }) => ({
+      ...readStartLines({ name: path, text }, files),
+      ...{ path, isRunning: units.has(path.slice(path.lastIndexOf('/') + 1)) },
+    }))
 }

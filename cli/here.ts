@@ -63,7 +63,12 @@ export function knownBy(more: Texts = []): Known {
 /** As ssh reads Include: relative to ~/.ssh, with patterns in the file's name. */
 export const includeFiles: Including = pattern => {
   const path = underHome(pattern)
-  const whole = path.startsWith('/') ? path : join(homedir(), '.ssh', path)
+  return readFiles(path.startsWith('/') ? path : join(homedir(), '.ssh', path))
+}
+
+/** By a whole path, with patterns in the file's name; what cannot be read is left out. */
+export const readFiles: Including = whole => {
+  if (!whole.startsWith('/')) return []
   return filesLike(dirname(whole), basename(whole)).flatMap(name => {
     const text = readText(name)
     return text === null ? [] : [{ name, text }]

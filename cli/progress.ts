@@ -36,7 +36,8 @@ const nameOnce = (name: string, what: string) => (what.startsWith(`${name}: `) ?
 const rounds = ['accounts and sshd', 'authorized keys', 'services'] as const
 
 function onTerminal(screen: Screen): Progress {
-  const lines = new Map<string, { head: string; steps: number; last: string }>()
+  const lines = new Map<string, { head: string; steps: number; last: string; changed: number }>()
+  let changes = 0
   let shown = 0
   const wipe = () => {
     if (shown > 0) screen.write(`\x1b[${shown}A\x1b[J`)
@@ -44,9 +45,15 @@ function onTerminal(screen: Screen): Progress {
   }
   const draw = () => {
     const { columns = 80, rows = 24 } = screen
-    // Lines that have scrolled away cannot be reached again.
-    const all = [...lines.values()].slice(-(rows - 2))
-    const texts = all.map(({ head, steps, last }) => `${head}  ${String(steps).padStart(3)}  ${last}`)
+    // Lines that have scrolled away cannot be reached again: of more than fit those that have changed last are shown.
+    const room = rows - 2
+    const all = [...lines.values()].sort((a, b) => a.changed - b.changed)
+    const shownLines = all.length > room ? all.slice(all.length - room + 1) : [...lines.values()]
+    const more = all.length - shownLines.length
+    const texts = [
+      ...(more > 0 ? [`and ${more} more, where nothing is new`] : []),
+      ...shownLines.map(({ head, steps, last }) => `${head}  ${String(steps).padStart(3)}  ${last}`),
+    ]
     // A line that wraps would be two.
     screen.write(
       texts
@@ -69,8 +76,8 @@ function onTerminal(screen: Screen): Progress {
     tell(tunnel, what, at) {
       if (!at) return say(nameOnce(tunnel, what))
       const head = `${at.host.padEnd(10)} ${rounds[at.round].padEnd(17)}`
-      const line = lines.get(head) ?? { head, steps: 0, last: '' }
-      lines.set(head, { head, steps: line.steps + 1, last: what.slice(at.host.length + 2) })
+      const steps = (lines.get(head)?.steps ?? 0) + 1
+      lines.set(head, { head, steps, last: what.slice(at.host.length + 2), changed: ++changes })
       wipe()
       draw()
     },
@@ -111,4 +118,22 @@ export function makeWaiting(screen: Screen): Waiting {
       if (shown && screen.isTTY) screen.write('\r\x1b[K')
     },
   }
+}
+
+/** For work that says nothing itself: at a terminal, where somebody may wonder. */
+export async function waitingFor<Value>(line: string, work: () => Promise<Value>): Promise<Value> {
+  if (!process.stderr.isTTY) return work()
+  const waiting = makeWaiting(process.stderr)
+  waiting.say(`${line} ...`)
+  try {
+    return await work()
+  } finally {
+    waiting.end()
+  }
+}
+
+/** `reading near, middle`, of many their number. */
+export const reading = (hosts: readonly { readonly name: string }[]): string => {
+  const names = [...new Set(hosts.map(({ name }) => name))]
+  return `reading ${names.length > 4 ? `${names.length} hosts` : names.join(', ')}`
 }

@@ -3,7 +3,7 @@ import { plain } from '../schemas/plain'
 import { formatProblems, type Problem } from '../spec'
 import { type ByHand, type ReadAll, readCommand, readEffective, readHosts, readStartLines } from '../spec/from-ssh'
 import { type Option, type Words, WrongWords } from './command'
-import { effectiveOf, includeFiles, readText } from './here'
+import { effectiveOf, includeFiles, readFiles, readText } from './here'
 
 export const handOptions = {
   config: {
@@ -34,7 +34,8 @@ export function readHand(words: Words, lines: readonly string[]): FoundByHand {
   const [config, unit] = [words.valueOf('config'), words.valueOf('unit')]
   if (words.has('resolve') && (config ?? unit) !== undefined) throw new WrongWords('--resolve is for a command')
   if (config !== undefined) return fromFile(config, source => readHosts(source, lines, includeFiles))
-  if (unit !== undefined) return fromFile(unit, source => readStartLines(source))
+  if (unit !== undefined)
+    return fromFile(unit, source => readStartLines(source, words.has('on') ? undefined : readFiles))
   const [line, ...more] = lines
   if (line === undefined) throw new WrongWords("say which: a command in quotes, as 'ssh -N -L 8080:far:80 user@middle'")
   if (more.length > 0) throw new WrongWords('one command, in quotes')
@@ -45,17 +46,17 @@ export function readHand(words: Words, lines: readonly string[]): FoundByHand {
 export function readLine(words: Words, line: string): FoundByHand {
   if (words.has('resolve') && words.has('on'))
     throw new WrongWords('--resolve asks the ssh of this machine: not together with --on')
-  const { found, problems } = readCommand(line)
-  if (!found) return { found: [], problems, text: formatProblems(problems, line) }
+  const { found, problems, shown } = readCommand(line)
+  if (!found) return { found: [], problems, text: formatProblems(problems, shown) }
   return { found: [words.has('resolve') ? resolve(found) : found], problems: [], text: '' }
 }
 
 function fromFile(path: string, read: (source: { name: string; text: string }) => ReadAll): FoundByHand {
   const text = readText(path)
   if (text === null) throw new WrongWords(`${path} cannot be read`)
-  const { found, problems } = read({ name: path, text })
+  const { found, problems, shown } = read({ name: path, text })
   // What could not be read of a unit with several lines must not hide the rest.
-  return { found, problems, text: problems.length > 0 ? plain(formatProblems(problems, text)) : '' }
+  return { found, problems, text: problems.length > 0 ? plain(formatProblems(problems, shown)) : '' }
 }
 
 /** The line, with what ssh itself would add to it from this machine's configuration. */

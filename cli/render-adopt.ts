@@ -40,7 +40,7 @@ function takeOver(adopted: Draft['adopted']): string[] {
   const stands = adopted.filter(({ from }) => from !== null)
   if (stands.length === 0) return []
   return [
-    'to take over what runs: ssh-tunnels adopt --take-over SPEC stops each unit of these right before it applies the spec,',
+    'to take over what runs: ssh-tunnels adopt --take-over SPEC applies the spec, stops each unit of these when all else is ready,',
     'and starts it again when that fails; a process without a unit you end yourself, right before: kill PID',
   ]
 }

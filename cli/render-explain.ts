@@ -22,6 +22,12 @@ function render({ type, name, route, command, parts }: Explanation, look: Look):
   if (route) lines.push(...drawWay(route, look.width).map(plain), '')
   if (command) {
     lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
+    lines.push(
+      fill(`With the key of an apply, as root, when ${command.unit} is stopped:`, 2),
+      '',
+      shellLines(command.asRoot, look.width),
+      '',
+    )
     if (command.onlyHostTells) lines.push(fill(`Only ${command.host} tells ${command.onlyHostTells}.`, 2), '')
   }
   for (const { host, what, why, lines: each, onlyHostTells } of parts) {
@@ -33,6 +39,18 @@ function render({ type, name, route, command, parts }: Explanation, look: Look):
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** As a shell takes it when it is copied: an option and its value stay together, and a backslash ends a line that goes on. */
+function shellLines(command: string, width: number): string {
+  const [first = '', ...rest] = plain(command).split(/ (?=-)/)
+  const lines = [`    ${first}`]
+  for (const word of rest) {
+    const last = lines.at(-1) ?? ''
+    if (last.length + word.length + 3 <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(`      ${word}`)
+  }
+  return lines.join(' \\\n')
 }
 
 const painter = ({ colour }: Look) => {

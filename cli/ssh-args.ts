@@ -5,7 +5,7 @@ import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
 import { isProxy } from '../schemas/proxy-command'
 import type { Host, Jump, Tunnel } from '../schemas/types'
-import { flagOfForward, type HandForward, writeForward } from '../spec/from-ssh'
+import { flagOfForward, type HandForward, writeForward, writeProcess } from '../spec/from-ssh'
 import { WrongWords } from './command'
 import { audible } from './hear-ssh'
 import { underHome } from './here'
@@ -56,7 +56,7 @@ export function openLine({ forwards, destination, more }: Line, how: How): ToOpe
   return {
     // The first of each option counts: ours.
     argv: ['-N', ...safely(how), ...more, ...flags, '--', destination],
-    shown: ['ssh -N', ...flags, ...more, destination].join(' '),
+    shown: writeProcess(['ssh', '-N', ...flags, ...more, destination]),
     atServer: forwards.filter(({ by }) => by === 'server').length,
     server: destination,
   }

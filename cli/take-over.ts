@@ -1,6 +1,5 @@
 // `adopt --take-over`: what runs by hand stops right before the spec's own tunnel starts, and comes back when that fails.
 import {
-  type Estate,
   Fault,
   type Forwarding,
   planChanges,
@@ -16,9 +15,10 @@ import { plain, plainJson } from '../schemas/plain'
 import type { Host, Tunnel } from '../schemas/types'
 import { readSpec } from '../spec'
 import { listenOf } from '../spec/from-ssh'
-import { type Came, changeUntil } from './change-hosts'
+import { type Came, changeUntil, type Replacing } from './change-hosts'
 import type { Words } from './command'
 import { type Running, runningOn } from './found-on-host'
+import { reading, waitingFor } from './progress'
 import { readEstate } from './read-estate'
 import { readOrSay } from './read-or-say'
 import { errorOf } from './render-json'
@@ -44,23 +44,20 @@ export async function takeOver(words: Words, spec: string, only: readonly string
   }))
   if (!read) return 1
   try {
-    const old = await findOld(read.tunnels)
-    const inTheWay = [...old.flatMap(tellInTheWay), ...(await findTroubles(read.estate, old))]
+    const { old, planned } = await waitingFor(reading(read.estate.hosts), async () => {
+      const old = await findOld(read.tunnels)
+      const replacing = old.flatMap(({ tunnels }) => tunnels)
+      return { old, planned: await planChanges({ ...read.estate, replacing }) }
+    })
+    const inTheWay = [...old.flatMap(tellInTheWay), ...planned.troubles]
     if (inTheWay.length > 0) return sayNothingChanged(inTheWay, spec, asJson)
-    return await replaceAll(old, stop, () => changeUntil(stop, 'apply', applyWords(words, spec, only)))
+    const apply = (replaced: Replacing['replaced']) =>
+      changeUntil(stop, 'apply', applyWords(words, spec, only), { planned, replaced })
+    return await replaceAll(old, stop, apply)
   } catch (why) {
     if (!(why instanceof Fault)) throw why
     return sayNothingChanged([{ about: `host ${why.host}`, why }], spec, asJson)
   }
-}
-
-/** What would keep the spec from being applied when the old has stopped: as long as it runs, it may hold the port. */
-async function findTroubles(estate: Estate, old: readonly Old[]): Promise<Trouble[]> {
-  const replacing = old.flatMap(({ tunnels }) => tunnels.map(name => `tunnel ${name}`))
-  const { troubles } = await planChanges(estate)
-  return troubles.filter(
-    ({ about, why }) => !(why instanceof Fault && why.code === 'port-taken' && replacing.includes(about)),
-  )
 }
 
 function sayNothingChanged(inTheWay: readonly Trouble[], spec: string, asJson: boolean): number {
@@ -130,40 +127,46 @@ function tellInTheWay({ host, running, tunnels, lost }: Old): Trouble[] {
   return []
 }
 
-type Stopped = Replaced & Pick<Old, 'tunnels'>
+type Yielding = Replaced & Pick<Old, 'tunnels'>
 
-async function replaceAll(old: readonly Old[], stop: Stop, apply: () => Promise<Came>): Promise<number> {
-  const stopped: Stopped[] = []
+async function replaceAll(
+  old: readonly Old[],
+  stop: Stop,
+  apply: (replaced: Replacing['replaced']) => Promise<Came>,
+): Promise<number> {
+  const yielding: Yielding[] = []
   if (old.length > 0) stop.beginChanging('what was stopped the host starts again by itself, after three minutes')
   try {
     for (const { host, running, tunnels } of old) {
-      if (stop.isAsked()) break
       const unit = running.process.unit ?? ''
-      process.stderr.write(
-        `${plain(`${tunnels.join(', ')}: ${host.name}: stop ${unit}, and keep it from starting at boot`)}\n`,
-      )
-      stopped.push({ ...(await replaceUnit(host, unit)), tunnels })
+      yielding.push({ ...(await replaceUnit(host, unit)), tunnels })
+      process.stderr.write(`${plain(`${tunnels.join(', ')}: ${unit} on ${host.name} stops when all else is ready`)}\n`)
     }
     // After a Ctrl-C it begins nothing, and says so.
-    const { code, results } = await apply()
+    const { code, results } = await apply(
+      new Map(yielding.flatMap(one => one.tunnels.map(name => [name, one] as const))),
+    )
     const isUp = (name: string) =>
       results.some(one => one.type === 'tunnel' && one.name === name && ['done', 'unchanged'].includes(one.status))
-    const concluded = await concludeEach(stopped, ({ tunnels }) => (tunnels.every(isUp) ? 'keep' : 'back'))
+    const concluded = await concludeEach(yielding, ({ tunnels }) => (tunnels.every(isUp) ? 'keep' : 'back'))
     return code === 0 && !concluded ? 1 : code
   } catch (why) {
-    await concludeEach(stopped, () => 'back')
+    await concludeEach(yielding, () => 'back')
     throw why
   }
 }
 
 /** Resolves to whether all was done: one that fails keeps no other from it. */
-async function concludeEach(stopped: readonly Stopped[], verbOf: (one: Stopped) => 'keep' | 'back'): Promise<boolean> {
+async function concludeEach(
+  yielding: readonly Yielding[],
+  verbOf: (one: Yielding) => 'keep' | 'back',
+): Promise<boolean> {
   let isDone = true
-  for (const one of stopped) {
+  for (const one of yielding) {
     const verb = verbOf(one)
     try {
       await one[verb]()
-      if (verb === 'back') process.stderr.write(`${plain(one.unit)}: started again\n`)
+      if (verb === 'back') process.stderr.write(`${plain(one.unit)}: runs as before\n`)
     } catch (why) {
       process.stderr.write(renderTrouble({ about: one.unit, why }))
       isDone = false

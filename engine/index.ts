@@ -16,7 +16,7 @@ export { conclude, condense, type Diagnosis, diagnose, type Verdict, type Walked
 export { diagnoseForeign, type Foreign } from './diagnose/foreign'
 export { Fault } from './fault'
 export { usePasswords } from './host/become-password'
-export { answersFrom, askForHostKey, greet, type Offered } from './host/greet'
+export { answersFrom, askForHostKey, greet, logIn, type Offered } from './host/greet'
 export { findKnownKeys } from './host/known-hosts'
 export { closeAll } from './host/pool'
 export { stop } from './host/stop'

@@ -7,6 +7,7 @@ import { type Command, type Words, WrongWords } from '../command'
 import { findHost } from '../find-host'
 import { addressesOfName } from '../here'
 import { json } from '../options'
+import { reading, waitingFor } from '../progress'
 import { handOptions, readHand } from '../read-hand'
 import { readOrSay } from '../read-or-say'
 import { renderAdopt } from '../render-adopt'
@@ -28,8 +29,8 @@ options change, what cannot be adopted, and what is to be filled in. Changes not
 A command is taken as typed on this machine; --on names the host that it runs on. A line that cannot run where it is typed is
 told what to type instead, and where.
 adopt --take-over SPEC [TUNNEL...] puts the spec's tunnels in the place of what runs by hand on their clients with the same listener:
-it plans, stops and disables its unit, applies, and starts it again where its tunnel does not come up; the host does so by itself
-when it hears of nobody for three minutes. A process without a unit, and a unit that forwards more, is left alone and told: nothing is changed then.`,
+it plans and applies; its unit runs until all else is ready, and is stopped and disabled right before the tunnel's own start. Where
+the tunnel does not come up it is started again; the host does so by itself when it hears of nobody for three minutes. A process without a unit, and a unit that forwards more, is left alone and told: nothing is changed then.`,
   options: {
     json,
     ...handOptions,
@@ -90,10 +91,12 @@ async function read(words: Words, given: readonly string[]): Promise<Found | nul
   try {
     if (name !== undefined) {
       const host = readOrSay('adopt', spec, words.has('json'), () => findHost(name, spec))
-      return host && { ...(await adoptHost(host)), problems: [], text: '' }
+      return host && { ...(await waitingFor(reading([host]), () => adoptHost(host))), problems: [], text: '' }
     }
     const { found, problems, text } = readHand(words, given)
-    return { ...(await adoptLines(found, on === undefined ? null : findHost(on, ''))), problems, text }
+    const there = on === undefined ? null : findHost(on, '')
+    const adopted = await waitingFor(reading(there ? [there] : []), () => adoptLines(found, there))
+    return { ...adopted, problems, text }
   } catch (why) {
     if (!(why instanceof Fault)) throw why
     const about = `host ${why.host}`

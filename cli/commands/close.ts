@@ -5,6 +5,7 @@ import { suggest } from '../../spec/did-you-mean'
 import type { Command } from '../command'
 import { allOpened, forget, isAlive, isName, type Opened, recall } from '../open-state'
 import { json } from '../options'
+import { waitingFor } from '../progress'
 import { renderTable } from '../render-results'
 
 export const close: Command = {
@@ -24,7 +25,7 @@ Exit status 1 where nothing of that name is open. What others have started is li
       else process.stdout.write(plain(renderOpened(all)))
       return 0
     }
-    const results = await Promise.all(names.map(end))
+    const results = await waitingFor(`waiting for ${names.join(', ')} to end`, () => Promise.all(names.map(end)))
     const errors = results.flatMap(({ name, error }) =>
       error ? [{ about: name, code: 'not-open', host: null, message: error }] : [],
     )

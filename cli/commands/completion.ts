@@ -13,7 +13,8 @@ export const completion: Command = {
 
   ssh-tunnels completion fish > ~/.config/fish/completions/ssh-tunnels.fish
 
-Names of tunnels and hosts come from the spec that stands on the line. No host is asked.`,
+Names of tunnels and hosts come from the spec that stands on the line, else from tunnels.yaml here; those that ssh can go to from its
+configuration and known_hosts; what close can end from what is open. No host is asked.`,
   options: {},
   run(words) {
     const shell = shells.find(one => one === words.argument('SHELL'))

@@ -4,9 +4,8 @@ import { Fault } from '../../engine'
 import { plain, plainJson } from '../../schemas/plain'
 import { parseSpec } from '../../spec'
 import { canAsk, makeAsker, Stopped } from '../ask'
-import { type Command, type Option, WrongWords } from '../command'
-import { type Interview, interview, requireFlags, WrongAnswer } from '../init/interview'
-import { Distrusted } from '../init/meet'
+import type { Command, Option } from '../command'
+import { type Interview, interview, isOfAnswer, requireFlags } from '../init/interview'
 import { writeSpec } from '../init/write-spec'
 import { json } from '../options'
 import { stoppedCode } from '../stop'
@@ -22,6 +21,7 @@ export const init: Command = {
 
   ssh-tunnels init --middle root@203.0.113.20 --from here --far localhost:80 --listen 8080 --allow-from everybody
 
+A host behind others is named with its way, LOGIN via JUMP,JUMP, nearest first; middle is a jump host too: admin@10.0.0.7 via middle.
 Each host is met once: its name resolves, its port answers, its host key is read and shown, and you compare the fingerprint with what the
 host's console shows; then it is pinned in the spec. A key that your known_hosts has is confirmed already. Then the login is tried, with the
 agent and the usual keys, and whether it is root or becomes it by sudo or doas. Nothing is changed on any host.
@@ -33,6 +33,10 @@ Without a terminal nobody is asked: the options have to say it all, and --finger
     far: flag('--far HOST:PORT', 'the service, as that machine sees it'),
     listen: flag('--listen WHERE', 'where middle listens: PORT or ADDRESS:PORT'),
     'allow-from': flag('--allow-from WHO', 'who may connect: addresses and networks with commas between, or everybody'),
+    via: flag(
+      '--via JUMPS',
+      'jump hosts on the way to both, nearest first; behind the word middle those to near alone',
+    ),
     name: flag('--name NAME', 'what the tunnel is called'),
     'identity-file': flag(
       '--identity-file FILE',
@@ -62,9 +66,7 @@ Without a terminal nobody is asked: the options have to say it all, and --finger
         say('\nstopped; nothing was written')
         return stoppedCode
       }
-      const isOurs =
-        why instanceof WrongAnswer || why instanceof Distrusted || why instanceof Fault || why instanceof Taken
-      if (!isOurs || why instanceof WrongWords) throw why
+      if (!(isOfAnswer(why) || why instanceof Taken)) throw why
       const [code, host] = why instanceof Fault ? [why.code, why.host] : ['error', null]
       const errors = [{ about: file, code, host, message: why.message }]
       if (asJson) process.stdout.write(`${plainJson({ command: 'init', spec: file, errors }, 2)}\n`)

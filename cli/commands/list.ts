@@ -6,6 +6,7 @@ import type { Command } from '../command'
 import { findHost } from '../find-host'
 import { type Row, rowsOf } from '../found-on-host'
 import { json } from '../options'
+import { reading, waitingFor } from '../progress'
 import { readOrSay } from '../read-or-say'
 import { errorOf } from '../render-json'
 import { renderTable, renderTrouble } from '../render-results'
@@ -31,7 +32,7 @@ async function show(host: Host, spec: string, asJson: boolean): Promise<number> 
   const document = (rest: object) =>
     process.stdout.write(`${plainJson({ command: 'list', spec: spec || null, host: host.name, ...rest }, 2)}\n`)
   try {
-    const seen = await readForwarding(host)
+    const seen = await waitingFor(reading([host]), () => readForwarding(host))
     const rows = rowsOf(seen)
     if (asJson) document({ forwards: rows.map(toJson), showsListeners: seen.showsListeners, errors: [] })
     else {

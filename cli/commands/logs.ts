@@ -7,6 +7,7 @@ import type { Host, Tunnel } from '../../schemas/types'
 import { readSpec } from '../../spec'
 import { type Command, type Words, WrongWords } from '../command'
 import { json } from '../options'
+import { reading, waitingFor } from '../progress'
 import { readEstate } from '../read-estate'
 import { readOrSay } from '../read-or-say'
 import { renderTrouble } from '../render-results'
@@ -55,7 +56,7 @@ async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number
     { end: 'server', host: tunnel.server, cursor: null },
   ]
   const [asJson, follows] = [words.has('json'), words.has('follow')]
-  const first = await readBoth(ends, tunnel, lines)
+  const first = await waitingFor(reading(ends.map(({ host }) => host)), () => readBoth(ends, tunnel, lines))
   const base = { command: 'logs', spec: words.argument('SPEC'), tunnel: tunnel.name }
   if (asJson && !follows)
     process.stdout.write(

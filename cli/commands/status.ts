@@ -3,6 +3,7 @@ import { isAsWanted, readStatus } from '../../engine'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
 import { json } from '../options'
+import { reading, waitingFor } from '../progress'
 import { readEstate } from '../read-estate'
 import { readOrSay } from '../read-or-say'
 import { renderStatusJson } from '../status/document'
@@ -51,7 +52,9 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     const isColoured = takesColour(process.stdout)
     if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
     listenForStop()
-    const all = await readStatus({ tunnels, owner, formerOwner })
+    const all = await waitingFor(reading(tunnels.flatMap(({ client, server }) => [client, server])), () =>
+      readStatus({ tunnels, owner, formerOwner }),
+    )
     const now = Date.now()
     if (metrics !== undefined && metrics !== '-') writeMetrics(metrics, renderMetrics(all, owner, now))
     else if (metrics === '-') process.stdout.write(renderMetrics(all, owner, now))

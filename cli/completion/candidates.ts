@@ -1,13 +1,6 @@
-// What may stand where somebody types, from the table of commands and the spec that is named on the line.
-import { leadsTo } from '../../schemas/dynamic'
-import { readSpec } from '../../spec'
+// What may stand where somebody types, from the table of commands and the names that are known here.
 import type { Argument, Command, Option } from '../command'
-
-export interface Candidate {
-  readonly word: string
-  /** What shells show beside it. */
-  readonly says: string
-}
+import { behindUser, type Candidate, destinations, isSpec, namesIn, namesOfConfig, opened } from './names'
 
 /** Of which files the shell itself knows more. */
 export type Found = readonly Candidate[] | 'files'
@@ -30,11 +23,19 @@ export function findCandidates({ commands, words, at }: Line): Found {
   if (first === 'help') return startingWith(current, at === 1 ? firstWords(shown) : secondWords(shown, second))
   if (!command || at < start) return startingWith(current, secondWords(shown, first))
   const option = optionOf(command, words[at - 1])
-  if (option?.takesValue) return valuesFor(option, words, current)
+  const given = { command, words, current, before: positionals(command, words.slice(start, at)) }
+  if (option?.takesValue) return valuesFor(option, given)
   if (current.startsWith('-')) return startingWith(current, optionsOf(command))
-  const before = positionals(command, words.slice(start, at))
-  const argument = command.takes[before.length] ?? last(command.takes)
-  return argument ? valuesOfArgument(argument, words, current, before) : []
+  const argument = command.takes[given.before.length] ?? last(command.takes)
+  return argument ? valuesOfArgument(argument, given) : []
+}
+
+interface Given {
+  readonly command: Command
+  readonly words: readonly string[]
+  readonly current: string
+  /** Arguments that stand before. */
+  readonly before: readonly string[]
 }
 
 const help: Candidate = { word: 'help', says: 'all about one command' }
@@ -64,50 +65,62 @@ const positionals = (command: Command, words: readonly string[]): string[] =>
 const last = (takes: readonly Argument[]): Argument | undefined => takes.filter(({ many }) => many).at(-1)
 
 /** As the help shows the value, so it is completed. */
-function valuesFor({ usage, values }: Option, words: readonly string[], current: string): Found {
-  if (values)
-    return startingWith(
-      current,
-      values.map(word => ({ word, says: '' })),
-    )
+function valuesFor({ usage, values }: Option, { words, current }: Given): Found {
+  if (values) return startingWith(current, values.map(bare))
   const name = usage.split(' ').at(-1) ?? ''
   if (/^(FILE|DIR|SPEC)$/.test(name)) return 'files'
-  return name === 'NAME' || name === 'TUNNEL' ? startingWith(current, namesIn(words, 'tunnels')) : []
+  if (name === 'NAME' || name === 'TUNNEL') return startingWith(current, namesIn(words, 'tunnels'))
+  if (name === 'HOST') return startingWith(current, [...namesIn(words, 'hosts'), here])
+  if (/^(LOGIN|HOSTS|WHERE)$/.test(name)) return startingWith(current, behindUser(current, destinations()))
+  return []
 }
 
-function valuesOfArgument(
-  { name, values }: Argument,
-  words: readonly string[],
-  current: string,
-  given: readonly string[],
-): Found {
-  if (values)
-    return startingWith(
-      current,
-      values.map(word => ({ word, says: '' })),
-    )
-  if (name === 'SPEC') return 'files'
-  const names = name === 'TUNNEL' ? namesIn(words, 'tunnels') : name === 'HOST' ? namesIn(words, 'hosts') : []
+function valuesOfArgument(argument: Argument, given: Given): Found {
+  const { current, before } = given
+  const found = argument.values ? argument.values.map(bare) : namesOf(argument, given)
+  if (found === 'files') return found
   return startingWith(
     current,
-    names.filter(({ word }) => !given.includes(word)),
+    found.filter(({ word }) => !before.includes(word)),
   )
 }
 
-/** Of the first spec that the line names and that can be read. */
-function namesIn(words: readonly string[], what: 'tunnels' | 'hosts'): Candidate[] {
-  for (const word of words.filter(word => /\.(ya?ml|json)$/.test(word))) {
-    try {
-      const { tunnels, hosts } = readSpec(word.replace(/^~(?=\/)/, process.env.HOME ?? '~'))
-      return what === 'tunnels'
-        ? tunnels.map(one => ({ word: one.name, says: `${one.listen} -> ${leadsTo(one)}` }))
-        : Object.values(hosts).map(({ name, address }) => ({ word: name, says: address ?? 'this machine' }))
-    } catch {
-      // What cannot be read has no names; validate says why.
-    }
+function namesOf({ name }: Argument, given: Given): Found {
+  const { command, words, current, before } = given
+  switch (name) {
+    case 'SPEC':
+      return 'files'
+    case 'TUNNEL':
+      return namesIn(words, 'tunnels')
+    case 'HOST':
+      return [...namesIn(words, 'hosts'), ...(command.name === 'list' ? [here] : [])]
+    case 'NAME':
+      return opened()
+    case 'DESTINATION':
+      if (before.some(isSpec)) return namesIn(words, 'tunnels')
+      return before.length > 0 ? [] : orFiles(current, behindUser(current, destinations()))
+    case 'COMMAND':
+      return ofAdopt(given)
+    default:
+      return []
   }
-  return []
 }
+
+/** Hosts of --config, a spec and its tunnels with --take-over, a spec with --host; a command nobody can know. */
+function ofAdopt({ words, before }: Given): Found {
+  const config = words[words.indexOf('--config') + 1] ?? ''
+  if (words.includes('--config')) return namesOfConfig(config, 'forwarding')
+  if (words.includes('--take-over')) return before.some(isSpec) ? namesIn(words, 'tunnels') : 'files'
+  if (words.includes('--host')) return before.length === 0 ? 'files' : []
+  return ["'ssh -N", "'autossh -M 0 -N"].map(word => ({ word, says: 'a command in quotes' }))
+}
+
+/** Where no name begins so, a spec may. */
+const orFiles = (current: string, names: readonly Candidate[]): Found =>
+  current !== '' && startingWith(current, names).length === 0 ? 'files' : names
+
+const here: Candidate = { word: 'here', says: 'this machine' }
+const bare = (word: string): Candidate => ({ word, says: '' })
 
 const startingWith = (start: string, all: readonly Candidate[]): Candidate[] => [
   ...new Map(all.filter(({ word }) => word.startsWith(start)).map(one => [one.word, one])).values(),

@@ -9,16 +9,29 @@ export const filesMark = ':files'
 export const completionScripts: Readonly<Record<Shell, string>> = {
   bash: `# bash completion for ssh-tunnels: source <(ssh-tunnels completion bash)
 _ssh_tunnels() {
-  local current=\${COMP_WORDS[COMP_CWORD]} line
+  local rest=\${COMP_LINE:0:COMP_POINT} line word i
+  local -a words=()
+  # bash divides words at : @ and = too, and puts in what stands behind the last of them; an @ it puts in itself again.
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if [[ i -eq 0 || $rest == [[:space:]]* ]]; then words+=("$word"); else words[\${#words[@]}-1]+=$word; fi
+    rest=\${rest#"\${rest%%[![:space:]]*}"}
+    rest=\${rest#"$word"}
+  done
+  local current=\${words[\${#words[@]}-1]}
+  local at=$((\${#words[@]} - 2)) typed=\${current%"\${current##*[$COMP_WORDBREAKS]}"}
+  words+=("\${COMP_WORDS[@]:COMP_CWORD+1}")
+  typed=\${typed%@}
   COMPREPLY=()
   while IFS= read -r line; do
     if [ "$line" = ${filesMark} ]; then
       compopt -o filenames 2>/dev/null
-      while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+      while IFS= read -r line; do COMPREPLY+=("\${line#"$typed"}"); done < <(compgen -f -- "$current")
     else
-      COMPREPLY+=("\${line%%$'\\t'*}")
+      line=\${line%%$'\\t'*}
+      COMPREPLY+=("\${line#"$typed"}")
     fi
-  done < <("\${COMP_WORDS[0]}" complete "$((COMP_CWORD - 1))" -- "\${COMP_WORDS[@]:1}" 2>/dev/null)
+  done < <("\${COMP_WORDS[0]}" complete "$at" -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -F _ssh_tunnels ssh-tunnels
 `,
@@ -43,7 +56,7 @@ if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _ssh_tunnels "$@"; else com
 function __ssh_tunnels_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  for line in ($words[1] complete (math (count $words) - 1) -- $words[2..-1] $current 2>/dev/null)
+  for line in ($words[1] complete (math (count $words) - 1) -- $words[2..-1] "$current" 2>/dev/null)
     if test "$line" = ${filesMark}
       __fish_complete_path $current
     else

@@ -19,8 +19,8 @@ export interface Answers {
 
 /** In the order in which they are asked; the names are those of the flags. */
 export const questions = {
-  middle: 'Which host opens the port? Its login, [USER@]ADDRESS[:PORT], root where no USER is named',
-  from: 'Which machine reaches the service? here (this one), middle, or the login of another',
+  middle: 'Which host opens the port? Its login, [USER@]ADDRESS[:PORT] [via JUMP], root where no USER is named',
+  from: 'Which machine reaches the service? here (this one), middle, or the login of another [via JUMP]',
   far: 'What is the service, HOST:PORT, as that machine sees it?',
   listen: 'Where does middle listen? PORT, or ADDRESS:PORT',
   'allow-from': 'Who may connect? Addresses and networks with commas between, or everybody',
@@ -59,20 +59,32 @@ export function portFor(far: string): number {
   return port >= 1024 ? port : 8000 + port
 }
 
-/** null: no login. */
-export function readMiddle(text: string): Host | null {
-  const login = readLogin(text)
-  return login && { ...login, name: 'middle' }
+/** A host, and the jump hosts on the way to it, the nearest to us first; null: the answer says nothing of any. */
+export interface Named {
+  readonly host: Host
+  readonly via: readonly string[] | null
 }
 
-export type From = { readonly kind: 'middle' } | { readonly kind: 'host'; readonly host: Host }
+/** null: no login. */
+export const readMiddle = (text: string): Named | null => readNamed(text, 'middle')
+
+function readNamed(text: string, name: string): Named | null {
+  const [, login = text, way] = /^(\S+)\s+via\s+(.+)$/.exec(text) ?? []
+  const host = readLogin(login)
+  return host && { host: { ...host, name }, via: way === undefined ? null : readWay(way) }
+}
+
+/** With commas between, as for ssh -J. */
+export const readWay = (text: string): readonly string[] => text.split(/[\s,]+/).filter(word => word !== '')
+
+export type From = { readonly kind: 'middle' } | ({ readonly kind: 'host' } & Named)
 
 /** null: neither of the words, nor a login. */
 export function readFrom(text: string): From | null {
   if (text === 'middle') return { kind: 'middle' }
-  if (text === 'here') return { kind: 'host', host: { name: 'near', local: true } }
-  const login = readLogin(text)
-  return login && { kind: 'host', host: { ...login, name: 'near' } }
+  if (text === 'here') return { kind: 'host', host: { name: 'near', local: true }, via: [] }
+  const named = readNamed(text, 'near')
+  return named && { kind: 'host', ...named }
 }
 
 /** A port alone stands for that port of the suggested address. */

@@ -1,6 +1,6 @@
 // The interview: each question until its answer holds, against the spec's rules and against the real hosts; flags answer beforehand.
 import { answersFrom, Fault } from '../../engine'
-import { isAddress } from '../../schemas/endpoint'
+import { formatEndpoint, isAddress } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { WrongWords } from '../command'
 import {
@@ -13,8 +13,10 @@ import {
   readFrom,
   readListen,
   readMiddle,
+  readWay,
 } from './answers'
 import { judge } from './judge'
+import { makeJumps, WrongJump } from './jumps'
 import { Distrusted, type Met, meet, type Wish } from './meet'
 
 export interface Interview {
@@ -28,7 +30,7 @@ export class WrongAnswer extends Error {}
 interface Ask {
   readonly wish: Wish
   /** By flag. */
-  given(flag: Question | 'name'): string | undefined
+  given(flag: Question | 'name' | 'via'): string | undefined
 }
 
 /** Throws WrongAnswer, Fault, Distrusted or Stopped. */
@@ -36,10 +38,14 @@ export async function interview({ wish, given }: Ask): Promise<Interview> {
   const answer = <T>(question: Question, read: (text: string) => Promise<T>, suggested?: string): Promise<T> =>
     untilItHolds(question, given(question), wish, suggested, read)
 
+  const jumps = makeJumps(wish)
+  const way = readWay(given('via') ?? '')
   const middle = await answer('middle', async text => {
-    const host = required(readMiddle(text), `${text} is no login; as in root@203.0.113.20:22`)
+    const { host, via } = required(readMiddle(text), `${text} is no login; as in root@203.0.113.20:22`)
     refuse(judge({ middle: host }))
-    return meet(host, wish)
+    // What stands behind middle on the way leads to near.
+    const own = way.includes('middle') ? way.slice(0, way.indexOf('middle')) : way
+    return meet(behind(host, await jumps.meet(via ?? own, null)), wish)
   })
   const near = await answer(
     'from',
@@ -47,7 +53,9 @@ export async function interview({ wish, given }: Ask): Promise<Interview> {
       const from = required(readFrom(text), `${text} is neither here nor middle, nor a login as in admin@192.0.2.140`)
       if (from.kind === 'middle') return null
       refuse(judge({ middle: middle.host, near: from.host }))
-      return meet(from.host, wish)
+      const near = await meet(behind(from.host, await jumps.meet(from.via ?? way, middle.host)), wish)
+      await reachesMiddle(near.host, middle.host, wish)
+      return near
     },
     'here',
   )
@@ -103,10 +111,28 @@ async function untilItHolds<T>(
     try {
       return await read(await asker.ask(questions[question], suggested))
     } catch (why) {
-      if (!(why instanceof WrongAnswer || why instanceof Fault || why instanceof Distrusted)) throw why
+      if (!isOfAnswer(why)) throw why
       say(why.message)
     }
   }
+}
+
+/** What another answer may put right. */
+export const isOfAnswer = (why: unknown): why is Error =>
+  [WrongAnswer, WrongJump, Distrusted, Fault].some(kind => why instanceof kind)
+
+const behind = (host: Host, via: Host['via']): Host => (via && via.length > 0 ? { ...host, via } : host)
+
+/** The tunnel's own ssh goes there, straight. */
+async function reachesMiddle(near: Host, middle: Host, { say }: Wish): Promise<void> {
+  const { address = '', port = 22 } = middle
+  const endpoint = formatEndpoint({ host: address, port })
+  const answers = await answersFrom(near, endpoint)
+  if (answers === false)
+    throw new WrongAnswer(
+      `near gets no answer from ${endpoint}, and its ssh has to log in to middle there, without a jump host`,
+    )
+  say(`  near ${answers ? 'reaches' : 'does not tell whether it reaches'} middle at ${endpoint}`)
 }
 
 function required<T>(value: T | null | undefined, otherwise: string): T {

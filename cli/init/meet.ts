@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { askForHostKey, Fault, greet } from '../../engine'
-import type { Host } from '../../schemas/types'
+import { askForHostKey, Fault, greet, logIn } from '../../engine'
+import type { Host, Jump } from '../../schemas/types'
 import type { Asker } from '../ask'
 import { formatLogin } from '../read-login'
 
@@ -28,16 +28,32 @@ export class Distrusted extends Error {}
 /** Throws a Fault where it cannot be reached, or no login works; Distrusted; Stopped. */
 export async function meet(host: Host, wish: Wish): Promise<Met> {
   if (host.local) return meetHere(host, wish)
+  const { pinned, fingerprint } = await pin(host, wish)
+  const { found, addresses } = await findLogin(pinned, wish)
+  const { become, user = 'root' } = found
+  wish.say(`  login as ${user} works${become ? `, and ${become} makes it root` : ''}`)
+  return { host: { ...found, addresses: addresses.filter(one => one !== host.address) }, fingerprint }
+}
+
+/** One that is only passed: whether its login is root nobody asks. Throws as `meet` does. */
+export async function meetJump(host: Host, wish: Wish): Promise<Jump> {
+  const { pinned } = await pin(host, wish)
+  const { found } = await firstThatWorks(loginsOf(pinned, wish), refusals, [], async login => {
+    await logIn(login)
+    return []
+  })
+  wish.say(`  login as ${found.user ?? 'root'} works`)
+  const { via: _, ...jump } = found
+  return { ...jump, address: jump.address ?? '' }
+}
+
+async function pin(host: Host, wish: Wish): Promise<{ readonly pinned: Host; readonly fingerprint: string }> {
   const { hostKey, fingerprint, isKnown } = await askForHostKey(host)
   const address = formatLogin({ address: host.address ?? '', port: host.port ?? 22 })
   wish.say(`${address} answers; its host key is ${hostKey.split(' ')[0]} ${fingerprint}`)
   if (isKnown) wish.say('  known_hosts has it')
   else await confirm(host, address, fingerprint, wish)
-  const pinned = { ...host, hostKey }
-  const { found, addresses } = await findLogin(pinned, wish)
-  const { become, user = 'root' } = found
-  wish.say(`  login as ${user} works${become ? `, and ${become} makes it root` : ''}`)
-  return { host: { ...found, addresses: addresses.filter(one => one !== host.address) }, fingerprint }
+  return { pinned: { ...host, hostKey }, fingerprint }
 }
 
 async function meetHere(host: Host, wish: Wish): Promise<Met> {
@@ -71,26 +87,37 @@ function identities({ identityFile }: Wish): (string | undefined)[] {
   return [...(process.env.SSH_AUTH_SOCK ? [undefined] : []), ...usual.map(name => `~/.ssh/${name}`)]
 }
 
-async function findLogin(host: Host, wish: Wish) {
+/** Without any the agent's fault says what is missing. */
+function loginsOf(host: Host, wish: Wish): Host[] {
   const keys = identities(wish)
-  // Without any the agent's fault says what is missing.
-  const logins = (keys.length > 0 ? keys : [undefined]).map(identityFile => ({ ...host, identityFile }))
+  return (keys.length > 0 ? keys : [undefined]).map(identityFile => ({ ...host, identityFile }))
+}
+
+/** After these another key may be let in. */
+const refusals = ['login-refused', 'agent-missing', 'agent-empty', 'identity-file-encrypted', 'identity-file-exposed']
+
+async function findLogin(host: Host, wish: Wish) {
   const isRoot = (host.user ?? 'root') === 'root'
   const { found } = await firstThatWorks(
-    logins.map(login => (isRoot ? login : { ...login, become: 'sudo' as const })),
-    ['login-refused', 'agent-missing', 'agent-empty', 'identity-file-encrypted', 'identity-file-exposed'],
+    loginsOf(host, wish).map(login => (isRoot ? login : { ...login, become: 'sudo' as const })),
+    refusals,
     ['become-refused'],
   )
   return firstThatWorks(isRoot ? [found] : becomes(found), ['become-refused'])
 }
 
 /** `passes`: faults after which the next one is tried; `does`: faults with which one counts as working. Throws the first fault. */
-async function firstThatWorks(hosts: readonly Host[], passes: readonly string[], does: readonly string[] = []) {
+async function firstThatWorks(
+  hosts: readonly Host[],
+  passes: readonly string[],
+  does: readonly string[] = [],
+  tryOut: (host: Host) => Promise<string[]> = greet,
+) {
   const faults: unknown[] = []
   for (const host of hosts) {
     try {
       const plain = JSON.parse(JSON.stringify(host)) as Host
-      return { found: plain, addresses: await greet(plain) }
+      return { found: plain, addresses: await tryOut(plain) }
     } catch (why) {
       if (why instanceof Fault && does.includes(why.code)) return { found: host, addresses: [] }
       if (!(why instanceof Fault && passes.includes(why.code))) throw why

@@ -17,7 +17,7 @@ export function writeSpec({ middle, near, far, listen, allowFrom, name }: Answer
 version: 1
 
 hosts:
-  middle: # opens the port
+${jumpLines(middle, near)}  middle: # opens the port
 ${hostLines(middle, own)}${near ? `  near: # reaches the service\n${hostLines(near, '')}` : ''}
 tunnels:
   ${name}:
@@ -28,9 +28,16 @@ ${allowFrom === null ? '    # allowFrom: [198.51.100.0/24] # without it everybod
 `
 }
 
+/** Each once, as the others name it in their `via`. */
+function jumpLines(middle: Host, near: Host | null): string {
+  const all = [...(middle.via ?? []), ...(near?.via ?? [])].filter(({ name }) => name !== 'middle')
+  const jumps = [...new Map(all.map(jump => [jump.name, jump])).values()]
+  return jumps.map(jump => `  ${jump.name}: # on the way to others\n${hostLines(jump, '')}`).join('')
+}
+
 function hostLines(host: Host, listens: string): string {
   if (host.local) return `    local: true # this machine\n${host.become ? `    become: ${host.become}\n` : ''}`
-  const { address = '', addresses = [], port, user, become, hostKey, identityFile } = host
+  const { address = '', addresses = [], port, user, become, hostKey, identityFile, via = [] } = host
   const others = addresses.filter(one => one === listens && one !== address)
   const lines = [
     `address: ${scalar(address)}`,
@@ -38,6 +45,7 @@ function hostLines(host: Host, listens: string): string {
     ...(port === undefined ? [] : [`port: ${port}`]),
     ...(user === undefined ? [] : [`user: ${scalar(user)}`]),
     ...(become === undefined ? [] : [`become: ${become}`]),
+    ...(via.length > 0 ? [`via: [${via.map(({ name }) => name).join(', ')}]`] : []),
     ...(hostKey === undefined ? [] : [`hostKey: ${scalar(hostKey)}`]),
     identityFile === undefined
       ? '# no identityFile: the key comes from the agent'

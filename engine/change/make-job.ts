@@ -1,15 +1,21 @@
 // A job that is made: what is asked of its making, and what it has come to.
+import { Fault } from '../fault'
+import { checksOf } from '../look/checks'
 import type { Look, Observed } from '../look/look'
 import { checkTakeover } from '../look/takeover'
 import type { Check } from '../parts/check'
+import type { Step } from '../parts/part'
 import type { Job } from './job'
 import { isMadeHere } from './made'
+import type { Replaced } from './replace'
 
 export interface Making {
   /** Nobody remembers having made it: what stands there with other arguments is refused, for it may be another configuration's. */
   readonly isNew?: boolean
   /** Who asked is gone at Ctrl-C and takes it for not made: what was not there before is then taken back, though it came to its end. */
   readonly orNothing?: boolean
+  /** Runs in its place by hand, and holds its port until everything else is ready. */
+  readonly replaces?: Replaced
 }
 
 export interface MakeJob extends Job {
@@ -25,3 +31,20 @@ export interface MakeJob extends Job {
 /** What this process has made is no other's: with create_before_destroy the old one stands while the new one is made. */
 export const notOurs = ({ making }: MakeJob, seen: Look): Check[] =>
   making.isNew && !isMadeHere(seen) ? checkTakeover(seen) : []
+
+/** As it is asked before the start: who makes way for it is not in its way. */
+export const checksBefore = ({ making }: MakeJob, seen: Look): Check[] =>
+  checksOf(seen).filter(({ code }) => !(making.replaces && code === 'port-taken'))
+
+/** One that serves several goes for all of them, or for none. */
+export function refuseAlone({ making, declared }: MakeJob, jobs: readonly MakeJob[]): void {
+  const { replaces } = making
+  const other = replaces && jobs.find(one => one.failed.size > 0 && one.making.replaces === replaces)
+  if (!other || declared.type !== 'tunnel') return
+  const what = `${replaces.unit} runs on: it serves ${other.declared.input.name} too, which failed`
+  throw new Fault({ code: 'not-replaced', host: declared.input.client.name, what })
+}
+
+/** Its own start, right after the old one's end. */
+export const withYield = ({ making }: MakeJob, steps: readonly Step[]): readonly Step[] =>
+  making.replaces && steps.some(({ verb }) => verb === 'unit_start') ? [making.replaces.yields, ...steps] : steps

@@ -5,7 +5,7 @@ import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { isStopped } from '../host/stop'
 import { checkCarried, isCarried } from '../look/carried'
-import { asFault, checksOf, refuse } from '../look/checks'
+import { asFault, refuse } from '../look/checks'
 import { companies } from '../look/company'
 import { checkJumps } from '../look/jumps'
 import { allBound } from '../look/listeners'
@@ -28,7 +28,7 @@ import type { Declared } from '../wish/declared'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
-import { type MakeJob, type Making, notOurs } from './make-job'
+import { checksBefore, type MakeJob, type Making, notOurs, refuseAlone, withYield } from './make-job'
 import { removeAll } from './remove'
 import { renewSilent } from './renew'
 import { runRound } from './rounds'
@@ -96,7 +96,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
-    refuse([...checksOf(seen), ...notOurs(job, seen), ...checkCarried(seen, false), ...checkJumps(seen)])
+    refuse([...checksBefore(job, seen), ...notOurs(job, seen), ...checkCarried(seen, false), ...checkJumps(seen)])
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
   /** Which did not listen before anything was changed. */
@@ -121,13 +121,14 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
         }
         const { derived, snapshotOf } = seen
         const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))
-        const steps = there.flatMap(one => {
+        const planned = there.flatMap(one => {
           const own = planPart(one, false, snapshotOf)
           // Its ssh may be between two tries that are far apart, or hold a session that nothing comes of.
           return own.length === 0 && one.kind === 'service' && unbound.has(job)
             ? startAnew(snapshotOf(host), one.at)
             : own
         })
+        const steps = withYield(job, planned)
         job.began ||= steps.length > 0
         return isCarried(seen) ? steps.map(step => ({ ...step, cutsOff: true as const })) : steps
       },
@@ -135,7 +136,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await round(0)
   await round(1)
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
-  await each(job => refuse(checksOf(lookOf(job, known))))
+  await each(job => refuse(checksBefore(job, lookOf(job, known))))
+  await each(job => refuseAlone(job, jobs))
   const started = await startAndSettle(jobs, known, goesOn, () => round(2))
   await renewSilent(
     jobs.filter(job => goesOn(job) && !started.has(job)),

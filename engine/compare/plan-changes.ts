@@ -25,6 +25,8 @@ export interface Estate extends Owners {
   readonly declared: readonly Declared[]
   /** Names of tunnels: only those, and no middle. */
   readonly only?: readonly string[]
+  /** Tunnels for which whoever has their port makes way. */
+  readonly replacing?: readonly string[]
   /** Nothing of it is to stay. */
   readonly destroy?: boolean
 }
@@ -91,6 +93,7 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     const unread = (declared ? hostsOf(declared) : estate.hosts).filter(host => !ids.has(loginId(host)))
     return planRemoval(one, [...new Set(unread.map(({ name }) => name))])
   })
+  const takesPort = ({ type, input }: Declared) => type === 'tunnel' && (estate.replacing ?? []).includes(input.name)
   const planAll = async (type: Declared['type'], settles: Beside['settles']): Promise<Change[]> => {
     const all = kept.map(async declared => {
       if (declared.type !== type) return []
@@ -98,7 +101,10 @@ export async function planChanges(estate: Estate): Promise<Planned> {
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
       try {
         const change = look.away.size === 0 ? await planChange(look, elsewhere) : null
-        const obstacles = change?.parts.length === 0 ? [] : findObstacles(look, { ...alone, settles, staying })
+        const obstacles =
+          change?.parts.length === 0
+            ? []
+            : findObstacles(look, { ...alone, settles, staying, takesPort: takesPort(declared) })
         // Which hosts are away is told once for all.
         const final = onHostsRead(obstacles, look).filter(({ isFinal }) => isFinal)
         troubles.push(...final.map(({ fault }) => ({ about: `${type} ${declared.input.name}`, why: fault })))

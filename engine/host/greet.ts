@@ -21,9 +21,9 @@ export interface Offered {
 
 const timeoutMs = 15_000
 
-/** Ends the connection before any login. Throws a Fault where nobody answers, and where known_hosts speaks against the key. */
+/** Ends the connection before any login to it; to its jump hosts we log in. Throws a Fault where nobody answers, and where known_hosts speaks against the key. */
 export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<Offered> {
-  const [hop] = await listHops({ ...host, via: [] }, environment)
+  const hop = (await listHops(host, environment)).at(-1)
   if (!hop) throw new Error(`${host.name} has no address`)
   const known = await expectHostKey({ ...hop, hostKey: undefined }, environment)
   let offered: Offered | null = null
@@ -38,7 +38,9 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
     },
     noneOffered: () => known.noneOffered(),
   }
-  const stream = await connectFirst(hop, timeoutMs, environment)
+  const [last, ...others] = [...(host.via ?? [])].reverse()
+  const before = last && (await connect({ ...last, via: others.reverse() }))
+  const stream = before ? await before.dial(hop.address, hop.port) : await connectFirst(hop, timeoutMs, environment)
   const nobody = { offers: [], leftOut: [] }
   return login(hop, stream, expected, nobody, timeoutMs).then(
     () => {
@@ -55,6 +57,11 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
 export async function greet(host: Host): Promise<string[]> {
   const ran = await (await connect(host)).run(scripts.greet, [])
   return ran.stdout.split('\n').filter(line => line !== '')
+}
+
+/** Logs in as the host says, which is all that a jump host is for. Throws a Fault where that does not work. */
+export async function logIn(host: Host): Promise<void> {
+  await connect(host)
 }
 
 /** Milliseconds. Somebody sits before it, and a far that is filtered says nothing. */

@@ -38,6 +38,8 @@ export interface Forwarding {
   readonly addresses: readonly string[]
   /** Units, tables and scripts that name ssh, running or not. */
   readonly starts: readonly { readonly path: string; readonly text: string }[]
+  /** Files of variables that such units name: those of autossh, and those that their lines name. */
+  readonly environments: readonly { readonly path: string; readonly text: string }[]
   readonly knownHosts: readonly { readonly path: string; readonly text: string }[]
   /** Whether who listens could be asked at all. */
   readonly showsListeners: boolean
@@ -67,8 +69,10 @@ export function parseForwarding(text: string): Forwarding | null {
   return {
     processes: all('argv').flatMap(({ name, value }) => {
       const [uid = '', stat = '', ...cgroups] = (details.get(name) ?? '').split('\n')
-      const argv = value.replace(/\n+$/, '').split('\n')
       const program = programOf(stat)
+      const words = value.replace(/\n+$/, '').split('\n')
+      // Of its -f autossh leaves nothing but the bytes that end words.
+      const argv = program === 'autossh' ? words.filter(Boolean) : words
       if (!program) return []
       // Behind the name, which may hold blanks and brackets: state, parent, ... and the 20th, when it began (proc(5)).
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -97,7 +101,11 @@ export function parseForwarding(text: string): Forwarding | null {
     connections: one('connections')
       .split('\n')
       .flatMap(line => {
-        const [, , local, peer] = line.trim().split(/\s+/)
+        // A socket of both families, as systemd's for sshd, has IPv4 within IPv6.
+        const [, , local, peer] = line
+          .replaceAll(/\[::ffff:([\d.]+)\]/g, '$1')
+          .trim()
+          .split(/\s+/)
         return local && peer
           ? [...line.matchAll(/pid=(\d+)/g)].map(found => ({ pid: Number(found[1]), local, peer }))
           : []
@@ -106,6 +114,7 @@ export function parseForwarding(text: string): Forwarding | null {
       .split('\n')
       .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),
     starts: texts('start'),
+    environments: texts('environment'),
     knownHosts: texts('known'),
     showsListeners: all('missing').length === 0,
   }

@@ -22,6 +22,8 @@ export interface Beside {
   mayLeave(owner: string): boolean
   /** Whether the host's own settings change. */
   settles(host: Host): boolean
+  /** Whether whoever has the port makes way. */
+  readonly takesPort?: boolean
   /** Tunnels of the same owner that keep their ports. */
   readonly staying: readonly string[]
 }
@@ -31,7 +33,11 @@ export function findObstacles(look: Look, beside: Beside): Obstacle[] {
   const isAway = look.away.size > 0
   const failing = inChainOrder([...checksOf(look), ...heldBy(look, beside.staying)]).filter(
     // Of a host that was not read nobody knows the key.
-    ({ status, mends, code }) => status === 'fail' && !mends && !(isAway && code === 'no-host-key'),
+    ({ status, mends, code }) =>
+      status === 'fail' &&
+      !mends &&
+      !(isAway && code === 'no-host-key') &&
+      !(beside.takesPort && code === 'port-taken'),
   )
   const judged = failing.map(check => ({ check, isFinal: isFinal(check, look, beside) }))
   const isFirst = ({ check, isFinal }: (typeof judged)[number], index: number) =>

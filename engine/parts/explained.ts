@@ -21,14 +21,15 @@ export interface Explained {
   readonly onlyHostTells?: string
 }
 
-/** Reasons by the word with which a line begins. */
+/** Reasons by the word with which a line begins, or by the whole line where that means something else. */
 export type Reasons = Readonly<Record<string, string>>
 
 /** The lines of a text that do something, each with its reason. Throws for a line that nobody gives a reason for: a test reads every text. */
 export function giveReasons(lines: readonly string[], reasons: Reasons, page: string): Line[] {
   return lines.map(text => {
-    const word = /^[A-Za-z0-9]+/.exec(text.trim())?.[0] ?? text.trim()
-    const why = Object.hasOwn(reasons, word) ? reasons[word] : undefined
+    const line = text.trim()
+    const word = /^[A-Za-z0-9]+/.exec(line)?.[0] ?? line
+    const [why] = [line, word].flatMap(one => (Object.hasOwn(reasons, one) ? (reasons[one] ?? []) : []))
     if (why === undefined) throw new Error(`no reason for ${JSON.stringify(text)}`)
     return { text, why, page }
   })

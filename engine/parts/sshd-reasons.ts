@@ -14,15 +14,20 @@ const ofTunnel: Reasons = {
   AuthenticationMethods: "the tunnel's key and nothing else opens the login, nor is anything else asked for",
   PubkeyAuthentication: 'keys may be switched off for everybody',
   AuthorizedKeysFile: "where the tunnel's public key stands: root's folder, so that the account cannot let in others",
+  'AuthorizedKeysFile none':
+    'sshd reads no file for a key: the program of the next line tells it the one that there is',
   AuthorizedKeysCommand:
-    'who else may tell sshd the keys: nobody, or, for a remote forward, our text that frees a port which a dead session holds',
+    "it tells sshd the tunnel's public key, from root's folder, and frees the port where a dead session still holds it",
+  'AuthorizedKeysCommand none': 'nobody else tells sshd a key',
   AuthorizedKeysCommandUser: 'that text runs as the account of the tunnel, with no other rights',
   ChrootDirectory: 'one for everybody would keep the account out where its folders are not as sshd wants them',
   DisableForwarding: 'it may be switched on for everybody, and would end every forward',
   AllowTcpForwarding: 'the kind of forward that the tunnel is, and no other',
   GatewayPorts: 'sshd listens on the address that is asked for; without it on 127.0.0.1 whatever is asked for',
-  PermitOpen: 'the one far service that the session may dial; none: it dials nothing',
-  PermitListen: 'the one listener that the session may open; none: it listens on nothing',
+  PermitOpen: 'the one far service that the session may dial',
+  'PermitOpen none': 'the session dials nothing',
+  PermitListen: 'the one listener that the session may open',
+  'PermitListen none': 'the session listens on nothing',
   ClientAliveInterval:
     'seconds until sshd asks a silent client whether it is there; it also keeps a NAT on the way from forgetting',
   ClientAliveCountMax: 'unanswered questions until sshd takes the client for dead, and frees its port',

@@ -33,11 +33,39 @@ has ss || echo ss | record missing ss
 { has ss && ss -Htnp state established | grep '"sshd\{0,1\}'; } 2>/dev/null | record connections ''
 { has ip && ip -o addr show; } 2>/dev/null | record addresses ''
 
+# Of such a file no more than what concerns a tunnel: there may be passwords beside it.
+variables_for() { # UNIT FILE: the lines of autossh's variables, and of those that the unit names
+  awk '
+    NR == FNR {
+      while (match($0, /[$][{]?[A-Za-z_][A-Za-z0-9_]*/)) {
+        name = substr($0, RSTART, RLENGTH)
+        gsub(/[${]/, "", name)
+        asked[name] = 1
+        $0 = substr($0, RSTART + RLENGTH)
+      }
+      next
+    }
+    { line = $0 }
+    !goes_on {
+      name = line
+      sub(/=.*/, "", name)
+      gsub(/[ \t]/, "", name)
+      wanted = line ~ /=/ && (name in asked || name ~ /^AUTOSSH_/)
+    }
+    wanted { print line }
+    { goes_on = line ~ /\\$/ }
+  ' "$1" "$2"
+}
+
 # What starts tunnels, running or not: units of the host's own, tables and scripts.
 for file in /etc/systemd/system/*.service /lib/systemd/system/*ssh*.service /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/* \
   /var/spool/cron/* /etc/rc.local /etc/rc.d/rc.local /etc/local.d/*.start; do
-  if [ ! -f "$file" ] || [ -L "$file" ] || ! grep -Eq '(^|[^[:alnum:]_])(auto)?ssh[[:space:]].*-' "$file"; then continue; fi
+  if [ ! -f "$file" ] || [ -L "$file" ] || ! grep -Eq '(^|[^[:alnum:]_])(auto)?ssh[[:space:]].*[-$]' "$file"; then continue; fi
   head -c 65536 "$file" | record start "$file"
+  # shellcheck disable=SC2013
+  for beside in $(sed -n 's/^[[:space:]]*EnvironmentFile[[:space:]]*=[[:space:]]*-\{0,1\}\(\/[^[:space:]"%*?[]*\)[[:space:]]*$/\1/p' "$file"); do
+    [ ! -f "$beside" ] || variables_for "$file" "$beside" | record environment "$beside"
+  done
 done
 for file in /root/.ssh/known_hosts /etc/ssh/ssh_known_hosts; do
   [ ! -f "$file" ] || head -c 262144 "$file" | record known "$file"

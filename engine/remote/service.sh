@@ -65,14 +65,22 @@ unit_start() { # UNIT
   starting="${starting-} $step:$1"
 }
 
+# What runs in the place of one of ours by hand: it stops when all is ready, right before ours starts. TIMER would start it again.
+unit_yield() { # UNIT TIMER
+  systemctl is-active --quiet "$2" || { echo "$2 does not wait: nobody would start $1 again" >&2; exit 1; }
+  systemctl disable --quiet --no-reload "$1"
+  yielding="${yielding-} $1"
+}
+
 units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
   [ -n "${read_anew-}" ] || systemctl daemon-reload
   units=''
-  for one in $starting; do units="$units ${one#*:}"; done
-  systemctl reset-failed $units 2>/dev/null || :
-  tell_systemd "$starting" restart
-  starting=''
+  for one in ${starting-}; do units="$units ${one#*:}"; done
+  [ -z "$units" ] || systemctl reset-failed $units 2>/dev/null || :
+  [ -z "${yielding-}" ] || systemctl stop $yielding
+  [ -z "${starting-}" ] || tell_systemd "$starting" restart
+  starting='' yielding=''
 }
 
 unit_remove() { # UNIT

@@ -1,8 +1,11 @@
 // What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
+import { parseEndpoint } from '../../schemas/endpoint'
 import { isOneMachine } from '../../schemas/machine'
+import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
 import type { Part } from '../parts/part'
+import { accountOf, folderOf, unitOf } from '../parts/paths'
 import { type Declared, derive } from './declared'
 import { type Route, routeOf } from './route'
 
@@ -22,6 +25,9 @@ export interface Explanation {
     readonly text: string
     /** The host on which. */
     readonly host: string
+    /** As root types it there, with the key that an apply has made: the same tunnel, in the place of its unit. */
+    readonly asRoot: string
+    readonly unit: string
     readonly onlyHostTells?: string
   } | null
   readonly parts: readonly ExplainedPart[]
@@ -48,7 +54,28 @@ export function explain(declared: Declared): Explanation {
   }
 }
 
-function commandFor({ client, server }: (Declared & { type: 'tunnel' })['input'], text: string) {
+/** As the account, for to root's own ssh a key that the account may read is no private key. */
+function asRoot({ name, listen, forward }: Tunnel, text: string): string {
+  const account = accountOf(name)
+  const port = parseEndpoint(listen)
+  const binds = forward === 'local' && !('error' in port) && port.port < 1024
+  const words = [
+    `setpriv --reuid ${account} --regid ${account} --clear-groups`,
+    ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),
+    'ssh -F none -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes',
+    `-o UserKnownHostsFile=${folderOf(name)}/known_hosts -i ${folderOf(name)}/key`,
+  ]
+  return text.replace(/^ssh/, words.join(' '))
+}
+
+function commandFor(tunnel: Tunnel, text: string) {
+  const { name, client, server } = tunnel
   const open = 'where its own sshd listens, if that is not 127.0.0.1: then ssh goes there'
-  return { text, host: client.name, ...(isOneMachine(client, server) ? { onlyHostTells: open } : {}) }
+  return {
+    text,
+    host: client.name,
+    asRoot: asRoot(tunnel, text),
+    unit: unitOf(name),
+    ...(isOneMachine(client, server) ? { onlyHostTells: open } : {}),
+  }
 }

@@ -3,6 +3,7 @@ import type { Problem } from '../problem'
 import { type ForwardType, flagOfForward, type HandForward, readForward, writeForward } from './forward-spec'
 import { type Login, readLogin, writeLogin } from './login'
 import { type Meaning, meaningAround, meaningBefore, meaningOf } from './meanings'
+import { hidden, valueShown } from './secrets'
 import type { Setting } from './setting'
 import { quoteWord } from './shell-words'
 import { lineOf, type Place, problemAt, within } from './source'
@@ -52,6 +53,7 @@ export interface Told extends Meaning, Where {
   readonly written: string
   /** In lower case, as OpenSSH compares them; empty for what is not ssh's. */
   readonly keyword: string
+  /** Without what may be a secret. */
   readonly value: string
 }
 
@@ -187,7 +189,7 @@ function jumpOfProxy(command: string): Login[] {
 function tell({ keyword, value, written, place }: Setting): Told {
   const isJump = keyword === 'proxycommand' && jumpOfProxy(value).length > 0
   const meaning: Meaning = isJump ? { kind: 'kept', says: 'via' } : meaningOf(keyword, value)
-  return { written, keyword, value, ...meaning, ...whereOf(place) }
+  return { written, keyword, value: valueShown({ keyword, value }), ...meaning, ...whereOf(place) }
 }
 
 const tellAround = ({ around }: Argv): Told[] =>
@@ -204,9 +206,8 @@ const tellAround = ({ around }: Argv): Told[] =>
 function tellCommand({ command }: Argv): Told[] {
   const [word] = command
   if (!word) return []
-  const value = command.map(({ text }) => quoteWord(text)).join(' ')
   const says = 'a command on the server: a tunnel of ours runs none'
-  return [{ written: 'command', keyword: '', value, kind: 'taken', says, ...whereOf(word.place) }]
+  return [{ written: 'command', keyword: '', value: hidden, kind: 'taken', says, ...whereOf(word.place) }]
 }
 
 export function whereOf(place: Place): Where {

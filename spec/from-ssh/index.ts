@@ -2,6 +2,7 @@
 import type { Problem } from '../problem'
 import { type ByHand, interpret, type Read } from './by-hand'
 import { meaningOf } from './meanings'
+import { hidden, secretsIn, without } from './secrets'
 import { quoteWord, readWords } from './shell-words'
 import { problemAt, type Source } from './source'
 import { readArgv } from './ssh-argv'
@@ -21,7 +22,7 @@ export type { Known } from './draft-hosts'
 export { flagOfForward, type HandForward, type Listen, writeForward } from './forward-spec'
 export { type Login, readLogin, writeLogin } from './login'
 export type { Source } from './source'
-export { type Config, forwardingHosts, type Including, readConfig } from './ssh-config'
+export { type Config, forwardingHosts, hostNames, type Including, readConfig } from './ssh-config'
 export {
   type Adopted,
   type Adopting,
@@ -33,27 +34,39 @@ export {
 } from './to-spec'
 export { findMisplaced, type Here, type Misplaced } from './where'
 
+export interface ReadOne extends Read, Pick<ReadAll, 'shown'> {}
+
 export interface ReadAll {
   readonly found: readonly ByHand[]
   readonly problems: readonly Problem[]
+  /** The text in which problems show their places: with stars for what may be a secret. */
+  readonly shown: string
 }
 
 /** `ssh -N ...` or `autossh ...`, as typed. With a `config`, its lines for the destination hold too. */
-export function readCommand(text: string, name = 'the command', config: Config | null = null): Read {
+export function readCommand(text: string, name = 'the command', config: Config | null = null): ReadOne {
   const source = { name, text }
   const { commands, problems } = readWords(source, { start: 0, end: text.length })
+  const shown = without(source, secretsIn(commands))
   const argv = commands.map(readArgv).find(one => one !== null)
   if (!argv) {
     const start = text.length - text.trimStart().length
     const hint = 'a line such as: ssh -N -L 8080:far:80 user@middle'
     const place = { source, start, end: start + (/^\S+/.exec(text.trim())?.[0].length ?? 1) }
     const none = problemAt(place, { code: 'no-ssh', message: 'this runs neither ssh nor autossh', hint })
-    return { found: null, problems: problems.length > 0 ? problems : [none] }
+    return { found: null, problems: problems.length > 0 ? problems : [none], shown }
   }
   const more = config && argv.destination ? settingsFor(config, argv.destination.host) : []
   const read = interpret(argv, more)
   const all = [...problems, ...notAbout(problems, read.problems)]
-  return { found: all.length > 0 ? null : read.found, problems: all }
+  return { found: all.length > 0 ? null : read.found, problems: all, shown }
+}
+
+/** A process's words as others may read them. */
+export function writeProcess(argv: readonly string[]): string {
+  const source = { name: '', text: argv.map(quoteWord).join(' ') }
+  const { commands } = readWords(source, { start: 0, end: source.text.length })
+  return without(source, secretsIn(commands), hidden)
 }
 
 /** What is wrong with a word that could not be read follows from that. */
@@ -64,17 +77,21 @@ const overlap = (a: Problem, b: Problem) =>
   a.line === b.line && a.column < b.column + b.length && b.column < a.column + a.length
 
 /** What a process was started with, as /proc/PID/cmdline tells. */
-export function readProcess(argv: readonly string[], name = 'the process'): Read {
+export function readProcess(argv: readonly string[], name = 'the process'): ReadOne {
   return readCommand(argv.map(quoteWord).join(' '), name)
 }
 
-/** A systemd unit, a crontab, rc.local or a script: each line of it that runs ssh. */
-export function readStartLines(source: Source): ReadAll {
-  const { lines, problems } = findStartLines(source)
-  const argvs = lines.flatMap(({ words, runBy, isWhole }) => {
+/** A systemd unit, a crontab, rc.local or a script: each line of it that runs ssh. `files` reads a unit's EnvironmentFile. */
+export function readStartLines(source: Source, files?: Including): ReadAll {
+  const { lines, problems, secrets } = findStartLines(source, files)
+  const argvs = lines.flatMap(({ words, runBy, isWhole, beside }) => {
     const argv = readArgv(words)
-    return argv ? [{ argv, runBy, isWhole }] : []
+    if (!argv) return []
+    return [
+      { argv: { ...argv, around: [...(argv.program === 'autossh' ? beside : []), ...argv.around] }, runBy, isWhole },
+    ]
   })
+  const shown = without(source, secrets)
   const read = argvs.map(({ argv, runBy, isWhole }) => {
     const { found, problems } = interpret(argv, [], runBy)
     return { found: isWhole ? found : null, problems }
@@ -86,8 +103,8 @@ export function readStartLines(source: Source): ReadAll {
       read.flatMap(one => one.problems),
     ),
   ]
-  if (argvs.length === 0 && all.length === 0) return { found: [], problems: [noLine(source)] }
-  return { found: read.flatMap(({ found }) => found ?? []), problems: all }
+  if (argvs.length === 0 && all.length === 0) return { found: [], problems: [noLine(source)], shown }
+  return { found: read.flatMap(({ found }) => found ?? []), problems: all, shown }
 }
 
 /** The hosts of an ssh_config, or all that forward something. */
@@ -98,7 +115,11 @@ export function readHosts(source: Source, hosts: readonly string[], include?: In
   if (names.length === 0) {
     const message = `no Host of ${source.name} forwards anything`
     const hint = 'LocalForward, RemoteForward or DynamicForward'
-    return { found: [], problems: [...config.problems, problemAt(place, { code: 'no-forward', message, hint })] }
+    return {
+      found: [],
+      problems: [...config.problems, problemAt(place, { code: 'no-forward', message, hint })],
+      shown: source.text,
+    }
   }
   const read = names.map(name => {
     if (!namesHost(config, name)) {
@@ -110,6 +131,7 @@ export function readHosts(source: Source, hosts: readonly string[], include?: In
   return {
     found: read.flatMap(({ found }) => found ?? []),
     problems: [...config.problems, ...read.flatMap(({ problems }) => problems)],
+    shown: source.text,
   }
 }
 

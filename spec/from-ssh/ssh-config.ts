@@ -95,13 +95,15 @@ export function settingsFor(config: Config, host: string): Setting[] {
 const matchesBlock = ({ keyword, value }: ConfigLine, host: string): boolean | null =>
   keyword === 'host' ? matchesHost(value, host) : matchesCriteria(value, host)
 
-/** Hosts by name, without patterns, whose blocks forward something. */
+/** Hosts by name, without patterns. */
+export function hostNames(config: Config): string[] {
+  const names = config.lines.filter(({ keyword }) => keyword === 'host').flatMap(({ value }) => splitWords(value))
+  return [...new Set(names)].filter(name => !/[*?!]/.test(name))
+}
+
+/** Those whose blocks forward something. */
 export function forwardingHosts(config: Config): string[] {
-  const names = config.lines
-    .filter(({ keyword }) => keyword === 'host')
-    .flatMap(({ value }) => splitWords(value))
-    .filter(name => !/[*?!]/.test(name))
-  return [...new Set(names)].filter(name =>
+  return hostNames(config).filter(name =>
     settingsFor(config, name).some(({ keyword }) => /^(local|remote|dynamic)forward$/.test(keyword)),
   )
 }

@@ -1,7 +1,11 @@
 // Where command lines stand in files: a systemd unit's ExecStart, a line of crontab(5), of rc.local or of a script.
 import type { Problem } from '../problem'
+import { readEnvironment } from './environment-file'
+import { secretsIn } from './secrets'
 import { readWords, type Word } from './shell-words'
-import { lineOf, problemAt, type Source } from './source'
+import { lineOf, type Place, problemAt, type Source } from './source'
+import type { Around } from './ssh-argv'
+import type { Including } from './ssh-config'
 import { placeOf, readUnitCommands, splitUnitWords } from './unit-words'
 import { unwrap } from './unwrap'
 
@@ -11,21 +15,25 @@ export interface StartLine {
   readonly runBy: string | null
   /** Whether nothing of it is missing: what stands for something else that nobody knows makes no tunnel. */
   readonly isWhole: boolean
+  /** What autossh finds in its environment. */
+  readonly beside: readonly Around[]
 }
 
 export interface Lines {
   readonly lines: readonly StartLine[]
   readonly problems: readonly Problem[]
+  /** Where there may be a secret. */
+  readonly secrets: readonly Place[]
 }
 
 const runsSsh = /(^|[\s/'"=@!+:-])(auto)?ssh(\s|$)/
 
-export function findStartLines(source: Source): Lines {
-  return /^\s*\[(Service|Unit)\]\s*$/m.test(source.text) ? readUnit(source) : readScript(source)
+export function findStartLines(source: Source, files: Including = () => []): Lines {
+  return /^\s*\[(Service|Unit)\]\s*$/m.test(source.text) ? readUnit(source, files) : readScript(source)
 }
 
 /** `Key=value` of a unit, continued by a backslash at the line's end, with comments between (systemd.syntax(7)). */
-function readUnit(source: Source): Lines {
+function readUnit(source: Source, files: Including): Lines {
   const entries = [...source.text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*((?:\\\r?\n(?:[ \t]*[#;].*\r?\n)*|[^\n])*)/gm)]
   const spansOf = (key: string) => {
     const all = entries.flatMap(({ index, 0: whole, 1: name, 2: value = '' }) =>
@@ -36,7 +44,7 @@ function readUnit(source: Source): Lines {
     // An empty one forgets those before it.
     return all.slice(all.findLastIndex(({ value }) => value === '') + 1)
   }
-  const variables = Object.fromEntries(
+  const own = Object.fromEntries(
     spansOf('Environment').flatMap(span => {
       const { words, problems } = splitUnitWords(source, span)
       return words
@@ -44,6 +52,26 @@ function readUnit(source: Source): Lines {
         .map(({ text }) => [text.replace(/=.*/s, ''), text.replace(/^[^=]*=?/, '')])
     }),
   )
+  // What stands in the files holds over what stands in the unit (systemd.exec(5)).
+  const besides = spansOf('EnvironmentFile').map(({ value, ...span }) => {
+    const path = value.replace(/^-/, '')
+    return { value, path, place: { source, ...span }, read: files(path) }
+  })
+  const variables = Object.assign(
+    {},
+    own,
+    ...besides.flatMap(({ read }) => read.map(({ text }) => readEnvironment(text))),
+  )
+  const beside: Around[] = [
+    ...spansOf('Environment').flatMap(span => tellVariables(own, { source, start: span.start, end: span.end })),
+    ...besides.flatMap(({ value, path, place, read }) =>
+      read.length > 0
+        ? read.flatMap(({ text }) => tellVariables(readEnvironment(text), place))
+        : value.startsWith('-')
+          ? []
+          : [{ written: 'EnvironmentFile', value: path, place, kind: 'autossh' } as const],
+    ),
+  ]
   const user = spansOf('User').at(-1)
   const ofUser = user ? splitUnitWords(source, user).problems : []
   const runBy = user && ofUser.length === 0 ? user.value : null
@@ -60,10 +88,17 @@ function readUnit(source: Source): Lines {
   ]
   const isWhole = (words: readonly Word[]) => !problems.some(one => ofUser.includes(one) || isWithin(one, words))
   return {
-    lines: found.map(({ words, runBy: inner }) => ({ words, runBy: inner ?? runBy, isWhole: isWhole(words) })),
+    lines: found.map(({ words, runBy: inner }) => ({ words, runBy: inner ?? runBy, isWhole: isWhole(words), beside })),
     problems,
+    secrets: secretsIn([...read.flatMap(({ commands }) => commands), ...commands.map(({ words }) => words)]),
   }
 }
+
+/** Those of autossh that a place sets. */
+const tellVariables = (variables: Readonly<Record<string, string>>, place: Place): Around[] =>
+  Object.entries(variables)
+    .filter(([name]) => name.startsWith('AUTOSSH_'))
+    .map(([written, value]) => ({ written, value, place, kind: 'autossh' }))
 
 /** `$NAME` is a word of its own in a unit, or nothing. */
 function findUnexpanded(word: Word): Problem[] {
@@ -88,28 +123,30 @@ function isWithin({ line, column }: Problem, words: readonly Word[]): boolean {
 function readScript(source: Source): Lines {
   const lines: StartLine[] = []
   const problems: Problem[] = []
+  const secrets: Place[] = []
   let start = 0
   for (const text of source.text.split(/(?<!\\)\n/)) {
     const [from, runBy] = skipTable(source.name, text)
     if (runsSsh.test(text) && !/^\s*#/.test(text)) {
       const end = start + (from > 0 ? endOfEntry(text) : text.length)
       const read = readWords(source, { start: start + from, end })
-      const found = read.commands
-        .map(words => unwrap(source, words))
-        .filter(({ words }) => runsSsh.test(words.map(w => w.text).join(' ')))
+      const unwrapped = read.commands.map(words => unwrap(source, words))
+      secrets.push(...secretsIn([...read.commands, ...unwrapped.map(({ words }) => words)]))
+      const found = unwrapped.filter(({ words }) => runsSsh.test(words.map(w => w.text).join(' ')))
       const wrong = [...read.problems, ...found.flatMap(one => one.problems)]
       lines.push(
         ...found.map(({ words, runBy: inner }) => ({
           words,
           runBy: inner ?? runBy,
           isWhole: !wrong.some(one => isWithin(one, words)),
+          beside: [],
         })),
       )
       if (found.length > 0) problems.push(...wrong)
     }
     start += text.length + 1
   }
-  return { lines, problems }
+  return { lines, problems, secrets }
 }
 
 /** How long crontab's own fields are, with the user that tables of the system alone name in them; a table of a user's is run by who it is named after. */

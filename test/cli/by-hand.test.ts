@@ -15,6 +15,7 @@ const nothing: Forwarding = {
   connections: [],
   addresses: [],
   starts: [],
+  environments: [],
   knownHosts: [],
   showsListeners: true,
 }

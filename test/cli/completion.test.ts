@@ -27,6 +27,21 @@ beforeAll(() => {
   const stub = `#!/bin/sh\ncase $1 in complete | completion) exec ${program} "$@" ;; *) echo "ran <$*>" ;; esac\n`
   writeFileSync(join(folder, 'bin/ssh-tunnels'), stub, { mode: 0o755 })
   writeFileSync(join(folder, 'office.yaml'), spec)
+  mkdirSync(join(folder, '.ssh'), { mode: 0o700 })
+  writeFileSync(
+    join(folder, '.ssh/config'),
+    'Host relay-a relay-b *.lan\nHost quiet\nHost relay-a\n  LocalForward 80 far:80\n',
+  )
+  writeFileSync(
+    join(folder, '.ssh/known_hosts'),
+    '203.0.113.20,middle.example ssh-ed25519 AAAA\n|1|AA=|BB= ssh-ed25519 AAAA\n',
+  )
+  const opened = join(folder, '.local/state/ssh-tunnels/9000-middle')
+  mkdirSync(opened, { recursive: true })
+  writeFileSync(
+    join(opened, 'opened.json'),
+    JSON.stringify({ name: '9000-middle', pid: 1, listens: ['127.0.0.1:9000'] }),
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -112,6 +127,20 @@ describe.each(shells)('%s', shell => {
     ['ssh-tunnels explain office.yaml an', 'explain office.yaml another'],
     ['ssh-tunnels explain office.yaml server935-', 'explain office.yaml server935-ssh'],
     ['ssh-tunnels explain office.yaml --diagram mer', 'explain office.yaml --diagram mermaid'],
+    ['ssh-tunnels open -L 8080:far:80 qui', 'open -L 8080:far:80 quiet'],
+    ['ssh-tunnels open -L 8080:far:80 root@middle', 'open -L 8080:far:80 root@middle.example'],
+    ['ssh-tunnels open off', 'open office.yaml'],
+    ['ssh-tunnels open office.yaml an', 'open office.yaml another'],
+    ['ssh-tunnels close 9', 'close 9000-middle'],
+    ['ssh-tunnels list h', 'list here'],
+    ['ssh-tunnels adopt --config .ssh/config rel', 'adopt --config .ssh/config relay-a'],
+    ['ssh-tunnels adopt --take-over office.yaml server936', 'adopt --take-over office.yaml server936-web'],
+    ['ssh-tunnels adopt --on root@203', 'adopt --on root@203.0.113.20'],
+    ['ssh-tunnels logs office.yaml oth\x7f\x7f\x7fan', 'logs office.yaml another'],
+    // fish shows who completes what stands before the cursor alone.
+    ...(shell === 'fish'
+      ? []
+      : [[`ssh-tunnels adopt --host mid office.yaml${'\x1b[D'.repeat(12)}`, 'adopt --host middle office.yaml']]),
   ])('%s, Tab', async (line, whole) => {
     expect(await complete(line)).toBe(whole)
   })

@@ -64,6 +64,8 @@ export function runStep(
         ...unit(on, first, { UnitFileState: 'enabled' }),
         wantedUnits: [...new Set([...on.wantedUnits, first])],
       }
+    case 'unit_yield':
+      return on
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
     case 'unit_disable':

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { lendPackage } from '../../bench/lend-package'
 import { readJournal, replaceUnit } from '../../engine'
 import type { Reach } from '../../engine/host'
 import { type Pool, usePool } from '../../engine/host/pool'
@@ -9,6 +10,7 @@ import type { Script } from '../../engine/host/quote'
 import { type Lab, type LabHost, type Result, startLab } from '../../lab'
 import { killGroup, waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
+import { typed } from '../typed'
 import { type CommandLine, makeCommandLine, program } from './command-line'
 
 const middle = '203.0.113.20'
@@ -25,21 +27,42 @@ Restart=always
 WantedBy=multi-user.target
 `
 
+/** As autossh's users write it: what changes stands in a file beside it. */
+const autosshUnit = `[Service]
+Environment=AUTOSSH_GATETIME=0
+EnvironmentFile=-/etc/default/absent
+EnvironmentFile=/etc/default/auto
+ExecStart=/usr/bin/autossh -M 0 -N -o "ExitOnForwardFailure yes" -o "ServerAliveInterval 30" -R $FORWARD \${SERVER}
+Restart=always
+[Install]
+WantedBy=multi-user.target
+`
+
 beforeAll(async () => {
   lab = await startLab()
   line = makeCommandLine(lab)
+  await lendPackage(lab, 'autossh', ['near'])
   const { near, middle: relay } = lab.hosts
   await near.sh('mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id_ed25519')
   const key = await near.sh('cat /root/.ssh/id_ed25519.pub')
   await relay.sh(`echo '${key}' >>/root/.ssh/authorized_keys
     echo 'GatewayPorts clientspecified' >/etc/ssh/sshd_config.d/50-by-hand.conf; systemctl reload ssh
-    nft insert rule inet filter input tcp dport 8080 accept`)
+    nft insert rule inet filter input tcp dport 8080-8083 accept`)
   await near.writeFile('/root/.ssh/known_hosts', `${middle},middle ${relay.hostKey}\n`)
   await near.writeFile('/etc/systemd/system/by-hand.service', unit)
-  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now by-hand')
+  await near.writeFile('/etc/systemd/system/auto.service', autosshUnit)
+  await near.writeFile(
+    '/etc/default/auto',
+    `# of the unit\nFORWARD=${middle}:8082:far:80\nSERVER="root@${middle}"\nAUTOSSH_POLL=30\n`,
+  )
+  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now by-hand auto')
+  await near.sh(
+    `AUTOSSH_GATETIME=0 autossh -M 20000 -f -N -R ${middle}:8083:far:80 root@${middle} </dev/null >/dev/null 2>&1`,
+  )
   await near.sh('ssh -f -N -L 5555:far:80 -D 1080 root@middle </dev/null >/dev/null 2>&1')
   line.write('empty.yaml', { hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') } })
-  await waitFor('the page through middle', async () => (await page()) || undefined, 20_000)
+  for (const port of [8080, 8082, 8083])
+    await waitFor(`the page through ${port} of middle`, async () => (await page(port)) || undefined, 20_000)
 })
 afterAll(async () => {
   await lab?.stop()
@@ -84,8 +107,12 @@ test('list shows who forwards on both ends, whoever made it', async () => {
         far: 'far:80',
       }),
       expect.objectContaining({ forward: 'dynamic', listens: '127.0.0.1:1080', far: null }),
+      expect.objectContaining({ program: 'autossh', unit: 'auto.service', listens: `${middle}:8082` }),
+      expect.objectContaining({ program: 'autossh', unit: null, listens: `${middle}:8083` }),
     ]),
   )
+  // autossh stands for its ssh.
+  expect(forwards.filter(({ listens }: { listens: string }) => /:808[23]$/.test(listens))).toHaveLength(2)
   const text = await must('list', 'middle', 'empty.yaml')
   expect(text).toMatch(/^by hand +\d+ +root +sshd +remote +203\.0\.113\.20:8080 +\? +198\.51\.100\.10:\d+ +20/m)
   const known = { HOME: line.folder }
@@ -105,11 +132,32 @@ test('adopt --host prints a spec that validates, the rights that go, and what ca
   expect(stderr).toContain("-A: the agent's keys")
   expect(stdout).toContain('proxy-1080:')
   writeFileSync(join(line.folder, 'adopted.yaml'), stdout)
-  expect(await must('validate', 'adopted.yaml')).toContain('3 tunnels')
+  expect(await must('validate', 'adopted.yaml')).toContain('5 tunnels')
   const document = readDocument('adopt', await must('adopt', '--host', 'near', 'empty.yaml', '--json'))
   expect(document.adopted.map(({ from }: { from: string }) => from)).toEqual(
-    expect.arrayContaining(['unit by-hand.service', expect.stringMatching(/^pid \d+$/)]),
+    expect.arrayContaining(['unit by-hand.service', 'unit auto.service', expect.stringMatching(/^pid \d+$/)]),
   )
+})
+
+test('adopt --host tells the start lines that it cannot read, and reads what a unit has in files beside it', async () => {
+  const { near } = lab.hosts
+  const put = (name: string, exec: string) =>
+    near.writeFile(`/etc/systemd/system/${name}.service`, autosshUnit.replace(/ExecStart=.*/, `ExecStart=${exec}`))
+  await put('at-night', '/usr/bin/autossh -M 0 -N -L 127.0.0.1:5556:far:80 ${SERVER}')
+  await put('unclear', '/usr/bin/ssh -N -L 127.0.0.1:5557:far:80 ${WHO}')
+  const { stdout } = await run('adopt', '--host', 'near', 'empty.yaml', '--json')
+  const { adopted, notes } = readDocument('adopt', stdout)
+  expect(adopted).toContainEqual(
+    expect.objectContaining({
+      from: '/etc/systemd/system/at-night.service, which is not running',
+      command: `ssh -N -L 127.0.0.1:5556:far:80 root@${middle}`,
+      options: expect.arrayContaining([expect.objectContaining({ written: 'AUTOSSH_POLL', kind: 'ours' })]),
+    }),
+  )
+  expect(notes).toContainEqual(
+    'not read on near: /etc/systemd/system/unclear.service:5:52: what ${WHO} stands for does not stand in the line',
+  )
+  await near.sh('rm /etc/systemd/system/at-night.service /etc/systemd/system/unclear.service')
 })
 
 const spec = (listen: string) => ({
@@ -123,6 +171,16 @@ test('a process that nobody could start again is not touched', async () => {
     ...spec(`${middle}:8080`),
     tunnels: { mine: { client: 'near', server: 'middle', forward: 'local', listen: '127.0.0.1:5555', far: 'far:80' } },
   })
+  line.write('watched.yaml', spec(`${middle}:8083`))
+  const watched = await run('adopt', '--take-over', 'watched.yaml')
+  const pid = await lab.hosts.near.sh('pgrep -f "^[^ ]*autossh .*8083"')
+  expect([watched.code, watched.stderr]).toEqual([1, expect.stringContaining(`kill ${pid}; then ssh-tunnels apply`)])
+  // It ends its ssh too.
+  await lab.hosts.near.sh(`kill ${pid}`)
+  await waitFor(
+    'the port of middle',
+    async () => (await lab.hosts.middle.sh('ss -Hltn sport = :8083')) === '' || undefined,
+  )
   const { code, stderr } = await run('adopt', '--take-over', 'mine.yaml')
   expect(stderr).toMatch(/mine: pid \d+ of root on near also forwards 127\.0\.0\.1:1080, which would end with it/)
   expect(stderr).toContain('nothing was changed')
@@ -143,8 +201,8 @@ test('what cannot be applied is told before anything is stopped', async () => {
   expect(await lab.hosts.near.sh('systemctl show -p MainPID by-hand')).toBe(pid)
 })
 
-test('a Ctrl-C when the old has stopped starts it again', async () => {
-  line.write('tunnels.yaml', spec(`${middle}:8080`))
+/** Ends it by a Ctrl-C when `isTime`. Resolves to its exit status and all that it has said. */
+async function interrupted(isTime: (said: string) => Promise<boolean> | boolean) {
   const child = lab.spawn('controller', ['node', program, 'adopt', '--take-over', 'tunnels.yaml'], {
     cwd: line.folder,
     env: { HOME: line.folder },
@@ -155,11 +213,26 @@ test('a Ctrl-C when the old has stopped starts it again', async () => {
       said += chunk
     })
   const ended = once(child, 'close')
-  await waitFor('the old to stop', async () => (await state()).startsWith('inactive') || undefined)
+  await waitFor('its time', async () => (await isTime(said)) || undefined)
   killGroup(child.pid, 'SIGINT')
   const [code] = await ended
-  expect({ code, said }).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: started again') })
-  expect(said).not.toContain('nothing was changed')
+  return { code, said }
+}
+
+test('a Ctrl-C while all is made ready leaves the old alone, and one when it has stopped starts it again', async () => {
+  const pidOf = () => lab.hosts.near.sh('systemctl show -p MainPID by-hand')
+  const before = await pidOf()
+  line.write('tunnels.yaml', spec(`${middle}:8080`))
+  const early = await interrupted(said => said.includes('stops when all else is ready'))
+  expect(early).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: runs as before') })
+  expect([await pidOf(), await state(), await timers()]).toEqual([before, 'active\nenabled', '0'])
+
+  // Far stays silent, so that the proof is waited for.
+  const { tunnels, ...rest } = spec(`${middle}:8080`)
+  line.write('tunnels.yaml', { ...rest, tunnels: { page: { ...tunnels.page, far: 'far:81' } } })
+  const late = await interrupted(async () => (await state()).startsWith('inactive'))
+  expect(late).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: runs as before') })
+  expect(late.said).not.toContain('nothing was changed')
   expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
@@ -179,12 +252,15 @@ test('the host starts the old again when it hears of nobody, and not while it do
   const heard = await replaceUnit(host, 'by-hand.service', { backAfter: 60, renewEvery: 0.5 })
   const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
   const before = await ringsAt()
+  expect(await state()).toBe('active\nenabled')
+  await near.sh('systemctl disable --quiet --now by-hand')
   await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
   expect(await state()).toBe('inactive\ndisabled')
   await heard.back()
   expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
 
-  const silent = await replaceUnit(host, 'by-hand.service', { backAfter: 1, renewEvery: 600 })
+  const silent = await replaceUnit(host, 'by-hand.service', { backAfter: 3, renewEvery: 600 })
+  await near.sh('systemctl disable --quiet --now by-hand')
   await waitFor('the host to start it again', async () => (await state()) === 'active\nenabled' || undefined)
   // Who comes late finds two, and ends the old one.
   await silent.keep()
@@ -193,7 +269,19 @@ test('the host starts the old again when it hears of nobody, and not while it do
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
 
-test('take-over: a spec takes the place of the units whose tunnels come up, and visitors are away for the apply alone', async () => {
+interface Entry {
+  readonly UNIT?: string
+  readonly SYSLOG_IDENTIFIER?: string
+  readonly MESSAGE: string
+}
+
+/** Oldest first. */
+const journal = async (host: LabHost, since: string): Promise<Entry[]> =>
+  (await host.sh(`journalctl --sync; journalctl --quiet --output=json --since=@${since}`))
+    .split('\n')
+    .map(one => JSON.parse(one))
+
+test('take-over: a spec takes the place of the units whose tunnels come up, and each reconnects once, when all else is ready', async () => {
   const { near, middle: relay } = lab.hosts
   // Its ssh stays, without its forward: whoever else has the port is not seen before the old has stopped.
   await relay.sh('systemd-run --quiet --unit=holder /usr/sbin/sshd -D -p 8090')
@@ -203,7 +291,11 @@ test('take-over: a spec takes the place of the units whose tunnels come up, and 
   const one = spec(`${middle}:8080`)
   line.write('tunnels.yaml', {
     ...one,
-    tunnels: { ...one.tunnels, dead: { ...one.tunnels.page, listen: `${middle}:8090` } },
+    tunnels: {
+      ...one.tunnels,
+      auto: { ...one.tunnels.page, listen: `${middle}:8082` },
+      dead: { ...one.tunnels.page, listen: `${middle}:8090` },
+    },
   })
   expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
   const visits = lab.spawn('visitor', [
@@ -216,20 +308,43 @@ test('take-over: a spec takes the place of the units whose tunnels come up, and 
     seen += chunk
   })
   await waitFor('a visit', async () => seen.includes('up') || undefined, 10_000)
+  const since = await near.sh('date +%s')
   const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
   const before = seen.length
   await waitFor('a visit afterwards', async () => seen.slice(before).includes('up') || undefined, 10_000)
   killGroup(visits.pid, 'SIGKILL')
-  // One gap: while the one has ended and the other has not begun.
+  // One gap at most: while the one has ended and the other has not begun.
   const [, ...rest] = seen.trim().split('\n')
-  expect(rest.filter((one, at) => one !== rest[at - 1])).toEqual(['up', 'away', 'up'])
-  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^ {2}tunnel dead: see the error/m) })
-  expect(stderr.match(/\S+: started again/g)).toEqual(['other.service: started again'])
+  expect(rest.filter((one, at) => one !== rest[at - 1]).join(' ')).toMatch(/^up( away up)?$/)
+  // Nothing was left to prepare when the old ones ended: nobody logs in to near until ours starts, and middle's sshd has reloaded before.
+  const entries = await journal(near, since)
+  const isOld = ({ UNIT }: Entry) => ['by-hand.service', 'auto.service', 'other.service'].includes(UNIT ?? '')
+  const gap = entries.slice(
+    entries.findIndex(entry => isOld(entry) && entry.MESSAGE.startsWith('Stopping')),
+    entries.findIndex(({ UNIT, MESSAGE }) => UNIT?.startsWith('tunnel-') && MESSAGE.startsWith('Start')),
+  )
+  expect(gap.filter(isOld).length).toBeGreaterThan(2)
+  expect(gap.filter(entry => /^(systemd|sshd)$/.test(entry.SYSLOG_IDENTIFIER ?? '') && !isOld(entry))).toEqual([])
+  const sshd = (await journal(relay, since))
+    .map(({ MESSAGE }) => MESSAGE)
+    .filter(said => /^(Received SIGHUP|Accepted publickey for tun-)/.test(said))
+  expect(sshd[0]).toMatch(/^Received/)
+  for (const name of ['page', 'auto']) {
+    expect(sshd.filter(said => said.includes(`for tun-${name} `))).toHaveLength(1)
+    expect(await near.sh(`systemctl show -P NRestarts tunnel-${name}`)).toBe('0')
+  }
+  expect(await near.sh('pgrep autossh || echo none')).toBe('none')
+  expect({ code, stdout }).toEqual({
+    code: 1,
+    stdout: expect.stringMatching(/^ {2}dead: failed; what was begun is taken back/m),
+  })
+  expect(stderr).toMatch(/tunnel dead: [\s\S]*8090/)
+  expect(stderr.match(/\S+: runs as before/g)).toEqual(['other.service: runs as before'])
   expect(stdout).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
   expect(await page()).toContain('hello from far')
   expect(await state()).toBe('inactive\ndisabled')
   expect(await near.sh('systemctl is-active other; systemctl is-enabled other')).toBe('active\nenabled')
-  expect(await lab.hosts.middle.sh('ss -Hltn sport = :8080 | wc -l')).toBe('1')
+  expect(await relay.sh("ss -Hltn '( sport = :8080 or sport = :8082 )' | wc -l")).toBe('2')
   expect(await timers()).toBe('0')
   const rows = await must('list', 'near', 'tunnels.yaml')
   expect(rows).toMatch(
@@ -262,9 +377,11 @@ test("logs: of a neighbour's name nothing, and of a tunnel that has been silent 
   usePool(poolOf(relay))
   const ask = (cursor: string | null) =>
     readJournal({ name: 'middle', address: middle }, { account: 'tun-quiet', lines: 5, cursor })
-  // sshd is who is called so.
+  // sshd is who is called so, and journald looks when it has come to the line: until then it stays.
   const say = (text: string) =>
-    relay.sh(`cp /usr/bin/logger /root/sshd; /root/sshd '${text}'; rm /root/sshd; journalctl --sync`)
+    relay.sh(`cp /usr/bin/logger /root/sshd
+      { echo '${text}'; until journalctl --quiet --output=cat --lines=20 | grep -qxF '${text}'; do :; done; } | /root/sshd
+      rm /root/sshd; journalctl --sync`)
   await say('Accepted publickey for tun-quiet-2 from 192.0.2.1')
   const first = await ask(null)
   expect(first).toEqual({ lines: [], cursor: expect.stringMatching(/./) })
@@ -335,6 +452,34 @@ test("open SPEC TUNNEL: this machine's own, with the server's pinned key", async
   expect((await lab.run('controller', ['curl', '-s', 'http://127.0.0.1:9002/'])).stdout).toContain('hello from far')
   await must('close', 'web')
   expect((await run('open', 'tunnels.yaml', 'page')).stderr).toContain('the client of page is near, not this machine')
+})
+
+test('at a terminal each command says what it waits for, and Ctrl-C ends that', async () => {
+  // Nobody has that address.
+  const nobody = { ...line.hostOf('near'), address: '198.51.100.99' }
+  const away = spec(`${middle}:8080`)
+  line.write('away.yaml', { ...away, hosts: { ...away.hosts, near: nobody } })
+  const commands = [
+    ['plan', 'away.yaml'],
+    ['status', 'away.yaml'],
+    ['doctor', 'away.yaml'],
+    ['logs', 'away.yaml', 'page'],
+    ['list', 'near', 'away.yaml'],
+    ['adopt', '--host', 'near', 'away.yaml'],
+    ['adopt', '--take-over', 'away.yaml'],
+  ]
+  const codes = await Promise.all(
+    commands.map(async words => {
+      const screen = typed((argv, options) => lab.spawn('controller', argv, options), ['node', program, ...words], {
+        cwd: line.folder,
+        env: { HOME: line.folder, TERM: 'xterm' },
+      })
+      await screen.see(/reading near/)
+      screen.press('\x03')
+      return screen.ended()
+    }),
+  )
+  expect(codes.filter(code => code !== 130)).toEqual([])
 })
 
 test('destroy leaves nothing of ours', async () => {

@@ -31,12 +31,18 @@ const atTerminal = (...words: string[]) =>
     env: { HOME: line.folder, TERM: 'xterm' },
   })
 /** As the host itself shows it on its console. */
-const fingerprintOf = async (host: 'near' | 'middle') =>
+const fingerprintOf = async (host: 'near' | 'middle' | 'far') =>
   (await lab.hosts[host].sh('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ')[1] ?? ''
 
 test('at a terminal each answer is checked as it is given, and what is written deploys', async () => {
   const [middle, near] = [await fingerprintOf('middle'), await fingerprintOf('near')]
   const screen = atTerminal('init', 'web.yaml')
+  /** A login, and what is said to the host key that it shows. */
+  const meet = async (host: 'near' | 'middle', login: string, answer: string) => {
+    screen.type(login)
+    await screen.see(`on the console of ${host} shows?`)
+    screen.type(answer)
+  }
   await screen.see('Which host opens the port?')
   screen.type('root@')
   await screen.see('root@ is no login; as in root@203.0.113.20:22')
@@ -44,24 +50,17 @@ test('at a terminal each answer is checked as it is given, and what is written d
   await screen.see('the name nowhere.example cannot be resolved')
   screen.type('203.0.113.20:9')
   await screen.see('cannot reach middle at 203.0.113.20:9')
-  screen.type('203.0.113.20')
-  await screen.see(`203.0.113.20 answers; its host key is ssh-ed25519 ${middle}`)
-  await screen.see('on the console of middle shows?')
-  screen.type(near)
+  await meet('middle', '203.0.113.20', near)
+  expect(screen.screen()).toContain(`203.0.113.20 answers; its host key is ssh-ed25519 ${middle}`)
   await screen.see('the host key of 203.0.113.20 is not confirmed, so nobody logs in there')
-  screen.type('203.0.113.20')
-  await screen.see('on the console of middle shows?')
-  screen.type(middle)
+  await meet('middle', '203.0.113.20', middle)
   await screen.see('login as root works')
   await screen.see('Which machine reaches the service?')
-  screen.type('nobody@198.51.100.10')
-  await screen.see('on the console of near shows?')
-  screen.type('yes')
+  await meet('near', 'nobody@198.51.100.10', 'yes')
   await screen.see('near refused the login as nobody@198.51.100.10:22')
-  screen.type('admin@198.51.100.10')
-  await screen.see('on the console of near shows?')
-  screen.type('yes')
+  await meet('near', 'admin@198.51.100.10 via middle', 'yes')
   await screen.see('login as admin works, and sudo makes it root')
+  await screen.see('near reaches middle at 203.0.113.20:22')
   await screen.see('as that machine sees it?')
   screen.type('far')
   await screen.see(/far .*HOST:PORT|far has no port|has no port/)
@@ -82,7 +81,13 @@ test('at a terminal each answer is checked as it is given, and what is written d
   expect(read('web.yaml')).toMatchObject({
     hosts: {
       middle: { address: '203.0.113.20', hostKey: lab.hosts.middle.hostKey, identityFile: '~/.ssh/id_ed25519' },
-      near: { address: '198.51.100.10', user: 'admin', become: 'sudo', hostKey: lab.hosts.near.hostKey },
+      near: {
+        address: '198.51.100.10',
+        user: 'admin',
+        become: 'sudo',
+        hostKey: lab.hosts.near.hostKey,
+        via: ['middle'],
+      },
     },
     tunnels: {
       'far-web': { forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80', allowFrom: ['192.0.2.0/24'] },
@@ -117,6 +122,16 @@ describe('without a terminal', () => {
     'far:22',
     '--listen',
     '110',
+    '--allow-from',
+    'everybody',
+  ]
+  const fromNear = [
+    '--middle',
+    '203.0.113.20',
+    '--from',
+    'admin@198.51.100.10',
+    '--far',
+    'far:80',
     '--allow-from',
     'everybody',
   ]
@@ -158,6 +173,39 @@ describe('without a terminal', () => {
     expect(readFileSync(at('flags.yaml'), 'utf8')).toBe('mine')
     expect((await line.run('init', 'flags.yaml', ...flags, ...(await trust()), '--force')).code).toBe(0)
     expect((await line.run('plan', 'flags.yaml')).stdout).toContain('1 to add')
+  })
+
+  test('jump hosts are met first, and who is behind them is reached through them', async () => {
+    const fingerprints = await Promise.all((['far', 'middle', 'near'] as const).map(fingerprintOf))
+    const trusted = fingerprints.flatMap(one => ['--fingerprint', one])
+    const way = (via: string) => line.run('init', 'way.yaml', ...fromNear, '--via', via, ...trusted)
+    expect((await way('root@')).stderr).toContain('root@ is no jump host; as in root@203.0.113.30:22, or middle')
+    // From far nobody gets to a port that is closed.
+    expect((await way('192.0.2.130:23')).stderr).toContain('cannot reach bastion at 192.0.2.130:23')
+    expect(existsSync(at('way.yaml'))).toBe(false)
+
+    const { code, stderr } = await way('192.0.2.130,middle')
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr.match(/login as \w+ works/g)).toEqual([
+      'login as root works',
+      'login as root works',
+      'login as admin works',
+    ])
+    expect(read('way.yaml').hosts).toMatchObject({
+      bastion: { address: '192.0.2.130', hostKey: lab.hosts.far.hostKey },
+      middle: { via: ['bastion'] },
+      near: { via: ['bastion', 'middle'] },
+    })
+    expect((await line.run('plan', 'way.yaml')).stdout).toContain('1 to add')
+  })
+
+  test('near has to reach middle itself, for its ssh goes there', async () => {
+    const { middle } = lab.hosts
+    await middle.sh('nft insert rule inet filter input ip saddr 198.51.100.10 tcp dport 22 reject')
+    const trusted = ['--fingerprint', await fingerprintOf('near'), ...(await trust())]
+    const { code, stderr } = await line.run('init', 'cut.yaml', ...fromNear, ...trusted)
+    expect([code, stderr]).toEqual([1, expect.stringContaining('near gets no answer from 203.0.113.20:22')])
+    await middle.sh('systemctl reload nftables')
   })
 
   test('a host that known_hosts has needs no fingerprint; one that it has with another key is refused', async () => {

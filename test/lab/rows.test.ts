@@ -1,7 +1,9 @@
 // Every row of a tunnel, in one deploy on real hosts, and what each key may do.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { explain } from '../../engine/wish/explain'
 import { type Lab, startLab } from '../../lab'
+import { waitFor } from '../../lab/command'
 import { fetchPage, fingerprints, hostsOf, listeners, makeStack, names, readBanner, type Stack } from './stack'
 
 let lab: Lab
@@ -143,6 +145,36 @@ test('ssh runs as the account of its tunnel', async () => {
 
 test('the next plan is empty', async () => {
   expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('the command that explain prints for root makes the same tunnel', async () => {
+  const [near, middle, far] = names.map(name => ({ name, address: lab.hosts[name].address }))
+  if (!near || !middle || !far) throw new Error('there are three hosts')
+  const rows = [
+    { name: 'web', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80', client: near, server: middle },
+    {
+      name: 'server935-ssh',
+      forward: 'local',
+      listen: '203.0.113.20:110',
+      far: 'server935:22',
+      client: middle,
+      server: middle,
+    },
+    { name: 'sealed', forward: 'local', listen: '203.0.113.20:2222', far: '127.0.0.1:22', client: middle, server: far },
+  ] as const
+  const answer = ({ name }: { name: string }) =>
+    name === 'web' ? fetchPage(lab, 8080) : readBanner(lab, name === 'sealed' ? 2222 : 110)
+  for (const input of rows) {
+    const { command } = explain({ type: 'tunnel', input })
+    const host = lab.hosts[input.client.name]
+    await host.sh(`systemctl stop ${command?.unit}`)
+    await waitFor('the port to close', async () => ((await answer(input)) === undefined ? true : undefined))
+    await host.sh(`${command?.asRoot} </dev/null >/run/tried 2>&1 & echo $! >/run/tried.pid`)
+    const answered = await waitFor(`an answer by: ${command?.asRoot}`, async () => await answer(input))
+    expect(answered).toMatch(/^(hello from far|SSH-2)/)
+    await host.sh(`kill "$(cat /run/tried.pid)"; systemctl start ${command?.unit}`)
+    await waitFor('the unit to listen again', async () => await answer(input))
+  }
 })
 
 test('private keys are on the clients only, for their account only, and in nothing that Terraform keeps or says', async () => {

@@ -58,7 +58,10 @@ describe.each(tried)('%s', image => {
     )
     expect(adopted).toMatchObject([{ name: 'far-80', client: 'middle', server: 'middle' }])
     expect(notes).toEqual([
-      expect.stringMatching(/^127\.0\.0\.1:8081 on middle: ssh of root from 192\.0\.2\.10:\d+ has it opened/),
+      // Where middle has an IPv6 loopback sshd listens there too.
+      expect.stringMatching(
+        /^127\.0\.0\.1:8081(, \[::1\]:8081)? on middle: ssh of root from 192\.0\.2\.10:\d+ has it opened/,
+      ),
     ])
     await line.run('close', readDocument('open', opened.stdout).name)
   })

@@ -1,5 +1,12 @@
 // Command lines that people type: what is understood of them, and where it is told that something is wrong.
-import { commandOfHand, readCommand, readProcess, writeForward } from '../../../spec/from-ssh'
+import {
+  commandOfHand,
+  readCommand,
+  readProcess,
+  readStartLines,
+  writeForward,
+  writeProcess,
+} from '../../../spec/from-ssh'
 import { formatProblems } from '../../../spec/problem'
 
 const understood = (text: string) => {
@@ -120,7 +127,7 @@ test('no option is dropped: each is told with what it means', () => {
     ['-o StrictHostKeyChecking', 'no', 'taken'],
     ['-g', 'yes', 'kept'],
     ['-w', '0:0', 'taken'],
-    ['command', 'tail -f log', 'taken'],
+    ['command', '***', 'taken'],
   ])
 })
 
@@ -140,8 +147,32 @@ test.each([
   'sudo SSHPASS=secret sshpass -e ssh -N -D 1080 m',
   'env SSH_ASKPASS_ANSWER=secret autossh -M 0 -N -D 1080 m',
   'systemd-run --setenv=SSHPASS=secret ssh -N -D 1080 m',
+  'ssh -N -D 1080 -o "SetEnv A=secret B=secret" -o "ProxyCommand sshpass -p secret nc %h %p" m',
+  "ssh -N -D 1080 '-oRemoteCommand=mysql -psecret' m",
+  'ssh -D 1080 m mysql -psecret',
 ])('a password on the line is not repeated: %s', text => {
   expect(JSON.stringify(understood(text))).not.toContain('secret')
+  const words = text.replace('-D 1080', '-D wrong').match(/'[^']*'|"[^"]*"|\S+/g) ?? []
+  expect(writeProcess(words.map(word => word.replace(/['"]/g, '')))).not.toContain('secret')
+  // Nor by a problem, which stands where it stood.
+  const wrong = readCommand(text.replace('-D 1080', '-D wrong'))
+  const told = formatProblems(wrong.problems, wrong.shown)
+  expect(told).not.toContain('secret')
+  expect(told).toContain('-D wrong')
+  expect(wrong.shown).toHaveLength(text.length + 1)
+})
+
+test('of a line that is no ssh, and of a unit and a script, a problem shows no password', () => {
+  const none = readCommand('PGPASSWORD=secret sshh -N m')
+  expect(formatProblems(none.problems, none.shown)).toContain('PGPASSWORD=****** sshh')
+  for (const text of [
+    '[Service]\nExecStart=/usr/bin/sshpass -p secret ssh -N -L ${A}:a:1 m\n',
+    "sshpass -p secret ssh -N -L $A:a:1 m || su bob -c 'PW=secret ssh -N -L $B:a:1 m'\n",
+  ]) {
+    const { problems, shown } = readStartLines({ name: 'file', text })
+    expect(problems).not.toEqual([])
+    expect(formatProblems(problems, shown)).not.toContain('secret')
+  }
 })
 
 test('what stands before a password is told by its name', () => {
@@ -207,5 +238,5 @@ test.each([
 test("a process's own arguments, whatever stands in them", () => {
   const { found } = readProcess(['/usr/bin/ssh', '-N', '-o', "SetEnv A='x y'", '-L', '*:80:f:80', 'm'])
   expect(found?.forwards).toHaveLength(1)
-  expect(found?.options.find(({ keyword }) => keyword === 'setenv')?.value).toBe("A='x y'")
+  expect(found?.options.find(({ keyword }) => keyword === 'setenv')?.value).toBe('A=***')
 })

@@ -1,5 +1,6 @@
 // ssh_config, systemd units, crontabs and scripts: the tunnels that stand in them.
 import { readEffective, readHosts, readStartLines, writeForward } from '../../../spec/from-ssh'
+import { readEnvironment } from '../../../spec/from-ssh/environment-file'
 
 const lines = (text: string, name = 'file') => readStartLines({ name, text })
 const short = (text: string, name?: string) =>
@@ -204,4 +205,43 @@ localforward 8080 [far]:80\nidentityfile ~/.ssh/id_rsa\nidentityfile ~/.ssh/mine
     forwards: [{ listen: { port: 8080 }, far: { host: 'far', port: 80 } }],
   })
   expect(found?.options.filter(({ kind }) => kind === 'taken')).toMatchObject([{ keyword: 'forwardagent' }])
+})
+
+test('a unit: what stands in files beside it holds over its own, and autossh is told of as one of those', () => {
+  const unit = `[Service]
+Environment=PORT=1 AUTOSSH_POLL=60
+EnvironmentFile=-/etc/default/absent
+EnvironmentFile=/etc/default/tunnel
+EnvironmentFile=/etc/default/secret
+ExecStart=/usr/bin/autossh -M 0 -N -L \${PORT}:far:80 $MORE m
+`
+  const files = (path: string) =>
+    path === '/etc/default/tunnel'
+      ? [
+          {
+            name: path,
+            text: '# of the tunnel\nPORT=8080\n; PORT=9\nMORE="-p 2222 \\\n-4" \nAUTOSSH_FIRST_POLL=5\nno line\n',
+          },
+        ]
+      : []
+  const { found, problems } = readStartLines({ name: 'unit', text: unit }, files)
+  expect(problems).toEqual([])
+  expect(found.map(({ forwards, destination }) => [forwards.map(writeForward), destination.port])).toEqual([
+    [['8080:far:80'], 2222],
+  ])
+  expect(found[0]?.options.slice(0, 3).map(({ written, value, kind, line }) => [written, value, kind, line])).toEqual([
+    ['AUTOSSH_POLL', '60', 'ours', 2],
+    ['AUTOSSH_FIRST_POLL', '5', 'ours', 4],
+    ['EnvironmentFile', '/etc/default/secret', 'unknown', 5],
+  ])
+})
+
+test.each([
+  ['A=1 2  \nB= x', { A: '1 2', B: 'x' }],
+  ['A="a \\"b\\" \\n $c"', { A: 'a "b" \\n $c' }],
+  ["A='it \\ is\nso'", { A: 'it \\ is\nso' }],
+  ['A=a\\\nb\nA=c\\ d', { A: 'c d' }],
+  ['# x\\\nA=1\n =2\n9=3\nexport B=4', { A: '1' }],
+])('a file of variables, as systemd reads it: %j', (text, variables) => {
+  expect(readEnvironment(text)).toEqual(variables)
 })

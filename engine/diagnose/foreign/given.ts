@@ -1,0 +1,15 @@
+// What is known beforehand of a tunnel that somebody else made, or would make.
+import type { Tunnel } from '../../../schemas/types'
+
+export interface Foreign {
+  /** As a spec would have it; its server's user is the login of the line. */
+  readonly tunnel: Tunnel
+  /** Who runs it on the client. */
+  readonly runBy: string
+  /** The line, for people. */
+  readonly command: string
+  /** ServerAliveInterval in seconds; null or 0 for none. */
+  readonly keepalive: number | null
+  /** The process that runs it; null where none does; undefined where nobody could look. */
+  readonly running: { readonly pid: number; readonly bound: boolean | null } | null | undefined
+}

@@ -1,0 +1,64 @@
+// The doctor for a tunnel that somebody else made, or would make: what can be known of it along the chain, and what nobody can tell.
+import { addressesOf } from '../../../schemas/check-host'
+import { listeningHost } from '../../../schemas/check-listen'
+import { isAddress } from '../../../schemas/endpoint'
+import { isOneMachine, loginId } from '../../../schemas/machine'
+import { isProxy } from '../../../schemas/proxy-command'
+import type { Host } from '../../../schemas/types'
+import { checksOf } from '../../look/checks'
+import { readHosts, see } from '../../look/look'
+import { type Check, inChainOrder } from '../../parts/check'
+import { askServer } from '../between'
+import { conclude, type Diagnosis, type Walked, walk } from '../walk'
+import { asForeign } from './as-foreign'
+import { askFar } from './far'
+import type { Foreign } from './given'
+import { keepalive } from './keepalive'
+import { listener } from './listener'
+import { sshdLets } from './sshd-lets'
+
+export type { Foreign } from './given'
+
+/** Never throws. Changes nothing. */
+export async function diagnoseForeign(foreign: Foreign, say: (what: string) => void): Promise<Diagnosis> {
+  const { tunnel } = foreign
+  const { client, server, listen, far, name } = tunnel
+  const together = isOneMachine(client, server)
+  const hosts = together ? [client] : [client, server]
+  say(`reading ${hosts.map(one => one.name).join(', ')}`)
+  const user = server.user ?? 'root'
+  const [from = '127.0.0.1'] = together ? ['127.0.0.1'] : (addressesOf(client) ?? [])
+  const to = server.address && isAddress(server.address) ? server.address : '127.0.0.1'
+  const seen = await readHosts(hosts, host => ({
+    names: [],
+    questions: loginId(host) === loginId(together ? client : server) ? [['look_sshd_for', user, from, to]] : [],
+  }))
+  const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
+  const before = [
+    ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
+    ...(look.away.has(loginId(client)) || together ? [] : await reachedFrom(client, server)),
+    ...listener(foreign),
+    ...sshdLets(foreign, look),
+    ...keepalive(foreign, look),
+  ]
+  const stops = before.some(one => one.status === 'fail' && !one.goesOn && one.link !== 'firewall lets it')
+  say(`asking for ${far}`)
+  const after = stops ? [] : await askFar(foreign, look)
+  const checks = inChainOrder([...before, ...after])
+  const chain = { client: client.name, server: server.name, listen, far }
+  return conclude(name, chain, [...walk(checks), ...rest(foreign, checks)])
+}
+
+async function reachedFrom(client: Host, server: Host): Promise<Check[]> {
+  if ((server.via ?? []).length > 0 || isProxy(server.proxyCommand)) return []
+  const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
+  const reached = await askServer(way)
+  return reached ? [reached] : []
+}
+
+/** What nobody has come to, in a line. */
+function rest({ tunnel }: Foreign, checks: readonly Check[]): Walked[] {
+  const isAsked = checks.some(({ link }) => link === 'far answers' || link === 'far reached')
+  const host = listeningHost(tunnel).name
+  return isAsked ? [] : [{ link: 'far answers', host, status: 'not judged', what: `far (${tunnel.far})` }]
+}
