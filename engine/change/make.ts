@@ -22,7 +22,7 @@ import {
 import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
-import { awaitProof, type Checked, type Silence } from '../proof/prove'
+import { awaitProof, type Checked, isRunning, type Silence } from '../proof/prove'
 import type { Declared } from '../wish/declared'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
@@ -100,6 +100,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   })
   /** Which did not listen before anything was changed. */
   const unbound = new Set(jobs.filter(job => goesOn(job) && !allBound(lookOf(job, known))))
+  /** Where somebody listened although ssh did not run: a session of sshd whose client is gone. */
+  const orphaned = new Set(jobs.filter(job => goesOn(job) && isOrphaned(lookOf(job, known))))
   const round = (number: 0 | 1 | 2) =>
     runRound(jobs, known, {
       round: number,
@@ -135,7 +137,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => refuse(checksOf(lookOf(job, known))))
   const started = await startAndSettle(jobs, known, goesOn, () => round(2))
   await renewSilent(
-    jobs.filter(job => goesOn(job) && !started.has(job)),
+    jobs.filter(job => goesOn(job) && (!started.has(job) || orphaned.has(job))),
     jobs,
     known,
     goesOn,
@@ -143,6 +145,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await proveAll(jobs.filter(goesOn), jobs, known, each)
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
+
+const isOrphaned = (seen: Look): boolean => !isRunning(seen) && allBound(seen)
 
 async function proveAll(
   jobs: readonly MakeJob[],
