@@ -14,6 +14,7 @@ import { pacedFor } from '../proof/pace'
 import { askDirectly } from '../proof/probe'
 import { askLinks } from '../proof/prove'
 import { askServer } from './between'
+import { checkPrivileged } from './port'
 import { conclude, type Diagnosis, type Walked, walk } from './walk'
 
 export interface Foreign {
@@ -42,12 +43,13 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   const seen = await readHosts(hosts, host => ({
     names: [],
     questions: loginId(host) === loginId(together ? client : server) ? [['look_sshd_for', user, from, to]] : [],
+    health: true,
   }))
   const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
     ...(look.away.has(loginId(client)) || together ? [] : await reachedFrom(client, server)),
-    ...listener(foreign),
+    ...listener(foreign, look),
     ...sshdLets(foreign, look),
     ...keepalive(foreign, look),
   ]
@@ -99,25 +101,17 @@ async function reachedFrom(client: Host, server: Host): Promise<Check[]> {
   return reached ? [reached] : []
 }
 
-function listener({ tunnel, running, runBy, command }: Foreign): Check[] {
+function listener({ tunnel, running, runBy, command }: Foreign, look: Look): Check[] {
   const host = listeningHost(tunnel)
   const [forward] = forwardsOf(tunnel)
-  const port = forward?.listen.kind === 'tcp' ? forward.listen.port : 0
+  const port = forward?.listen.kind === 'tcp' ? forward.listen.port : Number.POSITIVE_INFINITY
   const isRemote = tunnel.forward === 'remote'
-  const who = isRemote ? (tunnel.server.user ?? 'root') : runBy
+  const user = isRemote ? (tunnel.server.user ?? 'root') : runBy
   const asked = { link: 'listener bound', host: host.name } as const
   if (running?.bound) return [ok(asked, `ssh (pid ${running.pid}) listens on ${tunnel.listen}`)]
-  const privileged: Check[] =
-    port < 1024 && who !== 'root'
-      ? [
-          {
-            ...{ link: 'port free', host: host.name, status: 'fail', code: 'not-listening' },
-            what: `${who} may not listen on port ${port} of ${host.name}: ports below 1024 are root's`,
-            evidence: isRemote ? 'sshd binds it as the user who has logged in' : `ssh binds it as the user who runs it`,
-            cure: 'take a port from 1024; ssh-tunnels adopt makes a service that may listen there (CAP_NET_BIND_SERVICE)',
-          },
-        ]
-      : []
+  const evidence = isRemote ? 'sshd binds it as the user who has logged in' : 'ssh binds it as the user who runs it'
+  const on = look.away.has(loginId(host)) ? null : look.snapshotOf(host)
+  const privileged = checkPrivileged({ host: host.name, port, user, evidence }, on)
   if (running === undefined)
     return [
       ...privileged,

@@ -1,9 +1,13 @@
 // Whether large packets are lost: only where small ones come back over the same way, and nothing does behind a large one.
+import { connect } from 'node:net'
 import { Duplex } from 'node:stream'
 import { askLarge, type Way } from '../../engine/diagnose/between'
+import { askFarLarge } from '../../engine/diagnose/between-far'
 import { Fault } from '../../engine/fault'
 import type { Reach } from '../../engine/host'
 import { usePool } from '../../engine/host/pool'
+import type { Tunnel } from '../../schemas/types'
+import { serve } from './little-servers'
 
 const [client, server] = [
   { name: 'near', address: '198.51.100.10' },
@@ -24,6 +28,15 @@ interface Path {
   readonly run: (sample: string) => Promise<string>
   readonly small?: Answering
   readonly greets?: boolean
+}
+
+const unasked: Omit<Reach, 'dial'> = {
+  name: 'near',
+  hostKey: null,
+  ownAddress: async () => null,
+  closed: never,
+  close: () => {},
+  run: () => never,
 }
 
 function lay({ login, run, small = async () => greeting(), greets = true }: Path) {
@@ -71,4 +84,42 @@ test.each<[string, Path, string | null]>([
   const closed = lay(path)
   expect((await askLarge(way, patience))?.status ?? null).toBe(status)
   expect(closed).toEqual(path.login ? [] : ['middle'])
+})
+
+const tunnel = {
+  name: 'web',
+  forward: 'remote',
+  client,
+  server,
+  listen: '203.0.113.20:8080',
+  far: '192.0.2.9:80',
+} as Tunnel
+
+test.each<[string, (request: string) => boolean, string | null, RegExp]>([
+  ['all is answered', () => true, 'ok', /come through/],
+  [
+    'a long header is not',
+    request => request.length < 1000,
+    'fail',
+    /large ones from near to 192\.0\.2\.9:80 are lost/,
+  ],
+  ['what has a long answer is not', request => !request.startsWith('GET'), 'fail', /from 192\.0\.2\.9:80 to near are/],
+  ['nothing is', () => false, null, /^$/],
+])('of a far that speaks HTTP, where %s', async (_when, isAnswered, status, says) => {
+  const { port, stop } = await serve(socket =>
+    socket.on('data', data => isAnswered(String(data)) && socket.write('HTTP/1.0 200 OK\r\n')),
+  )
+  const dial = async () => connect(port, '127.0.0.1')
+  usePool({
+    connect: async () => ({ ...unasked, dial }),
+    connectAfresh: () => never,
+    closeAll: () => {},
+  })
+  const found = await askFarLarge(tunnel, 200).finally(stop)
+  expect([found?.status ?? null, found?.what ?? '']).toEqual([status, expect.stringMatching(says)])
+})
+
+test.each(['127.0.0.1:80', '192.0.2.9:5432'])('a far on %s is not asked for large packets', async far => {
+  usePool({ connect: () => Promise.reject(hangs), connectAfresh: () => never, closeAll: () => {} })
+  expect(await askFarLarge({ ...tunnel, far })).toBeNull()
 })
