@@ -129,9 +129,8 @@ async function examine(
 ): Promise<Told> {
   const [found] = await diagnose([{ type: 'tunnel', input: { ...tunnel, owner } }], { owner, formerOwner }, say)
   const lines = found ? renderWalk(found, cureFor(spec)).trimEnd().split('\n').slice(1) : []
-  const matters = Math.max(
-    0,
-    lines.findIndex(line => !/^ {2}ok /.test(line)),
-  )
+  const wrong = lines.findIndex(line => !/^ {2}ok /.test(line))
+  // Of what is well the end: that far answers.
+  const matters = wrong < 0 ? lines.length - 1 : wrong
   return { lines: lines.map(line => line.slice(2)), matters }
 }

@@ -63,8 +63,9 @@ print_words() {
     [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
-  lines=$(($# * 200))
-  [ "$lines" -le 4000 ] || lines=4000
+  # An ssh that comes back again and again is told of in a handful of lines each time.
+  lines=$(($# * 2000))
+  [ "$lines" -le 20000 ] || lines=20000
   # Of each try systemd says a handful of lines, of which one is enough.
   journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
     grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record said ''

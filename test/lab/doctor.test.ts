@@ -160,7 +160,7 @@ describe('in a terminal', () => {
     await terminal.type('y\n')
     await near.sh('while [ ! -e /run/held ]; do sleep 0.1; done')
     await terminal.type('\x03')
-    await terminal.see(/^stopping: what runs now comes to its end; once more ends at once$/m)
+    await terminal.see(/stopping: what runs now comes to its end; once more ends at once$/m)
     await near.sh(': >/run/go')
     await terminal.see(/^exit 130$/m)
     await near.sh(`rm ${held} /run/held /run/go`)

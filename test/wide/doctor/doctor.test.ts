@@ -8,7 +8,7 @@ import { ailmentsOf } from './ailments'
 import type { Ailment, Change } from './ailments/ailment'
 
 const validate: ((told: unknown) => boolean) & { errors?: unknown } = new Ajv().compile(schema)
-const images: readonly ImageName[] = ['bookworm', 'trixie', 'ufw', 'firewalld', 'iptables-nft', 'iptables-legacy']
+const images: readonly ImageName[] = ['bookworm', 'trixie', 'ufw', 'firewalld', 'iptables-nft']
 
 /** As the table tells it. */
 const cured = ({ cure }: Ailment): string =>
@@ -108,8 +108,8 @@ describe.each(images)('%s', image => {
         find({ table: 'doctor', row, column: image, answer })
         await undo?.(lab)
         declare()
-        const isAsDeclared = cure instanceof RegExp ? spec === undefined || !spec.web : cure === 'fix' && !spec
-        if (answer === '**no**' || !isAsDeclared) await apply()
+        // The session of before may hold the port for a while.
+        if (answer !== 'cured' || spec) await apply()
       }
       expect((await ask()).web.first).toBeNull()
     },

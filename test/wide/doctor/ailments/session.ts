@@ -85,6 +85,8 @@ export const session: readonly Ailment[] = [
     link: 'session lives',
     make: async lab => {
       const { near, middle } = lab.hosts
+      // So old that it is no try of ssh's that comes to nothing.
+      await middle.sh('until [ "$(ps -o etimes= -u tun-web | sort -n | tail -n 1)" -gt 10 ]; do sleep 0.5; done')
       // Its end on near goes without a word, as with the power; and sshd, which would ask for it, hangs.
       await middle.sh("pkill -STOP -u tun-web 'sshd'")
       await near.sh("nft 'table inet mute { chain out { type filter hook output priority 0; tcp dport 22 drop; }; }'")
