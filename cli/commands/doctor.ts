@@ -5,6 +5,7 @@ import { cureFor } from '../cure'
 import { asksOfHand } from '../diagnose-hand'
 import { renderDoctorJson } from '../doctor-json'
 import { doctorOfHand } from '../doctor-of-hand'
+import { refuseSenseless } from '../doctor-words'
 import { fix } from '../fix'
 import { json } from '../options'
 import { makeWaiting } from '../progress'
@@ -60,6 +61,7 @@ Exit status 3 when a check failed or is unknown, also after a --fix that has not
 }
 
 async function run(words: Words): Promise<number> {
+  refuseSenseless(words)
   if (asksOfHand(words)) return doctorOfHand(words)
   if (words.argument('SPEC') === '') throw new WrongWords('say which: a spec file, --command, --unit or --config')
   const [spec, asJson, named] = [words.argument('SPEC'), words.has('json'), words.argumentsOf('TUNNEL')]

@@ -3,7 +3,7 @@ import type { TunnelStatus } from '../../engine'
 import { plainJson } from '../../schemas/plain'
 
 export function renderStatusJson(spec: string, all: readonly TunnelStatus[]): string {
-  const tunnels = all.map(({ checks: _, since, watch, lastError, ...one }) => ({
+  const tunnels = all.map(({ since, watch, lastError, ...one }) => ({
     ...one,
     since: since === null ? null : asTime(since),
     watch: watch && {

@@ -1,7 +1,15 @@
 // What `status --watch` shows, as the lines of a screen, and what its keys do to it. Pure.
 import { states, type TunnelStatus } from '../../engine'
 import { plain } from '../../schemas/plain'
+import { wrap } from '../terminal'
 import { cut, renderLines } from './table'
+
+export interface Pane {
+  readonly title: string
+  readonly lines: readonly string[]
+  /** The line that has to be seen where not all have room. Default: the first. */
+  readonly matters?: number
+}
 
 export interface Panel {
   readonly spec: string
@@ -9,7 +17,7 @@ export interface Panel {
   readonly rows: readonly { readonly name: string; readonly status: TunnelStatus | null }[]
   readonly chosen: number
   /** Below the table. */
-  readonly pane: { readonly title: string; readonly lines: readonly string[] } | null
+  readonly pane: Pane | null
   /** When all were known last, in milliseconds since 1970; null while they never were. */
   readonly asOf: number | null
 }
@@ -64,7 +72,6 @@ const unread = (name: string): TunnelStatus => ({
   proof: null,
   watch: null,
   lastError: null,
-  checks: [],
 })
 
 const help = 'up/down choose   r restart   l logs   d doctor   q quit'
@@ -85,8 +92,10 @@ export function drawPanel({ spec, rows, chosen, pane, asOf }: Panel, screen: Scr
     rows.map(({ name, status }) => status ?? unread(name)),
     look,
   )
-  const told = pane ? ['', ...[pane.title, ...pane.lines.map(line => `  ${line}`)].map(plain)] : []
-  const paneHeight = Math.max(0, Math.min(told.length, Math.floor(screen.rows / 2), screen.rows - 5))
+  const told = pane ? foldPane(pane, columns) : []
+  // What the table leaves, and half of the screen at least.
+  const most = Math.min(screen.rows - 5, Math.max(Math.floor(screen.rows / 2), screen.rows - 4 - lines.length))
+  const paneHeight = Math.max(0, Math.min(told.length, most))
   const height = Math.max(1, screen.rows - 4 - paneHeight)
   const top = Math.max(0, Math.min(chosen - Math.floor(height / 2), lines.length - height))
   const table = lines.map((line, at) => (at === chosen ? `> ${line}` : `  ${line}`)).slice(top, top + height)
@@ -96,10 +105,29 @@ export function drawPanel({ spec, rows, chosen, pane, asOf }: Panel, screen: Scr
     cut(`${plain(spec)}: ${count(rows)}${where}${asOf === null ? '' : `   as of ${clock(asOf)}`}`, columns),
     `  ${head}`,
     ...table,
-    ...told.slice(0, paneHeight).map(line => cut(line, columns)),
+    ...(pane ? fitPane(told, pane, paneHeight) : []),
     '',
     cut(help, columns),
   ]
+}
+
+/** Its title and lines, which go on under themselves where they are too long; each with the line that it belongs to. */
+function foldPane({ title, lines }: Pane, columns: number): { readonly text: string; readonly at: number }[] {
+  const folded = lines.map(plain).flatMap((line, at) => {
+    const begins = /^ *(?:\S+ {2,})?/.exec(line)?.[0].length ?? 0
+    const folds = wrap(`  ${line}`, columns, begins + 2).split('\n')
+    return folds.map(text => ({ text: cut(text, columns), at }))
+  })
+  return [{ text: '', at: -1 }, { text: cut(plain(title), columns), at: -1 }, ...folded]
+}
+
+/** Below the title so many as there is room for, and what matters among them. */
+function fitPane(told: ReturnType<typeof foldPane>, { matters = 0 }: Pane, height: number): string[] {
+  const [head, rest] = [told.slice(0, 2), told.slice(2)]
+  const room = Math.max(0, height - head.length)
+  const from = rest.findIndex(({ at }) => at >= matters)
+  const top = Math.max(0, Math.min(from, rest.length - room))
+  return [...head, ...rest.slice(top, top + room)].slice(0, height).map(({ text }) => text)
 }
 
 /** "48 up, 1 down, 1 unknown". */

@@ -1,9 +1,11 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
-import { isAsWanted, readJournal, readStatus, restart, type TunnelStatus } from '../../engine'
+import { diagnose, isAsWanted, readJournal, readStatus, restart } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import type { Tunnel } from '../../schemas/types'
+import { cureFor } from '../cure'
+import { renderWalk } from '../render-diagnosis'
 import { stoppedCode } from '../stop'
-import { drawPanel, type Key, move, type Panel, readKeys, take } from './panel'
+import { drawPanel, type Key, move, type Pane, type Panel, readKeys, take } from './panel'
 
 export interface Watched {
   readonly spec: string
@@ -11,6 +13,8 @@ export interface Watched {
   readonly owner: string
   readonly formerOwner?: string
 }
+
+type Told = Omit<Pane, 'title'>
 
 /** Milliseconds from the end of one reading to the beginning of the next. */
 const pause = 3_000
@@ -45,22 +49,30 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
     change({ ...panel, asOf: Date.now() })
     if (!isOver) timer = setTimeout(read, pause)
   }
-  const show = async (title: string, lines: Promise<readonly string[]>) => {
-    change({ ...panel, pane: { title, lines: ['...'] } })
-    const told = await lines.catch(why => String(why instanceof Error ? why.message : why).split('\n'))
-    change({ ...panel, pane: { title, lines: told } })
+  let asked = 0
+  /** What was asked last is what is shown, whatever comes in meanwhile. */
+  const show = async (title: string, ask: (say: (what: string) => void) => Promise<Told>) => {
+    const turn = ++asked
+    const tell = (told: Told) => {
+      if (turn === asked) change({ ...panel, pane: { title, ...told } })
+    }
+    const say = (what: string) => tell({ lines: [`${what} ...`] })
+    say('asking')
+    const lines = (why: unknown) => String(why instanceof Error ? why.message : why).split('\n')
+    tell(await ask(say).catch(why => ({ lines: lines(why) })))
   }
   const press = (key: Key): void => {
     const tunnel = tunnels[panel.chosen]
-    const status = panel.rows[panel.chosen]?.status
     if (key === 'up' || key === 'down') change(move(panel, key === 'up' ? -1 : 1))
-    if (key === 'close') change({ ...panel, pane: null })
+    if (key === 'close') {
+      asked++
+      change({ ...panel, pane: null })
+    }
     if (!tunnel) return
-    const { name } = tunnel
-    if (key === 'restart') void show(`restart of ${name}`, begin(tunnel))
-    if (key === 'logs') void show(`what ssh says of ${name} on ${tunnel.client.name}`, logOf(tunnel))
-    if (key === 'doctor')
-      void show(`the chain of ${name}`, Promise.resolve(status ? examine(status) : ['not read yet']))
+    const { name, client } = tunnel
+    if (key === 'restart') void show(`restart of ${name}`, () => begin(tunnel))
+    if (key === 'logs') void show(`what ssh says of ${name} on ${client.name}`, () => logOf(tunnel))
+    if (key === 'doctor') void show(`the chain of ${name}`, say => examine(tunnel, watched, say))
   }
 
   const leave = () => {
@@ -97,32 +109,28 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
   process.exit(code)
 }
 
-async function begin(tunnel: Tunnel): Promise<string[]> {
+async function begin(tunnel: Tunnel): Promise<Told> {
   await restart(tunnel)
-  return ['begun anew']
+  return { lines: ['begun anew'] }
 }
 
-async function logOf(tunnel: Tunnel): Promise<readonly string[]> {
+async function logOf(tunnel: Tunnel): Promise<Told> {
   const { name, client } = tunnel
   const asked = { unit: unitOf(tunnel), account: accountOf(name), lines: 8, cursor: null }
   const { lines } = await readJournal(client, asked)
-  return lines.length > 0 ? lines.flatMap(({ text }) => text.split('\n')) : ['nothing']
+  return { lines: lines.length > 0 ? lines.flatMap(({ text }) => text.split('\n')) : ['nothing'] }
 }
 
-const signs = { ok: 'ok', fail: 'FAIL', unknown: '?' } as const
-
-/** As it was seen last. */
-function examine({ state, reason, cure, proof, checks }: TunnelStatus): string[] {
-  const links = checks.map(({ status, what, evidence, cure }) =>
-    status === 'ok' ? [`${signs.ok.padEnd(5)} ${what}`] : told(signs[status], what, evidence, cure),
-  )
-  const far = proof?.answered
-    ? [`${signs.ok.padEnd(5)} far answers: ${proof.farAnswered} (asked from ${proof.from})`]
-    : told(state === 'unknown' ? '?' : 'FAIL', `${state}: ${reason}`, undefined, cure ?? undefined)
-  return [...links.flat(), ...far]
+/** The doctor's walk, from its first line that is not well on where it is long. */
+async function examine(
+  tunnel: Tunnel,
+  { spec, owner, formerOwner }: Watched,
+  say: (what: string) => void,
+): Promise<Told> {
+  const [found] = await diagnose([{ type: 'tunnel', input: { ...tunnel, owner } }], { owner, formerOwner }, say)
+  const lines = found ? renderWalk(found, cureFor(spec)).trimEnd().split('\n').slice(1) : []
+  const wrong = lines.findIndex(line => !/^ {2}ok /.test(line))
+  // Of what is well the end: that far answers.
+  const matters = wrong < 0 ? lines.length - 1 : wrong
+  return { lines: lines.map(line => line.slice(2)), matters }
 }
-
-const told = (sign: string, what: string, evidence?: string, cure?: string): string[] => [
-  `${sign.padEnd(5)} ${what}`,
-  ...[...(evidence ?? '').split('\n').filter(Boolean), ...(cure ? [`cure: ${cure}`] : [])].map(line => `      ${line}`),
-]

@@ -23,7 +23,7 @@ import {
 import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
-import { awaitProof, type Checked, type Silence } from '../proof/prove'
+import { awaitProof, type Checked, isRunning, type Silence } from '../proof/prove'
 import type { Declared } from '../wish/declared'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
@@ -103,6 +103,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   const unbound = new Set(
     jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled && !allBound(lookOf(job, known))),
   )
+  /** Where somebody listened although ssh did not run: a session of sshd whose client is gone. */
+  const orphaned = new Set(jobs.filter(job => goesOn(job) && isOrphaned(lookOf(job, known))))
   const round = (number: 0 | 1 | 2) =>
     runRound(jobs, known, {
       round: number,
@@ -140,7 +142,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => refuseAlone(job, jobs))
   const started = await startAndSettle(jobs, known, goesOn, () => round(2))
   await renewSilent(
-    jobs.filter(job => goesOn(job) && !started.has(job)),
+    jobs.filter(job => goesOn(job) && (!started.has(job) || orphaned.has(job))),
     jobs,
     known,
     goesOn,
@@ -153,6 +155,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   })
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
+
+const isOrphaned = (seen: Look): boolean => !seen.derived.disabled && !isRunning(seen) && allBound(seen)
 
 async function proveAll(
   jobs: readonly MakeJob[],

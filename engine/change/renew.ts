@@ -9,7 +9,7 @@ import { runRound } from './rounds'
 import { startAndSettle } from './settle'
 
 /**
- * Of these jobs, whose ssh this run has not started, those that do not answer get a new session: ended on the server, begun by the client.
+ * Of these jobs, whose session may be older than this run, those that do not answer get a new session: ended on the server, begun by the client.
  * Never rejects: whose step fails has it in `failed`.
  */
 export async function renewSilent<J extends Job>(

@@ -1,16 +1,17 @@
 // The way from client to server, asked from the client itself: does sshd answer there, and do large packets come through both ways.
 import { loginId } from '../../schemas/machine'
-import type { Host } from '../../schemas/types'
+import type { Host, Tunnel } from '../../schemas/types'
 import { Fault } from '../fault'
 import { connectAfresh } from '../host/pool'
 import type { Reach } from '../host/reach'
 import { within } from '../host/within'
 import { type Check, ok } from '../parts/check'
 import { patienceMs } from '../proof/answer'
-import { dialFrom } from '../proof/dial'
+import { dialFrom, diallingHost } from '../proof/dial'
 import { aLine, firstLine, hear } from '../proof/hear'
 import { paced } from '../proof/pace'
 import { scripts } from '../remote/texts'
+import { askFarLarge } from './between-far'
 
 /** How the client finds the server, for its ssh. */
 export interface Way {
@@ -73,17 +74,38 @@ export async function askServer({ client, server, address, port }: Way): Promise
 export interface Between {
   readonly server: (way: Way) => Promise<Check>
   readonly large: (way: Way) => Promise<Check | null>
+  /** Between far and the host that dials it. */
+  readonly far: (tunnel: Tunnel) => Promise<Check | null>
 }
 
-export const makeBetween = (): Between => ({ server: eachOnce(askServer), large: eachOnce(askLarge) })
+export function makeBetween(): Between {
+  const idOf = ({ client, server, address, port }: Way) => [loginId(client), loginId(server), address, port].join(' ')
+  const pacedWay =
+    <Answer>(ask: (way: Way) => Promise<Answer>) =>
+    (way: Way) =>
+      paced(`${way.address}:${way.port}`, true, () => ask(way))
+  return {
+    server: eachOnce(idOf, pacedWay(askServer)),
+    large: eachOnce(
+      idOf,
+      pacedWay(way => askLarge(way)),
+    ),
+    far: eachOnce(
+      tunnel => `${loginId(diallingHost(tunnel))} ${tunnel.far}`,
+      tunnel => paced(tunnel.far, false, () => askFarLarge(tunnel)),
+    ),
+  }
+}
 
-function eachOnce<Answer>(ask: (way: Way) => Promise<Answer>): (way: Way) => Promise<Answer> {
-  const asked = new Map<string, Promise<Answer>>()
-  return way => {
-    const { client, server, address, port } = way
-    const id = [loginId(client), loginId(server), address, port].join(' ')
-    const asking = asked.get(id) ?? paced(`${address}:${port}`, true, () => ask(way))
-    asked.set(id, asking)
+function eachOnce<Asked, Answer>(
+  idOf: (asked: Asked) => string,
+  ask: (asked: Asked) => Promise<Answer>,
+): (asked: Asked) => Promise<Answer> {
+  const known = new Map<string, Promise<Answer>>()
+  return asked => {
+    const id = idOf(asked)
+    const asking = known.get(id) ?? ask(asked)
+    known.set(id, asking)
     return asking
   }
 }

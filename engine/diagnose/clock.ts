@@ -21,6 +21,7 @@ export function checkClock({ name: host }: Host, { health }: Snapshot): Check[] 
       ...asked,
       status: 'fail',
       goesOn: true,
+      code: 'clock-wrong',
       what: `the clock of ${host} is ${describeTime(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} ours`,
       evidence: 'ssh itself does not go by it; its logs, certificates and passwords of the hour do',
       cure: `set it, and let something keep it: timedatectl set-ntp true on ${host}`,

@@ -8,11 +8,13 @@ import { asStarted } from '../look/listeners'
 import { isAbsent, type Look, questionsFor, see } from '../look/look'
 import { mergeSeen, readInTime } from '../look/read-in-time'
 import { type Check, inChainOrder, type Link, links } from '../parts/check'
+import { diallingHost } from '../proof/dial'
 import { askLinks, tunnelOf } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
 import { type Between, makeBetween } from './between'
 import { checkClock } from './clock'
 import { checkKeepalive } from './keepalive'
+import { checkPorts } from './port'
 import { checkSession, type Ends, endsOf, hasSession, lastWords } from './session'
 import { conclude, type Diagnosis, type Walked, walk } from './walk'
 
@@ -65,8 +67,12 @@ async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
     // Of a server that was not read nobody knows the key.
     ...checksOf(look).filter(({ code }) => code !== 'no-host-key' || look.away.size === 0),
     ...hosts.flatMap(host => checkClock(host, look.snapshotOf(host))),
+    ...checkPorts(look),
   ]
-  const between = ends && !endsBefore('server reached', fixed) ? await askBetween(look, ends, asking) : []
+  const between =
+    ends && !endsBefore('server reached', fixed)
+      ? (await Promise.all([askBetween(look, ends, asking), askToFar(look, asking)])).flat()
+      : []
   const own = ends ? [...checkKeepalive(ends), ...checkSession(ends)] : []
   const known = withWords([...fixed, ...between, ...own], ends)
   const asked = endsBefore('far reached', known) ? null : await within(asking.ms, askLinks(look), () => undefined)
@@ -114,6 +120,14 @@ async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check
   if (reached?.status === 'fail' || look.away.size > 0) return reached ? [reached] : []
   const large = await within(asking.ms, asking.large(way), () => late('large packets', client))
   return [reached, large].flatMap(check => check ?? [])
+}
+
+/** Of a far whom nobody was told to ask nothing is asked. */
+async function askToFar(look: Look, asking: Asking): Promise<Check[]> {
+  const tunnel = tunnelOf(look)
+  const dialler = diallingHost(tunnel)
+  const found = await within(asking.ms, asking.far(tunnel), () => late('large packets', dialler))
+  return found ? [found] : []
 }
 
 /** What ssh itself says stands with what it is about. */

@@ -10,10 +10,12 @@ const droppedWords = /^Timeout, server .* not responding|Connection reset by|Bro
 /** And for no connection at all: then the way is gone, not its memory. */
 const unreachedWords = /^ssh: connect to host|Could not resolve|Connection refused|Connection timed out|No route/
 
-/** When the connection dropped although the server was there all the time. */
-export function findDrops({ said }: Ends): Said[] {
+/** When the connection dropped although the server was there all the time, and under the unit's text as it is. */
+export function findDrops({ said, onClient, unit }: Ends): Said[] {
+  const since = onClient.health?.written[unit] ?? 0
   return said.filter(
     one =>
+      one.at >= since &&
       droppedWords.test(one.text) &&
       !said.some(({ at, text }) => Math.abs(at - one.at) < 60 && unreachedWords.test(text)),
   )

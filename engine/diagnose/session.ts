@@ -82,15 +82,16 @@ export function checkSession(ends: Ends): Check[] {
     const what = `${who} does not tell the connections of its tunnels`
     return [{ ...asked, status: 'unknown', what, cure: `install ss (iproute2) and pgrep (procps) on ${who}` }]
   }
-  if (!mine) {
-    const what = `ssh on ${client.name} has no connection to ${server.name}`
-    return [{ ...failed, what, evidence: said, cure: 'see what ssh says' }]
-  }
   const stale = findStale(ends)
   if (stale) {
     const what = `sshd on ${server.name} goes on with a session of ${account} whose other end is gone (half-dead)`
-    const evidence = `its other end was ${stale.peer}, and ${client.name} has no such connection any more`
+    const gone = `its other end was ${stale.peer}, and ${client.name} has no such connection any more`
+    const evidence = [gone, ...(mine ? [] : [said])].filter(Boolean).join('\n')
     return [{ ...failed, what, evidence, cure: 'deploy' }]
+  }
+  if (!mine) {
+    const what = `ssh on ${client.name} has no connection to ${server.name}`
+    return [{ ...failed, what, evidence: said, cure: 'see what ssh says' }]
   }
   if (isPaired(ends) === false) {
     const what = `${client.name} is connected to ${server.name}, but sshd there has no session for ${account}`
@@ -111,6 +112,9 @@ const often = ({ said }: Ends) => {
   return begun > 1 ? `, begun ${begun} times in the last hour` : ''
 }
 
+/** Seconds: what a try of ssh's takes that comes to nothing, and the hosts are not read at the same moment. */
+const aTry = 10
+
 /** A session of sshd that listens for a client that has another one, or none. */
 function findStale({ theirs, onClient, mine }: Ends): Held | undefined {
   const isOwn = (end: string) =>
@@ -120,7 +124,9 @@ function findStale({ theirs, onClient, mine }: Ends): Held | undefined {
         .replace(/^\[|\]$/g, ''),
     )
   const others = theirs.filter(one => isOwn(one.peer) && numeric(one.peer) !== (mine && numeric(mine.local)))
-  return others.find(one => !theirs.some(other => other !== one && other.seconds < one.seconds))
+  return others.find(
+    one => (mine || one.seconds > aTry) && !theirs.some(other => other !== one && other.seconds < one.seconds),
+  )
 }
 
 /** One end asks, and has heard nothing for longer than an answer takes. */

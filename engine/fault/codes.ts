@@ -202,6 +202,14 @@ export const faultCodes = {
   },
   'no-such-address': { says: 'The listening host has no such address.', cure: 'Listen on one that it has, or on `*`.' },
   'port-taken': { says: 'Another program listens on the port.', cure: 'Choose another port, or stop that program.' },
+  'privileged-port': {
+    says: 'The kernel of the listening host keeps the port for root, and the tunnel listens as its own account.',
+    cure: 'Listen on a port from net.ipv4.ip_unprivileged_port_start on, or set that lower there.',
+  },
+  'clock-wrong': {
+    says: 'The clock of a host is more than a minute off.',
+    cure: 'Set it, and let something keep it, as systemd-timesyncd or chrony.',
+  },
   'firewall-unknown': {
     says: 'Nobody can tell what the firewall lets in.',
     cure: 'Install the program that the error names (nft, iptables-legacy), or listen on a loopback address.',

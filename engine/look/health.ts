@@ -9,6 +9,8 @@ export function readHealth({ all, one }: Records, [began, ended]: readonly [numb
     clockAhead: aheadOf(Number(one('clock')), began / 1000, ended / 1000),
     remembers: kernel.nf_conntrack_tcp_timeout_established ?? null,
     takesUp: kernel.nf_conntrack_tcp_loose !== 0,
+    unprivilegedFrom: kernel.ip_unprivileged_port_start ?? null,
+    written: Object.fromEntries(one('written').split('\n').flatMap(readWritten)),
     held: all('held').length === 0 ? null : one('held').split('\n').flatMap(readHeld),
     said: one('said').split('\n').flatMap(readSaid),
   }
@@ -19,6 +21,12 @@ function aheadOf(theirs: number, began: number, ended: number): number | null {
   if (!theirs) return null
   if (theirs > ended) return theirs - ended
   return theirs + 1 < began ? theirs + 1 - began : 0
+}
+
+/** SECONDS UNIT */
+function readWritten(line: string): [unit: string, at: number][] {
+  const [, at, unit] = /^(\d+) (\S+)$/.exec(line) ?? []
+  return unit ? [[unit, Number(at)]] : []
 }
 
 /** ACCOUNT PID SECONDS, two queues, local, peer, and `name:value` of the rest (ss(8)). */

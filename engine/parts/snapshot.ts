@@ -100,6 +100,10 @@ export interface Health {
   readonly remembers: number | null
   /** Whether it takes up again what it has forgotten. */
   readonly takesUp: boolean
+  /** The lowest port that others than root may listen on; null where the host does not tell. */
+  readonly unprivilegedFrom: number | null
+  /** When the text of each unit was written, in seconds since 1970 by the host's clock. */
+  readonly written: Readonly<Record<string, number>>
   /** null where the host does not tell: it has no ss, or no pgrep. */
   readonly held: readonly Held[] | null
   readonly said: readonly Said[]

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 
 export interface Heard {
-  /** At most some thousand bytes, as latin1. */
+  /** The first `kept` bytes, as latin1. */
   text(): string
   /** The other end has closed it, at least its half. */
   closed(): boolean
@@ -10,10 +10,11 @@ export interface Heard {
   until(isEnough: (text: string) => boolean, ms: number): Promise<void>
 }
 
-const most = 4096
+/** Bytes: what of it is kept. */
+export const kept = 4096
 
 export const something = (text: string): boolean => text !== ''
-export const aLine = (text: string): boolean => text.includes('\n') || text.length >= most
+export const aLine = (text: string): boolean => text.includes('\n') || text.length >= kept
 
 export function hear(stream: Duplex): Heard {
   let text = ''
@@ -23,7 +24,7 @@ export function hear(stream: Duplex): Heard {
     for (const look of waiting) look()
   }
   stream.on('data', (data: Buffer) => {
-    text += data.toString('latin1').slice(0, most - text.length)
+    text += data.toString('latin1').slice(0, kept - text.length)
     wake()
   })
   for (const end of ['error', 'close', 'end']) {

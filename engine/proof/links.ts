@@ -48,6 +48,13 @@ function evidenceOf({ tunnel, listening, place, answer, direct, onHost }: Asked)
 /** From where nothing came back, not even a no. */
 const noWord = /no answer|timed out|no route|unreachable|open failed|cannot be resolved|not known|name resolution/i
 
+/** From where something else came back than the probe asks for. */
+const otherWord = /does not speak|no TLS/i
+const otherStatus = /probeStatus wants/
+const sayOther = (far: string) =>
+  `say what it speaks as probe (ssh, tls, http, or tcp for anything), or see which service ${far} is; ${instead}`
+const sayStatus = (far: string) => `say its status in probeStatus, or see why ${far} answers so; ${instead}`
+
 function farReached(asked: Asked): Check {
   const { tunnel, listening, direct, onHost } = asked
   const [dialler, far] = [diallingHost(tunnel).name, tunnel.far]
@@ -55,6 +62,8 @@ function farReached(asked: Asked): Check {
   if (direct.answered || onHost?.answered) return ok(link, `far (${far}) answers ${dialler}`)
   if (direct.answered === null) return { ...link, status: 'unknown', what: `${dialler} cannot ask far: ${direct.why}` }
   const failed = { ...link, status: 'fail', mends: true, evidence: evidenceOf(asked), ...silent(asked) } as const
+  if (otherWord.test(direct.why)) return { ...failed, cure: sayOther(far) }
+  if (otherStatus.test(direct.why)) return { ...failed, cure: sayStatus(far) }
   if (!noWord.test(direct.why)) return failed
   const cure = `see that the host of ${far} is up, and that nothing between ${dialler} and it drops the connection; ${instead}`
   return { ...failed, code: 'far-unreached', cure }
@@ -82,7 +91,8 @@ const shortly: readonly (readonly [RegExp, string])[] = [
   [/no route|unreachable|open failed/i, 'there is no way to it'],
   [/cannot be resolved|not known|name resolution/i, 'its name leads to no address'],
   [/no answer in|timed out/i, 'it gives no answer at all'],
-  [/does not speak|no TLS/i, 'it speaks another protocol than probe says'],
+  [otherStatus, 'it answers, and not as probeStatus wants'],
+  [otherWord, 'it speaks another protocol than probe says'],
   [/closed at once/i, 'it takes connections and closes them'],
   [/said nothing/i, 'it takes connections and says nothing'],
 ]

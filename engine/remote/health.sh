@@ -1,4 +1,4 @@
-# What a look prints for who asks how tunnels are: the clock, how long the kernel remembers connections, those of tunnels, and what their units said.
+# What a look prints for who asks how tunnels are: the clock, what the kernel remembers and keeps for root, when units were written, connections of tunnels, and what their units said.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # Like all that a look prints, it costs processes by the kind of fact, not by the tunnel.
 
@@ -11,8 +11,20 @@ print_health() {
   for name in nf_conntrack_tcp_timeout_established nf_conntrack_tcp_loose; do
     [ ! -r "/proc/sys/net/netfilter/$name" ] || record kernel "$name" <"/proc/sys/net/netfilter/$name"
   done
+  [ ! -r /proc/sys/net/ipv4/ip_unprivileged_port_start ] || record kernel ip_unprivileged_port_start </proc/sys/net/ipv4/ip_unprivileged_port_start
+  print_written
   print_held
   print_words
+}
+
+# When the text of each unit was written, in seconds since 1970, and its name.
+print_written() {
+  set --
+  for name in $names; do
+    file="/etc/systemd/system/tunnel-$name.service"
+    [ "$name" = _host ] || [ ! -f "$file" ] || set -- "$@" "$file"
+  done
+  [ $# -eq 0 ] || stat -c '%Y %n' "$@" | sed 's|/.*/||' | record written ''
 }
 
 # Established connections of tunnels' ssh and sshd: ACCOUNT PID SECONDS and a line of ss. sshd's socket is root's, so that only its processes tell.
@@ -51,8 +63,9 @@ print_words() {
     [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
-  lines=$(($# * 200))
-  [ "$lines" -le 4000 ] || lines=4000
+  # An ssh that comes back again and again is told of in a handful of lines each time.
+  lines=$(($# * 2000))
+  [ "$lines" -le 20000 ] || lines=20000
   # Of each try systemd says a handful of lines, of which one is enough.
   journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
     grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record said ''

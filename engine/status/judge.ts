@@ -27,8 +27,6 @@ export interface Judged {
   readonly cure?: string
   readonly proof: Proof | null
   readonly ms?: number
-  /** Along the chain; empty where a host was not read. */
-  readonly checks: readonly Check[]
 }
 
 /** Then whatever answers there is not this tunnel. */
@@ -38,9 +36,9 @@ const notOurs: readonly FaultCode[] = ['name-taken', 'one-machine']
 export async function judgeTunnel(seen: Look): Promise<Judged> {
   const look = asStarted(seen)
   const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
-  if (away) return { ...tellAway(look.away.get(loginId(away))), state: 'unknown', proof: null, checks: [] }
+  if (away) return { ...tellAway(look.away.get(loginId(away))), state: 'unknown', proof: null }
   const checks = checksOf(look)
-  const isDown = (reason: string, cure?: string): Judged => ({ state: 'down', reason, cure, proof: null, checks })
+  const isDown = (reason: string, cure?: string): Judged => ({ state: 'down', reason, cure, proof: null })
   if (isAbsent(look)) return isDown('it is not there', 'apply makes it')
   const failed = (...links: Check['link'][]) =>
     checks.find(({ link, status }) => status === 'fail' && (links.length === 0 || links.includes(link)))
@@ -57,13 +55,13 @@ export async function judgeTunnel(seen: Look): Promise<Judged> {
     return isDown(what, cure)
   }
   try {
-    return { ...(await judgeFar(look, failed('firewall lets it'))), checks }
+    return await judgeFar(look, failed('firewall lets it'))
   } catch (why) {
-    return { ...tellAway(why), state: 'unknown', proof: null, checks }
+    return { ...tellAway(why), state: 'unknown', proof: null }
   }
 }
 
-async function judgeFar(look: Look, closed: Check | undefined): Promise<Omit<Judged, 'checks'>> {
+async function judgeFar(look: Look, closed: Check | undefined): Promise<Judged> {
   const { probe, far } = tunnelOf(look)
   const { proof, warning, ms } = await checkProof(look)
   if (proof?.answered) return { state: 'up', reason: describePast(look, proof), proof, ms }

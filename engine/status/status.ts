@@ -8,7 +8,6 @@ import { describeTimes, type Unproven } from '../look/history'
 import { type Look, see, unprovenOf } from '../look/look'
 import { mergeSeen, readInTime, within } from '../look/read-in-time'
 import type { Requests } from '../look/requests'
-import type { Check } from '../parts/check'
 import { accountOf, unitOf } from '../parts/paths'
 import type { Session } from '../parts/snapshot'
 import { derive } from '../wish/declared'
@@ -42,8 +41,6 @@ export interface TunnelStatus {
   } | null
   /** What ssh has said last, and when, in milliseconds since 1970 by our clock. */
   readonly lastError: { readonly text: string; readonly at: number } | null
-  /** Along the chain; empty where a host was not read. */
-  readonly checks: readonly Check[]
 }
 
 /** Milliseconds that a host may take to be read, and then far to answer. A connection alone may take 15 s (engine/host); one sshd is asked once a second (proof/penalties.ts). */
@@ -75,7 +72,7 @@ export async function readStatus(
   )
 }
 
-const late = (): Judged => ({ state: 'unknown', reason: 'far was not asked in time', proof: null, checks: [] })
+const late = (): Judged => ({ state: 'unknown', reason: 'far was not asked in time', proof: null })
 
 /** All that status asks of a host, in one read. */
 function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
@@ -117,7 +114,6 @@ function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
     proof: judged.proof,
     watch: describeWatch(tunnel, look, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
-    checks: judged.checks,
   }
 }
 

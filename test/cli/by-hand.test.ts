@@ -186,6 +186,15 @@ test.each([
   [['open', '-L', '80', 'm'], '-L 80 says where to listen and not where it leads'],
   [['logs', 't.yaml', 'x', '--lines', 'many'], '--lines many is no number'],
   [['doctor', '--unit', '/dev/null', '--resolve'], '--resolve is for a command'],
+  [['doctor', '--unit', 'x', '--on', 'root@203.0.113.20', '--resolve'], '--resolve is for a command'],
+  [['doctor', '--command', 'ssh m', '--on', 'root@203.0.113.20', '--resolve'], 'not together with --on'],
+  [['doctor', '--command', 'ssh m', '--fix', '--yes'], '--fix is for the tunnels of a spec'],
+  [['doctor', '--command', 'ssh m', '--unit', 'x'], '--command and --unit are different tunnels'],
+  [['doctor', '--command', 'ssh', '-N', '-L', '81:f:80', 'm'], 'doctor has no option -N'],
+  [['doctor', '--command', 'ssh m', 't.yaml'], 't.yaml: --command stands for the tunnel'],
+  [['doctor', 't.yaml', '--on', 'root@203.0.113.20'], '--on is for tunnels that we did not make'],
+  [['doctor', 't.yaml', '--resolve'], '--resolve is for tunnels that we did not make'],
+  [['doctor', 't.yaml', '--yes'], '--yes answers what --fix asks'],
   [['doctor'], 'say which: a spec file, --command, --unit or --config'],
 ])('%j is answered: %s', async (words, answer) => {
   const { code, stderr } = await run(...words)

@@ -25,7 +25,6 @@ const up: TunnelStatus = {
   proof: null,
   watch: null,
   lastError: null,
-  checks: [],
 }
 const web: TunnelStatus = {
   ...up,
@@ -139,6 +138,26 @@ describe('the live screen', () => {
     expect(readKeys('j\x1b[Bk\x1b[Aq\x03x')).toEqual(['down', 'down', 'up', 'up', 'quit', 'stop'])
     expect(move(move(panel, 1), -5).chosen).toBe(0)
     expect(move(panel, 9).chosen).toBe(3)
+  })
+
+  test('a walk of the doctor that is longer than its room shows what is wrong, folded to the width', () => {
+    const walk = [
+      ...Array(12).fill('ok    well'),
+      `FAIL  ${Array(4).fill('the reason why it is so').join(' ')}`,
+      '      cure: mend it',
+    ]
+    const pane = { title: 'the chain of web', lines: walk, matters: 12 }
+    const lines = drawPanel({ ...panel, pane }, { ...screen, rows: 16 })
+    expect(lines.slice(6, -2)).toEqual([
+      '',
+      'the chain of web',
+      ...Array(3).fill('  ok    well'),
+      '  FAIL  the reason why it is so the reason why it is so the reason why it is so',
+      '        the reason why it is so',
+      '        cure: mend it',
+    ])
+    const all = drawPanel({ ...panel, pane }, { ...screen, rows: 40 })
+    expect(all.filter(line => line === '  ok    well').length).toBe(12)
   })
 
   test.each([24, 10, 6])(

@@ -2,6 +2,7 @@
 import { checkClock } from '../../engine/diagnose/clock'
 import { condense } from '../../engine/diagnose/condense'
 import { checkKeepalive, findDrops } from '../../engine/diagnose/keepalive'
+import { checkPrivileged } from '../../engine/diagnose/port'
 import { checkSession, type Ends, sessionsOn } from '../../engine/diagnose/session'
 import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
@@ -130,6 +131,8 @@ test('connections, memory and words are read as the host prints them; what is no
   const health = healthOf([
     record('kernel', '432000\n', 'nf_conntrack_tcp_timeout_established'),
     record('kernel', '0\n', 'nf_conntrack_tcp_loose'),
+    record('kernel', '80\n', 'ip_unprivileged_port_start'),
+    record('written', '900 tunnel-web.service\nnonsense\n'),
     record('held', `${ss('lastsnd:4 lastrcv:1500 backoff:2')}\n\nnonsense`),
     record('said', `${words.map(one => JSON.stringify(one)).join('\n')}\nno json`),
   ])
@@ -137,6 +140,8 @@ test('connections, memory and words are read as the host prints them; what is no
     clockAhead: null,
     remembers: 432_000,
     takesUp: false,
+    unprivilegedFrom: 80,
+    written: { 'tunnel-web.service': 900 },
     held: [
       {
         account: 'tun-web',
@@ -155,7 +160,15 @@ test('connections, memory and words are read as the host prints them; what is no
   })
 })
 
-const healthy: Health = { clockAhead: 0, remembers: null, takesUp: true, held: [], said: [] }
+const healthy: Health = {
+  clockAhead: 0,
+  remembers: null,
+  takesUp: true,
+  unprivilegedFrom: null,
+  written: {},
+  held: [],
+  said: [],
+}
 const [near, middle] = [{ name: 'near' }, { name: 'middle' }]
 const unit = 'tunnel-web.service'
 const mine: Held = {
@@ -218,6 +231,18 @@ test.each<[string, Told, string, RegExp]>([
   ],
   ['addresses are translated between', { ends: { theirs: [{ ...theirs, peer: '203.0.113.1:9' }] } }, 'ok', /connected/],
   ['ssh has none', { ends: { mine: undefined, theirs: [] } }, 'fail', /has no connection to middle/],
+  [
+    'ssh has none, and sshd goes on with the one of before',
+    { ends: { mine: undefined } },
+    'fail',
+    /whose other end is gone/,
+  ],
+  [
+    'ssh has none, and sshd one of a moment ago',
+    { ends: { mine: undefined, theirs: [{ ...theirs, seconds: 2 }] } },
+    'fail',
+    /has no connection to middle/,
+  ],
   ['sshd has none', { ends: { theirs: [] } }, 'fail', /sshd there has no session for tun-web/],
   [
     'sshd goes on with an older one',
@@ -292,6 +317,12 @@ test.each<[string, Told, string, RegExp]>([
     'fail',
     /keeps dropping, as where a NAT or firewall/,
   ],
+  [
+    'it dropped before the unit was as it is',
+    { onNear: { said: [timeout(1000), timeout(1200)], written: { [unit]: 1300 } } },
+    'ok',
+    /every 30 s/,
+  ],
   ['it dropped once', { onNear: { said: [timeout(1000)] } }, 'ok', /every 30 s/],
   [
     'the server was away each time',
@@ -308,6 +339,16 @@ test.each<[string, Told, string, RegExp]>([
 
 test('of a unit that does not say how often ssh asks nothing is claimed: it depends on whose ssh it is', () => {
   expect(checkKeepalive(endsWith({ unitLines: ['ExecStart=ssh -N middle'] }))).toEqual([])
+})
+
+test.each([
+  [110, 'admin', null, ["admin may not listen on port 110 of middle: ports below 1024 are root's"]],
+  [110, 'admin', 80, []],
+  [8080, 'tun-web', 9000, ["tun-web may not listen on port 8080 of middle: ports below 9000 are root's"]],
+  [8080, 'root', 9000, []],
+])('port %i of %s, where others than root begin at %p', (port, user, unprivilegedFrom, says) => {
+  const on = snapshotOf({ health: { ...healthy, unprivilegedFrom } })
+  expect(checkPrivileged({ host: 'middle', port, user, evidence: 'so' }, on).map(({ what }) => what)).toEqual(says)
 })
 
 test('a drop counts only where the server was there', () => {

@@ -1,9 +1,13 @@
 // Whether large packets are lost: only where small ones come back over the same way, and nothing does behind a large one.
+import { connect } from 'node:net'
 import { Duplex } from 'node:stream'
 import { askLarge, type Way } from '../../engine/diagnose/between'
+import { askFarLarge } from '../../engine/diagnose/between-far'
 import { Fault } from '../../engine/fault'
 import type { Reach } from '../../engine/host'
 import { usePool } from '../../engine/host/pool'
+import type { Tunnel } from '../../schemas/types'
+import { serve } from './little-servers'
 
 const [client, server] = [
   { name: 'near', address: '198.51.100.10' },
@@ -24,6 +28,15 @@ interface Path {
   readonly run: (sample: string) => Promise<string>
   readonly small?: Answering
   readonly greets?: boolean
+}
+
+const unasked: Omit<Reach, 'dial'> = {
+  name: 'near',
+  hostKey: null,
+  ownAddress: async () => null,
+  closed: never,
+  close: () => {},
+  run: () => never,
 }
 
 function lay({ login, run, small = async () => greeting(), greets = true }: Path) {
@@ -71,4 +84,50 @@ test.each<[string, Path, string | null]>([
   const closed = lay(path)
   expect((await askLarge(way, patience))?.status ?? null).toBe(status)
   expect(closed).toEqual(path.login ? [] : ['middle'])
+})
+
+const tunnel = {
+  name: 'web',
+  forward: 'remote',
+  client,
+  server,
+  listen: '203.0.113.20:8080',
+  far: '192.0.2.9:80',
+} as Tunnel
+
+const header = (length: number) => `HTTP/1.0 200 OK\r\nContent-Length: ${length}\r\n\r\n`
+const ofLong = (request: string, answer: string) => (request.length > 1000 ? '' : answer)
+
+test.each<[string, (request: string) => string, string | null, RegExp]>([
+  ['all is answered', () => `${header(3)}abc`, 'ok', /come through/],
+  ['nobody says how long the answer is', () => 'HTTP/1.0 200 OK\r\n\r\na', 'ok', /come through/],
+  [
+    'a long header is not',
+    request => ofLong(request, header(0)),
+    'fail',
+    /large ones from near to 192\.0\.2\.9:80 are/,
+  ],
+  [
+    'what is long does not come',
+    request => (request.startsWith('GET') ? '' : header(9)),
+    'fail',
+    /from 192\.0\.2\.9:80 to near are/,
+  ],
+  ['what is long does not come whole', () => header(9), 'fail', /from 192\.0\.2\.9:80 to near are/],
+  ['nothing is', () => '', null, /^$/],
+])('of a far that speaks HTTP, where %s', async (_when, answer, status, says) => {
+  const { port, stop } = await serve(socket => socket.on('data', data => socket.write(answer(String(data)))))
+  const dial = async () => connect(port, '127.0.0.1')
+  usePool({
+    connect: async () => ({ ...unasked, dial }),
+    connectAfresh: () => never,
+    closeAll: () => {},
+  })
+  const found = await askFarLarge(tunnel, 200).finally(stop)
+  expect([found?.status ?? null, found?.what ?? '']).toEqual([status, expect.stringMatching(says)])
+})
+
+test.each(['127.0.0.1:80', '192.0.2.9:5432'])('a far on %s is not asked for large packets', async far => {
+  usePool({ connect: () => Promise.reject(hangs), connectAfresh: () => never, closeAll: () => {} })
+  expect(await askFarLarge({ ...tunnel, far })).toBeNull()
 })

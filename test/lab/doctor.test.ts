@@ -4,6 +4,7 @@ import schema from '../../cli/json/doctor.schema.json'
 import { type Lab, startLab } from '../../lab'
 import { type Ailment, ailmentsOf } from '../wide/doctor/ailments'
 import { type CommandLine, makeCommandLine } from './command-line'
+import { makeTerminal, type Terminal } from './terminal'
 
 let lab: Lab
 let command: CommandLine
@@ -88,7 +89,7 @@ test.each([
   one('binding', /our drop-in is away/),
   one('keepalive', /our own unit/),
 ])('$problem: $what is recognised and cured', async ({ make, link, says, undo }) => {
-  await make(lab)
+  await make?.(lab)
   const { code, tunnels } = await askJson('web')
   const [{ first }] = tunnels
   expect([code, first?.link]).toEqual([3, link])
@@ -108,6 +109,66 @@ test('a host that is away costs its own tunnels only', async () => {
   expect([web.verdict, onward.verdict]).toEqual(['ok', 'fail'])
   expect(onward.first).toMatchObject({ link: 'reached', host: 'far', code: 'host-unreachable' })
   expect(onward.checks.at(-1)).toMatchObject({ status: 'not judged' })
+})
+
+describe('in a terminal', () => {
+  const unit = '/etc/systemd/system/tunnel-web.service'
+  const textOf = () => lab.hosts.near.sh(`cat ${unit}`)
+  let terminal: Terminal
+  let whole: string
+  let edited: string
+
+  beforeAll(async () => {
+    whole = await textOf()
+    await lab.hosts.near.sh(`sed -i 's/ServerAliveInterval=5/ServerAliveInterval=0/' ${unit}`)
+    edited = await textOf()
+    terminal = await makeTerminal(lab, command, { columns: 120, rows: 70 })
+  })
+  afterAll(() => terminal?.end())
+  const begin = async () => {
+    await terminal.type('clear; tunnels doctor tunnels.yaml web --fix\n')
+    return terminal.see(/^--fix would do this:$[\s\S]*^Do this\? \[y\/N\]/m)
+  }
+
+  test('it shows what it would do, asks, and takes an Enter and Ctrl-C for a no', async () => {
+    expect(await begin()).toMatch(/^ {2}FAIL {2}.* has ServerAliveInterval 0, not 5/m)
+    await terminal.type('\n')
+    await terminal.see(/^nothing was changed\n(.*\n)*exit 3$/m)
+    await begin()
+    await terminal.type('\x03')
+    await terminal.see(/stopped; nothing was changed\nexit 130$/m)
+    expect(await textOf()).toBe(edited)
+  })
+
+  test('its words are coloured, and not where NO_COLOR is set', async () => {
+    await terminal.type('clear; NO_COLOR= tunnels doctor tunnels.yaml web\n')
+    const shown = await terminal.see(/exit 3/, 'coloured')
+    for (const word of ['\x1b[32mok', '\x1b[31mFAIL']) expect(shown).toContain(word)
+    await terminal.type('clear; tunnels doctor tunnels.yaml web\n')
+    expect(await terminal.see(/exit 3/, 'coloured')).not.toContain('\x1b[3')
+  })
+
+  test('Ctrl-C in the middle lets what runs come to its end, and the host is as it was or whole', async () => {
+    const { near } = lab.hosts
+    const held = '/usr/local/bin/systemctl'
+    await near.writeFile(
+      held,
+      '#!/bin/sh\n[ "$1" != daemon-reload ] || { : >/run/held; while [ ! -e /run/go ]; do sleep 0.1; done; }\nexec /bin/systemctl "$@"\n',
+    )
+    await near.sh(`chmod 755 ${held}`)
+    await begin()
+    await terminal.type('y\n')
+    await near.sh('while [ ! -e /run/held ]; do sleep 0.1; done')
+    await terminal.type('\x03')
+    await terminal.see(/stopping: what runs now comes to its end; once more ends at once$/m)
+    await near.sh(': >/run/go')
+    await terminal.see(/^exit 130$/m)
+    await near.sh(`rm ${held} /run/held /run/go`)
+    expect([whole, edited]).toContain(await textOf())
+    const { code, tunnels } = await askJson('web', '--fix', '--yes')
+    expect([code, tunnels[0].verdict, await textOf()]).toEqual([0, 'ok', whole])
+    expect((await command.run('plan', 'tunnels.yaml', '--only', 'web', '--detailed-exitcode')).code).toBe(0)
+  })
 })
 
 test('words that the spec does not know are an error, and no verdict', async () => {

@@ -143,7 +143,7 @@ test('the live screen is kept up to date, its keys act, and the terminal is as b
   await terminal.see(/^restart of stops\n {2}begun anew$/m)
   await terminal.see(/^> stops +up/m)
   await terminal.type('d')
-  await terminal.see(/^the chain of stops\n(.*\n)*? {2}ok +/m)
+  await terminal.see(/^the chain of stops\n(.*\n)*? {2}ok +far \(far:80\) answers through 203\.0\.113\.20:8082/m)
   await terminal.type('l')
   await terminal.see(/^what ssh says of stops on near$/m)
   await terminal.type('q')

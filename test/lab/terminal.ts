@@ -7,12 +7,12 @@ import { program } from './command-line'
 export interface Terminal {
   /** As typed: `\n` is Enter. */
   type(text: string): Promise<void>
-  /** Waits until the screen shows it. @throws Error with what it shows instead */
-  see(what: RegExp): Promise<string>
+  /** Waits until the screen shows it; colours too, as escape sequences. @throws Error with what it shows instead */
+  see(what: RegExp, how?: 'coloured'): Promise<string>
   end(): Promise<void>
 }
 
-/** A shell in which `status` is the command's, and says its exit status. */
+/** A shell in which `tunnels` is the command, which says its exit status, and `status` is the command's; without colours. */
 export async function makeTerminal(
   lab: Lab,
   { folder }: CommandLine,
@@ -27,15 +27,15 @@ export async function makeTerminal(
     if (code !== 0) throw new Error(`tmux ${words.join(' ')}: ${stderr}`)
     return stdout
   }
-  const shell = `status() { node ${program} status "$@"; echo "exit $?"; }; PS1='$ '; export NO_COLOR=1`
+  const shell = `tunnels() { node ${program} "$@"; echo "exit $?"; }; status() { tunnels status "$@"; }; PS1='$ '; export NO_COLOR=1`
   await tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh')
   const type = async (text: string) => {
     await tmux('send-keys', '-l', '--', text)
   }
   let screen = ''
-  const see: Terminal['see'] = what =>
+  const see: Terminal['see'] = (what, how) =>
     waitFor(`the terminal to show ${what}`, async () => {
-      screen = (await tmux('capture-pane', '-p')).replace(/ +$/gm, '')
+      screen = (await tmux('capture-pane', '-p', ...(how ? ['-e'] : []))).replace(/ +$/gm, '')
       return what.test(screen) ? screen : undefined
     }).catch(why => {
       throw new Error(`${why.message}; it shows:\n${screen}`)

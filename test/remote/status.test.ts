@@ -1,4 +1,6 @@
 // What status.sh tells beside a look, of a real process, real connections and a journal that holds all kinds of things.
+import { readHealth } from '../../engine/look/health'
+import { parseRecords } from '../../engine/look/records'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import type { Traffic } from '../../engine/parts/snapshot'
 import { batch, inPrivateRoot, linesOf, prepareRoot, type Shell, shells } from './private-root'
@@ -106,6 +108,18 @@ describe.each(shells)('under %s', shell => {
     )
     expect(traffic?.open).toEqual({})
     expect(traffic?.sessions['tunnel-a.service']).toMatchObject({ restarts: 3, bytes: null })
+  })
+
+  test('the doctor is told when a unit was written, and from which port on ports are not root’s', () => {
+    const written = 'mkdir -p /etc/systemd/system; touch -d @900 /etc/systemd/system/tunnel-a.service\n'
+    const ended = inPrivateRoot(
+      shell,
+      `${written}${status(['look_tunnel', 'a'], ['look_tunnel', 'b'], ['look_health'])}cat /proc/sys/net/ipv4/ip_unprivileged_port_start`,
+    )
+    const lines = linesOf(ended)
+    const health = readHealth(parseRecords(lines.join('\n')), [0, 0])
+    expect([ended.stderr, health.written]).toEqual(['', { 'tunnel-a.service': 900 }])
+    expect(lines).toContain(String(health.unprivilegedFrom))
   })
 
   test('a look asks for none of it', () => {

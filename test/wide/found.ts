@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 
-export type TableName = 'hosts' | 'least-privilege' | 'local' | 'auditors' | 'openssh-tests' | 'lock-outs'
+export type TableName = 'hosts' | 'least-privilege' | 'local' | 'auditors' | 'openssh-tests' | 'lock-outs' | 'doctor'
 
 export interface Found {
   readonly table: TableName

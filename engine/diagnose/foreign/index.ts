@@ -32,12 +32,13 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   const seen = await readHosts(hosts, host => ({
     names: [],
     questions: loginId(host) === loginId(together ? client : server) ? [['look_sshd_for', user, from, to]] : [],
+    health: true,
   }))
   const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
     ...(look.away.has(loginId(client)) || together ? [] : await reachedFrom(client, server)),
-    ...listener(foreign),
+    ...listener(foreign, look),
     ...sshdLets(foreign, look),
     ...keepalive(foreign, look),
   ]

@@ -1,28 +1,23 @@
 // Whether the ssh that somebody runs listens, and may.
 import { listeningHost } from '../../../schemas/check-listen'
 import { forwardsOf } from '../../../schemas/forward'
+import { loginId } from '../../../schemas/machine'
+import type { Look } from '../../look/look'
 import { type Check, ok } from '../../parts/check'
+import { checkPrivileged } from '../port'
 import type { Foreign } from './given'
 
-export function listener({ tunnel, running, runBy, command }: Foreign): Check[] {
+export function listener({ tunnel, running, runBy, command }: Foreign, look: Look): Check[] {
   const host = listeningHost(tunnel)
   const [forward] = forwardsOf(tunnel)
-  const port = forward?.listen.kind === 'tcp' ? forward.listen.port : 0
+  const port = forward?.listen.kind === 'tcp' ? forward.listen.port : Number.POSITIVE_INFINITY
   const isRemote = tunnel.forward === 'remote'
-  const who = isRemote ? (tunnel.server.user ?? 'root') : runBy
+  const user = isRemote ? (tunnel.server.user ?? 'root') : runBy
   const asked = { link: 'listener bound', host: host.name } as const
   if (running?.bound) return [ok(asked, `ssh (pid ${running.pid}) listens on ${tunnel.listen}`)]
-  const privileged: Check[] =
-    port < 1024 && who !== 'root'
-      ? [
-          {
-            ...{ link: 'port free', host: host.name, status: 'fail', code: 'not-listening' },
-            what: `${who} may not listen on port ${port} of ${host.name}: ports below 1024 are root's`,
-            evidence: isRemote ? 'sshd binds it as the user who has logged in' : `ssh binds it as the user who runs it`,
-            cure: 'take a port from 1024; ssh-tunnels adopt makes a service that may listen there (CAP_NET_BIND_SERVICE)',
-          },
-        ]
-      : []
+  const evidence = isRemote ? 'sshd binds it as the user who has logged in' : 'ssh binds it as the user who runs it'
+  const on = look.away.has(loginId(host)) ? null : look.snapshotOf(host)
+  const privileged = checkPrivileged({ host: host.name, port, user, evidence }, on)
   if (running === undefined)
     return [
       ...privileged,
