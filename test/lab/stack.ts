@@ -138,7 +138,7 @@ const asSaid = ({ code, stdout, stderr }: Result): Said => ({
 })
 
 /** The error about one tunnel, or a warning, on one line. */
-export function errorOf({ text }: Said, tunnel: string, kind: 'Error' | 'Warning' = 'Error'): string {
+export function errorOf({ text }: Pick<Said, 'text'>, tunnel: string, kind: 'Error' | 'Warning' = 'Error'): string {
   const told = text.split(/^(?=(?:Error|Warning): )/m).map(one => one.replace(/\s+/g, ' '))
   return told.find(one => one.startsWith(kind) && one.includes(`with sshtunnel_tunnel.${tunnel},`)) ?? ''
 }
