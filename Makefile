@@ -5,7 +5,7 @@ LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
 # Of these `make test` tries some, test-wide all.
-SAMPLED := test/lab/kills test/lab/many test/remote/iptables-round-trip
+SAMPLED := test/lab/kills test/lab/many test/lab/two-deploys test/remote/iptables-round-trip
 
 .PHONY: help demo test test-wide check mutants bench bench-back bench-load docs format lab-up lab-down lab-reset lab-shell clean
 
