@@ -4,6 +4,8 @@ SHELL := /bin/sh
 LAB := npx --no-install tsx lab/main.ts
 SOURCES := $(shell find schemas engine provider cli constructs spec build index.ts -name '*.json' -o -name '*.ts' -o -name '*.mjs' -o -name '*.sh')
 BUILT := dist/.built
+# Of these `make test` tries some, test-wide all.
+SAMPLED := test/lab/kills test/lab/many test/lab/two-deploys test/remote/iptables-round-trip
 
 .PHONY: help demo test test-wide check mutants bench bench-back bench-load docs format lab-up lab-down lab-reset lab-shell clean
 
@@ -18,7 +20,7 @@ test: dist packages ## all tests but those of test/wide, on real hosts too; FILE
 
 test-wide: dist packages ## every kind of host, for most of an hour, into docs/hosts.md; FILES="test/wide/hosts" runs some
 	@rm -f dist/wide.jsonl; code=0; \
-	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide test/lab/kills) || code=1; \
+	TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" WIDE=1 npx --no-install jest $(or $(FILES),test/wide $(SAMPLED)) || code=1; \
 	npx --no-install tsx test/wide/report.ts && exit $$code
 
 check: dist packages ## types, lint, format, shellcheck, who may import whom

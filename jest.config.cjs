@@ -13,5 +13,6 @@ module.exports = {
   testSequencer: '<rootDir>/test/sequencer.cjs',
   reporters: ['default', '<rootDir>/test/count-reporter.cjs'],
   testTimeout: 120_000,
-  maxWorkers: 2,
+  // More than a small machine has cores: for most of its time a test waits for its hosts.
+  maxWorkers: process.env.WIDE ? 2 : 4,
 }

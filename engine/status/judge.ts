@@ -46,7 +46,7 @@ export async function judgeTunnel(seen: Look): Promise<Judged> {
   if (taken) return isDown(taken.what, taken.cure)
   if (look.derived.disabled) {
     const { what, cure } = failed() ?? { what: 'enabled: false' }
-    return { state: 'disabled', reason: what, cure, proof: null, checks }
+    return { state: 'disabled', reason: what, cure, proof: null }
   }
   // By the facts: what somebody has changed of it may work all the same.
   if (!isRunning(look) || !allBound(look)) {

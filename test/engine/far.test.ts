@@ -5,20 +5,9 @@ import { read } from '../../engine/proof/observe'
 import { type Declared, hostsOf } from '../../engine/wish/declared'
 import { faultOf, makeCompany, manyOf, nothing, standingOf, tellNobody, tunnelOf } from './company'
 import { countRuns } from './fake-reach'
+import { inTime, stopClock } from './in-time'
 
-beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }))
-afterEach(() => jest.useRealTimers())
-
-/** What it comes to, while time flies. */
-async function inTime<Value>(work: Promise<Value>, seconds = 60): Promise<Value> {
-  let pending = true
-  const end = () => {
-    pending = false
-  }
-  work.then(end, end)
-  for (let at = 0; at < seconds * 10 && pending; at++) await jest.advanceTimersByTimeAsync(100)
-  return work
-}
+stopClock()
 
 test.each([
   ['says nothing', 'far said nothing within 5 s'],
@@ -66,7 +55,7 @@ test('a far that is not the first to speak has answered when the host that dials
 test('a connection that stays open because nothing comes back from far is no answer, and far is not called dead', async () => {
   const { near, middle, world } = makeCompany()
   world.fars.set(db, 'drops')
-  const fault = await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)), 120)
+  const fault = await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)))
   expect(fault.code).toBe('far-unreached')
   expect(fault.happened).toContain('no answer in 15 s')
   expect(fault.cure).toContain('nothing between near and it drops the connection')
@@ -76,7 +65,7 @@ test('a connection that the host which dials far has from somebody before us pro
   const { near, middle, world } = makeCompany()
   world.fars.set(db, 'drops')
   near.connections = ['tun-t1 192.0.2.9:39999 192.0.2.10:5432']
-  expect((await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)), 120)).code).toBe('far-unreached')
+  expect((await inTime(faultOf(make(tunnelOf(near, middle, 't1', tcp), tellNobody)))).code).toBe('far-unreached')
 })
 
 test.each([
@@ -192,7 +181,7 @@ describe('what is blocked on the way is never called a dead far', () => {
     await inTime(make(one, tellNobody))
     world.fars.set('far:22', 'answers')
     world.mutes.add('far:22')
-    expect((await inTime(faultOf(make(one, tellNobody)), 120)).code).toBe('tunnel-blocked')
+    expect((await inTime(faultOf(make(one, tellNobody)))).code).toBe('tunnel-blocked')
   })
 })
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { Fault } from '../../engine/fault'
-import { makePool, type Pool } from '../../engine/host/pool'
+import { makePool } from '../../engine/host/pool'
 import type { Host, Jump } from '../../schemas/types'
 import { type Lab, makeKey, makeLab, type Sshd } from './sshd'
 
@@ -145,52 +145,64 @@ describe('jump hosts', () => {
 })
 
 describe('a connection that is dropped before the login', () => {
+  const inKeyExchange = says('SSH-2.0-OpenSSH_9.2p1\r\n')
   let sshd: Sshd
-  let pool: Pool
+  /** Each takes seconds, so all knock side by side. */
+  let knocks: Record<'busy' | 'full' | 'banned', Awaited<ReturnType<typeof knock>>>
+
+  /** At a door in front of sshd, or of nobody. */
+  async function knock(to: number, ...first: Parameters<typeof startDoor>[1][]) {
+    const [door, pool] = [await startDoor(to, ...first), makePool()]
+    const host = { ...sshd.host, port: door.port }
+    return { door, pool, host, end: pool.connect(host).catch((why: unknown) => why as Fault) }
+  }
+
   beforeAll(async () => {
     sshd = await lab.startSshd('busy')
+    const [busy, full, banned] = await Promise.all([
+      knock(sshd.port, reset, says(''), says('Exceeded MaxStartups\r\n'), inKeyExchange),
+      knock(0, says('Exceeded MaxStartups\r\n')),
+      knock(0, bans),
+    ])
+    knocks = { busy, full, banned }
   })
-  beforeEach(() => {
-    pool = makePool()
+  afterAll(() => {
+    for (const { pool, door } of Object.values(knocks)) {
+      pool.closeAll()
+      door.close()
+    }
   })
-  afterEach(() => pool.closeAll())
 
   test('is tried again until one gets through, however it was dropped', async () => {
-    const inKeyExchange = says('SSH-2.0-OpenSSH_9.2p1\r\n')
-    const door = await startDoor(sshd.port, reset, says(''), says('Exceeded MaxStartups\r\n'), inKeyExchange)
-    const reached = await pool.connect({ ...sshd.host, port: door.port })
+    const { end, door } = knocks.busy
+    const reached = await end
+    if (reached instanceof Fault) throw reached
     expect((await reached.run({ name: 'echo', text: 'echo here' }, [])).stdout).toBe('here\n')
     expect(door.count()).toBe(5)
-    pool.closeAll()
-    door.close()
   })
 
   test('is a fault that says so when none does, and then nobody knocks again for a while', async () => {
-    const door = await startDoor(0, says('Exceeded MaxStartups\r\n'))
-    const host = { ...sshd.host, port: door.port }
-    const fault = await faultOf(pool.connect(host))
+    const { pool, door, host } = knocks.full
+    const fault = await faultOf(knocks.full.end)
     expect(fault.code).toBe('connection-dropped')
     expect(fault.message).toMatch(/MaxStartups/)
     expect(fault.happened).toMatch(/[3-6] attempts in /)
     const before = door.count()
     expect((await faultOf(pool.connect(host))).code).toBe('connection-dropped')
     expect(door.count()).toBe(before)
-    door.close()
   })
 
   test('is another fault where sshd keeps our address out, after few attempts', async () => {
-    const door = await startDoor(0, bans)
-    const fault = await faultOf(pool.connect({ ...sshd.host, port: door.port }))
+    const fault = await faultOf(knocks.banned.end)
     expect(fault.code).toBe('connection-not-allowed')
     expect(fault.happened).toMatch(/^its sshd says: Not allowed at this time\n[2-4] attempts in /)
     expect(fault.cure).toMatch(/PerSourcePenalties.*PerSourcePenaltyExemptList.*Maxstartups/)
-    expect(door.count()).toBeLessThanOrEqual(4)
-    door.close()
+    expect(knocks.banned.door.count()).toBeLessThanOrEqual(4)
   })
 
   test('is not tried again where something else than sshd answers', async () => {
     const door = await startDoor(0, says('HTTP/1.1 400 Bad Request\r\n\r\n'))
-    expect((await faultOf(pool.connect({ ...sshd.host, port: door.port }))).code).toBe('host-unreachable')
+    expect((await faultOf(makePool().connect({ ...sshd.host, port: door.port }))).code).toBe('host-unreachable')
     expect(door.count()).toBe(1)
     door.close()
   })

@@ -1,7 +1,7 @@
 // The time limit of a program: past it nothing of it is left on the host, and after an ordinary end nothing of the limit either.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../../engine/fault'
@@ -39,29 +39,48 @@ async function faultOf(failing: Promise<unknown>): Promise<Fault> {
   return result
 }
 
-describe.each(['dash', 'bash', 'busybox'])('where sh is %s', shell => {
-  const path = mkdtempSync(join(tmpdir(), 'limit-test-'))
-  beforeAll(() => symlinkSync(`/bin/${shell}`, join(path, 'sh')))
-  afterAll(() => rmSync(path, { recursive: true }))
+const shells = ['dash', 'bash', 'busybox'] as const
+const folder = mkdtempSync(join(tmpdir(), 'limit-test-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
-  /** As a login shell of a session of its own does. */
-  async function run(text: string, limit: number, stdin = '') {
-    const { environment, left } = tagged()
-    const { command, program } = makeCall('near', { name: 'try', text }, [], limit)
-    const env = { ...environment, PATH: `${path}:/usr/bin:/bin` }
-    const child = spawn('/bin/sh', ['-c', `${command}; exit $?`], { env, detached: true })
-    let [stdout, stderr] = ['', '']
-    child.stdout.on('data', chunk => {
-      stdout += chunk
-    })
-    child.stderr.on('data', chunk => {
-      stderr += chunk
-    })
-    child.stdin.end(program + stdin)
-    const [code] = await once(child, 'close')
-    return { code, stdout, stderr, left }
+/** As a login shell of a session of its own does. */
+async function run(shell: (typeof shells)[number], text: string, limit: number, stdin = '') {
+  const { environment, left } = tagged()
+  const { command, program } = makeCall('near', { name: 'try', text }, [], limit)
+  const env = { ...environment, PATH: `${join(folder, shell)}:/usr/bin:/bin` }
+  const child = spawn('/bin/sh', ['-c', `${command}; exit $?`], { env, detached: true })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
+  child.stdin.end(program + stdin)
+  const [code] = await once(child, 'close')
+  return { code, stdout, stderr, left }
+}
+
+const deaf = `sh -c 'trap "" ALRM TERM; while :; do sleep 600; done'`
+const late = {
+  hangs: 'sleep 600 & (sleep 600; echo no) | cat; echo no',
+  deaf: `trap 'echo put back; limit_end' EXIT; ${deaf}; echo no`,
+  endHangs: `trap '' ALRM; trap 'sleep 600; sleep 600; echo no' EXIT; sleep 600`,
+}
+/** Begun together, in each shell: to end some of them takes long. */
+let ended: Record<(typeof shells)[number], Record<keyof typeof late, ReturnType<typeof run>>>
+
+beforeAll(() => {
+  const begin = (shell: (typeof shells)[number]) => {
+    mkdirSync(join(folder, shell))
+    symlinkSync(`/bin/${shell}`, join(folder, shell, 'sh'))
+    const of = (text: string) => run(shell, text, 1)
+    return { hangs: of(late.hangs), deaf: of(late.deaf), endHangs: of(late.endHangs) }
   }
+  ended = { dash: begin('dash'), bash: begin('bash'), busybox: begin('busybox') }
+})
 
+describe.each(shells)('where sh is %s', shell => {
   test('after an ordinary end, of whatever kind, nothing is left', async () => {
     for (const [text, expected] of [
       ['cat', 0],
@@ -69,14 +88,14 @@ describe.each(['dash', 'bash', 'busybox'])('where sh is %s', shell => {
       ['set -e; false', 1],
       ['kill -KILL $$', 137],
     ] as const) {
-      const ran = await run(text, 600, 'and stdin\n')
+      const ran = await run(shell, text, 600, 'and stdin\n')
       expect(ran.code).toBe(expected)
       await nothingOf(ran)
     }
   })
 
   test('a program that hangs is ended with all that it has started, and the login shell tells how', async () => {
-    const ran = await run('sleep 600 & (sleep 600; echo no) | cat; echo no', 1)
+    const ran = await ended[shell].hangs
     expect(ran.code).toBe(124)
     expect(ran.stdout).not.toContain('no\n')
     expect(ran.stderr).toContain(lateMark)
@@ -84,21 +103,10 @@ describe.each(['dash', 'bash', 'busybox'])('where sh is %s', shell => {
   })
 
   test('one that does not hear is killed, and what the program does at its end is done', async () => {
-    const deaf = `sh -c 'trap "" ALRM TERM; while :; do sleep 600; done'`
-    const ran = await run(`trap 'echo put back; limit_end' EXIT; ${deaf}; echo no`, 1)
+    const ran = await ended[shell].deaf
     expect([ran.code, ran.stdout.split('\n').slice(1)]).toEqual([124, ['put back', '']])
     await nothingOf(ran)
   })
-
-  // Once: what it waits for is long.
-  if (shell === 'dash') {
-    test('one whose end hangs too is ended all the same', async () => {
-      const ran = await run(`trap '' ALRM; trap 'sleep 600; sleep 600; echo no' EXIT; sleep 600`, 1)
-      expect(ran.code).toBe(137)
-      expect(ran.stdout).not.toContain('no\n')
-      await nothingOf(ran)
-    })
-  }
 })
 
 test('on this machine the fault names host, program and time, and shows what it has said', async () => {
@@ -150,4 +158,11 @@ describe('over SSH', () => {
     expect(own.left()).not.toEqual([])
     await nothingOf(own)
   })
+})
+
+test.each(shells)('where sh is %s, one whose end hangs too is ended all the same', async shell => {
+  const ran = await ended[shell].endHangs
+  expect(ran.code).toBe(137)
+  expect(ran.stdout).not.toContain('no\n')
+  await nothingOf(ran)
 })

@@ -15,6 +15,8 @@ export interface CommandLine {
   /** JSON is YAML too. */
   write(file: string, spec: object): void
   run(...words: string[]): Promise<Result>
+  /** What it printed on standard output; throws all that it said when it fails. */
+  must(...words: string[]): Promise<string>
   /** A verb on the spec tunnels.yaml: how it ended, and all that it said. */
   runTunnels(verb: string, ...words: string[]): Promise<{ readonly code: number; readonly said: string }>
   /** The same for who wants to end it: its own process is killed, or gets another signal, and nothing of it is caught but how it ends. */
@@ -44,6 +46,11 @@ export function makeCommandLine(lab: Lab, timeoutMs = 300_000): CommandLine {
         env: { HOME: folder, SSH_TUNNELS_RESOURCE: JSON.stringify(resource) },
       }),
     run,
+    async must(...words) {
+      const { code, stdout, stderr } = await run(...words)
+      if (code !== 0) throw new Error(`${words.join(' ')}: exit status ${code}\n${stdout}${stderr}`)
+      return stdout
+    },
     async runTunnels(verb, ...words) {
       const { code, stdout, stderr } = await run(verb, 'tunnels.yaml', ...words)
       return { code, said: `${stdout}${stderr}` }

@@ -78,10 +78,17 @@ describe('how a host is reached', () => {
   })
 
   test.each<[string, () => [object, object]]>([
-    ['another port of the client', () => [{ ...near, port: 2222 }, middle]],
-    ['a pinned host key', () => [near, { ...middle, known_hosts: null, host_key: lab.hosts.middle.hostKey }]],
-    ['a jump host', () => [near, { ...middle, via: [hostsOf(lab)('near')] }]],
-    ['another user with sudo', () => [near, { ...middle, user: 'admin', become: 'sudo' }]],
+    [
+      'another port of the client, and a pinned host key,',
+      () => [
+        { ...near, port: 2222 },
+        { ...middle, known_hosts: null, host_key: lab.hosts.middle.hostKey },
+      ],
+    ],
+    [
+      'a jump host, and another user with sudo,',
+      () => [near, { ...middle, user: 'admin', become: 'sudo', via: [hostsOf(lab)('near')] }],
+    ],
   ])('%s is no change of the tunnel', async (_, change) => {
     const [client, server] = change()
     stack.declare(at(client, server), {}, {}, [client, server])

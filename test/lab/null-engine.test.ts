@@ -13,9 +13,14 @@ const root = join(__dirname, '../..')
 
 let lab: Lab
 let base: string
+let project: string
 let nullProvider: NullProvider
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'null-engine-'))
+  project = join(base, 'project')
+  mkdirSync(project)
+  const settings = JSON.parse(readFileSync(join(root, 'cdktf.json'), 'utf8')) as object
+  writeFileSync(join(project, 'cdktf.json'), JSON.stringify({ ...settings, app }))
   lab = await startLab({ log: () => {} })
   nullProvider = await installNullProvider(base)
   process.stderr.write(`null engine: tested with ${nullProvider.says}\n`)
@@ -47,33 +52,34 @@ tunnels:
     far: far:80
     allowFrom: [192.0.2.0/24]
 `
-  mkdirSync(join(base, 'project'), { recursive: true })
-  writeFileSync(join(base, 'project/tunnels.yaml'), change(text))
+  writeFileSync(join(project, 'tunnels.yaml'), change(text))
 }
 
 /** A provider_installation block of a CLI configuration would hide the stack's own terraform.d (docs/decisions/0001). */
 const ownProvider = { TF_CLI_CONFIG_FILE: undefined }
 
-/** What cdktf printed, without its own frame; throws it when cdktf fails. */
-async function cdktf(verb: 'deploy' | 'diff' | 'destroy', engine: NodeJS.ProcessEnv): Promise<string> {
-  const cwd = join(base, 'project')
-  if (engine !== ownProvider) nullProvider.lock(join(cwd, 'cdktf.out/stacks/tunnels'))
-  const app = `node --require ${join(root, 'node_modules/tsx/dist/cjs/index.cjs')} ${join(root, 'main.ts')}`
-  const settings = JSON.parse(readFileSync(join(root, 'cdktf.json'), 'utf8')) as object
-  writeFileSync(join(cwd, 'cdktf.json'), JSON.stringify({ ...settings, app }))
-  const approve = verb === 'diff' ? [] : ['--auto-approve']
-  const { code, stdout, stderr } = await lab.run(
-    'controller',
-    [join(root, 'node_modules/.bin/cdktf'), verb, 'tunnels', ...approve],
-    {
-      cwd,
-      env: { HOME: base, FORCE_COLOR: '0', CHECKPOINT_DISABLE: '1', DISABLE_VERSION_CHECK: '1', ...engine },
-      timeoutMs: 120_000,
-    },
-  )
-  if (code !== 0) throw new Error(`cdktf ${verb} ended with ${code}\n${stdout}${stderr}`)
+const stack = () => join(project, 'cdktf.out/stacks/tunnels')
+const app = `node --require ${join(root, 'node_modules/tsx/dist/cjs/index.cjs')} ${join(root, 'main.ts')}`
+
+async function must(argv: readonly string[], cwd: string, engine: NodeJS.ProcessEnv): Promise<string> {
+  const env = { HOME: base, FORCE_COLOR: '0', CHECKPOINT_DISABLE: '1', DISABLE_VERSION_CHECK: '1', ...engine }
+  const { code, stdout, stderr } = await lab.run('controller', argv, { cwd, env })
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}\n${stdout}${stderr}`)
   return stripVTControlCharacters(stdout)
 }
+
+/** What cdktf printed, without its own frame; throws it when cdktf fails. */
+async function deploy(engine: NodeJS.ProcessEnv): Promise<string> {
+  nullProvider.lock(stack())
+  return must([join(root, 'node_modules/.bin/cdktf'), 'deploy', 'tunnels', '--auto-approve'], project, engine)
+}
+
+/** As cdktf does for each of its verbs; cdktf itself takes longer than all the rest. */
+async function synth(engine: NodeJS.ProcessEnv): Promise<void> {
+  await must(['sh', '-c', app], project, { ...engine, CDKTF_OUTDIR: join(project, 'cdktf.out') })
+}
+const terraform = (engine: NodeJS.ProcessEnv, ...words: string[]) =>
+  must([findTerraform(), ...words, '-no-color'], stack(), engine)
 
 /**
  * A fingerprint without what two deploys cannot have in common: the tunnels' keys, which are made anew on the client, and with
@@ -116,16 +122,18 @@ test('both engines make the same hosts from the same spec, and take all of it ba
   const before = await fingerprints(lab)
 
   writeSpec('engine: provider')
-  expect(await cdktf('deploy', ownProvider)).toContain('3 added, 0 changed, 0 destroyed')
+  await synth(ownProvider)
+  await terraform(ownProvider, 'init')
+  expect(await terraform(ownProvider, 'apply', '-auto-approve')).toContain('3 added, 0 changed, 0 destroyed')
   await bothAnswer()
   const byProvider = await normalised()
   expect(byProvider.middle).not.toEqual(normalise(before.middle))
-  await cdktf('destroy', ownProvider)
+  await terraform(ownProvider, 'destroy', '-auto-approve')
   expect(await fingerprints(lab)).toEqual(before)
 
   writeSpec('engine: null')
-  rmSync(join(base, 'project/cdktf.out'), { recursive: true })
-  const said = await cdktf('deploy', nullProvider.env)
+  rmSync(join(project, 'cdktf.out'), { recursive: true })
+  const said = await deploy(nullProvider.env)
   expect(said).toContain('3 added, 0 changed, 0 destroyed')
   expect(said).toMatch(/ \(local-exec\): tunnel web: 203\.0\.113\.20:8080 answers: HTTP/)
   // The command is shown, the values are not.
@@ -133,10 +141,11 @@ test('both engines make the same hosts from the same spec, and take all of it ba
   await bothAnswer()
   expect(await normalised()).toEqual(byProvider)
 
-  expect(await cdktf('deploy', nullProvider.env)).toContain('No changes')
+  expect(await terraform(nullProvider.env, 'plan')).toContain('No changes')
 
   writeSpec('engine: null', spec => spec.replace('allowFrom:', 'serverAlive: { interval: 20 }\n    allowFrom:'))
-  const diff = await cdktf('diff', nullProvider.env)
+  await synth(nullProvider.env)
+  const diff = await terraform(nullProvider.env, 'plan')
   expect(diff).toMatch(/\+ "server_alive_interval" *= "20"/)
   expect(diff).toContain('Plan: 1 to add, 0 to change, 1 to destroy')
 
@@ -146,12 +155,13 @@ test('both engines make the same hosts from the same spec, and take all of it ba
   await lab.hosts.middle.sh('systemctl reload ssh && systemctl stop tunnel-server935-ssh')
   expect(await readBanner(lab, 110)).toBeUndefined()
   const pid = await pidOf('near', 'web')
-  expect(await cdktf('deploy', nullProvider.env)).toContain('3 added, 0 changed, 0 destroyed')
+  await synth(nullProvider.env)
+  expect(await terraform(nullProvider.env, 'apply', '-auto-approve')).toContain('3 added, 0 changed, 0 destroyed')
   await bothAnswer()
   expect(await normalised()).toEqual(byProvider)
   expect(await pidOf('near', 'web')).toBe(pid)
 
-  expect(await cdktf('destroy', nullProvider.env)).toContain('6 destroyed')
+  expect(await terraform(nullProvider.env, 'destroy', '-auto-approve')).toContain('6 destroyed')
   expect(await readBanner(lab, 110)).toBeUndefined()
   expect(await fetchPage(lab, 8080)).toBeUndefined()
   const after = await fingerprints(lab)
@@ -164,7 +174,7 @@ test.each(['near: make the key pair', 'near: start tunnel-web'])(
   async moment => {
     const before = await fingerprints(lab)
     const child = lab.spawn('controller', [findTerraform(), 'apply', '-auto-approve', '-no-color'], {
-      cwd: join(base, 'project/cdktf.out/stacks/tunnels'),
+      cwd: stack(),
       env: { ...process.env, HOME: base, CHECKPOINT_DISABLE: '1', ...nullProvider.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -183,7 +193,7 @@ test.each(['near: make the key pair', 'near: start tunnel-web'])(
     await ended
     expect(said).toContain('Interrupt received')
     await waitFor('the commands have ended', () => (groupIsEmpty(child.pid ?? 0) ? true : undefined))
-    await cdktf('destroy', nullProvider.env)
+    await terraform(nullProvider.env, 'destroy', '-auto-approve')
     const after = await fingerprints(lab)
     for (const name of names) expect(after[name]).toBe(before[name])
   },

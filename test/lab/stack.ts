@@ -137,6 +137,12 @@ const asSaid = ({ code, stdout, stderr }: Result): Said => ({
   text: `${stdout}${stderr}`.replace(/^[│╷╵] ?/gm, ''),
 })
 
+/** The error about one tunnel, or a warning, on one line. */
+export function errorOf({ text }: Pick<Said, 'text'>, tunnel: string, kind: 'Error' | 'Warning' = 'Error'): string {
+  const told = text.split(/^(?=(?:Error|Warning): )/m).map(one => one.replace(/\s+/g, ' '))
+  return told.find(one => one.startsWith(kind) && one.includes(`with sshtunnel_tunnel.${tunnel},`)) ?? ''
+}
+
 /** The lab's hosts as a resource names them, with further arguments. */
 export function hostsOf(lab: Lab): (name: HostName, further?: object) => Record<string, unknown> {
   return (name, further = {}) => ({
