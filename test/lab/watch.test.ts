@@ -1,9 +1,11 @@
-// A resident proof on real hosts: far that falls silent is in the history, the hook has run, plan and status tell, and destroy leaves nothing.
+// A resident proof on real hosts, deployed through Terraform: far that falls silent is in the history, the hook has run, plan and status tell, and
+// destroy leaves nothing.
 import { type Lab, startLab } from '../../lab'
 import { waitFor } from '../../lab/command'
 import { readDocument } from '../cli/json-document'
 import { type CommandLine, makeCommandLine } from './command-line'
 import { fingerprints } from './stack'
+import { synthesize } from './synth'
 
 const middle = '203.0.113.20'
 /** Words that a shell or systemd would take for something else. */
@@ -62,8 +64,14 @@ test('a plan shows it with each value, apply makes it, and the next plan is empt
   expect(await must('plan', 'tunnels.yaml')).toMatch(
     /\+ watcher += \{ # on near\n +\+ unit += "ssh-tunnels-watch-web\.timer"\n +\+ every += "15s"\n +\+ asks += "http 203\.0\.113\.20 8080"\n +\+ hook += \["sh", "-c", /,
   )
-  await must('apply', 'tunnels.yaml')
+  const { terraform } = await synthesize(lab, command)
+  await terraform('init')
+  expect(await terraform('apply', '-auto-approve')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/\+ watcher += \{\n(.*\n)*? +\+ asks += "http 203\.0\.113\.20 8080"\n/),
+  })
   await seen(/^proven HTTP\/1\.[01] 200 OK$/)
+  expect(await terraform('plan', '-detailed-exitcode')).toMatchObject({ code: 0 })
   expect(await must('plan', 'tunnels.yaml')).toBe('No changes.\n')
   expect(
     await lab.hosts.near.sh('stat -c %a:%U /var/lib/ssh-tunnels-watch/web /var/lib/ssh-tunnels-watch/web/history'),
@@ -86,6 +94,11 @@ test('far that falls silent and comes back is in the history, the hook has run, 
     }),
   ).toBe(`web unproven ${odd}\nweb proven ${odd}`)
   expect(await must('plan', 'tunnels.yaml')).toMatch(/^Warning: web: unproven \d\d:\d\d-\d\d:\d\d$/m)
+  const { terraform } = await synthesize(lab, command)
+  expect(await terraform('plan', '-detailed-exitcode')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/Warning: web: unproven \d\d:\d\d-\d\d:\d\d\n/),
+  })
   const { tunnels } = readDocument('status', await must('status', 'tunnels.yaml', '--json'))
   expect(tunnels[0]).toMatchObject({ state: 'up', watch: { unproven: [{ state: 'unproven' }] } })
   expect(Date.parse(tunnels[0].watch.checked)).toBeGreaterThan(began - 2000)
@@ -116,9 +129,10 @@ test('one that nobody wants any more goes with its history, and the tunnel stays
 
 test('destroy leaves the hosts as they were', async () => {
   declare({ every: '15s' })
-  await must('apply', 'tunnels.yaml')
+  const { terraform } = await synthesize(lab, command)
+  expect(await terraform('apply', '-auto-approve')).toMatchObject({ code: 0 })
   await seen(/^proven /)
-  await must('destroy', 'tunnels.yaml')
+  expect(await terraform('destroy', '-auto-approve')).toMatchObject({ code: 0 })
   await lab.hosts.near.sh('rm /run/hooked')
   expect(await fingerprints(lab)).toEqual(before)
   expect(await lab.hosts.near.sh('ls -d /var/lib/ssh-tunnels-watch 2>/dev/null || :')).toBe('')
