@@ -9,6 +9,7 @@ import { knownAfterApply, type Part, type Step, type stranger, type Wanted } fro
 import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
 import { whoWins } from '../parts/sshd-wrong'
+import { isLate } from '../parts/watcher'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
@@ -202,7 +203,7 @@ export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   warnings: [
     ...findWinners(seen),
     ...findDoubts(seen, proof),
-    ...tellUnproven(seen),
+    ...tellWatched(seen),
     ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
   ],
 })
@@ -234,22 +235,49 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
 
 const day = 24 * 3600 * 1000
 
-/** What a resident proof has seen for a day. */
-export function unprovenOf({ declared, derived, snapshotOf, away }: Look, now: number): Unproven[] {
-  const watcher = derived.placed.find(({ kind, want }) => kind === 'watcher' && want !== null)
-  if (declared.type !== 'tunnel' || !watcher || away.has(loginId(watcher.host))) return []
-  const history = snapshotOf(watcher.host).histories[declared.input.name]
-  return history ? unprovenSince(history, now - day) : []
+export interface Watched {
+  /** The host that proves. */
+  readonly host: string
+  /** When it has proved last, in milliseconds since 1970; null for never. */
+  readonly checked: number | null
+  /** Of the last day. */
+  readonly unproven: readonly Unproven[]
+  /** Why nobody knows what came after that: the timer does not run, or its last proof is old; null where it proves. */
+  readonly doubt: Pick<Check, 'what' | 'cure'> | null
+  /** It has not proved for so long that a plan tells. */
+  readonly isLate: boolean
 }
 
-function tellUnproven(seen: Look): string[] {
+/** What a resident proof has seen; null where there is none, or its host was not read. */
+export function watchedOf({ derived, snapshotOf }: Look, now: number): Watched | null {
+  const placed = derived.placed.find(
+    (one): one is Extract<Placed, { kind: 'watcher' }> => one.kind === 'watcher' && one.want !== null,
+  )
+  if (!placed?.want) return null
+  const { host, at, want } = placed
+  const on = snapshotOf(host)
+  const history = on.histories[at.tunnel]
+  return {
+    host: host.name,
+    checked: history?.checked ?? null,
+    unproven: history ? unprovenSince(history, now - day) : [],
+    doubt: parts.watcher.checks(want, on, at, host.name).find(({ status }) => status !== 'ok') ?? null,
+    isLate: parts.watcher.observe(on, at) !== null && isLate(on, at, now),
+  }
+}
+
+function tellWatched(seen: Look): string[] {
   const now = Date.now()
-  const times = unprovenOf(seen, now)
-  if (times.length === 0) return []
+  const watched = watchedOf(seen, now)
+  if (!watched) return []
   const { name } = seen.declared.input
-  const [last] = times.slice(-1)
+  const { host, unproven, doubt } = watched
   return [
-    `${name}: ${describeTimes(times, now)}\nlast seen on ${seen.declared.type === 'tunnel' ? seen.declared.input.client.name : name}: ${last?.why}`,
+    ...(unproven.length > 0
+      ? [`${name}: ${describeTimes(unproven, now)}\nlast seen on ${host}: ${unproven.at(-1)?.why}`]
+      : []),
+    // Since then nobody knows.
+    ...(watched.isLate && doubt ? [`${name}: ${doubt.what}\n${doubt.cure}`] : []),
   ]
 }
 

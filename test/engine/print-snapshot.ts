@@ -51,8 +51,8 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
     ...['known_hosts', 'authorized_keys', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
     dropIn(name),
     `/etc/systemd/system/tunnel-${name}.service`,
-    `/etc/ssh-tunnels/${name}/prove.sh`,
     ...watchUnits(name).map(unit => `/etc/systemd/system/${unit}`),
+    `/etc/ssh-tunnels/${name}/prove.sh`,
   ])
   const foreign = Object.keys(on.files).filter(
     path =>
@@ -78,6 +78,7 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
   return (
     record('files', '', list.join('')) +
     record('contents', '', files.map(({ text }) => text).join('')) +
+    record('sums', '', files.flatMap(({ path, sha256 }) => (sha256 ? [`${sha256}  ${path}\n`] : [])).join('')) +
     record('keys', '', halves.join(''))
   )
 }

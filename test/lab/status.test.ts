@@ -83,7 +83,7 @@ test('each tunnel has its own state, with the reason; a host that is away costs 
     since: null,
   })
   expect(byName.unasked).toMatchObject({ state: 'unknown', reason: expect.stringContaining('not provable') })
-  expect(byName.roams).toMatchObject({ state: 'unknown', reason: expect.stringContaining('gone'), reconnects: null })
+  expect(byName.roams).toMatchObject({ state: 'down', reason: expect.stringContaining('gone'), reconnects: null })
 })
 
 test('a session that was cut has come back since, and tells what it said last', async () => {

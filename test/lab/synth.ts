@@ -10,6 +10,8 @@ const root = join(__dirname, '../..')
 export interface Synthesized {
   readonly folder: string
   terraform(...args: string[]): Promise<Result>
+  /** What it said; throws that when it fails. */
+  mustTerraform(...args: string[]): Promise<string>
 }
 
 /** Of FOLDER/tunnels.yaml as it is now; again after each change of it. */
@@ -23,18 +25,24 @@ export async function synthesize(lab: Lab, { folder }: CommandLine): Promise<Syn
   if (code !== 0) throw new Error(`main.ts: exit status ${code}\n${stderr}`)
   const stack = join(folder, 'cdktf.out/stacks/tunnels')
   mkdirSync(join(folder, 'tmp'), { recursive: true })
+  const terraform: Synthesized['terraform'] = (...args) =>
+    lab.run('controller', [findTerraform(), ...args], {
+      cwd: stack,
+      env: {
+        HOME: folder,
+        TMPDIR: join(folder, 'tmp'),
+        CHECKPOINT_DISABLE: '1',
+        TF_CLI_ARGS: '-no-color',
+        TF_CLI_CONFIG_FILE: undefined,
+      },
+    })
   return {
     folder: stack,
-    terraform: (...args) =>
-      lab.run('controller', [findTerraform(), ...args], {
-        cwd: stack,
-        env: {
-          HOME: folder,
-          TMPDIR: join(folder, 'tmp'),
-          CHECKPOINT_DISABLE: '1',
-          TF_CLI_ARGS: '-no-color',
-          TF_CLI_CONFIG_FILE: undefined,
-        },
-      }),
+    terraform,
+    async mustTerraform(...args) {
+      const { code, stdout, stderr } = await terraform(...args)
+      if (code !== 0) throw new Error(`terraform ${args.join(' ')}: exit status ${code}\n${stdout}${stderr}`)
+      return stdout
+    },
   }
 }
