@@ -9,14 +9,13 @@ import { knownAfterApply, type Part, type Step, type stranger, type Wanted } fro
 import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
 import { whoWins } from '../parts/sshd-wrong'
-import { isLate } from '../parts/watcher'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
-import { describeTimes, type Unproven, unprovenSince } from './history'
 import { learn } from './learn'
 import type { Requests } from './requests'
 import { readHost } from './snapshot'
+import { tellWatched } from './watched'
 
 export type State = Readonly<Record<string, unknown>>
 
@@ -203,7 +202,7 @@ export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   warnings: [
     ...findWinners(seen),
     ...findDoubts(seen, proof),
-    ...tellWatched(seen),
+    ...tellWatched(seen.declared.input.name, seen),
     ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
   ],
 })
@@ -232,54 +231,6 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
       )
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
-
-const day = 24 * 3600 * 1000
-
-export interface Watched {
-  /** The host that proves. */
-  readonly host: string
-  /** When it has proved last, in milliseconds since 1970; null for never. */
-  readonly checked: number | null
-  /** Of the last day. */
-  readonly unproven: readonly Unproven[]
-  /** Why nobody knows what came after that: the timer does not run, or its last proof is old; null where it proves. */
-  readonly doubt: Pick<Check, 'what' | 'cure'> | null
-  /** It has not proved for so long that a plan tells. */
-  readonly isLate: boolean
-}
-
-/** What a resident proof has seen; null where there is none, or its host was not read. */
-export function watchedOf({ derived, snapshotOf }: Look, now: number): Watched | null {
-  const placed = derived.placed.find(
-    (one): one is Extract<Placed, { kind: 'watcher' }> => one.kind === 'watcher' && one.want !== null,
-  )
-  if (!placed?.want) return null
-  const { host, at, want } = placed
-  const on = snapshotOf(host)
-  const history = on.histories[at.tunnel]
-  return {
-    host: host.name,
-    checked: history?.checked ?? null,
-    unproven: history ? unprovenSince(history, now - day) : [],
-    doubt: parts.watcher.checks(want, on, at, host.name).find(({ status }) => status !== 'ok') ?? null,
-    isLate: parts.watcher.observe(on, at) !== null && isLate(on, at, now),
-  }
-}
-
-function tellWatched(seen: Look): string[] {
-  const now = Date.now()
-  const watched = watchedOf(seen, now)
-  if (!watched) return []
-  const { name } = seen.declared.input
-  const { host, unproven, doubt } = watched
-  return [
-    ...(unproven.length > 0
-      ? [`${name}: ${describeTimes(unproven, now)}\nlast seen on ${host}: ${unproven.at(-1)?.why}`]
-      : []),
-    // Since then nobody knows.
-    ...(watched.isLate && doubt ? [`${name}: ${doubt.what}\n${doubt.cure}`] : []),
-  ]
-}
 
 /** A change that was not confirmed by a fresh login, by its folder and state (remote/guard.sh). */
 function tellRun(host: string, run: string): string {

@@ -61,8 +61,9 @@ export const watcher: Part<Watcher, WatcherAt> = {
   },
 
   owner(on, at) {
-    const texts = at.files.flatMap(({ path }) => on.files[path]?.text ?? [])
-    const owners = texts.map(text => readMark(text)?.owner ?? (isMarked(text) ? null : stranger))
+    // Of a program that stands alone nobody knows.
+    const units = at.files.flatMap(({ path }) => on.files[path] ?? []).filter(({ sha256 }) => sha256 === undefined)
+    const owners = units.map(({ text }) => readMark(text)?.owner ?? (isMarked(text) ? null : stranger))
     return owners.find(owner => owner !== null) ?? null
   },
 

@@ -1,6 +1,8 @@
 // What a resident proof’s own checks say, and which times count as unproven: a dead watcher is never shown as a good one.
 import { describeTimes, unprovenSince } from '../../engine/look/history'
-import { observeProved, see, watchedOf } from '../../engine/look/look'
+import { observeProved, see } from '../../engine/look/look'
+import { watchedOf } from '../../engine/look/watched'
+import { stranger } from '../../engine/parts/part'
 import { watcher } from '../../engine/parts/watcher'
 import { derive } from '../../engine/wish/declared'
 import { loginId } from '../../schemas/machine'
@@ -25,6 +27,7 @@ function placedOf(tunnel: Tunnel) {
   return { at: placed.at, want: placed.want }
 }
 
+const pathOf = (end: string) => at.files.find(({ path }) => path.endsWith(end))?.path ?? ''
 const minute = 60_000
 const timer = 'ssh-tunnels-watch-web.timer'
 const { at, want } = placedOf(web)
@@ -88,6 +91,13 @@ test.each([
   expect(told).toEqual(warnings.map(one => expect.stringContaining(one)))
   // What came after the last proof nobody knows: status tells it before a plan does.
   expect(watchedOf(seen, Date.now())?.doubt === null).toBe(ago === 1)
+})
+
+test('whose it is its units tell, and of a program alone nobody knows', () => {
+  const owned = (files: CaseSnapshot['files']) => watcher.owner(snapshotOf({ files }), at)
+  expect(owned(files)).toBe('terraform')
+  expect(owned({ [pathOf('prove.sh')]: ['exit 0', ''] })).toBeNull()
+  expect(owned({ ...files, [pathOf('.service')]: ['[Service]', ''] })).toBe(stranger)
 })
 
 test('one that has moved to the other host is wanted there, and goes from where it was', () => {
