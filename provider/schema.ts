@@ -24,6 +24,7 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
   firewall: firewallSchema,
   service: serviceSchema,
   watcher: watcherSchema,
+  serverWatcher: watcherSchema,
   proof: proofSchema,
 }
 

@@ -1,55 +1,61 @@
-// A resident proof goes from the client to the public port: can it get there? Pure.
+// A resident proof goes from one of the two hosts to the public port: can it get there, and can it tell? Pure.
 import { isIP } from 'node:net'
 import { isAmong } from './among'
 import { addressesOf } from './check-host'
-import { listenerOf } from './check-listen'
+import { listenerOf, listeningHost } from './check-listen'
 import { endpointOf } from './describe-tunnel'
 import { isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
-import { greets, probeKind } from './probe'
+import { isOneMachine } from './machine'
+import { mayBeSilent, probeKind } from './probe'
 import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
+import { seesFar, watchingHost } from './watching'
 
 export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
-  const { watch, probe = '', far, forward, client, server, allowFrom = [] } = tunnel
-  if (!watch || isUnknown(probe) || isUnknown(far)) return []
+  const { watch, probe = '', forward, far, client, server, allowFrom = [] } = tunnel
+  if (!watch || isUnknown(probe) || isUnknown(far) || isUnknown(watch.on ?? '')) return []
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]
   if (forward === 'dynamic')
     return wrong('watch proves one far again and again, and a dynamic forward has none', 'leave watch out')
   if (probeKind(tunnel) === 'none')
     return wrong('watch proves far again and again, and probe: none says that nothing does', 'leave one of them out')
-  if (probeKind(tunnel) === 'tcp' && !('error' in parseEndpoint(far)) && !greets(tunnel))
+  // One host sees all.
+  if (isOneMachine(client, server)) return []
+  const [prover, listens] = [watchingHost(tunnel), listeningHost(tunnel)]
+  const other = watch.on === 'server' ? 'watch: { on: client }' : 'watch: { on: server }'
+  if (mayBeSilent(tunnel) && !('error' in parseEndpoint(far)) && !seesFar(tunnel))
     return wrong(
-      `watch cannot tell whether ${far} answers: nobody has said what it speaks, and it need not be the first to speak`,
-      'say what it speaks by probe: ssh, tls or http; of what speaks none of them leave watch out, for only a deploy and status, which see both ends, prove it',
+      `watch on ${prover.name} cannot tell whether ${far} answers: it need not be the first to speak, and only the host that dials it sees whether it takes a connection`,
+      `prove it from there, with ${other}; or say what it speaks, by probe: ssh, tls or http`,
     )
-  const ownAddresses = [client.address ?? '', ...(client.addresses ?? [])]
+  const ownAddresses = [prover.address ?? '', ...(prover.addresses ?? [])]
   if (
-    forward !== 'remote' ||
+    prover === listens ||
     !listenerOf(tunnel) ||
     [client.name, server.name, ...ownAddresses, ...allowFrom].some(isUnknown)
   )
     return []
   const reached = parseEndpoint(endpointOf(tunnel))
   if ('error' in reached) return []
-  const leaveOut = 'leave watch out'
+  const instead = mayBeSilent(tunnel) ? 'leave watch out' : `prove it from ${listens.name}, with ${other}`
   if (isLoopback(reached.host))
     return wrong(
-      `${reached.host} is reached from ${server.name} itself only, and watch proves far from ${client.name}`,
-      leaveOut,
+      `${reached.host} is reached from ${listens.name} itself only, and watch proves far from ${prover.name}`,
+      instead,
     )
   if (isWildcard(reached.host))
-    return wrong(`${server.name} has no address of that family at which ${client.name} could reach it`, leaveOut)
-  if (tunnel.allowFrom && isShutOut(allowFrom, addressesOf(client) ?? []))
+    return wrong(`${listens.name} has no address of that family at which ${prover.name} could reach it`, instead)
+  if (tunnel.allowFrom && isShutOut(allowFrom, addressesOf(prover) ?? []))
     return wrong(
-      `watch proves far from ${client.name}, and allowFrom does not let it in`,
-      `add the address by which ${server.name} sees ${client.name} to allowFrom, or ${leaveOut}`,
+      `watch proves far from ${prover.name}, and allowFrom does not let it in`,
+      `add the address by which ${listens.name} sees ${prover.name} to allowFrom, or ${instead}`,
     )
   return []
 }
 
 /**
- * The server may see the client by another address than that at which we reach it, that of a NAT in between: only of an address that is public
+ * Who listens may see the prover by another address than that at which we reach it, that of a NAT in between: only of an address that is public
  * nobody expects that. What allowFrom itself has wrong is told elsewhere.
  */
 const isShutOut = (networks: readonly string[], addresses: readonly string[]): boolean =>

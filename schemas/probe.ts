@@ -23,6 +23,10 @@ export function probeKind({ probe, far }: Pick<Tunnel, 'probe' | 'far'>): ProbeK
   return ('error' in endpoint ? undefined : byPort[endpoint.port]) ?? 'tcp'
 }
 
+/** Whether nobody has said what far speaks, and by its port it need not be the first to speak. */
+export const mayBeSilent = (tunnel: Pick<Tunnel, 'probe' | 'far'>): boolean =>
+  probeKind(tunnel) === 'tcp' && !greets(tunnel)
+
 /** A far that does not answer is a warning, and no difference. */
 export const onlyWarns = ({ probe }: Pick<Tunnel, 'probe'>): boolean => probe?.split(' ').includes('warn') ?? false
 

@@ -19,7 +19,7 @@ export const status: Command = {
   says: 'which tunnels are up, since when, who is connected, and what is wrong with the others',
   example: 'ssh-tunnels status tunnels.yaml --watch',
   more: `up: far has answered through the public port. degraded: ssh runs and listens, and far has not answered. down: it does not listen.
-disabled: it does not run, and is not to (enabled: false). unknown: nobody can tell, because a host could not be read, or far cannot be asked from anywhere; it is never taken for up.
+disabled: it does not run, and is not to (enabled: false). unknown: nobody can tell, because the host that listens could not be read, or far cannot be asked from anywhere; it is never taken for up.
 Each host is asked once. One that is away costs the rows of its own tunnels, and after 25 seconds nobody waits for it.
 SINCE is the age of the ssh that runs, RECONNECTS how often systemd has begun it anew by itself, OPEN the connections through the public
 port at the moment, BYTES what its connection to the server has carried, LATENCY the time from dialling the public port to far's first word.

@@ -7,6 +7,8 @@ export function renderStatusJson(spec: string, all: readonly TunnelStatus[]): st
     ...one,
     since: since === null ? null : asTime(since),
     watch: watch && {
+      host: watch.host,
+      doubt: watch.doubt,
       checked: watch.checked === null ? null : asTime(watch.checked),
       unproven: watch.unproven.map(({ from, to, ...rest }) => ({
         from: asTime(from),

@@ -65,6 +65,12 @@ const metrics: readonly Metric[] = [
     help: "From dialling the public port to far's first word, from where the proof was taken.",
     samples: ({ latency }) => known(latency === null ? null : Math.round(latency * 1000) / 1e6),
   },
+  {
+    name: 'watch_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the resident proof was taken last, in seconds since 1970.',
+    samples: ({ watch }) => known(watch?.checked ? Math.round(watch.checked / 1000) : null),
+  },
 ]
 
 /** Each sample carries the owner: files of several specs lie in one folder, and no two may tell of the same. */

@@ -5,13 +5,16 @@ import type { History } from '../parts/snapshot'
 export function readHistories(text: string, ours: number): Record<string, History> {
   const lines = text.split('\n').map(line => line.split(' '))
   const [, theirs] = lines.find(([first]) => first === 'now') ?? []
-  const histories: Record<string, { checked: number | null; changes: History['changes'][number][] }> = {}
+  const histories: Record<
+    string,
+    { checked: number | null; begun: number | null; changes: History['changes'][number][] }
+  > = {}
   for (const [name = '', time = '', state = '', ...why] of lines) {
     if (!/^\d{1,12}$/.test(time) || theirs === undefined || state === '') continue
     const at = ours - (Number(theirs) - Number(time)) * 1000
-    const history = histories[name] ?? { checked: null, changes: [] }
+    const history = histories[name] ?? { checked: null, begun: null, changes: [] }
     histories[name] = history
-    if (state === 'checked') history.checked = at
+    if (state === 'checked' || state === 'begun') history[state] = at
     else history.changes.push({ at, state, why: why.join(' ') })
   }
   return histories

@@ -12,10 +12,10 @@ import { whoWins } from '../parts/sshd-wrong'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
-import { describeTimes, type Unproven, unprovenSince } from './history'
 import { learn } from './learn'
 import type { Requests } from './requests'
 import { readHost } from './snapshot'
+import { tellWatched } from './watched'
 
 export type State = Readonly<Record<string, unknown>>
 
@@ -202,7 +202,7 @@ export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
   warnings: [
     ...findWinners(seen),
     ...findDoubts(seen, proof),
-    ...tellUnproven(seen),
+    ...tellWatched(seen.declared.input.name, seen),
     ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
   ],
 })
@@ -231,27 +231,6 @@ export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = 
       )
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)
-
-const day = 24 * 3600 * 1000
-
-/** What a resident proof has seen for a day. */
-export function unprovenOf({ declared, derived, snapshotOf, away }: Look, now: number): Unproven[] {
-  const watcher = derived.placed.find(({ kind, want }) => kind === 'watcher' && want !== null)
-  if (declared.type !== 'tunnel' || !watcher || away.has(loginId(watcher.host))) return []
-  const history = snapshotOf(watcher.host).histories[declared.input.name]
-  return history ? unprovenSince(history, now - day) : []
-}
-
-function tellUnproven(seen: Look): string[] {
-  const now = Date.now()
-  const times = unprovenOf(seen, now)
-  if (times.length === 0) return []
-  const { name } = seen.declared.input
-  const [last] = times.slice(-1)
-  return [
-    `${name}: ${describeTimes(times, now)}\nlast seen on ${seen.declared.type === 'tunnel' ? seen.declared.input.client.name : name}: ${last?.why}`,
-  ]
-}
 
 /** A change that was not confirmed by a fresh login, by its folder and state (remote/guard.sh). */
 function tellRun(host: string, run: string): string {

@@ -48,7 +48,7 @@ export function parseRecords(text: string): Records {
   }
   const all = (kind: string) => entries.get(kind) ?? []
   const one = (kind: string) => all(kind)[0]?.value ?? ''
-  const { files, keyFiles, length, isRead } = divide(one('files'), contents)
+  const { files, keyFiles, length, isRead } = divide(one('files'), contents, readSums(one('sums')))
   return {
     all,
     one,
@@ -74,8 +74,17 @@ interface KeyFile {
   readonly isPrivate: boolean
 }
 
-/** `SIZE MODE OWNER PATH` of each file, and all contents one after the other; of the keys, which come last, there is none. */
-function divide(list: string, contents: Buffer) {
+/** A line of sha256sum each: the checksum in hex, two blanks, and the path. */
+const readSums = (list: string): ReadonlyMap<string, string> =>
+  new Map(
+    list.split('\n').flatMap((line): [string, string][] => {
+      const [, sum = '', path = ''] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
+      return path ? [[path, sum]] : []
+    }),
+  )
+
+/** `SIZE MODE OWNER PATH` of each file, and all contents one after the other; of programs and keys, which come last, there is none. */
+function divide(list: string, contents: Buffer, sums: ReadonlyMap<string, string>) {
   const files = new Map<string, HostFile>()
   const keyFiles: KeyFile[] = []
   let at = 0
@@ -87,6 +96,10 @@ function divide(list: string, contents: Buffer) {
     if (tunnel) {
       const isPrivate = /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}`
       keyFiles.push({ path, isPrivate })
+      continue
+    }
+    if (/^\/etc\/ssh-tunnels\/[^/]+\/prove\.sh$/.test(path)) {
+      files.set(path, { mode, owner, text: '', sha256: sums.get(path) ?? '' })
       continue
     }
     files.set(path, { mode, owner, text: contents.toString('utf8', at, at + Number(size)) })

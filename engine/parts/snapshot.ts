@@ -6,6 +6,8 @@ export interface HostFile {
   /** Owner and group names, as `stat -c %U:%G`. */
   readonly owner: string
   readonly text: string
+  /** In hex, of a file of which only this is read; its text is empty here. Empty where the host does not tell. */
+  readonly sha256?: string
 }
 
 export interface Listener {
@@ -66,6 +68,8 @@ export interface Traffic {
 export interface History {
   /** When it was taken last; null for never. */
   readonly checked: number | null
+  /** When the timer that stands was written; null for none. */
+  readonly begun: number | null
   /** The oldest first. */
   readonly changes: readonly { readonly at: number; readonly state: string; readonly why: string }[]
 }

@@ -1,135 +1,42 @@
-// The resident proof: a timer on the client that proves far through the public port, keeps a small history, and calls a hook when it changes.
+// The resident proof: a timer on one of the two hosts that proves far through the public port, keeps a small history, and calls a hook when it changes.
 import type { Watcher } from '../../schemas/types'
-import { scripts } from '../remote/texts'
 import { type Check, ok } from './check'
-import { giveReasons, type Reasons } from './explained'
-import { isMarked, readMark, writeMark } from './mark'
+import { isMarked, readMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
-import { folderOf } from './paths'
-import type { Snapshot } from './snapshot'
+import type { HostFile, Snapshot } from './snapshot'
+import { describeAsked, explainWatcher, filesOf, pathsOf, unitsOf, type Watch, type WatcherFile } from './watcher-text'
+
+export type { Watch } from './watcher-text'
 
 export interface WatcherAt {
   readonly tunnel: string
   readonly owner: string
+  /** The program, the service, the timer. */
   readonly files: readonly WatcherFile[]
 }
 
-interface WatcherFile {
-  readonly path: string
-  readonly text: string
-}
-
-export interface Watch {
-  readonly tunnel: string
-  readonly owner: string
-  readonly every: string
-  readonly kind: string
-  readonly address: string
-  readonly port: number
-  /** Whether it comes to the port from another machine than the one that listens. */
-  readonly pastFirewall: boolean
-  readonly statuses: readonly string[]
-  readonly hook: readonly string[]
-}
-
-const unitsOf = (tunnel: string) =>
-  ({ service: `ssh-tunnels-watch-${tunnel}.service`, timer: `ssh-tunnels-watch-${tunnel}.timer` }) as const
-const pathsOf = (tunnel: string) => ({
-  program: `${folderOf(tunnel)}/prove.sh`,
-  service: `/etc/systemd/system/${unitsOf(tunnel).service}`,
-  timer: `/etc/systemd/system/${unitsOf(tunnel).timer}`,
-})
-
-/** A word of a unit's command line as systemd.service(5) reads it. */
-const quoteWord = (word: string): string => `"${word.replace(/[\\"]/g, '\\$&').replace(/[$%]/g, '$&$&')}"`
-
-/** What stands on the client for it; null for a tunnel that nobody watches: then it is known by its names alone. */
+/** What stands on the host for it; null for a tunnel that nobody watches there: then it is known by its names alone. */
 export function watcherAt(tunnel: string, owner: string, watch: Watch | null): WatcherAt {
   const { program, service, timer } = pathsOf(tunnel)
-  if (watch === null) return { tunnel, owner, files: [program, service, timer].map(path => ({ path, text: '' })) }
-  const { every, kind, address, port, statuses, hook } = watch
-  const asks = describeAsked(watch)
-  const mark = writeMark({ tunnel, owner, notes: { every, asks, hook: JSON.stringify(hook) } })
-  const words = [tunnel, kind, address, String(port), statuses.join(',') || '-', ...hook]
+  const files = watch ? filesOf(watch) : [program, service, timer].map(path => ({ path, text: '' }))
+  return { tunnel, owner, files }
+}
+
+/** Of the program the host tells its checksum alone: it is the same for many. */
+const sumOf = (program: string, units: readonly string[]): string => sha256([program, ...units].join('\0'))
+
+export const wantWatcher = ({ tunnel, files }: WatcherAt, watch: Watch): Watcher => {
+  const [program = '', ...units] = files.map(({ text }) => text)
   return {
-    tunnel,
-    owner,
-    files: [
-      { path: program, text: mark + scripts.prove.text },
-      {
-        path: service,
-        // What systemd itself says of each run is left out, not what the hook says.
-        text: `${mark}[Unit]
-Description=Proof of SSH tunnel ${tunnel}
-After=network-online.target
-
-[Service]
-Type=oneshot
-ExecStart=/bin/sh ${program} ${words.map(quoteWord).join(' ')}
-TimeoutStartSec=180
-TimeoutStopSec=5
-UMask=0077
-SyslogLevel=notice
-LogLevelMax=notice
-`,
-      },
-      {
-        path: timer,
-        text: `${mark}[Unit]
-Description=Proves SSH tunnel ${tunnel} again and again
-
-[Timer]
-OnActiveSec=5s
-OnUnitInactiveSec=${every}
-AccuracySec=1s
-RandomizedDelaySec=10s
-
-[Install]
-WantedBy=multi-user.target
-`,
-      },
-    ],
+    unit: unitsOf(tunnel).timer,
+    every: watch.every,
+    asks: describeAsked(watch),
+    hook: [...watch.hook],
+    filesSha256: sumOf(sha256(program), units),
+    active: true,
+    enabled: true,
   }
 }
-
-const describeAsked = ({ kind, address, port, pastFirewall }: Watch): string =>
-  `${kind} ${address} ${port}${pastFirewall ? '' : ' (past the firewall: no)'}`
-
-const sumOf = (texts: readonly string[]): string => sha256(texts.join('\0'))
-
-export const wantWatcher = ({ tunnel, files }: WatcherAt, watch: Watch): Watcher => ({
-  unit: unitsOf(tunnel).timer,
-  every: watch.every,
-  asks: describeAsked(watch),
-  hook: [...watch.hook],
-  filesSha256: sumOf(files.map(({ text }) => text)),
-  active: true,
-  enabled: true,
-})
-
-const ofService: Reasons = {
-  Description: 'what systemctl shows of it',
-  After: 'at boot the network comes first',
-  Type: 'one proof, and it ends',
-  ExecStart: 'the program that dials the public port, and its words: what to ask, and the hook',
-  TimeoutStartSec: 'a proof that hangs is ended',
-  TimeoutStopSec: 'a hook that does not end holds up no deploy',
-  UMask: 'what it writes is for root alone',
-  SyslogLevel: 'what the hook says is kept',
-  LogLevelMax: 'what systemd itself says of each run is not',
-}
-
-const ofTimer: Reasons = {
-  Description: 'what systemctl shows of it',
-  OnActiveSec: 'the first proof, right after a start',
-  OnUnitInactiveSec: 'from the end of one proof to the next',
-  AccuracySec: 'a second is near enough',
-  RandomizedDelaySec: 'the proofs of a host, and of many hosts, do not come all at once',
-  WantedBy: 'at every boot',
-}
-
-/** The lines that do something. */
-const settingsIn = (text: string): string[] => text.split('\n').filter(line => /^[A-Z]\w*=/.test(line))
 
 export const watcher: Part<Watcher, WatcherAt> = {
   kind: 'watcher',
@@ -147,15 +54,16 @@ export const watcher: Part<Watcher, WatcherAt> = {
       every,
       asks,
       hook: readHook(hook),
-      filesSha256: sumOf(there.map(({ text }) => text)) + oddities.join(''),
+      filesSha256: sumThere(there) + oddities.join(''),
       active: on.units[unit]?.ActiveState === 'active',
       enabled: on.wantedUnits.includes(unit),
     }
   },
 
   owner(on, at) {
-    const texts = at.files.flatMap(({ path }) => on.files[path]?.text ?? [])
-    const owners = texts.map(text => readMark(text)?.owner ?? (isMarked(text) ? null : stranger))
+    // Of a program that stands alone nobody knows.
+    const units = at.files.flatMap(({ path }) => on.files[path] ?? []).filter(({ sha256 }) => sha256 === undefined)
+    const owners = units.map(({ text }) => readMark(text)?.owner ?? (isMarked(text) ? null : stranger))
     return owners.find(owner => owner !== null) ?? null
   },
 
@@ -164,10 +72,7 @@ export const watcher: Part<Watcher, WatcherAt> = {
     return {
       what: pathsOf(tunnel).timer,
       why: 'proves far again and again, also while nobody deploys, and keeps what came of it',
-      lines: [
-        ...giveReasons(settingsIn(timer), ofTimer, 'systemd.timer(5)'),
-        ...giveReasons(settingsIn(service), ofService, 'systemd.service(5)'),
-      ],
+      lines: explainWatcher(service, timer),
     }
   },
 
@@ -205,15 +110,19 @@ export const watcher: Part<Watcher, WatcherAt> = {
     const lacking = programsOf(want.asks).filter(program => on.missing.includes(program))
     const asked = { link: 'watched', host } as const
     if (lacking.length > 0) {
-      const what = `${host} lacks ${lacking.join(', ')}, which watch needs`
+      const isTimer = lacking.includes('systemctl')
       return [
         {
           link: 'programs',
           host,
           status: 'fail',
-          code: 'missing-program',
-          what,
-          cure: `install ${lacking.join(', ')} there, or leave watch out`,
+          code: isTimer ? 'no-supervisor' : 'missing-program',
+          what: isTimer
+            ? `${host} runs no systemd, and watch is a timer of it`
+            : `${host} lacks ${lacking.join(', ')}, which watch needs`,
+          cure: isTimer
+            ? 'leave on: server out, so that the client proves it'
+            : `install ${lacking.join(', ')} there, or leave watch out`,
         },
       ]
     }
@@ -233,27 +142,39 @@ export const watcher: Part<Watcher, WatcherAt> = {
       const what = `${timer} on ${host} ${wrong}`
       return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
     }
-    return [isFresh(on, at, Date.now()) ? ok(asked, `${timer} on ${host} proves far`) : notFresh(on, at, host)]
+    return [isWithin(checkedOf(on, at), on, at) ? ok(asked, `${timer} on ${host} proves far`) : notFresh(on, at, host)]
   },
 }
+
+const sumThere = (there: readonly HostFile[]): string =>
+  sumOf(
+    there.find(({ sha256 }) => sha256 !== undefined)?.sha256 ?? '',
+    there.filter(({ sha256 }) => sha256 === undefined).map(({ text }) => text),
+  )
 
 /** Of what they need beside what every host has. */
 const programsOf = (asks: unknown): string[] => [
   'flock',
   'setpriv',
+  'systemctl',
   String(asks).startsWith('tls ') ? 'openssl' : 'bash',
 ]
 
+const checkedOf = (on: Snapshot, { tunnel }: WatcherAt): number | null => on.histories[tunnel]?.checked ?? null
+
 /** Three turns, each with the longest that a proof may take, may pass; a time span as the spec has it. */
-function isFresh(on: Snapshot, at: WatcherAt, now: number): boolean {
-  const checked = on.histories[at.tunnel]?.checked
+function isWithin(since: number | null, on: Snapshot, at: WatcherAt, now = Date.now()): boolean {
   const [, count = '0', unit = 's'] = /^(\d+)(s|min|h)$/.exec(notesOf(on, at).every ?? '') ?? []
   const seconds = Number(count) * ({ s: 1, min: 60, h: 3600 }[unit] ?? 1)
-  return typeof checked === 'number' && now - checked < 3 * (seconds + 180) * 1000
+  return since !== null && now - since < 3 * (seconds + 180) * 1000
 }
 
-function notFresh(on: Snapshot, { tunnel }: WatcherAt, host: string): Check {
-  const checked = on.histories[tunnel]?.checked ?? null
+/** It has not proved for so long, though it stands as long: one that has just begun is not late. */
+export const isLate = (on: Snapshot, at: WatcherAt, now: number): boolean =>
+  !isWithin(checkedOf(on, at), on, at, now) && !isWithin(on.histories[at.tunnel]?.begun ?? null, on, at, now)
+
+function notFresh(on: Snapshot, at: WatcherAt, host: string): Check {
+  const checked = checkedOf(on, at)
   const since = checked === null ? 'yet' : `since ${new Date(checked).toISOString().replace(/\.\d+/, '')}`
   return {
     link: 'watched',
@@ -261,7 +182,7 @@ function notFresh(on: Snapshot, { tunnel }: WatcherAt, host: string): Check {
     status: 'unknown',
     code: 'not-converged',
     what: `watch on ${host} has not proved far ${since}`,
-    cure: `see journalctl -u ${unitsOf(tunnel).service} on ${host}`,
+    cure: `see journalctl -u ${unitsOf(at.tunnel).service} on ${host}`,
     goesOn: true,
   }
 }

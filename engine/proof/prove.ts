@@ -12,7 +12,7 @@ import type { Listening } from '../wish/placed'
 import { type Answer, proofOf } from './answer'
 import { judgeLinks } from './links'
 import { pacedFor } from './pace'
-import { choosePlace, type Place } from './place'
+import { choosePlace, type Place, reachedAddress } from './place'
 import { probe } from './probe'
 
 /** Milliseconds. ssh's ConnectTimeout (10 s), and one restart. */
@@ -54,6 +54,14 @@ export async function findPlace({ declared, derived, snapshotOf }: Look): Promis
 
 const ask = (seen: Look, listening: Listening, place: Place): Promise<Answer> =>
   pacedFor(tunnelOf(seen), () => probe(tunnelOf(seen), listening, place))
+
+/** From here, where the listening host was not read and visitors need no leave; null where that tells nothing. */
+export async function askFromOutside(tunnel: Tunnel, listening: Listening): Promise<Answer | null> {
+  const place: Place = { name: 'here', through: null, pastFirewall: true }
+  const isOwn = isLoopback(reachedAddress(listening)) || listening.host.local
+  if (isOwn || tunnel.allowFrom || tunnel.probeFrom || probeKind(tunnel) === 'none') return null
+  return pacedFor(tunnel, () => probe(tunnel, listening, place))
+}
 
 export function tunnelOf({ declared }: Look): Tunnel {
   if (declared.type !== 'tunnel') throw new Error('only a tunnel has a far')

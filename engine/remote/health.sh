@@ -36,7 +36,8 @@ print_held() {
 
 print_holders() { # UIDS
   processes=''
-  for pid in $(pgrep -u "$1" -x 'ssh|sshd(-session)?'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
+  # Of a longer pattern pgrep says that nothing can match it.
+  for pid in $(pgrep -u "$1" -x 'ssh|sshd.*'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
   [ -n "$processes" ] || return 0
   { printf '%s\n' "$accounts"; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk '
     function start(line, field) { sub(/^.*\) /, "", line); split(line, field, " "); return field[20] / 100 }

@@ -1,18 +1,23 @@
 # What the resident proofs of tunnels have seen (prove.sh): told by a look, removed with the last of a tunnel.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2086,SC2154
 
-# `now SECONDS`, and each line of each history behind the tunnel's name: when, in seconds since 1970, and what; `checked` for the last proof.
+# `now SECONDS`, and each line of each history behind the tunnel's name: when, in seconds since 1970, and what; `checked` for the last proof, `begun` for
+# when the timer that stands was written.
 print_histories() {
   set --
+  timers=''
   for name in $names; do
+    timer=/etc/systemd/system/ssh-tunnels-watch-$name.timer
+    [ ! -f "$timer" ] || timers="$timers $timer"
     for file in "/var/lib/ssh-tunnels-watch/$name/history" "/var/lib/ssh-tunnels-watch/$name/checked"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
   done
-  [ $# -gt 0 ] || return 0
+  [ -n "$timers$*" ] || return 0
   {
     echo "now $(date +%s)"
-    awk '{ split(FILENAME, part, "/"); print part[5], part[6] == "checked" ? $1 " checked" : $0 }' "$@"
+    [ -z "$timers" ] || stat -c '%n %Y begun' $timers | sed 's|^.*/ssh-tunnels-watch-\([^ ]*\)\.timer |\1 |'
+    [ $# -eq 0 ] || awk '{ split(FILENAME, part, "/"); print part[5], part[6] == "checked" ? $1 " checked" : $0 }' "$@"
   } | record histories ''
 }
 

@@ -162,7 +162,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys='' roots=''
+  keys='' roots='' provers=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -172,15 +172,18 @@ print_files() {
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" "$folder/prove.sh" \
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
+    [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
     [ ! -f "$folder/key" ] || keys="$keys $folder/key"
     [ ! -O "$folder/key" ] || roots="$roots $folder/key"
   done
-  [ -z "$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $keys | record files ''
+  [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
+  # The same program for each tunnel: its checksum tells whether it is the one.
+  [ -z "$provers" ] || sha256sum -- $provers | record sums ''
   # Of a key that is not root's its account may have made anything, a file without end too.
   [ -z "$roots" ] || public_keys $roots | record keys ''
 }

@@ -1,20 +1,31 @@
-# Proves far through the public port of TUNNEL, where ssh runs: writes down when that changes, and calls the hook. A timer of systemd's starts it.
+# Proves far through the public port of TUNNEL, from one of its two hosts: writes down when that changes, and tells the hook. A timer of systemd's starts it.
 # shellcheck shell=sh disable=SC2016
-# Arguments: TUNNEL KIND ADDRESS PORT STATUSES [HOOK...]; STATUSES with commas between, - for every one.
+# Arguments: `prove` TUNNEL KIND ADDRESS PORT STATUSES DIALS HOOKED: STATUSES with commas between, - for every one; DIALS is far's port where this host
+# dials far and far need not speak, else -; HOOKED is - where there is no hook. Or `tell` TUNNEL HOOK...: what `prove` has written down for it.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 077
-tunnel=$1 kind=$2 address=$3 port=$4 statuses=$5
-shift 5
+verb=$1 tunnel=$2
+shift 2
 folder=/var/lib/ssh-tunnels-watch/$tunnel
 most=100
+
+if [ "$verb" = tell ]; then
+  [ -e "$folder/untold" ] || exit 0
+  read -r state why <"$folder/untold"
+  rm -f "$folder/untold"
+  SSH_TUNNELS_TUNNEL=$tunnel SSH_TUNNELS_STATE=$state SSH_TUNNELS_WHY=$why timeout -k 5 60 "$@" </dev/null ||
+    echo "the hook ended with exit status $?"
+  exit 0
+fi
+kind=$1 address=$2 port=$3 statuses=$4 dials=$5 hooked=$6
 
 # Sets $state to proven, unproven or unknown, and $why.
 ask() {
   state=unproven
-  case $kind in tls) dials=openssl ;; *) dials=bash ;; esac
-  for program in setpriv "$dials"; do
+  case $kind in tls) dialler=openssl ;; *) dialler=bash ;; esac
+  for program in setpriv "$dialler"; do
     command -v "$program" >/dev/null 2>&1 || { state=unknown why="there is no $program" && return; }
   done
   case $kind in
@@ -42,16 +53,45 @@ ask_tls() {
 
 # bash alone dials without a program that may not be there. What far says is a text to it, whatever it is.
 ask_words() {
+  uid=- patience=5
+  if [ "$dials" != - ]; then
+    uid=$(id -u "tun-$tunnel" 2>/dev/null) || { state=unknown why="there is no account tun-$tunnel" && return; }
+    # Whether it speaks first nobody has said.
+    has_spoken || patience=1
+  fi
   heard=$({
     alone bash --norc -c '
+    held() {
+      all=$(ss -Htne state established "( dport = :$5 )" 2>/dev/null) || return
+      while read -r _ _ here there rest; do
+        case " $rest " in *" uid:$6 "*) echo "$here $there" ;; esac
+      done <<<"$all"
+    }
+    [ "$5" = - ] || before=$(held "$@") || { echo "blind "; exit; }
     exec 3<>"/dev/tcp/$1/$2" || exit
     exec 2>/dev/null
     case $3 in http) printf "GET / HTTP/1.0\r\nHost: %s\r\n\r\n" "$1" >&3 ;; esac
     # Of what may be no text the first byte will do.
-    case $3 in tcp) IFS= read -r -n 1 -t 5 line <&3 ;; *) IFS= read -r -t 5 line <&3 ;; esac
+    case $3 in tcp) IFS= read -r -n 1 -t "$4" line <&3 ;; *) IFS= read -r -t "$4" line <&3 ;; esac
     ended=$?
-    if [ "$ended" -eq 0 ] || [ -n "$line" ]; then echo "said $line"; elif [ "$ended" -gt 128 ]; then echo "silent "; else echo "closed "; fi
-  ' bash "$address" "$port" "$kind" </dev/null 2>&1
+    if [ "$ended" -eq 0 ] || [ -n "$line" ]; then
+      echo "said $line"
+    elif [ "$ended" -le 128 ]; then
+      echo "closed "
+    elif [ "$5" = - ]; then
+      echo "silent "
+    else
+      now=$(held "$@") || { echo "blind "; exit; }
+      while read -r one; do
+        [ -z "$one" ] || case "
+$before
+" in *"
+$one
+"*) ;; *) echo "takes "; exit ;; esac
+      done <<<"$now"
+      echo "untaken "
+    fi
+  ' bash "$address" "$port" "$kind" "$patience" "$dials" "$uid" </dev/null 2>&1
     # As coreutils and as busybox say that the time was over.
     case $? in 124 | 143) echo 'late ' ;; esac
   } | tr -cd '\40-\176\n' | head -n 1 | cut -c 1-120)
@@ -61,7 +101,13 @@ ask_words() {
     said:ssh:SSH-*) state=proven why=$said ;;
     said:http:HTTP/*) judge_status ;;
     said:*) why="it does not speak $kind: it said $said" ;;
-    # ssh takes a connection before it has dialled far, so that an open one proves nothing.
+    # ssh takes a connection before it has dialled far, so that an open one proves nothing. That the tunnel has one more to far does.
+    takes:*)
+      state=proven why='it takes the connection and keeps it open'
+      if has_spoken; then state=unproven why='it said nothing within 5 s, and it has spoken first before'; fi
+      ;;
+    untaken:*) why='the tunnel has no connection to far for it' ;;
+    blind:*) state=unknown why='the connections of the tunnel cannot be listed' ;;
     silent:*) why='it said nothing within 5 s' ;;
     closed:*) why='the connection was accepted and closed at once' ;;
     bash::*'Connection refused') why='nobody answers there' ;;
@@ -70,6 +116,11 @@ ask_words() {
     # Of what keeps us from asking nobody knows what a visitor would see.
     *) state=unknown why="nothing can be dialled from here: $said" ;;
   esac
+}
+
+# By its last proof.
+has_spoken() {
+  [ -s "$folder/history" ] && awk '$2 == "proven" { last = $3 " " $4 } END { exit last != "it speaks" }' "$folder/history"
 }
 
 judge_status() {
@@ -109,6 +160,5 @@ END
 } >"$folder/history.new"
 mv -f "$folder/history.new" "$folder/history"
 # The first time nothing has changed, nor has it when nobody could tell.
-if [ "$state" = unknown ] || [ "${known:-$state}" = "$state" ] || [ $# -eq 0 ]; then exit 0; fi
-SSH_TUNNELS_TUNNEL=$tunnel SSH_TUNNELS_STATE=$state SSH_TUNNELS_WHY=$why timeout -k 5 60 "$@" </dev/null ||
-  echo "the hook ended with exit status $?"
+if [ "$hooked" = - ] || [ "$state" = unknown ] || [ "${known:-$state}" = "$state" ]; then exit 0; fi
+printf '%s %s\n' "$state" "$why" >"$folder/untold"

@@ -10,6 +10,8 @@ look_port() { ports="$ports $1:$2"; } # ACCOUNT PORT, where a tunnel is to liste
 
 print_status() {
   [ -z "$health" ] || print_health
+  # Who asks for health alone has the connections from there.
+  [ -n "$sessions$ports" ] || return 0
   begun=''
   if [ -n "$sessions" ] && has systemctl; then
     begun=$(systemctl show --property=Id,MainPID,NRestarts -- $sessions 2>/dev/null | sessions_begun)

@@ -4,11 +4,11 @@ import { loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
-import { checksOf } from '../look/checks'
+import { checksOf, wayIn } from '../look/checks'
 import { allBound, asStarted } from '../look/listeners'
 import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
-import { checkProof, isRunning, tunnelOf } from '../proof/prove'
+import { askFromOutside, checkProof, isRunning, tunnelOf } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
 
 /**
@@ -32,16 +32,24 @@ export interface Judged {
 /** Then whatever answers there is not this tunnel. */
 const notOurs: readonly FaultCode[] = ['name-taken', 'one-machine']
 
+/** That a host was not read is told beside the rest. */
+const isWayIn = (link: Check['link']): boolean => (wayIn as readonly Check['link'][]).includes(link)
+
 /** Never rejects. */
 export async function judgeTunnel(seen: Look): Promise<Judged> {
   const look = asStarted(seen)
   const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
-  if (away) return { ...tellAway(look.away.get(loginId(away))), state: 'unknown', proof: null }
+  if (away) return judgeWithout(look, tellAway(look.away.get(loginId(away))))
+  return judgeSeen(look)
+}
+
+/** By the hosts that were read, of which the one that listens is one. */
+async function judgeSeen(look: Look): Promise<Judged> {
   const checks = checksOf(look)
   const isDown = (reason: string, cure?: string): Judged => ({ state: 'down', reason, cure, proof: null })
-  if (isAbsent(look)) return isDown('it is not there', 'apply makes it')
+  if (look.away.size === 0 && isAbsent(look)) return isDown('it is not there', 'apply makes it')
   const failed = (...links: Check['link'][]) =>
-    checks.find(({ link, status }) => status === 'fail' && (links.length === 0 || links.includes(link)))
+    checks.find(({ link, status }) => status === 'fail' && (links.length === 0 ? !isWayIn(link) : links.includes(link)))
   const taken = checks.find(({ status, code }) => status === 'fail' && code && notOurs.includes(code))
   if (taken) return isDown(taken.what, taken.cure)
   if (look.derived.disabled) {
@@ -59,6 +67,24 @@ export async function judgeTunnel(seen: Look): Promise<Judged> {
   } catch (why) {
     return { ...tellAway(why), state: 'unknown', proof: null }
   }
+}
+
+/**
+ * One host was not read. The one that listens tells whose listener that is: its account's, to which no other key leads; so what far says through
+ * it counts. Without that one nobody knows, whoever answers there.
+ */
+async function judgeWithout(look: Look, away: Told): Promise<Judged> {
+  const unread = { ...away, state: 'unknown', proof: null } as const
+  const [listening] = look.derived.listening
+  if (!listening) return unread
+  if (look.away.has(loginId(listening.host))) {
+    const heard = await askFromOutside(tunnelOf(look), listening)
+    if (!heard?.answered) return unread
+    return { ...unread, reason: `${away.reason}; through ${listening.endpoint} far answers, whoever listens there` }
+  }
+  const judged = await judgeSeen(look)
+  const reason = [judged.reason, away.reason].filter(Boolean).join('; ')
+  return { ...judged, reason, cure: judged.cure ?? away.cure }
 }
 
 async function judgeFar(look: Look, closed: Check | undefined): Promise<Judged> {
@@ -84,7 +110,12 @@ function describePast({ derived }: Look, { pastFirewall, from }: Proof): string 
   return pastFirewall || !listening || isLoopback(listening.address) ? null : `past the firewall: no (from ${from})`
 }
 
-const tellAway = (why: unknown): { reason: string; cure?: string } =>
+interface Told {
+  readonly reason: string
+  readonly cure?: string
+}
+
+const tellAway = (why: unknown): Told =>
   why instanceof Fault
     ? { reason: why.what, ...(why.cure && { cure: why.cure }) }
     : { reason: why instanceof Error ? why.message : String(why) }

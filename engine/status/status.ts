@@ -5,9 +5,10 @@ import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { describeTimes, type Unproven } from '../look/history'
-import { type Look, see, unprovenOf } from '../look/look'
+import { type Look, see } from '../look/look'
 import { mergeSeen, readInTime, within } from '../look/read-in-time'
 import type { Requests } from '../look/requests'
+import { watchedOf } from '../look/watched'
 import { accountOf, unitOf } from '../parts/paths'
 import type { Session } from '../parts/snapshot'
 import { derive } from '../wish/declared'
@@ -35,7 +36,11 @@ export interface TunnelStatus {
   readonly proof: Proof | null
   /** What the resident proof says, where there is one: the times of the last day in which far has not answered; null for none. */
   readonly watch: {
+    /** The host that proves. */
+    readonly host: string
     readonly checked: number | null
+    /** Why nobody knows what came after that: the timer does not run, or its last proof is old; null where it proves. */
+    readonly doubt: string | null
     readonly unproven: readonly Unproven[]
     readonly says: string | null
   } | null
@@ -112,14 +117,16 @@ function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
     bytes: session?.bytes ?? null,
     latency: judged.ms ?? null,
     proof: judged.proof,
-    watch: describeWatch(tunnel, look, now),
+    watch: describeWatch(look, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
   }
 }
 
-function describeWatch({ name, client, watch }: Tunnel, look: Look, now: number): TunnelStatus['watch'] {
-  if (!watch || look.away.has(loginId(client))) return null
-  const unproven = unprovenOf(look, now)
-  const checked = look.snapshotOf(client).histories[name]?.checked ?? null
-  return { checked, unproven, says: unproven.length > 0 ? describeTimes(unproven, now) : null }
+function describeWatch(look: Look, now: number): TunnelStatus['watch'] {
+  const watched = watchedOf(look, now)
+  if (!watched) return null
+  const { host, checked, unproven } = watched
+  const doubt = watched.doubt?.what ?? null
+  const says = [...(unproven.length > 0 ? [describeTimes(unproven, now)] : []), ...(doubt ? [doubt] : [])]
+  return { host, checked, doubt, unproven, says: says.join('; ') || null }
 }

@@ -6,8 +6,9 @@ import { isLoopback, isWildcard, parseEndpoint, requireHost, requireNetwork } fr
 import { type Forward, flagOf, forwardsOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
-import { probeKind } from '../../schemas/probe'
+import { mayBeSilent, probeKind } from '../../schemas/probe'
 import type { Host, Tunnel } from '../../schemas/types'
+import { comesThroughFirewall, seesFar, watchingHost } from '../../schemas/watching'
 import { withoutManager } from '../parts/account'
 import { type Ask, wantFirewall } from '../parts/firewall'
 import { authorizedOptions, matchText, permissionFor } from '../parts/least-privilege'
@@ -55,7 +56,8 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     sshd(chain),
     firewall(chain),
     service(chain),
-    watcher(tunnel, chain),
+    watcher(tunnel, chain, 'watcher', chain.client),
+    ...(chain.together ? [] : [watcher(tunnel, chain, 'serverWatcher', chain.server)]),
   ]
   const outputs: Derived['outputs'] = {
     endpoint: endpointOf(tunnel),
@@ -248,11 +250,12 @@ function service(chain: Chain): Placed {
   }
 }
 
-/** Of one that is disabled there is nothing to prove. It is proved from the client, which has systemd and reaches the public port as others do. */
-function watcher(tunnel: Tunnel, { name, owner, client, disabled }: Chain): Placed {
+/** On each of the hosts, so that one that has moved to the other goes from where it was. Of one that is disabled there is nothing to prove. */
+function watcher(tunnel: Tunnel, { name, owner, disabled }: Chain, attribute: string, host: Host): Placed {
   const endpoint = parseEndpoint(endpointOf(tunnel))
+  const far = parseEndpoint(tunnel.far)
   const watch: Watch | null =
-    tunnel.watch && !disabled && !('error' in endpoint)
+    tunnel.watch && !disabled && watchingHost(tunnel) === host && !('error' in endpoint)
       ? {
           tunnel: name,
           owner,
@@ -261,13 +264,14 @@ function watcher(tunnel: Tunnel, { name, owner, client, disabled }: Chain): Plac
           address: endpoint.host,
           port: endpoint.port,
           // Who listens itself is asked over its loopback.
-          pastFirewall: tunnel.forward === 'remote',
+          pastFirewall: comesThroughFirewall(tunnel),
           statuses: tunnel.probeStatus ?? [],
+          dials: mayBeSilent(tunnel) && seesFar(tunnel) && !('error' in far) ? far.port : null,
           hook: tunnel.watch.hook ?? [],
         }
       : null
   const at = watcherAt(name, owner, watch)
-  return { kind: 'watcher', attribute: 'watcher', host: client, round: 2, at, want: watch && wantWatcher(at, watch) }
+  return { kind: 'watcher', attribute, host, round: 2, at, want: watch && wantWatcher(at, watch) }
 }
 
 const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024

@@ -27,14 +27,20 @@ export type CaseSnapshot = Omit<Partial<Snapshot>, 'files' | 'nft'> & {
   readonly nft?: string
 }
 
+/** Of which a look tells the checksum alone. */
+export const isProgram = (path: string): boolean => path.endsWith('/prove.sh')
+
 /** A snapshot of which a case names only what matters. */
 export function snapshotOf({ files = {}, nft, ...rest }: CaseSnapshot): Snapshot {
   const ruleset = nft === undefined ? null : readCase('rulesets', nft)
-  const asFile = (lines: readonly string[]) => ({ mode: '644', owner: 'root:root', text: lines.join('\n') })
+  const asFile = (path: string, lines: readonly string[]) => {
+    const [text, file] = [lines.join('\n'), { mode: '644', owner: 'root:root' }]
+    return isProgram(path) ? { ...file, text: '', sha256: sha256(text) } : { ...file, text }
+  }
   return {
     ...emptySnapshot,
     ...rest,
-    files: Object.fromEntries(Object.entries(files).map(([path, lines]) => [path, asFile(lines)])),
+    files: Object.fromEntries(Object.entries(files).map(([path, lines]) => [path, asFile(path, lines)])),
     nft: ruleset,
   }
 }

@@ -1,7 +1,8 @@
 // A tiny host that does what the verbs of remote/ do, on a snapshot instead of files: enough for a plan to meet its own result.
 
-import type { Step } from '../../engine/parts/part'
+import { type Step, sha256 } from '../../engine/parts/part'
 import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
+import { isProgram } from './cases'
 
 type Json = { readonly [key: string]: unknown }
 type Ruleset = { nftables: Json[] }
@@ -32,7 +33,10 @@ export function runStep(
   effective: Snapshot['sshd'][string],
 ): Snapshot {
   const [first = '', second = '', third = ''] = args
-  const put = (path: string, text: string) => ({ ...on, files: { ...on.files, [path]: file(text) } })
+  const put = (path: string, text: string) => ({
+    ...on,
+    files: { ...on.files, [path]: isProgram(path) ? { ...file(''), sha256: sha256(text) } : file(text) },
+  })
   switch (verb) {
     case 'account_add':
     case 'account_set':

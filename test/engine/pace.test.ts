@@ -1,6 +1,7 @@
 // At most so many at a time: for each key, and in all where both are asked.
 import { pace } from '../../engine/host/pace'
-import { paced } from '../../engine/proof/pace'
+import { paced, sourceOf, sshdOf } from '../../engine/proof/pace'
+import type { Tunnel } from '../../schemas/types'
 
 interface Job {
   readonly name: string
@@ -101,4 +102,27 @@ test('of one far that cannot be an sshd eight are asked at a time', async () => 
     await settle()
   }
   await Promise.all(all)
+})
+
+describe('what an sshd that is far counts', () => {
+  const host = (name: string, address: string) => ({ name, address })
+  const middle = host('middle', '203.0.113.20')
+  const tunnel = (client: string, far: string, forward: Tunnel['forward'] = 'remote'): Tunnel => ({
+    name: client,
+    forward,
+    client: host(client, client === 'one' ? '198.51.100.1' : '198.51.100.2'),
+    server: middle,
+    listen: '203.0.113.20:2222',
+    far,
+  })
+
+  test('it holds against each host that dials it, and not against the others', () => {
+    expect(sourceOf(tunnel('one', 'far:22'))).not.toBe(sourceOf(tunnel('two', 'far:22')))
+    expect(sourceOf(tunnel('one', 'far:22', 'local'))).toBe(sourceOf(tunnel('two', 'far:22', 'local')))
+  })
+
+  test('far is one sshd for all who dial it, but localhost is another for each', () => {
+    expect(sshdOf(tunnel('one', 'far:22'))).toBe(sshdOf(tunnel('two', 'far:22')))
+    expect(sshdOf(tunnel('one', 'localhost:22'))).not.toBe(sshdOf(tunnel('two', 'localhost:22')))
+  })
 })

@@ -51,8 +51,8 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
     ...['known_hosts', 'authorized_keys', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
     dropIn(name),
     `/etc/systemd/system/tunnel-${name}.service`,
-    `/etc/ssh-tunnels/${name}/prove.sh`,
     ...watchUnits(name).map(unit => `/etc/systemd/system/${unit}`),
+    `/etc/ssh-tunnels/${name}/prove.sh`,
   ])
   const foreign = Object.keys(on.files).filter(
     path =>
@@ -69,6 +69,7 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
     ...files.map(({ path, mode, owner, text }) => `${Buffer.byteLength(text)} ${mode} ${owner} ${path}\n`),
     ...keys.map(({ name, path }) => `411 640 root:tun-${name} ${path}\n`),
   ]
+  const sums = files.flatMap(({ path, sha256 }) => (sha256 ? [`${sha256}  ${path}\n`] : []))
   const halves = keys.flatMap(({ path }) => {
     const [type, key = ''] = on.keys[path]?.split(' ') ?? []
     if (!type) return []
@@ -78,6 +79,7 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
   return (
     record('files', '', list.join('')) +
     record('contents', '', files.map(({ text }) => text).join('')) +
+    (sums.length > 0 ? record('sums', '', sums.join('')) : '') +
     record('keys', '', halves.join(''))
   )
 }

@@ -61,6 +61,15 @@ describe.each([1, 10, 50])('making %i tunnels in one go', count => {
   })
 })
 
+test('making ten that are watched asks no host more often', async () => {
+  const { near, middle } = makeCompany()
+  await makeAll(manyOf(10, name => tunnelOf(near, middle, name, { watch: {} })))
+  expect([scriptsOf(near), scriptsOf(middle)]).toEqual([
+    ['look', 'batch', 'batch'],
+    ['look', 'batch', 'batch', 'look'],
+  ])
+})
+
 describe('reading fifty tunnels that are as they should be', () => {
   const prepare = async () => {
     const { near, middle, world } = makeCompany()

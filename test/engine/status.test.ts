@@ -143,7 +143,7 @@ test('a name that another owner has taken is down, though far answers through it
   expect(status?.state).toBe('down')
 })
 
-test('of a host that is away only its own tunnels are unknown, with the reason', async () => {
+test('of a host that is away only its own tunnels are told with that, and they are down where the other one does not listen', async () => {
   const { world, near, middle, all } = await standing(2)
   const laptop = world.add('laptop', '198.51.100.77')
   laptop.away = true
@@ -151,9 +151,28 @@ test('of a host that is away only its own tunnels are unknown, with the reason',
   expect(await ask(mixed)).toMatchObject([
     { state: 'up' },
     { state: 'up' },
-    { name: 'roams9', state: 'unknown', reason: 'cannot reach laptop', cure: 'wait' },
+    { name: 'roams9', state: 'down', reason: 'middle has no account tun-roams9; cannot reach laptop' },
   ])
   expect([scriptsOf(near), scriptsOf(middle)]).toEqual([['status'], ['status']])
+})
+
+test('a tunnel whose client is away is up where the server has its listener and far answers through it, and it says so', async () => {
+  const { near, world, all } = await standing(1)
+  near.away = true
+  expect(await ask(all)).toMatchObject([
+    { state: 'up', reason: 'cannot reach near', since: null, checks: [], proof: { answered: true } },
+  ])
+  world.closeAll()
+  world.fars.set('t0.lan:22', 'refuses')
+  expect(await ask(all)).toMatchObject([
+    { state: 'degraded', reason: expect.stringMatching(/does not answer.*; cannot reach near$/) },
+  ])
+})
+
+test('where the host that listens is away nobody knows whose listener that is', async () => {
+  const { middle, all } = await standing(1)
+  middle.away = true
+  expect(await ask(all)).toMatchObject([{ state: 'unknown', reason: 'cannot reach middle', proof: null }])
 })
 
 test('who comes late holds up nobody: each is told as soon as its own hosts are read', async () => {
@@ -179,7 +198,7 @@ test('who comes late holds up nobody: each is told as soon as its own hosts are 
   expect(statesOf(await reading)).toEqual(['up', 'down'])
 })
 
-test('who hangs is unknown after a while, and who waits for him knows it of him', async () => {
+test('who hangs is away after a while, and who waits for him knows it of him', async () => {
   const { world, middle, all } = await standing(1)
   const hung = world.add('hung', '198.51.100.79')
   hung.hold('status')
@@ -187,6 +206,6 @@ test('who hangs is unknown after a while, and who waits for him knows it of him'
   const patience = { host: 500, far: 20_000 }
   expect(await readStatus({ tunnels, owner: 'terraform' }, tellNobody, patience)).toMatchObject([
     { state: 'up' },
-    { state: 'unknown', reason: 'hung was not read within 0.5 s', cure: 'see what hangs on hung' },
+    { state: 'down', reason: 'middle has no account tun-hangs8; hung was not read within 0.5 s' },
   ])
 })

@@ -1,13 +1,12 @@
 // The command line on real hosts: what it plans is what it does, it touches only its owner's, and a Terraform stack can take over.
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { type Lab, startLab } from '../../lab'
 import { readDocument } from '../cli/json-document'
-import { findTerraform } from '../provider/terraform'
 import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints, type names, readBanner } from './stack'
+import { synthesize } from './synth'
 
-const root = join(__dirname, '../..')
 const middle = '203.0.113.20'
 
 let lab: Lab
@@ -166,27 +165,8 @@ test('one that cannot work does not keep the others from working', async () => {
 test('a stack takes over what apply has made', async () => {
   declare('tunnels.yaml', { web, banner }, settings)
   await must('apply', 'tunnels.yaml')
-  cpSync(join(root, 'cdktf.json'), join(folder, 'cdktf.json'))
-  const tsx = join(root, 'node_modules/tsx/dist/cjs/index.cjs')
-  const synth = await lab.run('controller', ['node', '--require', tsx, join(root, 'main.ts')], {
-    cwd: folder,
-    env: { CDKTF_OUTDIR: join(folder, 'cdktf.out'), TUNNELS_SPEC: 'tunnels.yaml' },
-  })
-  expect(synth).toMatchObject({ code: 0 })
-  const stack = join(folder, 'cdktf.out/stacks/tunnels')
+  const { folder: stack, terraform } = await synthesize(lab, command)
   writeFileSync(join(stack, 'imports.tf'), await must('import-blocks', 'tunnels.yaml'))
-  mkdirSync(join(folder, 'tmp'))
-  const terraform = (...args: string[]) =>
-    lab.run('controller', [findTerraform(), ...args], {
-      cwd: stack,
-      env: {
-        HOME: folder,
-        TMPDIR: join(folder, 'tmp'),
-        CHECKPOINT_DISABLE: '1',
-        TF_CLI_ARGS: '-no-color',
-        TF_CLI_CONFIG_FILE: undefined,
-      },
-    })
   expect(await terraform('init')).toMatchObject({ code: 0 })
   const { code, stdout } = await terraform('apply', '-auto-approve')
   expect(stdout).toContain('Plan: 3 to import, 0 to add, 0 to change, 0 to destroy.')

@@ -83,7 +83,19 @@ test('each tunnel has its own state, with the reason; a host that is away costs 
     since: null,
   })
   expect(byName.unasked).toMatchObject({ state: 'unknown', reason: expect.stringContaining('not provable') })
-  expect(byName.roams).toMatchObject({ state: 'unknown', reason: expect.stringContaining('gone'), reconnects: null })
+  expect(byName.roams).toMatchObject({ state: 'down', reason: expect.stringContaining('gone'), reconnects: null })
+})
+
+test('a tunnel whose client is away is up where the server has its listener and far answers, and it says what was not read', async () => {
+  const { hostOf } = command
+  const web = { client: 'gone', server: 'middle', forward: 'remote', listen: `${middle}:8080`, far: 'far:80' }
+  const hosts = { middle: hostOf('middle'), gone: { ...hostOf('near'), address: '198.51.100.99' } }
+  command.write('away.yaml', { owner: 'status', hosts, tunnels: { web } })
+  const { code, stdout } = await command.run('status', 'away.yaml', '--json')
+  expect(code).toBe(0)
+  expect(readDocument('status', stdout).tunnels).toMatchObject([
+    { state: 'up', reason: expect.stringContaining('gone'), since: null, connections: 0, proof: { from: 'here' } },
+  ])
 })
 
 test('a session that was cut has come back since, and tells what it said last', async () => {

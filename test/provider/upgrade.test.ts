@@ -80,6 +80,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     // What has come since is not known of it.
     watch: null,
     watcher: null,
+    server_watcher: null,
     probe_from: null,
     probe_status: null,
     proof: { ...before.proof, past_firewall: null, evidence: null, why: null },

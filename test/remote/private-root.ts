@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { scripts } from '../../engine/remote/texts'
 import { baseTree } from '../../lab/base-tree'
 
@@ -39,11 +39,15 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs a shell script in a private root, with the functions of private-root.sh. Throws when the script itself fails. */
-export function inPrivateRoot(under: Shell, script: string): Ended {
+/**
+ * Runs a shell script in a private root, with the functions of private-root.sh; `files` of this machine stand in `$scripts` there. Throws when
+ * the script itself fails.
+ */
+export function inPrivateRoot(under: Shell, script: string, files: readonly string[] = []): Ended {
   const folder = mkdtempSync(join(tmpdir(), 'private-root-'))
   try {
     for (const { name, text } of Object.values(scripts)) writeFileSync(join(folder, `${name}.sh`), text)
+    for (const file of files) copyFileSync(file, join(folder, basename(file)))
     mkdirSync(join(folder, 'disk'))
     copyFileSync(join(__dirname, 'private-root.sh'), join(folder, 'private-root.sh'))
     const text = `scripts=${folder}\nunder='${under}'\n. ${folder}/private-root.sh\n${script}`

@@ -1,4 +1,8 @@
 // The resident proof's program: what it takes for an answer, what it writes down, and when it calls the hook.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inPrivateRoot, linesOf, prepareRoot, type Shell, shells } from './private-root'
 
 beforeAll(prepareRoot)
@@ -16,11 +20,28 @@ perl -MIO::Socket::INET -e '
 ${listens(port)}`
 /** After a probe of ssh it waits for a second, and after one of http it does not. */
 const page = 'HTTP/1.0 204 None\\r\\n\\r\\n'
-const prove = (...words: string[]) => `run_script prove ${words.map(word => `'${word}'`).join(' ')}\n`
+const quoted = (words: readonly string[]) => words.map(word => `'${word}'`).join(' ')
+/** As the unit runs it: the proof, and behind it what the hook is told. */
+const proveWith = (name: string, words: readonly string[], dials: string, hook: readonly string[]) =>
+  `run_script prove ${quoted(['prove', name, ...words, dials, hook.length > 0 ? 'hooked' : '-'])}\n${
+    hook.length > 0 ? `run_script prove ${quoted(['tell', name, ...hook])}\n` : ''
+  }`
+const prove = (name: string, kind: string, address: string, port: string, statuses: string, ...hook: string[]) =>
+  proveWith(name, [kind, address, port, statuses], '-', hook)
 const tell = "cut -d ' ' -f 2- /var/lib/ssh-tunnels-watch/web/history\n"
 
-function told(shell: Shell, script: string): string[] {
-  const ended = inPrivateRoot(shell, script)
+/** A key and a certificate, and this machine's openssl with all that it is linked to: the tree has none. */
+function makeTls(folder: string): string[] {
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
+  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=far -keyout ${key} -out ${cert}`
+  execFileSync('openssl', words.split(' '), { stdio: 'pipe' })
+  const openssl = execFileSync('which', ['openssl'], { encoding: 'utf8' }).trim()
+  const linked = execFileSync('ldd', [openssl], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  return [key, cert, openssl, ...linked]
+}
+
+function told(shell: Shell, script: string, files: readonly string[] = []): string[] {
+  const ended = inPrivateRoot(shell, script, files)
   expect(ended.stderr).toBe('')
   return linesOf(ended).filter(line => line !== 'exit 0')
 }
@@ -53,6 +74,65 @@ describe.each(shells)('under %s', shell => {
     expect(told(shell, `${prove('web', 'ssh', '127.0.0.1', '2199', '-')}${tell}`)).toEqual([
       'unproven nobody answers there',
     ])
+  })
+
+  test('a real TLS server shakes hands, also with a certificate that nobody knows; what speaks something else does not', () => {
+    const server = `mkdir /mnt/ssl; cp "$scripts"/* /mnt/ssl/ 2>/dev/null || :; chmod -R a+rX /mnt/ssl
+printf '#!/bin/sh\\nexec /mnt/ssl/ld-* --library-path /mnt/ssl /mnt/ssl/openssl "$@"\\n' >/usr/bin/openssl; chmod 755 /usr/bin/openssl
+openssl s_server -quiet -accept 127.0.0.1:2443 -key /mnt/ssl/key -cert /mnt/ssl/cert </dev/null >/dev/null 2>&1 &
+${listens(2443)}${serve(2110, '220 far ESMTP\\r\\n')}`
+    const both = ['2443', '2110'].map(port => prove('web', 'tls', '127.0.0.1', port, '-')).join('')
+    const made = mkdtempSync(join(tmpdir(), 'tls-'))
+    try {
+      expect(told(shell, `${server}${both}${tell}`, makeTls(made))).toEqual([
+        'proven it shakes hands',
+        'unproven no TLS',
+      ])
+    } finally {
+      rmSync(made, { recursive: true })
+    }
+  })
+
+  describe('a far that need not speak, asked by the host that dials it', () => {
+    /** Far, and a forward as ssh is one: it takes a connection at once, and dials far on 2300 after that. */
+    const parts = `useradd --system tun-web
+far() { setpriv --reuid nobody --clear-groups perl -MIO::Socket::INET -e '
+  $far = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 2300, Listen => 5, ReuseAddr => 1) or die;
+  while ($one = $far->accept) { $said = $ARGV[0]; print {$one} $said; push @all, $one }' "$1" </dev/null >/dev/null 2>&1 & far=$!
+${listens(2300)}}
+setpriv --reuid tun-web --clear-groups perl -MIO::Socket::INET -e '
+  $SIG{CHLD} = "IGNORE";
+  $server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 2110, Listen => 5) or die;
+  while ($client = $server->accept) {
+    next if fork;
+    $far = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => 2300) or sleep 60;
+    $client->autoflush; print {$client} $said while sysread $far, $said, 99; sleep 60;
+  }' </dev/null >/dev/null 2>&1 &
+${listens(2110)}`
+    const ask = proveWith('web', ['tcp', '127.0.0.1', '2110', '-'], '2300', [])
+
+    test('is proven when the tunnel has one more connection to it, and unproven when it has none', () => {
+      expect(told(shell, `${parts}far ''\n${ask}kill $far\n${ask}far ''\n${ask}${tell}`)).toEqual([
+        'proven it takes the connection and keeps it open',
+        'unproven the tunnel has no connection to far for it',
+        'proven it takes the connection and keeps it open',
+      ])
+    })
+
+    test('and has to speak again when it has spoken first before', () => {
+      expect(told(shell, `${parts}far 'hello'\n${ask}kill $far\nfar ''\n${ask}${tell}`)).toEqual([
+        'proven it speaks',
+        'unproven it said nothing within 5 s, and it has spoken first before',
+      ])
+    })
+
+    test('is unknown where nobody lists connections, or the account is gone', () => {
+      const blind = `mv /usr/bin/ss /mnt/ss; printf '#!/bin/sh\\nexit 1\\n' >/usr/bin/ss; chmod 755 /usr/bin/ss\n`
+      expect(told(shell, `${parts}far ''\n${blind}${ask}${tell}`)).toEqual([
+        'unknown the connections of the tunnel cannot be listed',
+      ])
+      expect(told(shell, `${ask}${tell}`)).toEqual(['unknown there is no account tun-web'])
+    })
   })
 
   test.each([
@@ -112,6 +192,15 @@ stat -c %a /var/lib/ssh-tunnels-watch/web/history; ls /var/lib/ssh-tunnels-watch
       '600',
       'checked',
       'history',
+    ])
+  })
+
+  test('what a hook could not be told, for the host went down, it is told the next time, and once', () => {
+    const hook = ['sh', '-c', 'echo "$SSH_TUNNELS_STATE: $SSH_TUNNELS_WHY" >>/mnt/hooked']
+    const pending = `mkdir -p /var/lib/ssh-tunnels-watch/web; echo 'unproven nobody answers there' >/var/lib/ssh-tunnels-watch/web/untold\n`
+    const tells = `run_script prove ${quoted(['tell', 'web', ...hook])}\n`
+    expect(told(shell, `${pending}${tells}${tells}cat /mnt/hooked; ls /var/lib/ssh-tunnels-watch/web\n`)).toEqual([
+      'unproven: nobody answers there',
     ])
   })
 

@@ -1,10 +1,49 @@
 // The reading script: changes nothing, tells no secret, and parseSnapshot reads what it prints.
+import { watcher } from '../../engine/parts/watcher'
+import { scripts } from '../../engine/remote/texts'
+import { derive } from '../../engine/wish/declared'
+import type { Tunnel } from '../../schemas/types'
 import { furnish, key, snapshotOf } from './furnished'
-import { inPrivateRoot, prepareRoot, shells, write } from './private-root'
+import { inPrivateRoot, look, prepareRoot, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
 
+/** A tunnel of which this host proves far. */
+const watched = (name: string) => {
+  const input: Tunnel = {
+    name,
+    forward: 'remote',
+    client: { name: 'near', address: '198.51.100.10' },
+    server: { name: 'middle', address: '203.0.113.20' },
+    listen: '203.0.113.20:8080',
+    far: 'far:80',
+    watch: {},
+  }
+  const placed = derive({ type: 'tunnel', input }, {}).placed.find(({ kind }) => kind === 'watcher')
+  if (placed?.kind !== 'watcher' || placed.want === null) throw new Error('nobody watches it')
+  return { ...placed, want: placed.want }
+}
+
 describe.each(shells)('under %s', shell => {
+  test('of many watched tunnels a look carries no program, tells each by its checksum, and starts no more processes', () => {
+    const all = ['a', 'b', 'c'].map(watched)
+    const files = all.flatMap(({ at }) => at.files.map(({ path, text }) => write(path, text))).join('')
+    const count = `mkdir -p /mnt/bin; printf '#!/bin/sh\\necho asked >>/mnt/asked\\nexec /usr/bin/sha256sum "$@"\\n' >/mnt/bin/sha256sum; chmod 755 /mnt/bin/*\n`
+    const names = ['a', 'b', 'c']
+    const looks = [names.slice(0, 1), names].map(some => look(...some.map(name => ['look_tunnel', name])))
+    const [first = '', second = ''] = inPrivateRoot(
+      shell,
+      `${files}${count}${looks[0]}echo between\n${looks[1]}cat /mnt/asked\n`,
+    ).stdout.split('between\n')
+    const longer = (second.length - first.length) / 2
+    expect(longer).toBeGreaterThan(100)
+    expect(longer).toBeLessThan(scripts.prove.text.length)
+    expect(second.split('\n').filter(line => line === 'asked')).toHaveLength(2)
+    const on = snapshotOf({ stdout: second, stderr: '' })
+    for (const { at, want } of all) expect(watcher.observe(on, at)?.filesSha256).toBe(want.filesSha256)
+    expect(on.histories.c).toMatchObject({ checked: null, begun: expect.any(Number) })
+  })
+
   test('the snapshot changes nothing, not even a time', () => {
     const times = '%Ts %Cs %i'
     const list = (name: string) =>

@@ -122,6 +122,24 @@ describe.each(shells)('under %s', shell => {
     expect(lines).toContain(String(health.unprivilegedFrom))
   })
 
+  test.each([
+    ['how the tunnels are', [['look_tunnel', 'a'], ['look_health']]],
+    ['what goes through them', asked],
+  ])('who asks %s has connections listed once, and the journal read once', (_what, requests) => {
+    const count = `cp -L /bin/sleep /mnt/ssh; setpriv --reuid tun-a --clear-groups /mnt/ssh 60 >/dev/null 2>&1 </dev/null &
+for one in ss journalctl; do
+  there=$(command -v $one); printf '#!/bin/sh\\ncase $*-%s in *-Hl*-ss) ;; *) echo %s >>/mnt/counted ;; esac\\nexec %s "$@"\\n' $one $one $there >/mnt/counts; mv /mnt/counts /mnt/bin/$one
+  chmod 755 /mnt/bin/$one
+done
+`
+    const plain = programs.replace(/cat >\/mnt\/bin\/journalctl[\s\S]*?\nEND\n/, '')
+    const { rest } = trafficIn(
+      shell,
+      `${furnish.replace(programs, plain)}${count}${status(...requests)}sort /mnt/counted`,
+    )
+    expect(rest.filter(line => !line.startsWith('exit'))).toEqual(['journalctl', 'ss'])
+  })
+
   test('a look asks for none of it', () => {
     const { traffic } = trafficIn(
       shell,

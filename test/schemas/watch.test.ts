@@ -38,22 +38,53 @@ test.each([
     { allowFrom: ['192.0.2.0/24'], client: { ...near, addresses: ['198.51.100.11'] } },
     'allowFrom does not let it in',
   ],
-  ['a far of which nobody knows what it speaks', { far: 'far:9000' }, 'cannot tell whether far:9000 answers'],
-  ['the same by a probe that says tcp', { probe: 'tcp' }, 'cannot tell whether far:80 answers'],
+  ['a far of which nobody knows what it speaks', { far: 'far:9000' }, undefined],
+  ['the same by a probe that says tcp', { probe: 'tcp' }, undefined],
   [
-    'the same of a local forward',
-    { forward: 'local', client: middle, listen: '127.0.0.1:80', far: 'far:9000' },
-    'cannot tell',
+    'the same from the server, whose sshd does not dial far',
+    { far: 'far:9000', watch: { on: 'server' } },
+    'watch on middle cannot tell whether far:9000 answers',
   ],
+  [
+    'the same of a local forward from the client',
+    { forward: 'local', client: middle, server: near, listen: '203.0.113.20:80', far: 'far:9000' },
+    'watch on middle cannot tell whether far:9000 answers',
+  ],
+  [
+    'the same of a local forward from the server',
+    {
+      forward: 'local',
+      client: middle,
+      server: near,
+      listen: '203.0.113.20:80',
+      far: 'far:9000',
+      watch: { on: 'server' },
+    },
+    undefined,
+  ],
+  [
+    'the same of a host with itself',
+    { forward: 'local', client: middle, server: middle, listen: '127.0.0.1:80', far: 'far:9000' },
+    undefined,
+  ],
+  [
+    'a loopback address of the client, from the server',
+    { forward: 'local', client: middle, server: near, listen: '127.0.0.1:80', watch: { on: 'server' } },
+    '127.0.0.1 is reached from middle itself only, and watch proves far from near',
+  ],
+  ['a loopback address of the server, from there', { listen: '127.0.0.1:80', watch: { on: 'server' } }, undefined],
+  ['allowFrom without the server, from there', { allowFrom: ['192.0.2.0/24'], watch: { on: 'server' } }, undefined],
   ['a far on a port of those that greet', { far: 'far:25' }, undefined],
   ['a far that is said to speak', { far: 'far:9000', probe: 'http warn' }, undefined],
   ['a loopback address of the server', { listen: '127.0.0.1:80' }, 'is reached from middle itself only'],
   ['probe: none', { probe: 'none' }, 'probe: none says that nothing does'],
 ])('%s', (_what, more, message) => {
-  const found = findMistakes('tunnel', { ...remote, ...more, watch: {} }).filter(({ path }) => path[0] === 'watch')
+  const found = findMistakes('tunnel', { ...remote, watch: {}, ...more }).filter(({ path }) => path[0] === 'watch')
   expect(found.map(one => one.message)).toEqual(message === undefined ? [] : [expect.stringContaining(message)])
   expect(found.every(({ hint }) => hint)).toBe(true)
-  expect(findMistakes('tunnel', { ...remote, ...more }).filter(({ path }) => path[0] === 'watch')).toEqual([])
+  expect(
+    findMistakes('tunnel', { ...remote, ...more, watch: undefined }).filter(({ path }) => path[0] === 'watch'),
+  ).toEqual([])
 })
 
 test.each([
@@ -63,6 +94,7 @@ test.each([
   [{ hook: [] }, ['watch', 'hook']],
   [{ hook: ['sh\n'] }, ['watch', 'hook', 0]],
   [{ hook: 'sh' }, ['watch', 'hook']],
+  [{ on: 'far' }, ['watch', 'on']],
 ])('%j is a mistake', (watch, path) => {
   expect(findMistakes('tunnel', { ...remote, watch }).map(one => one.path)).toEqual([path])
 })

@@ -19,7 +19,7 @@ const ofService: Reasons = {
   TimeoutStopSec: 'who got in through the tunnel does not hold up a stop',
 }
 
-const ofExec: Reasons = {
+export const ofExec: Reasons = {
   User: 'ssh runs as the account of the tunnel, which may do nothing else',
   AmbientCapabilities: 'opening a port below 1024 where the tunnel listens on one, and nothing else of root',
   CapabilityBoundingSet: 'no more than that for whatever ssh starts',
@@ -49,7 +49,7 @@ const ofExec: Reasons = {
   UMask: 'what it writes nobody else reads',
 }
 
-const ofControl: Reasons = {
+export const ofControl: Reasons = {
   DevicePolicy: 'sandbox: no devices but null, zero, random and the like',
 }
 
