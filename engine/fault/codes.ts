@@ -65,6 +65,10 @@ export const faultCodes = {
     says: 'known_hosts revokes the key that the host shows.',
     cure: 'Give the host a new key, and set `hostKey`.',
   },
+  'host-certificate-refused': {
+    says: 'known_hosts names an authority for the host (@cert-authority), and ssh does not take the certificate that the host shows.',
+    cure: 'Have the authority sign the host’s key for the name that it is reached by, or set `hostKey`.',
+  },
   'host-key-unsupported': {
     says: 'The pinned host key is of a type that is not used any more.',
     cure: 'Pin another of the host’s keys, best ssh-ed25519.',

@@ -1,9 +1,12 @@
 // What host key a hop must show, where that is said, and what is wrong with the one it shows.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
 import { Fault } from '../fault'
+import { askOpenSsh, type Vouched } from './certified'
 import { expandHome, type Hop } from './hop'
 import { findKnownKeys, type KnownKey, knownName } from './known-hosts'
+import { typeOf } from './wire'
 
 // No ssh-rsa (SHA-1) and no ssh-dss: OpenSSH has them off since 8.8 and 7.0.
 export const allAlgorithms = [
@@ -23,6 +26,8 @@ export interface Expectation {
   judge(offered: Buffer): Fault | null
   /** The fault when the host has no key of any type in `algorithms`. */
   noneOffered(): Fault
+  /** Only an authority vouches for the host: what it must show is known once OpenSSH has judged its certificate. Rejects with a fault. */
+  vouch?(dial: () => Promise<Duplex>, timeoutMs: number): Promise<Expectation>
 }
 
 export function expectHostKey(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Expectation> {
@@ -72,17 +77,56 @@ async function expectKnown(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Ex
   )
   const trusted = known.filter(key => key.marker === null)
   const first = [...new Set(trusted.flatMap(key => algorithmsOf(key.type)))]
+  const authority = known.find(key => key.marker === 'cert-authority')
+  const refuseRevoked = (offered: Buffer) => {
+    const revoked = known.find(key => key.marker === 'revoked' && key.blob.equals(offered))
+    return revoked ? revokedKey(hop, revoked, offered) : null
+  }
   return {
     algorithms: [...first, ...allAlgorithms.filter(name => !first.includes(name))],
     judge: offered => {
-      const revoked = known.find(key => key.marker === 'revoked' && key.blob.equals(offered))
-      if (revoked) return revokedKey(hop, revoked, offered)
-      if (trusted.some(key => key.blob.equals(offered))) return null
+      const revoked = refuseRevoked(offered)
+      if (revoked || trusted.some(key => key.blob.equals(offered))) return revoked
       if (trusted.length > 0) return mismatch(hop, trusted, offered)
-      const authority = known.find(key => key.marker === 'cert-authority')
       return unknown(hop, offered, explainUnknown(hop, files, missing, authority))
     },
     noneOffered: () => mismatch(hop, trusted, null),
+    ...(authority &&
+      trusted.length === 0 && {
+        vouch: async (dial, timeoutMs) =>
+          expectVouched(hop, authority, await askOpenSsh(hop, files, dial, timeoutMs, environment), refuseRevoked),
+      }),
+  }
+}
+
+function expectVouched(
+  hop: Hop,
+  { place }: KnownKey,
+  vouched: Vouched,
+  refuseRevoked: (offered: Buffer) => Fault | null,
+): Expectation {
+  if ('why' in vouched) {
+    throw new Fault({
+      code: 'host-certificate-refused',
+      host: hop.name,
+      what: `will not log in to ${hop.label}: no authority vouches for its host key`,
+      happened: `${place} names an authority; ssh says: ${vouched.why}`,
+      cure: `have the authority sign the host's key for the name ${hop.hostKeyAlias ?? hop.address}, and name the certificate in HostCertificate of its sshd_config; or pin its key with hostKey`,
+    })
+  }
+  const type = typeOf(vouched.blob)
+  const refuse = (offered: string) =>
+    new Fault({
+      code: 'host-key-mismatch',
+      host: hop.name,
+      what: `will not log in to ${hop.label}: its host key is not the expected one`,
+      happened: `expected ${describeKey(vouched.blob)}, which its certificate is about\noffered  ${offered}`,
+      cure: 'let its sshd have the key of its certificate as HostKey too, and its plain type among HostKeyAlgorithms',
+    })
+  return {
+    algorithms: algorithmsOf(type),
+    judge: offered => refuseRevoked(offered) ?? (offered.equals(vouched.blob) ? null : refuse(describeKey(offered))),
+    noneOffered: () => refuse(`no key of type ${type}`),
   }
 }
 
@@ -107,7 +151,7 @@ function explainUnknown(hop: Hop, files: readonly string[], missing: boolean, au
   const all = more.length > 0 ? `none of ${files.join(', ')}` : file
   if (missing) return `${all} ${more.length > 0 ? 'exists' : 'does not exist'}`
   const name = hop.hostKeyAlias?.toLowerCase() ?? knownName(hop.address, hop.port)
-  if (authority) return `${authority.place} has only a @cert-authority for ${name}; host certificates are not supported`
+  if (authority) return `${authority.place} has only a @cert-authority for ${name}`
   return `${all} has ${more.length > 0 ? 'a' : 'no'} line for ${name}`
 }
 

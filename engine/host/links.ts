@@ -37,6 +37,7 @@ const verdicts: ReadonlySet<FaultCode> = new Set<FaultCode>([
   'host-key-mismatch',
   'host-key-unknown',
   'host-key-revoked',
+  'host-certificate-refused',
   'connection-dropped',
   'connection-not-allowed',
 ])
@@ -59,12 +60,11 @@ export function makeLinks(timeoutMs: number, environment: NodeJS.ProcessEnv): Li
     const credentials = await findCredentials(hop, environment)
     if (beforeHop) entry.before = await lease(hops.slice(0, -1))
     const link = entry.before?.link
+    const dial = () =>
+      beforeHop && link ? hopOn(beforeHop, link, hop, timeoutMs) : connectFirst(hop, timeoutMs, environment)
     const attempt = async () => {
-      const stream =
-        beforeHop && link
-          ? await hopOn(beforeHop, link, hop, timeoutMs)
-          : await connectFirst(hop, timeoutMs, environment)
-      return login(hop, stream, expected, credentials, timeoutMs)
+      const trusted = expected.vouch ? await expected.vouch(dial, timeoutMs) : expected
+      return login(hop, await dial(), trusted, credentials, timeoutMs)
     }
     const made = await inTurn(hops.map(endpointOf).join(' '), () =>
       tryAgain(attempt, { timeoutMs, isKnown: known.has(key) }),

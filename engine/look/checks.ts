@@ -35,6 +35,7 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
   'host-key-unknown': 'host key',
   'host-key-mismatch': 'host key',
   'host-key-revoked': 'host key',
+  'host-certificate-refused': 'host key',
   'host-key-unsupported': 'host key',
   'known-hosts-unreadable': 'host key',
   'identity-file-missing': 'login',

@@ -155,12 +155,6 @@ test('a revoked host key is refused even where it is also known', async () => {
   expect(fault.code).toBe('host-key-revoked')
 })
 
-test('a certificate authority alone does not make a host known, and the fault says so', async () => {
-  const fault = await faultOf(knowing(sshd.host, `@cert-authority * ${sshd.hostKey}`))
-  expect(fault.code).toBe('host-key-unknown')
-  expect(fault.message).toContain('host certificates are not supported')
-})
-
 test('a login key that the host does not take is named in the fault', async () => {
   const identityFile = makeKey(lab.dir, 'stranger')
   const fault = await faultOf({ ...sshd.host, identityFile })
