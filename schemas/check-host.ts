@@ -23,7 +23,7 @@ export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
     ...checkWay(host, isUnknown),
     ...checkJumps(host),
     ...checkTwoWays(host, isUnknown),
-    ...checkPassword(host),
+    ...checkPassword(host, isUnknown),
     ...checkLogin(host, isUnknown),
     ...checkAddresses(host, isUnknown),
   ]
@@ -59,8 +59,8 @@ function checkTwoWays({ name, proxyCommand, via = [] }: Host, isUnknown: IsUnkno
   return [{ path: ['via'], code, message, hint }]
 }
 
-function checkPassword({ name, become, becomePasswordEnv }: Host): Finding[] {
-  if (!becomePasswordEnv || become === 'sudo') return []
+function checkPassword({ name, become, becomePasswordEnv }: Host, isUnknown: IsUnknown): Finding[] {
+  if (!becomePasswordEnv || become === 'sudo' || [become ?? '', becomePasswordEnv].some(isUnknown)) return []
   const message = `host ${name} has a becomePasswordEnv, and ${become ? `${become} takes no password from us` : 'no become'}`
   const hint = become
     ? `${become} reads a password from a terminal alone: let it ask for none, or use sudo`

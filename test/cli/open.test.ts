@@ -1,11 +1,12 @@
 // `open -f` before ssh is up, and what it keeps: with the system's own ssh and a server that takes a connection and says nothing.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { allOpened, recall, remember } from '../../cli/open-state'
+import { openTunnel } from '../../cli/ssh-args'
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 let folder: string
@@ -66,4 +67,29 @@ test('what is open is kept whole or not at all', () => {
     if (before === undefined) delete process.env.XDG_STATE_HOME
     else process.env.XDG_STATE_HOME = before
   }
+})
+
+test("what a host says of its login its ssh does too, and ssh's own configuration only where that is wanted", () => {
+  const server = { name: 'middle', address: '203.0.113.20', identityFile: '/k', hostKeyAlias: 'alias' }
+  const asked = (more: object) => {
+    const tunnel = {
+      name: 'web',
+      forward: 'remote',
+      listen: '203.0.113.20:8080',
+      far: 'far:80',
+      client: { name: 'near', local: true },
+      server: { ...server, ...more },
+    } as const
+    const { argv } = openTunnel(tunnel, folder, { isSilent: true, isVerbose: false })
+    const [, config = ''] = argv
+    return { config, said: execFileSync('ssh', ['-F', config, '-G', argv.at(-1) ?? ''], { encoding: 'utf8' }) }
+  }
+  const { config, said } = asked({ proxyCommand: 'nc %h %p %n 100%%', certificateFile: '/c' })
+  expect(said).toMatch(/^proxycommand nc %h %p middle 100%%$/m)
+  expect(said).toMatch(/^certificatefile \/c$/m)
+  expect(said).toMatch(/^hostkeyalias alias$/m)
+  expect(readFileSync(config, 'utf8')).not.toContain('Include')
+  const own = asked({ sshConfig: true })
+  expect(own.said).toMatch(/^host middle$/m)
+  expect(readFileSync(own.config, 'utf8')).toContain('Match originalhost middle\n  Include ~/.ssh/config')
 })

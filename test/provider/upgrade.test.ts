@@ -54,7 +54,16 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   const web = prior_state.values.root_module.resources.find((one: { name: string }) => one.name === 'web')
   expect(web.schema_version).toBe(2)
   const before = JSON.parse(old).resources.find((one: { name: string }) => one.name === 'web').instances[0].attributes
-  const hostOf = (side: object) => ({ ...side, firewall_manager: null, guard_window: null })
+  const hostOf = (side: object) => ({
+    ...side,
+    become_password_env: null,
+    certificate_file: null,
+    firewall_manager: null,
+    guard_window: null,
+    host_key_alias: null,
+    proxy_command: null,
+    ssh_config: null,
+  })
   const added = {
     max_sessions: null,
     authorized_keys_file: null,
