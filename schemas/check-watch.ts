@@ -16,6 +16,8 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const { watch, probe = '', forward, far, client, server, allowFrom = [] } = tunnel
   if (!watch || isUnknown(probe) || isUnknown(far) || isUnknown(watch.on ?? '')) return []
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]
+  if (watch.hook && watch.webhook)
+    return wrong('watch tells either a hook or a webhook', 'call curl in the hook, or leave one of them out')
   if (forward === 'dynamic')
     return wrong('watch proves one far again and again, and a dynamic forward has none', 'leave watch out')
   if (probeKind(tunnel) === 'none')

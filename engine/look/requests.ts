@@ -40,6 +40,7 @@ const programs = [
     'install',
     'mktemp',
     'openssl',
+    'curl',
     'setpriv',
     'ss',
     'systemctl',

@@ -17,8 +17,12 @@ export interface Watch {
   readonly statuses: readonly string[]
   /** Far's port, where far need not speak and this host dials it; else null. */
   readonly dials: number | null
+  /** The words of a command, or `POST` and an address or the path of a file with one; empty for none. */
   readonly hook: readonly string[]
 }
+
+/** Told by a POST, and no command. */
+export const isWebhook = ([verb]: readonly string[]): boolean => verb === 'POST'
 
 export interface WatcherFile {
   readonly path: string
@@ -59,7 +63,8 @@ export function filesOf(watch: Watch): WatcherFile[] {
 function serviceText({ tunnel, kind, address, port, statuses, dials, hook }: Watch, program: string): string {
   const words = [tunnel, kind, address, String(port), statuses.join(',') || '-', String(dials ?? '-')]
   const run = (...all: string[]) => `/bin/sh ${program} ${all.map(quoteWord).join(' ')}`
-  const tell = hook.length > 0 ? `ExecStartPost=+${run('tell', tunnel, ...hook)}\n` : ''
+  const told = isWebhook(hook) ? ['post', tunnel, ...hook.slice(1)] : ['tell', tunnel, ...hook]
+  const tell = hook.length > 0 ? `ExecStartPost=+${run(...told)}\n` : ''
   // By it the kernel tells connections.
   const netlink = dials === null ? '' : ' AF_NETLINK'
   return `[Unit]

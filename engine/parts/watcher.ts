@@ -4,7 +4,16 @@ import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
 import type { HostFile, Snapshot } from './snapshot'
-import { describeAsked, explainWatcher, filesOf, pathsOf, unitsOf, type Watch, type WatcherFile } from './watcher-text'
+import {
+  describeAsked,
+  explainWatcher,
+  filesOf,
+  isWebhook,
+  pathsOf,
+  unitsOf,
+  type Watch,
+  type WatcherFile,
+} from './watcher-text'
 
 export type { Watch } from './watcher-text'
 
@@ -107,7 +116,10 @@ export const watcher: Part<Watcher, WatcherAt> = {
   },
 
   checks(want, on, at, host) {
-    const lacking = programsOf(want.asks).filter(program => on.missing.includes(program))
+    const hook = Array.isArray(want.hook) ? want.hook : []
+    const lacking = [...programsOf(want.asks), ...(isWebhook(hook) ? ['curl'] : [])].filter(program =>
+      on.missing.includes(program),
+    )
     const asked = { link: 'watched', host } as const
     if (lacking.length > 0) {
       const isTimer = lacking.includes('systemctl')

@@ -1,7 +1,7 @@
 # Proves far through the public port of TUNNEL, from one of its two hosts: writes down when that changes, and tells the hook. A timer of systemd's starts it.
 # shellcheck shell=sh disable=SC2016
 # Arguments: `prove` TUNNEL KIND ADDRESS PORT STATUSES DIALS HOOKED: STATUSES with commas between, - for every one; DIALS is far's port where this host
-# dials far and far need not speak, else -; HOOKED is - where there is no hook. Or `tell` TUNNEL HOOK...: what `prove` has written down for it.
+# dials far and far need not speak, else -; HOOKED is - where there is no hook. Or `tell` TUNNEL HOOK..., `post` TUNNEL ADDRESS: what `prove` has written down for it.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -11,10 +11,27 @@ shift 2
 folder=/var/lib/ssh-tunnels-watch/$tunnel
 most=100
 
-if [ "$verb" = tell ]; then
+# The address is in no command line, and what far has said is text in the body.
+post() { # ADDRESS, or the path of a file with one
+  case $1 in /*) address=$(sed -n 1p "$1") || return 1 ;; *) address=$1 ;; esac
+  case $address in
+    *[!!#-~]* | *\\*) echo "$1 holds no address" && return 1 ;;
+    http://?* | https://?*) ;;
+    *) echo "$1 holds no address" && return 1 ;;
+  esac
+  printf '{"tunnel":"%s","state":"%s","why":"%s"}\n' "$tunnel" "$state" "$(printf %s "$why" | tr -c ' -~' '?' | sed 's/[\\"]/\\&/g')" >"$folder/body"
+  printf 'url = "%s"\n' "$address" | curl -q -sS -f -o /dev/null -m 60 -H 'Content-Type: application/json' --data-binary "@$folder/body" -K -
+}
+
+if [ "$verb" = tell ] || [ "$verb" = post ]; then
   [ -e "$folder/untold" ] || exit 0
   read -r state why <"$folder/untold"
   rm -f "$folder/untold"
+  if [ "$verb" = post ]; then
+    post "$1" || echo "the webhook ended with exit status $?"
+    rm -f "$folder/body"
+    exit 0
+  fi
   SSH_TUNNELS_TUNNEL=$tunnel SSH_TUNNELS_STATE=$state SSH_TUNNELS_WHY=$why timeout -k 5 60 "$@" </dev/null ||
     echo "the hook ended with exit status $?"
   exit 0

@@ -267,7 +267,7 @@ function watcher(tunnel: Tunnel, { name, owner, disabled }: Chain, attribute: st
           pastFirewall: comesThroughFirewall(tunnel),
           statuses: tunnel.probeStatus ?? [],
           dials: mayBeSilent(tunnel) && seesFar(tunnel) && !('error' in far) ? far.port : null,
-          hook: tunnel.watch.hook ?? [],
+          hook: tunnel.watch.webhook === undefined ? (tunnel.watch.hook ?? []) : ['POST', tunnel.watch.webhook],
         }
       : null
   const at = watcherAt(name, owner, watch)

@@ -192,12 +192,13 @@ test.each(['near: make the key pair', 'near: start tunnel-web'])(
     process.kill(-(child.pid ?? 0), 'SIGINT')
     await ended
     expect(said).toContain('Interrupt received')
-    await waitFor('the commands have ended', () => (groupIsEmpty(child.pid ?? 0) ? true : undefined))
+    // Each of them takes back what it began, one after the other on middle.
+    await waitFor('the commands have ended', () => (groupIsEmpty(child.pid ?? 0) ? true : undefined), 240_000)
     await terraform(nullProvider.env, 'destroy', '-auto-approve')
     const after = await fingerprints(lab)
     for (const name of names) expect(after[name]).toBe(before[name])
   },
-  120_000,
+  300_000,
 )
 
 function groupIsEmpty(group: number): boolean {

@@ -159,6 +159,37 @@ ${blind}${there}${seeing}${away}cat /mnt/hooked; cut -d ' ' -f 2 /var/lib/ssh-tu
     expect(told(shell, script)).toEqual(['none', 'unproven', ...['proven', 'unknown', 'proven', 'unknown', 'unproven']])
   })
 
+  test('a webhook is posted what has changed, as JSON whatever far has said, and its address is in no command line', () => {
+    const server = `perl -MIO::Socket::INET -e '
+$server = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 2120, Listen => 5, ReuseAddr => 1) or die;
+while ($one = $server->accept) {
+  ($head, $length) = ("", 0);
+  while (<$one>) { $head .= $_; $length = $1 if /^Content-Length: (\\d+)/i; last if /^\\s*$/ }
+  read $one, $body, $length; open $to, ">>", "/mnt/posted"; print {$to} split(/\\r/, $head), " $body"; close $to;
+  print {$one} "HTTP/1.0 200 OK\\r\\n\\r\\n"; close $one }' </dev/null >/dev/null 2>&1 &
+${listens(2120)}`
+    const far = serve(2110, 'SSH-2.0-"far\\x\x01 \xff\r\n')
+    const proved = `run_script prove 'prove' 'web' 'ssh' '127.0.0.1' '2110' '-' '-' 'hooked'
+`
+    const post = (to: string) => `run_script prove 'post' 'web' '${to}'
+`
+    const watched = `mv /usr/bin/curl /usr/bin/curl.real; printf '#!/bin/sh\necho "$*" >>/mnt/words\nexec /usr/bin/curl.real "$@"\n' >/usr/bin/curl; chmod 755 /usr/bin/curl
+`
+    const script = `${server}${watched}printf '%s\n' http://127.0.0.1:2120/secret >/mnt/address
+${proved}${far}${proved}${post('/mnt/address')}cat /mnt/posted | tr -d '\r' | sed -n '1p;$p'; grep -c secret /mnt/words || :
+${post('/mnt/address')}echo 'x" y' >/mnt/address; echo 'unproven why' >/var/lib/ssh-tunnels-watch/web/untold; ${post('/mnt/address')}ls /var/lib/ssh-tunnels-watch/web
+`
+    expect(told(shell, script)).toEqual([
+      'POST /secret HTTP/1.1',
+      ' {"tunnel":"web","state":"proven","why":"SSH-2.0-\\"far\\\\x"}',
+      '0',
+      '/mnt/address holds no address',
+      'the webhook ended with exit status 1',
+      'checked',
+      'history',
+    ])
+  })
+
   test('what reads far’s bytes is nobody, and can become nothing else', () => {
     const spy = `mv "$(readlink -f "$(command -v bash)")" /usr/bin/bash.real; printf '#!/bin/sh\\n{ id -u; id -G; grep NoNewPrivs /proc/self/status; } >/mnt/told\\nexec /usr/bin/bash.real "$@"\\n' >/usr/bin/bash; chmod 755 /usr/bin/bash; : >/mnt/told; chmod 666 /mnt/told\n`
     const script = `${serve(2110, 'SSH-2.0-far\\r\\n')}${spy}${prove('web', 'ssh', '127.0.0.1', '2110', '-')}${tell}tr '\\t' ' ' </mnt/told\n`

@@ -38,6 +38,10 @@ test.each([
     { allowFrom: ['192.0.2.0/24'], client: { ...near, addresses: ['198.51.100.11'] } },
     'allowFrom does not let it in',
   ],
+  ['a webhook', { watch: { webhook: 'https://hooks.example/a?b=c%20d' } }, undefined],
+  ['a file that holds one', { watch: { webhook: '/etc/hooks/address' } }, undefined],
+  ['a hook and a webhook', { watch: { hook: ['true'], webhook: '/a' } }, 'either a hook or a webhook'],
+  ['a webhook that is no address', { watch: { webhook: 'ftp://hooks.example' } }, 'must match pattern'],
   ['a far of which nobody knows what it speaks', { far: 'far:9000' }, undefined],
   ['the same by a probe that says tcp', { probe: 'tcp' }, undefined],
   [
