@@ -9,7 +9,7 @@ import {
 } from 'cdktf'
 import { Construct } from 'constructs'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
-import { provingFar } from '../schemas/dynamic'
+import { probeOf, provingFar } from '../schemas/dynamic'
 import type { Finding } from '../schemas/finding'
 import type { Tunnel as NamedTunnel } from '../schemas/types'
 import { Engine } from './engine'
@@ -190,9 +190,11 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     nameHost(host, { construct, path }, fallback)
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
+  const probe = probeOf(props, props.probe)
   const further = {
     ...(adopt !== undefined && { adopt }),
     far: far ?? (props.forward === 'dynamic' ? provingFar(to, permitOpen) : nowhere),
+    ...(probe && { probe }),
     ...(permitOpen && { permitOpen: [...permitOpen] }),
     ...(allowFrom && { allowFrom: [...allowFrom] }),
     ...(probeStatus && { probeStatus: [...probeStatus] }),

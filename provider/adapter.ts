@@ -197,7 +197,7 @@ function planProof(prior: Obj | null, planned: Obj, sides: readonly string[]): V
     if (proof !== null && !isToMend(tunnel, known)) return proof
     if (proof === null && sides.every(side => isSame(planned[side] ?? null, prior[side] ?? null))) return null
   }
-  return planned.probe === 'none' ? null : unknown
+  return planned.probe === 'none' || planned.enabled === false ? null : unknown
 }
 
 /** The import ID is the resource's own arguments as JSON: they say how its hosts are reached. */

@@ -1,17 +1,20 @@
 // A dynamic forward: its visitors name what is dialled, so nothing else says what may be, nor what proves that it works. Pure.
-import { formatEndpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
+import { canonical, formatEndpoint, isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
 import { probeKind } from './probe'
 import type { Host, Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 
-/** What sshd_config(5) takes for PermitOpen: HOST:PORT, * for any of either; null for anything else, for it goes into sshd's files as it stands. */
+/**
+ * What sshd_config(5) takes for PermitOpen: HOST:PORT, * for any of either; null for anything else, for it goes into sshd's files as it stands, and
+ * sshd compares it with what a visitor names letter by letter.
+ */
 function parsePermit(text: string): { readonly host: string; readonly port: number | '*' } | null {
   const anyPort = text.endsWith(':*')
   const written = anyPort ? text.replace(/\*$/, '1') : text
   const parsed = parseEndpoint(written)
   if ('error' in parsed || parsed.port === 0 || formatEndpoint(parsed) !== written) return null
-  if (parsed.host !== '*' && isWildcard(parsed.host)) return null
+  if (parsed.host !== '*' && (isWildcard(parsed.host) || canonical(parsed.host) !== parsed.host)) return null
   return { host: parsed.host, port: anyPort ? '*' : parsed.port }
 }
 
@@ -27,6 +30,12 @@ export function provingFar({ port = 22 }: Pick<Host, 'port'>, permitOpen: readon
   })
   return named ?? formatEndpoint({ host: '127.0.0.1', port })
 }
+
+/** Where nobody has named far, nobody has said that it answers: its silence is told, and no failure. */
+export const probeOf = (
+  { forward, far }: { readonly forward: string; readonly far?: string },
+  probe: Tunnel['probe'],
+): Tunnel['probe'] => (forward === 'dynamic' && far === undefined && probe !== 'none' ? 'warn' : probe)
 
 export function checkDynamic(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const { forward, permitOpen } = tunnel
@@ -56,7 +65,7 @@ function checkProving(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (!permitOpen || [far, ...permitOpen].some(isUnknown) || 'error' in asked || probeKind(tunnel) === 'none') return []
   const permits = permitOpen.flatMap(text => parsePermit(text) ?? [])
   const isPermitted = permits.some(
-    ({ host, port }) => (host === '*' || sameHost(host, asked.host)) && (port === '*' || port === asked.port),
+    ({ host, port }) => (host === '*' || host === asked.host) && (port === '*' || port === asked.port),
   )
   if (isPermitted || permits.length < permitOpen.length) return []
   const message = `permitOpen does not permit ${far}, which is asked for to prove the tunnel`
@@ -79,7 +88,7 @@ const checkPermits = (permits: readonly string[], isUnknown: IsUnknown): Finding
         path: ['permitOpen', at],
         code: 'bad-permit',
         message,
-        hint: 'HOST:PORT, HOST:*, *:PORT or *:*; IPv6 in brackets',
+        hint: 'HOST:PORT, HOST:*, *:PORT or *:*, in lower case; IPv6 in brackets, in its shortest form',
       },
     ]
   })

@@ -23,8 +23,13 @@ export function mend(value: unknown, flaws: readonly ShapeFlaw[]): Spec {
     version: 1,
     hosts: mapValues(toMapping(spec.hosts), host => (isMapping(host) ? host : { address: unknownText }) as SpecHost),
     tunnels: mapValues(toMapping(spec.tunnels), tunnel => {
-      const required = { client: unknownText, listen: unknownText, far: unknownText }
-      return { ...required, ...dropEmpty(toMapping(tunnel)) } as unknown as SpecTunnel
+      const given = dropEmpty(toMapping(tunnel))
+      const required = { client: unknownText, listen: unknownText }
+      return {
+        ...required,
+        ...(given.forward === 'dynamic' ? {} : { far: unknownText }),
+        ...given,
+      } as unknown as SpecTunnel
     }),
   }
 }

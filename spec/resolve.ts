@@ -1,6 +1,6 @@
 // A spec -> hosts, tunnels and middles that stand for themselves: names replaced by what they name, defaults filled in.
 import { mostJumps } from '../schemas/check-host'
-import { provingFar } from '../schemas/dynamic'
+import { probeOf, provingFar } from '../schemas/dynamic'
 import { toColon } from '../schemas/endpoint'
 import { asLines } from '../schemas/sshd-settings'
 import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
@@ -116,7 +116,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const sides = { client, server: server ?? nowhere }
   const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far ?? provingFar(sides.server, permitOpen))]
-  const proof = { probe, probeStatus, probeFrom }
+  const proof = { probe: probeOf(tunnel, probe), probeStatus, probeFrom }
   return withoutUndefined({
     forward,
     listen,

@@ -124,6 +124,7 @@ async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check
 
 /** Of a far whom nobody was told to ask nothing is asked. */
 async function askToFar(look: Look, asking: Asking): Promise<Check[]> {
+  if (look.derived.disabled) return []
   const tunnel = tunnelOf(look)
   const dialler = diallingHost(tunnel)
   const found = await within(asking.ms, asking.far(tunnel), () => late('large packets', dialler))

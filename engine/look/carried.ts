@@ -43,7 +43,7 @@ export function checkCarried(seen: Look, isRemoved: boolean): Check[] {
   const carried = findCarried(seen)
   if (!carried) return []
   const { service, listener } = carried
-  if (!isRemoved && listenerOf(service.at.text)?.listener === listener) return []
+  if (!isRemoved && !seen.derived.disabled && listenerOf(service.at.text)?.listener === listener) return []
   const host = service.host.name
   return [
     {

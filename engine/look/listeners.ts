@@ -5,7 +5,7 @@ import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import type { Derived, Listening } from '../wish/placed'
+import type { Derived, Listening, Placed } from '../wish/placed'
 import type { Look } from './look'
 
 export function checkListeners(seen: Look): Check[] {
@@ -160,20 +160,31 @@ function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening):
 
 export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
 
-/** A disabled one that somebody has started by hand is judged as any that runs; one that nobody has started stays as it is. */
-export const asStarted = (seen: Look): Look => {
+/**
+ * A disabled one that somebody has started is judged as any that runs: by its unit, or where its account listens by another command, without the unit.
+ * One that nobody has started stays as it is.
+ */
+export function asStarted(seen: Look): Look {
   const { disabled, placed } = seen.derived
-  if (!disabled || !allBound(seen)) return seen
-  const started = placed.map(one => (one.kind === 'service' ? { ...one, at: { ...one.at, disabled: undefined } } : one))
+  if (!disabled) return seen
+  const runs = placed.some(one => one.kind === 'service' && isStarted(seen.snapshotOf(one.host), one.at.unit))
+  if (!runs && !allBound(seen)) return seen
+  const started = placed.flatMap((one): Placed[] => {
+    if (one.kind !== 'service') return [one]
+    return runs ? [{ ...one, at: { ...one.at, disabled: undefined } }] : []
+  })
   return { ...seen, derived: { ...seen.derived, placed: started, disabled: undefined } }
 }
+
+const isStarted = ({ units }: Snapshot, unit: string): boolean =>
+  !['inactive', 'failed'].includes(units[unit]?.ActiveState ?? 'inactive')
 
 function bound(seen: Look, listening: Listening): Check {
   const { host, endpoint } = listening
   const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
-  if (seen.derived.disabled) return { ...asked, status: 'unknown', what: `${what}: enabled: false` }
+  if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
   const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }

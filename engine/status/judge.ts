@@ -53,8 +53,8 @@ async function judgeSeen(look: Look): Promise<Judged> {
   const taken = checks.find(({ status, code }) => status === 'fail' && code && notOurs.includes(code))
   if (taken) return isDown(taken.what, taken.cure)
   if (look.derived.disabled) {
-    const { what, cure } = failed() ?? { what: 'enabled: false' }
-    return { state: 'disabled', reason: what, cure, proof: null }
+    const broken = failed()
+    return broken ? isDown(broken.what, broken.cure) : { state: 'disabled', reason: 'enabled: false', proof: null }
   }
   // By the facts: what somebody has changed of it may work all the same.
   if (!isRunning(look) || !allBound(look)) {

@@ -58,7 +58,7 @@ export function explain(declared: Declared): Explanation {
 function asRoot({ name, listen, forward }: Tunnel, text: string): string {
   const account = accountOf(name)
   const port = parseEndpoint(listen)
-  const binds = forward === 'local' && !('error' in port) && port.port < 1024
+  const binds = forward !== 'remote' && !('error' in port) && port.port < 1024
   const words = [
     `setpriv --reuid ${account} --regid ${account} --clear-groups`,
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),

