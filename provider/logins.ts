@@ -1,5 +1,6 @@
 // How each host is reached today: a state remembers logins that may have been changed since, and Terraform reads and destroys by the state.
 import { isDeepStrictEqual } from 'node:util'
+import { keepPasswords } from '../engine'
 import { isSameWay, loginId, movedBy } from '../schemas/machine'
 import type { Host } from '../schemas/types'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
@@ -11,6 +12,7 @@ let logins: readonly Host[] = []
 export function useLogins(given: Value | undefined): void {
   const known = Array.isArray(given) ? given.filter(one => !hasUnknown(one)) : []
   logins = known.map(one => fromTerraform(one, '') as Host)
+  keepPasswords(logins)
 }
 
 /** The same machine by today's login; by the one of the state where the provider block knows none, or cannot tell which. */

@@ -70,6 +70,16 @@ test('keys, known_hosts and the alias there are what ssh says for the name of th
   expect(fault).toMatchObject({ code: 'host-key-unknown', happened: expect.stringContaining('known_hosts') })
 })
 
+test("no variable that has sudo's password reaches what ssh runs", async () => {
+  const environment = {
+    ...configured('Match exec "env >&2; exit 1"', 'this is no configuration'),
+    SUDO_CONF: 'correct horse',
+  }
+  const fault = await faultOf(bare({ become: 'sudo', becomePasswordEnv: 'SUDO_CONF' }), environment)
+  expect(fault.happened).toContain('HOME=')
+  expect(fault.happened).not.toMatch(/SUDO_CONF|horse/)
+})
+
 test('what is declared comes first', async () => {
   const environment = configured(
     'Host *',
