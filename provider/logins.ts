@@ -1,6 +1,7 @@
 // How each host is reached today: a state remembers logins that may have been changed since, and Terraform reads and destroys by the state.
 import { isDeepStrictEqual } from 'node:util'
-import { loginId, movedBy } from '../schemas/machine'
+import { keepPasswords } from '../engine'
+import { isSameWay, loginId, movedBy } from '../schemas/machine'
 import type { Host } from '../schemas/types'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import type { Obj, Value } from './plugin'
@@ -11,11 +12,15 @@ let logins: readonly Host[] = []
 export function useLogins(given: Value | undefined): void {
   const known = Array.isArray(given) ? given.filter(one => !hasUnknown(one)) : []
   logins = known.map(one => fromTerraform(one, '') as Host)
+  keepPasswords(logins)
 }
 
 /** The same machine by today's login; by the one of the state where the provider block knows none, or cannot tell which. */
 function currentLogin(host: Host): Host {
-  const ways = logins.filter(one => movedBy(host, one).length === 0)
+  // At the end of another way one address may be another machine's.
+  const isSame = (one: Host) =>
+    isSameWay(host, one) || one.name === host.name || (one.hostKey !== undefined && one.hostKey === host.hostKey)
+  const ways = logins.filter(one => movedBy(host, one).length === 0 && isSame(one))
   const narrower = [
     (one: Host) => loginId(one) === loginId(host),
     (one: Host) => (one.port ?? 22) === (host.port ?? 22),

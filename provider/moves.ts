@@ -1,8 +1,10 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
 import { fits, knownAfterApply } from '../engine'
-import { movedBy } from '../schemas/machine'
+import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
+import { snakeCase } from '../schemas/snake-case'
+import type { Host } from '../schemas/types'
 import { fromTerraform } from './names'
 import { type Obj, unknown, type Value } from './plugin'
 
@@ -19,7 +21,18 @@ const at = (object: Obj | null, path: Path): Value => {
 
 const differs = (prior: Obj, inputs: Obj, path: Path): boolean => at(prior, path) !== at(inputs, path)
 
+/** Some text, for what is not known yet: it is like no other. */
+const notYet = '(known after apply)'
+
+const wayOf = (object: Obj, side: string) => {
+  const via = at(object, [side, 'via'])
+  const [name, proxy_command, ssh_config] = ['name', 'proxy_command', 'ssh_config'].map(one => at(object, [side, one]))
+  const known = via === unknown ? [{ name: notYet, address: notYet }] : via
+  return fromTerraform({ name, proxy_command, ssh_config, via: known } as Obj, notYet) as Partial<Host>
+}
+
 const reachedOf = (object: Obj, side: string) => ({
+  ...wayOf(object, side),
   address: at(object, [side, 'address']),
   local: at(object, [side, 'local']),
   port: at(object, [side, 'port']),
@@ -36,14 +49,17 @@ export function replacingPaths(
   if (!prior) return []
   return [
     ...own.map(name => [name]).filter(path => differs(prior, inputs, path)),
-    ...sides.flatMap(side => movedBy(reachedOf(prior, side), reachedOf(inputs, side)).map(name => [side, name])),
+    ...sides.flatMap(side =>
+      movedBy(reachedOf(prior, side), reachedOf(inputs, side)).map(name => [side, snakeCase(name)]),
+    ),
   ]
 }
 
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>
-  ['address', 'local', 'port', 'host_key', 'proxy_command'].every(name => !differs(prior, inputs, [side, name])) &&
+  ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
+  isSameWay(wayOf(prior, side), wayOf(inputs, side)) &&
   JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
 
 /** Where a host finds its own sshd, as the last read has told; only an apply can tell when nobody has asked it. */

@@ -2,17 +2,26 @@
 //
 // What a machine really is only the machine can say: `machine` of a snapshot (engine/look), which two logins to one machine share and
 // two clones of one image do not.
+import { isDeepStrictEqual } from 'node:util'
+import { expandTokens, isProxy, usesName } from './proxy-command'
 import type { Host } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
 const loginIds = new WeakMap<Host, string>()
 
-/** One text a login: what the host is called, what other addresses it has, who makes its firewall, and how long it waits to be confirmed, does not matter. */
+/**
+ * One text a login: what other addresses the host has, who makes its firewall, and how long it waits to be confirmed, does not matter; nor what it is called,
+ * unless the login goes by that name: where ssh's own configuration holds, or a command has %n.
+ */
 export function loginId(host: Host): string {
   const known = loginIds.get(host)
   if (known !== undefined) return known
-  const { name: _name, addresses: _addresses, firewallManager: _manager, guardWindow: _window, ...reach } = host
-  const id = JSON.stringify(Object.entries(reach).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const { name, addresses: _addresses, firewallManager: _manager, guardWindow: _window, ...reach } = host
+  const { sshConfig, proxyCommand } = host
+  const goesByName = sshConfig || (isProxy(proxyCommand) && usesName(proxyCommand))
+  const id = JSON.stringify(
+    Object.entries(goesByName ? { ...reach, name } : reach).sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
   loginIds.set(host, id)
   return id
 }
@@ -22,32 +31,57 @@ export const eachLogin = (hosts: readonly Host[]): Host[] => [
   ...new Map(hosts.map(host => [loginId(host), host])).values(),
 ]
 
-type Reached = Readonly<Partial<Record<'address' | 'local' | 'port' | 'hostKey', unknown>>>
+type Way = Pick<Partial<Host>, 'name' | 'via' | 'proxyCommand' | 'sshConfig'>
 
 /**
- * What tells that a host is another machine than it was: another address, or another port behind which another host key answers.
- * Empty for the same machine, however the login has changed. Values may be of any kind, also ones that are not known yet.
+ * What leads to an address: the last jump host's, and what makes the connection to the first hop. Both are empty for a connection from here. Of several
+ * jump hosts the last tells enough.
  */
-export function movedBy(before: Reached, now: Reached): ('address' | 'local' | 'port')[] {
-  const differs = (name: keyof Reached, unset: unknown = null) => (before[name] ?? unset) !== (now[name] ?? unset)
+function wayOf(host: Way): [jump: string, command: string] {
+  const { via = [] } = host
+  return [via.at(-1)?.address ?? '', via.length < 2 ? commandOf(via[0] ?? host) : '']
+}
+
+/** A command, or ssh's own configuration, which goes by the name and of which nobody knows the way until it is asked. */
+function commandOf({ name = '', proxyCommand, sshConfig }: Way): string {
+  if (isProxy(proxyCommand)) return expandTokens(proxyCommand, { n: name })
+  return sshConfig && proxyCommand === undefined ? `sshConfig ${name}` : ''
+}
+
+/** Addresses mean the same in small letters; commands do not. */
+const folded = ([jump, command]: readonly [string, string]) => [jump.toLowerCase(), command]
+
+export const isSameWay = (a: Way, b: Way): boolean => isDeepStrictEqual(folded(wayOf(a)), folded(wayOf(b)))
+
+type Reached = Way & Readonly<Partial<Record<'address' | 'local' | 'port' | 'hostKey', unknown>>>
+
+/**
+ * What tells that a host is another machine than it was: another address, another port behind which another host key answers, or another way at whose end
+ * another key is pinned than was. Empty for the same machine, however the login has changed. Values may be of any kind, but for those of the way.
+ */
+export function movedBy(before: Reached, now: Reached): ('address' | 'local' | 'port' | 'hostKey')[] {
+  const differs = (name: 'address' | 'local' | 'port' | 'hostKey', unset: unknown = null) =>
+    (before[name] ?? unset) !== (now[name] ?? unset)
+  const arePinned = (before.hostKey ?? null) !== null && (now.hostKey ?? null) !== null
   return [
     ...(differs('address') ? (['address'] as const) : []),
     ...(differs('local', false) ? (['local'] as const) : []),
     ...(differs('port', 22) && differs('hostKey') ? (['port'] as const) : []),
+    ...(arePinned && differs('hostKey') && !isSameWay(before, now) ? (['hostKey'] as const) : []),
   ]
 }
 
 /**
- * One text a machine, as far as what is declared tells; null where it does not. One private address behind two jump hosts, or by two
- * commands, is two machines; texts that `isUnknown` knows say nothing.
+ * One text a machine, as far as what is declared tells; null where it does not. One private address behind two jump hosts, by two commands, or by two names
+ * of ssh's own configuration, is two machines; texts that `isUnknown` knows say nothing.
  */
-export function machineText(
-  { local, address, port, proxyCommand = '', via = [] }: Host,
-  isUnknown: IsUnknown,
-): string | null {
+export function machineText(host: Host, isUnknown: IsUnknown): string | null {
+  const { local, address, port } = host
   if (local) return 'this machine'
-  const way = [via.at(-1)?.address ?? proxyCommand, address ?? '']
-  return address && !way.some(isUnknown) ? JSON.stringify([...way.map(one => one.toLowerCase()), port ?? 22]) : null
+  const way = wayOf(host)
+  return address && ![...way, address].some(isUnknown)
+    ? JSON.stringify([...folded(way), address.toLowerCase(), port ?? 22])
+    : null
 }
 
 /** Whether two hosts are one machine, as far as what is declared tells. */

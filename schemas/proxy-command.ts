@@ -13,3 +13,7 @@ export const findOddToken = (command: string): string | undefined =>
 
 export const expandTokens = (command: string, tokens: Partial<ProxyTokens>): string =>
   command.replace(/%[\s\S]/g, token => (token === '%%' ? '%' : (tokens[token[1] as keyof ProxyTokens] ?? token)))
+
+/** Whether it is another for each name. */
+export const usesName = (command: string): boolean =>
+  expandTokens(command, { n: '' }) !== expandTokens(command, { n: 'n' })

@@ -19,6 +19,17 @@ export function usePasswords(ask: Ask): void {
   }
 }
 
+const variables = new Set<string>()
+
+/** From then on no program of this machine is handed the variables that hold a password of theirs. */
+export function keepPasswords(hosts: readonly Host[]): void {
+  for (const { becomePasswordEnv: variable } of hosts) if (variable !== undefined) variables.add(variable)
+}
+
+/** What programs of this machine are started with: they may write all of it anywhere, also into an error of ours. */
+export const withoutPasswords = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !variables.has(name)))
+
 /** Undefined where sudo wants none. One answer for all hosts that name the same variable. */
 export function passwordFor(
   { name, user = 'root', become, becomePasswordEnv: variable }: Host,

@@ -8,6 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { withoutPasswords } from './become-password'
 import { readCertificate } from './certificate'
 import { expandHome, type Hop } from './hop'
 import { watchKex } from './kex-watch'
@@ -102,7 +103,7 @@ function argsFor(hop: Hop, files: readonly string[], socket: string, environment
 /** Resolves to what it has printed. */
 function run(words: readonly string[], timeoutMs: number, environment: NodeJS.ProcessEnv): Promise<string> {
   return new Promise(resolve => {
-    const env = { ...environment, SHELL: '/bin/sh' }
+    const env = { ...withoutPasswords(environment), SHELL: '/bin/sh' }
     const child = spawn('ssh', words, { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs, detached: true })
     let said = ''
     child.stderr.on('data', chunk => {

@@ -19,8 +19,8 @@ export async function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv):
   const certified = await findCertified(hop, read, agent, environment)
   const { offers, leftOut } = hop.identityFile
     ? { offers: [offerFile(hop, hop.identityFile, read[0]?.identity ?? { kind: 'missing' }, agent)], leftOut: [] }
-    : offerAll(hop, read, agent)
-  return { offers: [...certified, ...offers], leftOut }
+    : offerAll(hop, read, agent, certified.leftOut)
+  return { offers: [...certified.offers, ...offers], leftOut: [...certified.leftOut, ...leftOut] }
 }
 
 interface Read {
@@ -98,9 +98,10 @@ async function findCertified(
   read: readonly Read[],
   agent: Agent,
   environment: NodeJS.ProcessEnv,
-): Promise<Offer[]> {
-  const offer = async (file: string) => {
-    const certificate = readCertificate((await readPublic(expandHome(file, environment))) ?? Buffer.alloc(0))
+): Promise<Credentials> {
+  const readFile = (file: string) => readPublic(expandHome(file, environment))
+  const offer = async (file: string, blob: Buffer | null) => {
+    const certificate = readCertificate(blob ?? Buffer.alloc(0))
     if (!certificate) return 'it is no certificate of a user that can be read: ssh-keygen -Lf tells what it is'
     if (certificate.kind !== 'user') return 'it is a certificate of a host'
     const notNow = whyNotNow(certificate)
@@ -112,7 +113,7 @@ async function findCertified(
     return `its key (${fingerprint(certificate.plain)}) is neither in the identity files nor in the agent`
   }
   const named = hop.certificateFile
-  const good = named && (await offer(named))
+  const good = named && (await offer(named, await readFile(named)))
   if (named && typeof good === 'string') {
     throw new Fault({
       code: 'certificate-invalid',
@@ -123,15 +124,26 @@ async function findCertified(
     })
   }
   const files = [...(hop.certificateFiles ?? []), ...read.map(({ file }) => `${file}-cert.pub`)]
-  const found = await Promise.all(files.filter(file => file !== named).map(offer))
-  return [good ?? '', ...found].filter(one => typeof one !== 'string')
+  const found = await Promise.all(
+    files
+      .filter(file => file !== named)
+      .map(async file => {
+        const blob = await readFile(file)
+        const offered = blob && (await offer(file, blob))
+        return typeof offered === 'string' ? `${file}: ${offered}` : offered
+      }),
+  )
+  return {
+    offers: [good || null, ...found].filter(one => one !== null && typeof one !== 'string'),
+    leftOut: found.filter(one => typeof one === 'string'),
+  }
 }
 
 const findHeld = (blob: Buffer | null, { socket, blobs }: Agent): Offer | null =>
   blob && blobs.some(one => one.equals(blob)) ? offerByAgent(socket, blob) : null
 
 /** As ssh: first what the agent holds, of that first what stands in a default file too; then the files. */
-function offerAll(hop: Hop, read: readonly Read[], agent: Agent): Credentials {
+function offerAll(hop: Hop, read: readonly Read[], agent: Agent, notGood: readonly string[]): Credentials {
   const inFiles = read.flatMap(({ identity }) => blobOf(identity) ?? [])
   const inBoth = agent.blobs.filter(blob => inFiles.some(one => one.equals(blob)))
   const others = hop.identitiesOnly ? [] : agent.blobs.filter(blob => !inBoth.includes(blob))
@@ -143,9 +155,10 @@ function offerAll(hop: Hop, read: readonly Read[], agent: Agent): Credentials {
       identity.kind === 'key' && !findHeld(blobOf(identity), agent) ? offerKey(identity.key, file) : [],
     ),
   ]
-  const leftOut = read.flatMap(({ file, identity }) =>
-    findHeld(blobOf(identity), agent) ? [] : sayLeftOut(file, identity),
-  )
+  const leftOut = [
+    ...held.flatMap(sayNotNow),
+    ...read.flatMap(({ file, identity }) => (findHeld(blobOf(identity), agent) ? [] : sayLeftOut(file, identity))),
+  ]
   if (offers.length > 0) return { offers, leftOut }
   const isEmpty = agent.silence === null
   throw new Fault({
@@ -155,12 +168,21 @@ function offerAll(hop: Hop, read: readonly Read[], agent: Agent): Credentials {
     happened: [
       'no identityFile is set',
       agent.silence ?? `the agent at ${agent.socket} holds no usable key`,
-      ...(leftOut.length > 0 ? leftOut : [sayNone(hop)]),
+      ...(notGood.length + leftOut.length > 0 ? [...notGood, ...leftOut] : [sayNone(hop)]),
     ].join('\n'),
     cure: isEmpty
       ? 'load your key with ssh-add, or set identityFile'
       : 'start an agent and load your key (eval "$(ssh-agent)"; ssh-add), or set identityFile',
   })
+}
+
+/** Of what the agent holds. */
+function sayNotNow(blob: Buffer): string[] {
+  const certificate = isCertificate(blob) ? readCertificate(blob) : null
+  const why = certificate?.kind === 'user' ? whyNotNow(certificate) : null
+  return certificate && why
+    ? [`the agent's certificate "${certificate.id}" of ${fingerprint(certificate.plain)}: ${why}`]
+    : []
 }
 
 const sayNone = ({ identityFiles: files }: Hop): string =>

@@ -3,6 +3,7 @@ import { parseEndpoint } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { scripts } from '../remote/texts'
+import { keepPasswords } from './become-password'
 import { listHops } from './hop'
 import { allAlgorithms, expectHostKey, fingerprint, formatHostKey } from './host-key'
 import { connect } from './pool'
@@ -23,6 +24,7 @@ const timeoutMs = 15_000
 
 /** Ends the connection before any login to it; to its jump hosts we log in. Throws a Fault where nobody answers, and where known_hosts speaks against the key. */
 export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<Offered> {
+  keepPasswords([host])
   const hop = (await listHops(host, environment)).at(-1)
   if (!hop) throw new Error(`${host.name} has no address`)
   const known = await expectHostKey({ ...hop, hostKey: undefined }, environment)

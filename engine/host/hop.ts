@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { mostJumps } from '../../schemas/check-host'
 import { formatEndpoint } from '../../schemas/endpoint'
+import { loginId } from '../../schemas/machine'
 import { isProxy } from '../../schemas/proxy-command'
 import type { Host, Jump } from '../../schemas/types'
 import { Fault } from '../fault'
@@ -39,8 +40,22 @@ export interface Hop {
 
 type Unlabelled = Omit<Hop, 'label' | 'place'>
 
+const ways = new Map<string, readonly Hop[]>()
+
+/** One hop, as far as what leads to a host tells. */
+type Passed = Pick<Jump, 'name' | 'port' | 'user'> & Pick<Host, 'address'>
+
+/** The way to a host and the host itself, as it was last found to be; as it is declared where nobody has asked yet. */
+export const knownWay = (host: Host): readonly Passed[] => ways.get(loginId(host)) ?? [...(host.via ?? []), host]
+
 /** The way to a host. ssh is asked where its configuration is to be read. Rejects with a fault. */
 export async function listHops(host: Host, environment: NodeJS.ProcessEnv): Promise<readonly Hop[]> {
+  const hops = await findHops(host, environment)
+  ways.set(loginId(host), hops)
+  return hops
+}
+
+async function findHops(host: Host, environment: NodeJS.ProcessEnv): Promise<readonly Hop[]> {
   const [first, ...later] = [...(host.via ?? []), host]
   if (!first) return []
   const hops = [

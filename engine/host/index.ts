@@ -1,5 +1,6 @@
 // Reaching a machine: over SSH or, for this machine, directly.
 import type { Host } from '../../schemas/types'
+import { keepPasswords } from './become-password'
 import { reachOverSsh } from './chain'
 import { type Links, makeLinks } from './links'
 import { reachLocal } from './local'
@@ -14,7 +15,9 @@ const environmentOf = ({ environment = process.env }: ReachOptions): NodeJS.Proc
 export const linksFor = (options: ReachOptions): Links => makeLinks(timeoutOf(options), environmentOf(options))
 
 /** Connects and logs in. Rejects with a fault. */
-export const reach = (host: Host, options: ReachOptions = {}, links: Links = linksFor(options)): Promise<Reach> =>
-  host.local
+export function reach(host: Host, options: ReachOptions = {}, links: Links = linksFor(options)): Promise<Reach> {
+  keepPasswords([host])
+  return host.local
     ? Promise.resolve(reachLocal(host, timeoutOf(options), environmentOf(options)))
     : reachOverSsh(host, links, timeoutOf(options), environmentOf(options))
+}

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants, userInfo } from 'node:os'
 import type { Host } from '../../schemas/types'
-import { passwordFor } from './become-password'
+import { passwordFor, withoutPasswords } from './become-password'
 import { connectTcp } from './connect'
 import { dialFailed } from './dial-faults'
 import { feed } from './feed'
@@ -30,7 +30,7 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       password: passwordFor(host, environment),
       passwordEnv: host.becomePasswordEnv,
       exec: (command, stdin, waitMs, password) =>
-        execLocal(command, stdin, waitMs, password, without(environment, host.becomePasswordEnv), children),
+        execLocal(command, stdin, waitMs, password, withoutPasswords(environment), children),
     }),
     dial: async (address, port) => {
       const result = await connectTcp(address, port, timeoutMs)
@@ -45,9 +45,6 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
     },
   }
 }
-
-const without = (environment: NodeJS.ProcessEnv, secret: string | undefined): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => name !== secret))
 
 function letGo(child: ChildProcessWithoutNullStreams): void {
   child.unref()

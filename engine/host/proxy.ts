@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { Duplex } from 'node:stream'
 import { expandTokens } from '../../schemas/proxy-command'
 import { Fault } from '../fault'
+import { withoutPasswords } from './become-password'
 import { endpointOf, type Hop } from './hop'
 
 /** What it carries, and what the command has said on its stderr. */
@@ -26,7 +27,8 @@ export function startProxy(hop: Hop, command: string, environment: NodeJS.Proces
   const line = expandTokens(command, { h: hop.address, n: hop.name, p: String(hop.port), r: hop.user })
   const shell = environment.SHELL || '/bin/sh'
   // In a session of its own: a Ctrl-C at the terminal is ours to hear, and must not cut a change off half-way.
-  const child = spawn(shell, ['-c', /^exec\s/.test(line) ? line : `exec ${line}`], { env: environment, detached: true })
+  const env = withoutPasswords(environment)
+  const child = spawn(shell, ['-c', /^exec\s/.test(line) ? line : `exec ${line}`], { env, detached: true })
   running.add(child)
   let said = ''
   let end: string | null = null

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { Fault } from '../fault'
+import { withoutPasswords } from './become-password'
 
 /** What ssh is asked about, as on its command line. */
 export interface Asked {
@@ -119,7 +120,8 @@ function run(
   environment: NodeJS.ProcessEnv,
 ): Promise<readonly Line[]> {
   return new Promise((resolve, reject) => {
-    execFile('ssh', words, { env: environment, timeout: mostMs, encoding: 'utf8' }, (why, stdout, stderr) => {
+    const env = withoutPasswords(environment)
+    execFile('ssh', words, { env, timeout: mostMs, encoding: 'utf8' }, (why, stdout, stderr) => {
       if (!why) {
         return resolve(
           stdout.split('\n').flatMap(line => {

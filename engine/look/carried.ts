@@ -1,6 +1,7 @@
-// A login that comes through the tunnel itself: who stops that tunnel cuts the way by which it could be mended. Pure.
+// A login that comes through the tunnel itself: who stops that tunnel cuts the way by which it could be mended.
 import { formatEndpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import { loginId } from '../../schemas/machine'
+import { knownWay } from '../host/hop'
 import type { Check } from '../parts/check'
 import { readMark } from '../parts/mark'
 import { unitPath } from '../parts/paths'
@@ -22,12 +23,11 @@ function listenerOf(unit: string): { listener: string; server: string } | null {
 function findCarried({ derived, snapshotOf, away }: Look): { service: Service; listener: string } | null {
   const service = derived.placed.find((placed): placed is Service => placed.kind === 'service')
   if (!service || away.has(loginId(service.host))) return null
-  const { via = [], ...last } = service.host
   const { listener = '', server = '' } =
     listenerOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '') ?? {}
   const endpoint = parseEndpoint(listener)
   if ('error' in endpoint) return null
-  const way = [...via, last]
+  const way = knownWay(service.host)
   const isHop = way.some(({ address, port = 22 }, at) => {
     if (address === undefined || port !== endpoint.port || !sameHost(address, endpoint.host)) return false
     // A loopback address is another host's at each hop: the server's only where that is the one before.

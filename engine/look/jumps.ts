@@ -1,6 +1,7 @@
-// A host that others are reached through: settings after which its sshd would not connect onward for the login that goes through it. Pure.
+// A host that others are reached through: settings after which its sshd would not connect onward for the login that goes through it.
 import { formatEndpoint, sameHost } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
+import { knownWay } from '../host/hop'
 import type { Check } from '../parts/check'
 import { hostsMet, type Look } from './look'
 
@@ -29,16 +30,16 @@ export function checkJumps({ declared, snapshotOf, away }: Look): Check[] {
 }
 
 /** Where the hop after this one is dialled, for a host whose way leads through it. */
-function behindHop(hop: Host, { name, via = [], address, port }: Host): { name: string; endpoint: string }[] {
-  const way = [...via, { address, port }]
-  return via.flatMap((one, at) => {
+function behindHop(hop: Host, host: Host): { name: string; endpoint: string }[] {
+  const way = knownWay(host)
+  return way.slice(0, -1).flatMap((one, at) => {
     const next = way[at + 1]
     const isIt =
-      sameHost(one.address, hop.address ?? '') &&
+      sameHost(one.address ?? '', hop.address ?? '') &&
       (one.port ?? 22) === (hop.port ?? 22) &&
       (one.user ?? 'root') === (hop.user ?? 'root')
     if (!isIt || next?.address === undefined) return []
-    return [{ name, endpoint: formatEndpoint({ host: next.address, port: next.port ?? 22 }) }]
+    return [{ name: host.name, endpoint: formatEndpoint({ host: next.address, port: next.port ?? 22 }) }]
   })
 }
 

@@ -2,6 +2,7 @@
 import { eachLogin, loginId } from '../../schemas/machine'
 import { brief } from '../../schemas/plain'
 import type { Host, Proof } from '../../schemas/types'
+import { keepPasswords } from '../host/become-password'
 import { encode } from '../host/quote'
 import { parts } from '../parts'
 import type { Check } from '../parts/check'
@@ -81,6 +82,7 @@ export const hostsMet = (): readonly Host[] => [...met.values()]
 
 /** Never throws: who cannot be read is away. */
 export async function readHosts(hosts: readonly Host[], requestsFor: (host: Host) => Requests): Promise<Seen> {
+  keepPasswords(hosts)
   for (const host of hosts) met.set(loginId(host), host)
   const snapshots = new Map<string, Snapshot>()
   const away = new Map<string, unknown>()

@@ -91,6 +91,18 @@ test('one that cannot do is told before anybody is asked', async () => {
   expect(sshd.log().slice(before)).not.toContain('Connection from')
 })
 
+test('one that is found, and cannot do, is told when the login is refused', async () => {
+  const key = makeKey(lab.dir, 'ended')
+  const file = certify(key, '-V', '20200101:20200102')
+  const fault = await faultOf({ ...sshd.host, identityFile: key })
+  expect(fault).toMatchObject({
+    code: 'login-refused',
+    happened: expect.stringContaining(`not tried: ${file}: it has ended at 2020-`),
+  })
+  certify(key, '-h')
+  expect((await faultOf({ ...sshd.host, identityFile: key })).happened).toContain('it is a certificate of a host')
+})
+
 test('a key that the agent holds signs for its certificate, and one that the agent holds is offered', async () => {
   const socket = join(lab.dir, 'agent')
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -105,6 +117,12 @@ test('a key that the agent holds signs for its certificate, and one that the age
     const certificateFile = certify(key)
     await open({ ...host, identityFile: `${key}.pub`, certificateFile }, environment)
     // With the certificate that now stands beside it.
+    certify(key, '-V', '20200101:20200102')
+    add(key)
+    expect((await faultOf(host, environment)).happened).toContain(
+      'not tried: the agent\'s certificate "anna" of SHA256:',
+    )
+    certify(key)
     add(key)
     const reached = await open(host, environment)
     expect(reached.loginKeys).toEqual([keyOf(key)])

@@ -82,6 +82,16 @@ test.each([
   expect(fault.happened).toMatch(happened)
 })
 
+test("no variable that has sudo's password reaches it, of this host or of another", async () => {
+  const environment = { ...process.env, SUDO_ONE: 'correct horse', SUDO_OTHER: 'battery staple', ITS_OWN: 'kept' }
+  const other = { ...sshd.host, become: 'sudo', becomePasswordEnv: 'SUDO_OTHER' } as const
+  ;(await reach(other, { environment })).close()
+  const host = proxied("sh -c 'env >&2; exit 1'", { become: 'sudo', becomePasswordEnv: 'SUDO_ONE' })
+  const fault = (await reach(host, { environment }).catch((error: unknown) => error)) as Fault
+  expect(fault.happened).toContain('ITS_OWN=kept')
+  expect(fault.happened).not.toMatch(/SUDO_|horse|battery/)
+})
+
 test('one through which nothing answers is a host that is not reached, with what it said; it is gone then, and all that it started', async () => {
   const file = pidFile()
   const command = `sh -c 'echo waiting for approval >&2; sleep 1000 & echo $! >${file}.new; mv ${file}.new ${file}; wait'`

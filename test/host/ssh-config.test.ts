@@ -1,9 +1,10 @@
 // A host for which ssh's own configuration holds: what ssh -G tells is what is done, or is told not to be.
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../engine/fault'
 import { type Reach, reach } from '../../engine/host'
 import type { Host } from '../../schemas/types'
+import { configured as makeConfigured } from './configured'
 import { type Lab, makeKey, makeLab, type Sshd } from './sshd'
 
 let lab: Lab
@@ -20,17 +21,7 @@ afterAll(async () => {
   await lab.end()
 })
 
-let configs = 0
-
-/** An environment in which ssh reads this: it finds its own file by the user's entry in passwd, whatever HOME says. */
-function configured(...lines: readonly string[]): NodeJS.ProcessEnv {
-  const folder = join(lab.dir, `config-${configs++}`)
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'config'), `${lines.join('\n')}\n`)
-  writeFileSync(join(folder, 'ssh'), `#!/bin/sh\nexec /usr/bin/ssh -F ${folder}/config "$@"\n`)
-  chmodSync(join(folder, 'ssh'), 0o755)
-  return { PATH: `${folder}:${process.env.PATH}`, HOME: folder }
-}
+const configured = (...lines: readonly string[]) => makeConfigured(lab.dir, ...lines)
 
 /** With nothing but what plans go by. */
 const bare = (more: Partial<Host> = {}): Host => ({
@@ -42,9 +33,10 @@ const bare = (more: Partial<Host> = {}): Host => ({
   ...more,
 })
 
+let files = 0
 /** Where the host keys of both are known. */
 const knowing = (...names: readonly [string, Sshd][]) => {
-  const file = join(lab.dir, `known-${configs}`)
+  const file = join(lab.dir, `known-${files++}`)
   writeFileSync(file, names.map(([name, { hostKey }]) => `${name} ${hostKey}\n`).join(''))
   return file
 }
@@ -76,6 +68,16 @@ test('keys, known_hosts and the alias there are what ssh says for the name of th
   await open(bare(), environment)
   const fault = await faultOf(bare({ name: 'other' }), environment)
   expect(fault).toMatchObject({ code: 'host-key-unknown', happened: expect.stringContaining('known_hosts') })
+})
+
+test("no variable that has sudo's password reaches what ssh runs", async () => {
+  const environment = {
+    ...configured('Match exec "env >&2; exit 1"', 'this is no configuration'),
+    SUDO_CONF: 'correct horse',
+  }
+  const fault = await faultOf(bare({ become: 'sudo', becomePasswordEnv: 'SUDO_CONF' }), environment)
+  expect(fault.happened).toContain('HOME=')
+  expect(fault.happened).not.toMatch(/SUDO_CONF|horse/)
 })
 
 test('what is declared comes first', async () => {

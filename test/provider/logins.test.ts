@@ -1,5 +1,6 @@
 // The logins of the provider block over made-up hosts: which of them reads and destroys what a state remembers.
 import { provider } from '../../provider/main'
+import { toTerraform } from '../../provider/names'
 import { unknown } from '../../provider/plugin'
 import { bootAnew, bytesOf, makeCompany } from '../engine/company'
 import type { FakeHost } from '../engine/fake-reach'
@@ -8,6 +9,7 @@ import { hostOf, lifeOf, type Obj, tunnelConfig } from './life'
 describe('after the login of a host was changed', () => {
   afterEach(() => provider.configure?.({ logins: null }))
 
+  const full = ({ host }: FakeHost) => toTerraform(host) as Obj
   const rename = (host: FakeHost, user: string) => Object.assign(host, { host: { ...host.host, user } })
   const changed = async () => {
     const { near, middle, world } = makeCompany()
@@ -60,6 +62,29 @@ describe('after the login of a host was changed', () => {
       const { life, state } = await changed()
       await provider.configure?.({ logins: logins() })
       expect((await life.read(state)).unread).toBe(true)
+    },
+  )
+
+  test.each([
+    ['of its name', 'middle', undefined, undefined, true],
+    ['of another name', 'relay', undefined, undefined, false],
+    ['of another name with the same host key', 'relay', 'k', 'k', true],
+    ['of its name with another host key', 'middle', 'k', 'other', false],
+  ])(
+    'one %s by another way is the same machine only where something tells so',
+    async (_what, name, was, is, isSame) => {
+      const { near, middle, world } = makeCompany()
+      Object.assign(middle, { host: { ...middle.host, ...(was && { hostKey: was }) } })
+      const life = lifeOf('sshtunnel_tunnel')
+      const { state } = await life.apply(null, tunnelConfig(near, middle, { server: full(middle) }))
+      world.closeAll()
+      const { hostKey: _key, ...login } = middle.host
+      const now = { ...login, name, proxyCommand: 'connect %h', ...(is && { hostKey: is }) }
+      Object.assign(middle, { host: now })
+      await provider.configure?.({ logins: [hostOf(near), full(middle)] })
+      const { state: found, unread } = await life.read(state)
+      expect(unread === true).toBe(!isSame)
+      if (isSame) expect(found?.server).toEqual(full(middle))
     },
   )
 })

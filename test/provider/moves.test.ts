@@ -35,10 +35,25 @@ test('another port is another machine only when it has another host key', () => 
   expect(paths({ client: host({ port: 2202, host_key: 'other' }) })).toEqual(['client.port'])
 })
 
+test('another way is another machine only when another host key answers there', () => {
+  const by = (proxy_command: string, host_key: string) => ({ client: host({ proxy_command, host_key }) })
+  const pathsFrom = (before: Obj, now: Obj) =>
+    replacingPaths({ ...prior, ...before }, { ...prior, ...now }, [], ['client']).map(path => path.join('.'))
+  expect(pathsFrom(by('ssh -W %h:%p a', 'k'), by('ssh -W %h:%p b', 'k'))).toEqual([])
+  expect(pathsFrom(by('ssh -W %h:%p a', 'k'), by('ssh -W %h:%p b', 'other'))).toEqual(['client.host_key'])
+  const via = [{ name: 'b', address: 'b', proxy_command: null }]
+  expect(pathsFrom({}, { client: host({ via, host_key: 'other' }) })).toEqual(['client.host_key'])
+  expect(pathsFrom({}, { client: host({ via: unknown, host_key: unknown }) })).toEqual(['client.host_key'])
+  expect(pathsFrom({}, { client: host({ via: [], proxy_command: 'none', host_key: 'other' }) })).toEqual([])
+})
+
 test('what was read of a side holds only as long as the side is reached in the same way', () => {
   expect(knownFrom(prior, prior)).toEqual({ publicKey: 'ssh-ed25519 A', serverHostKey: 'ssh-ed25519 B' })
   expect(knownFrom(prior, { ...prior, client: host({ port: 2202 }) }).publicKey).toBeUndefined()
   expect(knownFrom(prior, { ...prior, server: host({ via: [{ address: 'x' }] }) }).serverHostKey).toBeUndefined()
+  const called = (name: string) => ({ ...prior, client: host({ name, ssh_config: true }) })
+  expect(knownFrom(called('web1'), called('web1')).publicKey).toBe('ssh-ed25519 A')
+  expect(knownFrom(called('web1'), called('web2')).publicKey).toBeUndefined()
   expect(knownFrom(null, prior)).toEqual({})
 })
 

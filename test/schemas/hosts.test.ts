@@ -15,6 +15,9 @@ test.each<[string, Partial<Host>, machine: boolean, login: boolean]>([
   ['another address', { address: '203.0.113.21' }, false, false],
   ['another jump', { via: [jump] }, false, false],
   ['a command that connects', { proxyCommand: 'nc %h %p' }, false, false],
+  ['no command, written out', { proxyCommand: 'None' }, true, false],
+  ["ssh's own configuration", { sshConfig: true }, false, false],
+  ["ssh's own configuration without its way", { sshConfig: true, proxyCommand: 'none' }, true, false],
   ['no address', { address: undefined }, false, false],
   ['this machine', { local: true }, false, false],
 ])('%s: one machine %s, one login %s', (_, change, machine, login) => {
@@ -44,9 +47,50 @@ test.each<[string, object, object, string[]]>([
   ['the machine', middle, near, ['address', 'local']],
   ['the port alone', middle, { ...middle, port: 2222 }, []],
   ['the key alone', { ...middle, hostKey: 'a' }, { ...middle, hostKey: 'b' }, []],
+  ['the way alone', { ...middle, proxyCommand: 'a' }, { ...middle, via: [jump] }, []],
+  [
+    'the way, behind which the same key answers',
+    { ...middle, proxyCommand: 'a', hostKey: 'a' },
+    { ...middle, hostKey: 'a' },
+    [],
+  ],
+  ['the way, and a key is not pinned any more', { ...middle, hostKey: 'a' }, { ...middle, sshConfig: true }, []],
+  [
+    'the command and key',
+    { ...middle, proxyCommand: 'a', hostKey: 'a' },
+    { ...middle, proxyCommand: 'b', hostKey: 'b' },
+    ['hostKey'],
+  ],
+  ['the jump host and key', { ...middle, hostKey: 'a' }, { ...middle, via: [jump], hostKey: 'b' }, ['hostKey']],
+  [
+    'the name by which ssh goes, and key',
+    { ...middle, sshConfig: true, hostKey: 'a' },
+    { ...middle, name: 'b', sshConfig: true, hostKey: 'b' },
+    ['hostKey'],
+  ],
   ['port and key', { ...middle, port: 2222, hostKey: 'a' }, { ...middle, hostKey: 'b' }, ['port']],
 ])('a change of %s', (_, before, now, expected) => {
   expect(movedBy(before, now)).toEqual(expected)
+})
+
+test.each<[string, Partial<Host>, machine: boolean, login: boolean]>([
+  ["ssh's own configuration, which goes by the name", { sshConfig: true }, false, false],
+  ['that configuration without its way', { sshConfig: true, proxyCommand: 'none' }, true, false],
+  ['that configuration behind a jump host', { sshConfig: true, via: [jump] }, true, false],
+  ['a command that has the name', { proxyCommand: 'connect --to=%n:%p' }, false, false],
+  ['a command that has it not', { proxyCommand: 'connect 100%%n %h' }, true, true],
+])('two names of one address with %s: one machine %s, one login %s', (_, way, machine, login) => {
+  const [one, other] = ['web1', 'web2'].map(name => ({ name, address: '10.0.0.5', ...way })) as [Host, Host]
+  expect(isOneMachine(one, other)).toBe(machine)
+  expect(loginId(one) === loginId(other)).toBe(login)
+})
+
+test('the way to one jump host counts too, and a command is written as it is', () => {
+  const by = (proxyCommand?: string): Host => ({ ...middle, via: [{ ...jump, proxyCommand }] })
+  expect(isOneMachine(by('connect a'), by('connect b'))).toBe(false)
+  expect(isOneMachine(by('none'), by())).toBe(true)
+  const direct = (proxyCommand: string): Host => ({ ...middle, proxyCommand })
+  expect(isOneMachine(direct('connect -i A'), direct('connect -i a'))).toBe(false)
 })
 
 const field = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)])
