@@ -8,6 +8,7 @@ import { canAsk } from './ask'
 import { askPassword } from './ask-password'
 import { WrongWords } from './command'
 import { helpAll, helpOne } from './help'
+import { guardOutput } from './output'
 import { readWords } from './read-words'
 
 /** Resolves to the exit status. */
@@ -38,8 +39,7 @@ function readVersion(): string {
   return JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')).version
 }
 
-// A reader that has gone away, as in `| head`, is no reason to leave hosts half done.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+guardOutput()
 
 main(process.argv.slice(2)).then(
   code => {
