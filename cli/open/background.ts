@@ -4,7 +4,7 @@ import { openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Words, WrongWords } from '../command'
 import { hearSsh } from '../hear-ssh'
-import { forget, identify, isAlive, logOf, makeFolder, recall, remember } from '../open-state'
+import { folderOf, forget, identify, isAlive, logOf, recall, remember, take } from '../open-state'
 import { waitingFor } from '../progress'
 import { stoppedCode } from '../stop'
 import { readAsked } from './asked'
@@ -18,8 +18,8 @@ export async function inBackground(words: Words): Promise<number> {
   const before = recall(name)
   if (before && isAlive(before))
     throw new WrongWords(`${name} is open already (pid ${before.pid}): ssh-tunnels close ${name}, or --name another`)
-  forget(name)
-  const folder = makeFolder(name)
+  const other = take(name)
+  if (other !== null) throw new WrongWords(`${name} is being opened (pid ${other}): wait for it, or --name another`)
   let child: ChildProcess | null = null
   let isUp = false
   let isAsked = false
@@ -30,7 +30,7 @@ export async function inBackground(words: Words): Promise<number> {
     })
   }
   try {
-    const toOpen = asked.prepare(folder, { isSilent: true, isVerbose: words.has('verbose') })
+    const toOpen = asked.prepare(folderOf(name), { isSilent: true, isVerbose: words.has('verbose') })
     const log = openSync(logOf(name), 'w', 0o600)
     child = spawn('ssh', toOpen.argv, { detached: true, stdio: ['ignore', log, log] })
     let code: number | null = null
