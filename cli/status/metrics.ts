@@ -20,7 +20,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'up',
     type: 'gauge',
-    help: 'Whether far has answered through the public port. 0 too where nobody can tell: see ssh_tunnels_state.',
+    help: 'Whether far has answered through the public port. 0 too where nobody can tell, and of a disabled tunnel: see ssh_tunnels_state.',
     samples: ({ state }) => [[{}, Number(state === 'up')]],
   },
   {
