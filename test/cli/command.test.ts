@@ -59,7 +59,9 @@ test('validate counts what is good and shows what is not', () => {
 })
 
 test('validate --json gives each problem with its place', () => {
-  const { specs } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
+  const { specs, errors } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
+  expect(errors).toEqual([expect.objectContaining({ about: 'bad.yaml', line: 2, column: 35, code: 'unknown-key' })])
+  expect(readDocument('validate', run('validate', '--json', 'good.yaml').stdout).errors).toEqual([])
   expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
 })
 
