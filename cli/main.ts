@@ -10,6 +10,7 @@ import { type Command, WrongWords } from './command'
 import { helpAll, helpOne } from './help'
 import { guardOutput } from './output'
 import { readWords } from './read-words'
+import { listenForStop } from './stop'
 
 /** Resolves to the exit status. */
 async function main(words: readonly string[]): Promise<number> {
@@ -18,6 +19,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (asked.kind === 'help') process.stdout.write(asked.command ? helpOne(asked.command) : helpAll())
   if (asked.kind === 'version') process.stdout.write(`ssh-tunnels ${readVersion()}\n`)
   if (asked.kind !== 'run') return 0
+  listenForStop()
   if (canAsk()) usePasswords(askPassword)
   try {
     return await asked.command.run(asked.words)

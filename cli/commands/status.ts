@@ -11,7 +11,6 @@ import { renderStatusJson } from '../status/document'
 import { refuseUnwritable, renderMetrics, Unwritable, writeMetrics } from '../status/metrics'
 import { renderStatusTable } from '../status/table'
 import { watch } from '../status/watch'
-import { listenForStop } from '../stop'
 import { canDraw, takesColour } from '../terminal'
 
 export const status: Command = {
@@ -53,7 +52,6 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     const isColoured = takesColour(process.stdout)
     if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
     if (metrics !== undefined && metrics !== '-' && !isDone(() => refuseUnwritable(metrics))) return 1
-    listenForStop()
     const all = await waitingFor(reading(tunnels.flatMap(({ client, server }) => [client, server])), () =>
       readStatus({ tunnels, owner, formerOwner }),
     )

@@ -6,9 +6,9 @@ import { type Words, WrongWords } from '../command'
 import { hearSsh } from '../hear-ssh'
 import { folderOf, forget, identify, isAlive, logOf, recall, remember, take } from '../open-state'
 import { waitingFor } from '../progress'
-import { stoppedCode } from '../stop'
+import { hearSignals, stoppedCode } from '../stop'
 import { readAsked } from './asked'
-import { ended, sayEnded, signals, tell } from './child'
+import { ended, sayEnded, tell } from './child'
 
 /** Resolves to the exit status. */
 export async function inBackground(words: Words): Promise<number> {
@@ -24,11 +24,9 @@ export async function inBackground(words: Words): Promise<number> {
   let isUp = false
   let isAsked = false
   // It has a session of its own, so that a Ctrl-C does not come to it: before it has a name nobody else could end it.
-  for (const signal of signals) {
-    process.on(signal, () => {
-      isAsked = true
-    })
-  }
+  hearSignals(() => {
+    isAsked = true
+  })
   try {
     const toOpen = asked.prepare(folderOf(name), { isSilent: true, isVerbose: words.has('verbose') })
     const log = openSync(logOf(name), 'w', 0o600)
