@@ -28,7 +28,11 @@ export function makeAsker(): Asker {
     isOver = true
     waiting?.reject(new Stopped())
   }
-  input.on('SIGINT', stop)
+  input.on('SIGINT', () => {
+    // Of a key at a terminal that reads lines readline makes no signal; where no question waits it is one all the same.
+    if (waiting) stop()
+    else process.kill(process.pid, 'SIGINT')
+  })
   input.on('close', stop)
   return {
     async ask(question, suggested) {

@@ -8,8 +8,10 @@ interface Stream {
 /** As most people read it who have no terminal. */
 const usual = 100
 
-export const takesColour = ({ isTTY }: Stream): boolean =>
-  isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+export const takesColour = (stream: Stream): boolean => canDraw(stream) && !process.env.NO_COLOR
+
+/** Whether lines that stand there can be written over. */
+export const canDraw = ({ isTTY }: Stream): boolean => isTTY === true && process.env.TERM !== 'dumb'
 
 /** Of a line. */
 export const widthOf = ({ isTTY, columns }: Stream): number => (isTTY && columns ? Math.max(40, columns) : usual)

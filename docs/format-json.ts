@@ -24,6 +24,7 @@ export function formatJson(schemas: readonly Schema[], exitCodes: readonly (read
 <!-- Made by docs/generate.ts from cli/json. Do not edit. -->
 
 One document on standard output, in UTF-8; progress goes to standard error. Every document has \`command\`, and \`errors\`, which is empty when all went well.
+Words that make no sense are a document too: see [wrong words](#wrong-words).
 Values may be added in later versions, and none that is here is taken away or changes what it means without a word in the CHANGELOG. The
 [JSON Schemas](../cli/json) are what the tests hold real output to. \`a[].b\` is \`b\` of each item of the list \`a\`.
 

@@ -7,6 +7,7 @@ import { allOpened, forget, isAlive, isName, type Opened, recall } from '../open
 import { json } from '../options'
 import { waitingFor } from '../progress'
 import { renderTable } from '../render-results'
+import { listenForStop } from '../stop'
 
 export const close: Command = {
   name: 'close',
@@ -25,6 +26,7 @@ Exit status 1 where nothing of that name is open. What others have started is li
       else process.stdout.write(plain(renderOpened(all)))
       return 0
     }
+    listenForStop().beginChanging('close ends what is still open')
     const results = await waitingFor(`waiting for ${names.join(', ')} to end`, () => Promise.all(names.map(end)))
     const errors = results.flatMap(({ name, error }) =>
       error ? [{ about: name, code: 'not-open', host: null, message: error }] : [],

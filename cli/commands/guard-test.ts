@@ -34,11 +34,12 @@ async function test(host: Host, spec: string, asJson: boolean): Promise<number> 
   const say = (document: object) =>
     process.stdout.write(`${plainJson({ command: 'guard test', spec, host: name, ...document }, 2)}
 `)
-  listenForStop().beginChanging()
+  const stop = listenForStop()
   try {
-    const rehearsal = await rehearse(host, what =>
-      process.stderr.write(`${plain(what)}
-`),
+    const rehearsal = await rehearse(
+      host,
+      what => process.stderr.write(`${plain(what)}\n`),
+      () => stop.beginChanging('the host takes it back by itself'),
     )
     if (asJson) say({ undone: true, ...rehearsal, errors: [] })
     else process.stdout.write(describe(name, rehearsal))
@@ -48,7 +49,7 @@ async function test(host: Host, spec: string, asJson: boolean): Promise<number> 
     const { code, message } = why
     if (asJson) say({ undone: false, errors: [{ about, code, host: name, message }] })
     else process.stderr.write(renderTrouble({ about, why }))
-    return code === 'stopped' ? stoppedCode : 1
+    return code === 'stopped' || stop.isAsked() ? stoppedCode : 1
   }
 }
 

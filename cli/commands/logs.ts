@@ -11,7 +11,7 @@ import { reading, waitingFor } from '../progress'
 import { readEstate } from '../read-estate'
 import { readOrSay } from '../read-or-say'
 import { renderTrouble } from '../render-results'
-import { stoppedCode } from '../stop'
+import { hearSignals, stoppedCode } from '../stop'
 
 export const logs: Command = {
   name: 'logs',
@@ -74,7 +74,7 @@ async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number
 /** Until Ctrl-C. */
 async function goOn(ends: readonly End[], tunnel: Tunnel, lines: number, asJson: boolean): Promise<number> {
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+  hearSignals(() => stop.abort())
   while (!stop.signal.aborted) {
     await sleep(2000, undefined, { signal: stop.signal }).catch(() => {})
     if (stop.signal.aborted) break

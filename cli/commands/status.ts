@@ -1,5 +1,6 @@
 // `status`: how tunnels are, as a table, a live screen, JSON or metrics.
 import { isAsWanted, readStatus } from '../../engine'
+import { plain } from '../../schemas/plain'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
 import { json } from '../options'
@@ -7,11 +8,10 @@ import { reading, waitingFor } from '../progress'
 import { readEstate } from '../read-estate'
 import { readOrSay } from '../read-or-say'
 import { renderStatusJson } from '../status/document'
-import { renderMetrics, writeMetrics } from '../status/metrics'
+import { refuseUnwritable, renderMetrics, Unwritable, writeMetrics } from '../status/metrics'
 import { renderStatusTable } from '../status/table'
 import { watch } from '../status/watch'
-import { listenForStop } from '../stop'
-import { takesColour } from '../terminal'
+import { canDraw, takesColour } from '../terminal'
 
 export const status: Command = {
   name: 'status',
@@ -41,8 +41,8 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     const [spec, names, metrics] = [words.argument('SPEC'), words.argumentsOf('TUNNEL'), words.valueOf('metrics')]
     if (['json', 'watch', 'metrics'].filter(words.has).length > 1)
       throw new WrongWords('--json, --watch and --metrics are three ways to show it; choose one')
-    if (words.has('watch') && !(process.stdout.isTTY && process.stdin.isTTY))
-      throw new WrongWords('--watch wants a terminal; without one, --json or --metrics')
+    if (words.has('watch') && !(canDraw(process.stdout) && process.stdin.isTTY))
+      throw new WrongWords('--watch wants a terminal that can be drawn on (TERM); without one, --json or --metrics')
     const estate = readOrSay('status', spec, words.has('json'), () => readEstate(spec, names))
     if (!estate) return 1
     const { declared, owner, formerOwner } = estate
@@ -51,13 +51,14 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     )
     const isColoured = takesColour(process.stdout)
     if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
-    listenForStop()
+    if (metrics !== undefined && metrics !== '-' && !isDone(() => refuseUnwritable(metrics))) return 1
     const all = await waitingFor(reading(tunnels.flatMap(({ client, server }) => [client, server])), () =>
       readStatus({ tunnels, owner, formerOwner }),
     )
     const now = Date.now()
-    if (metrics !== undefined && metrics !== '-') writeMetrics(metrics, renderMetrics(all, owner, now))
-    else if (metrics === '-') process.stdout.write(renderMetrics(all, owner, now))
+    if (metrics !== undefined && metrics !== '-') {
+      if (!isDone(() => writeMetrics(metrics, renderMetrics(all, owner, now)))) return 1
+    } else if (metrics === '-') process.stdout.write(renderMetrics(all, owner, now))
     else if (words.has('json')) process.stdout.write(renderStatusJson(spec, all))
     else
       process.stdout.write(
@@ -65,4 +66,16 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
       )
     return all.every(isAsWanted) ? 0 : 3
   },
+}
+
+/** false: it has been said why not. */
+function isDone(write: () => void): boolean {
+  try {
+    write()
+    return true
+  } catch (why) {
+    if (!(why instanceof Unwritable)) throw why
+    process.stderr.write(`${plain(why.message)}\n`)
+    return false
+  }
 }

@@ -13,8 +13,10 @@ export const validate: Command = {
   options: { json },
   run(words) {
     const judged = words.argumentsOf('SPEC').map(judge)
+    const specs = judged.map(({ text: _, ...rest }) => rest)
+    const errors = specs.flatMap(({ spec, problems }) => problems.map(one => ({ about: spec, host: null, ...one })))
     const text = words.has('json')
-      ? plainJson({ command: 'validate', specs: judged.map(({ text: _, ...rest }) => rest) }, 2)
+      ? plainJson({ command: 'validate', specs, errors }, 2)
       : judged.map(({ text }) => text).join('\n')
     process.stdout.write(`${text}\n`)
     return judged.some(({ problems }) => problems.length > 0) ? 1 : 0

@@ -4,11 +4,11 @@ import { openSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Words, WrongWords } from '../command'
 import { hearSsh } from '../hear-ssh'
-import { forget, identify, isAlive, logOf, makeFolder, recall, remember } from '../open-state'
+import { folderOf, forget, identify, isAlive, logOf, recall, remember, take } from '../open-state'
 import { waitingFor } from '../progress'
-import { stoppedCode } from '../stop'
+import { hearSignals, stoppedCode } from '../stop'
 import { readAsked } from './asked'
-import { ended, sayEnded, signals, tell } from './child'
+import { ended, sayEnded, tell } from './child'
 
 /** Resolves to the exit status. */
 export async function inBackground(words: Words): Promise<number> {
@@ -18,19 +18,17 @@ export async function inBackground(words: Words): Promise<number> {
   const before = recall(name)
   if (before && isAlive(before))
     throw new WrongWords(`${name} is open already (pid ${before.pid}): ssh-tunnels close ${name}, or --name another`)
-  forget(name)
-  const folder = makeFolder(name)
+  const other = take(name)
+  if (other !== null) throw new WrongWords(`${name} is being opened (pid ${other}): wait for it, or --name another`)
   let child: ChildProcess | null = null
   let isUp = false
   let isAsked = false
   // It has a session of its own, so that a Ctrl-C does not come to it: before it has a name nobody else could end it.
-  for (const signal of signals) {
-    process.on(signal, () => {
-      isAsked = true
-    })
-  }
+  hearSignals(() => {
+    isAsked = true
+  })
   try {
-    const toOpen = asked.prepare(folder, { isSilent: true, isVerbose: words.has('verbose') })
+    const toOpen = asked.prepare(folderOf(name), { isSilent: true, isVerbose: words.has('verbose') })
     const log = openSync(logOf(name), 'w', 0o600)
     child = spawn('ssh', toOpen.argv, { detached: true, stdio: ['ignore', log, log] })
     let code: number | null = null

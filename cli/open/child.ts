@@ -1,12 +1,10 @@
-// The ssh that runs: the signals that end it, its end, and what is told of both.
+// The ssh that runs: its end, and what is told of both.
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { plain, plainJson } from '../../schemas/plain'
 import type { Words } from '../command'
 import type { Heard } from '../hear-ssh'
 import type { ToOpen } from '../ssh-args'
-
-export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export const ended = (child: ChildProcess): Promise<number> =>
   new Promise(resolve => {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Words } from '../command'
 import { hearSsh } from '../hear-ssh'
-import { stoppedCode } from '../stop'
+import { hearSignals, stoppedCode } from '../stop'
 import { readAsked } from './asked'
-import { ended, sayEnded, signals, tell } from './child'
+import { ended, sayEnded, tell } from './child'
 
 /** Resolves to the exit status. */
 export async function inForeground(words: Words): Promise<number> {
@@ -26,12 +26,10 @@ export async function inForeground(words: Words): Promise<number> {
       tell(words, { name: null, pid: child.pid ?? null, toOpen, heard: ear.heard() })
     })
     let isAsked = false
-    for (const signal of signals) {
-      process.on(signal, () => {
-        isAsked = true
-        child.kill('SIGTERM')
-      })
-    }
+    hearSignals(() => {
+      isAsked = true
+      child.kill('SIGTERM')
+    })
     const code = await ended(child)
     if (isAsked) return stoppedCode
     sayEnded(words, toOpen, code, isTold)

@@ -1,8 +1,9 @@
 // The tunnels in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats): what is not known has no sample.
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { states, type TunnelStatus } from '../../engine'
 import { plain } from '../../schemas/plain'
+import { reasonOf } from '../output'
 
 type Labels = Readonly<Record<string, string>>
 type Sample = readonly [labels: Labels, value: number]
@@ -20,7 +21,7 @@ const metrics: readonly Metric[] = [
   {
     name: 'up',
     type: 'gauge',
-    help: 'Whether far has answered through the public port. 0 too where nobody can tell: see ssh_tunnels_state.',
+    help: 'Whether far has answered through the public port. 0 too where nobody can tell, and of a disabled tunnel: see ssh_tunnels_state.',
     samples: ({ state }) => [[{}, Number(state === 'up')]],
   },
   {
@@ -100,17 +101,39 @@ function line(name: string, labels: Labels, value: number): string {
 
 const quoted = (text: string) => plain(text).replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
 
-/** Whole or not at all: who reads the folder meanwhile sees the file of before. */
+/** The message says which file, and why. */
+export class Unwritable extends Error {}
+
+/** Before anybody is asked for what would stand there. @throws Unwritable */
+export function refuseUnwritable(file: string): void {
+  beside(file, () => {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new Unwritable(`${file} is a folder`)
+  })
+}
+
+/** Whole or not at all: who reads the folder meanwhile sees the file of before. @throws Unwritable */
 export function writeMetrics(file: string, text: string): void {
-  // A folder of its own beside it: the exporter reads files that end with .prom.
-  const folder = mkdtempSync(join(dirname(file), '.ssh-tunnels-'))
-  try {
+  beside(file, folder => {
     const whole = join(folder, 'metrics')
     writeFileSync(whole, text)
     // Whatever our umask is, the exporter is another user.
     chmodSync(whole, 0o644)
     renameSync(whole, file)
+  })
+}
+
+/** In a folder of its own beside it: the exporter reads files that end with .prom. */
+function beside(file: string, work: (folder: string) => void): void {
+  let folder: string | null = null
+  try {
+    folder = mkdtempSync(join(dirname(file), '.ssh-tunnels-'))
+    work(folder)
+  } catch (why) {
+    if (why instanceof Unwritable) throw why
+    const { code } = why as NodeJS.ErrnoException
+    const reason = folder === null && code === 'ENOENT' ? 'no such folder' : reasonOf(why as NodeJS.ErrnoException)
+    throw new Unwritable(`${file} cannot be written: ${reason}`)
   } finally {
-    rmSync(folder, { recursive: true })
+    if (folder !== null) rmSync(folder, { recursive: true })
   }
 }

@@ -4,7 +4,7 @@ import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import type { Tunnel } from '../../schemas/types'
 import { cureFor } from '../cure'
 import { renderWalk } from '../render-diagnosis'
-import { stoppedCode } from '../stop'
+import { hearSignals, stoppedCode } from '../stop'
 import { drawPanel, type Key, move, type Pane, type Panel, readKeys, take } from './panel'
 
 export interface Watched {
@@ -94,7 +94,7 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
         else press(key)
       }
     }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(stoppedCode))
+    hearSignals(() => end(stoppedCode))
     // The terminal has gone.
     stdin.on('end', () => end(stoppedCode))
     stdin.setEncoding('utf8').on('data', hear)

@@ -26,12 +26,17 @@ export const rehearsalWindow = 5
 /** Seconds after that in which a host that has much to do may take it back. */
 const patience = 60
 
-/** Resolves when the host has taken it back. Throws a Fault: `cannot-undo`, `stopped`, or what is on the way to the host. */
-export async function rehearse(host: Host, tell: (what: string) => void): Promise<Rehearsal> {
+/** Resolves when the host has taken it back; `begin` is called once we are there, before anything is changed. Throws a Fault: `cannot-undo`, `stopped`, or what is on the way to the host. */
+export async function rehearse(
+  host: Host,
+  tell: (what: string) => void,
+  begin: () => void = () => {},
+): Promise<Rehearsal> {
   if (host.local) {
     throw fault(host, `${host.name} is this machine, to which nobody logs in`, 'it is changed without a guard')
   }
   const reach = await connect(host)
+  begin()
   const run = newRun()
   const steps = ['rehearse', 'end', ''].join('\n')
   const limit = limitOf(steps)

@@ -1,12 +1,14 @@
 // The command itself, as a user starts it: exit codes, help, and mistakes in a spec.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { usageOf } from '../../cli/command'
 import { commands } from '../../cli/commands'
+import { typed } from '../typed'
 import { readDocument } from './json-document'
 
+const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'))
@@ -16,7 +18,6 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 function run(...words: string[]) {
-  const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
   const { status, stdout, stderr } = spawnSync(program, words, { cwd: folder, encoding: 'utf8' })
   return { status, stdout, stderr }
 }
@@ -59,7 +60,9 @@ test('validate counts what is good and shows what is not', () => {
 })
 
 test('validate --json gives each problem with its place', () => {
-  const { specs } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
+  const { specs, errors } = readDocument('validate', run('validate', '--json', 'bad.yaml').stdout)
+  expect(errors).toEqual([expect.objectContaining({ about: 'bad.yaml', line: 2, column: 35, code: 'unknown-key' })])
+  expect(readDocument('validate', run('validate', '--json', 'good.yaml').stdout).errors).toEqual([])
   expect(specs[0]).toMatchObject({ spec: 'bad.yaml', problems: [{ line: 2, column: 35, code: 'unknown-key' }] })
 })
 
@@ -96,6 +99,25 @@ test('--only with a name that the spec has not is refused', () => {
     status: 1,
     stderr: 'good.yaml has no tunnel web; it has none\n',
   })
+})
+
+test('metrics that cannot be written are told, with the reason', () => {
+  const metrics = (file: string) => run('status', 'good.yaml', '--metrics', file)
+  expect(metrics('none/x.prom')).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'none/x.prom cannot be written: no such folder\n',
+  })
+  expect(metrics('.').stderr).toBe('. is a folder\n')
+  expect(metrics('good.yaml/x.prom').stderr).toBe('good.yaml/x.prom cannot be written: not a directory\n')
+})
+
+test('a terminal that cannot be drawn on has no live screen', async () => {
+  const env = { PATH: process.env.PATH, TERM: 'dumb' }
+  const start = ([first = '', ...words]: readonly string[], given: object) => spawn(first, words, given)
+  const screen = typed(start, [program, 'status', 'good.yaml', '--watch'], { cwd: folder, env })
+  expect(await screen.ended()).toBe(1)
+  expect(screen.screen()).toMatch(/^--watch wants a terminal/)
 })
 
 test('--version says the version of the package', () => {

@@ -52,6 +52,11 @@ const failures: [string, string[]][] = [
   ['open', ['open', '-f', ...line]],
   ['close', ['close', 'nothing']],
   ['guard-test', ['guard', 'test', 'near', 'wrong.yaml']],
+  ['wrong-words', ['open', '-L', '80', 'x']],
+  ['wrong-words', ['init']],
+  ['wrong-words', ['status', '--metrics', '-', 'away.yaml']],
+  ['wrong-words', ['paln', 'away.yaml']],
+  ['wrong-words', ['plan']],
 ]
 
 test.each(failures)('%s: %j', async (schema, words) => {

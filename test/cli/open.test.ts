@@ -1,11 +1,11 @@
 // `open -f` before ssh is up, and what it keeps: with the system's own ssh and a server that takes a connection and says nothing.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { allOpened, recall, remember } from '../../cli/open-state'
+import { allOpened, recall, remember, take } from '../../cli/open-state'
 import { openTunnel } from '../../cli/ssh-args'
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
@@ -44,6 +44,44 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect(readdirSync(state)).toEqual([])
   },
 )
+
+const openSilent = () => {
+  const { port } = server.address() as AddressInfo
+  const words = ['open', '-f', '--name', 'x', '-L', '127.0.0.1:9:far:80', '-p', String(port), 'root@127.0.0.1']
+  return spawn('node', [program, ...words], { env: env(), stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+test('of two that open under one name one is told so, and the other goes on', async () => {
+  child = openSilent()
+  const exit = once(child, 'exit')
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const second = openSilent()
+  const said = second.stderr?.setEncoding('utf8').toArray()
+  expect(await once(second, 'exit')).toEqual([1, null])
+  expect((await said)?.join('')).toMatch(new RegExp(`^x is being opened \\(pid ${child.pid}\\): wait for it`))
+  const closed = once(socket.resume(), 'close')
+  child.kill('SIGTERM')
+  expect(await exit).toEqual([130, null])
+  await closed
+  expect(readdirSync(join(folder, '.local/state/ssh-tunnels'))).toEqual([])
+})
+
+test('a name that was left half opened is taken, and then is taken by nobody else', async () => {
+  const { XDG_STATE_HOME: before } = process.env
+  process.env.XDG_STATE_HOME = folder
+  try {
+    const left = join(folder, 'ssh-tunnels/x')
+    mkdirSync(left, { recursive: true })
+    writeFileSync(join(left, 'opening.json'), JSON.stringify({ pid: 1, began: 'x', boot: 'y' }))
+    expect(take('x')).toBeNull()
+    expect(readdirSync(left)).toEqual(['opening.json'])
+    expect(take('x')).toBe(process.pid)
+    expect(readdirSync(join(folder, 'ssh-tunnels'))).toEqual(['x'])
+  } finally {
+    if (before === undefined) delete process.env.XDG_STATE_HOME
+    else process.env.XDG_STATE_HOME = before
+  }
+})
 
 test('what is open is kept whole or not at all', () => {
   const { XDG_STATE_HOME: before } = process.env

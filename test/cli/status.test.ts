@@ -106,6 +106,7 @@ test('metrics are lines of the text format, and what is not known has no sample'
   ).toEqual([])
   expect(text).toMatch(/^ssh_tunnels_up\{owner="shop",tunnel="server935-ssh"\} 1$/m)
   expect(text).toMatch(/^ssh_tunnels_up\{owner="shop",tunnel="roams"\} 0$/m)
+  expect(text).toMatch(/^# HELP ssh_tunnels_up .* 0 too where nobody can tell, and of a disabled tunnel/m)
   expect(text).toMatch(/^ssh_tunnels_state\{owner="shop",tunnel="roams",state="unknown"\} 1$/m)
   expect(text).toMatch(/^ssh_tunnels_session_bytes_total\{owner="shop",tunnel="web",direction="sent"\} 812$/m)
   expect(text).toMatch(/^ssh_tunnels_latency_seconds\{owner="shop",tunnel="server935-ssh"\} 0\.00184$/m)

@@ -122,3 +122,13 @@ test('which firewall manager it is only the host tells, unless one is named', ()
   expect(rules(middle).open).toContain('who makes the rules of this firewall')
   expect(rules({ ...middle, firewallManager: 'ufw' }).by).toEqual(['ufw'])
 })
+
+test('of a unit that no boot starts nobody says that boots start it', () => {
+  const tunnel = { name: 'web', forward: 'remote', listen: '203.0.113.20:8080', far: 'web.lan:80' } as const
+  const wantedBy = (enabled: boolean) =>
+    explain({ type: 'tunnel', input: { ...tunnel, enabled, client: near, server: middle } })
+      .parts.flatMap(({ lines }) => lines)
+      .find(({ text }) => text.startsWith('WantedBy='))?.why
+  expect(wantedBy(true)).toBe('started at every boot')
+  expect(wantedBy(false)).toContain('no boot starts it')
+})

@@ -60,7 +60,7 @@ export const service: Part<Service, ServiceAt> = {
     why: disabled
       ? `keeps ssh running from when somebody says systemctl start ${unit}, until systemctl stop`
       : 'keeps ssh running: at boot, and whenever it ends',
-    lines: explainUnit(text),
+    lines: explainUnit(text, !disabled),
   }),
 }
 

@@ -95,7 +95,10 @@ const tables = [
 /** Lines that go on, as one; comments and the mark are left out. */
 const joined = (text: string) => text.replace(/ *\\\n\s*/g, '\n\t').split(/\n(?!\t)/)
 
-export function explainUnit(text: string): Line[] {
+const notAtBoot = 'which start systemctl enable would add it to; it is not enabled, so no boot starts it'
+
+/** `isEnabled`: whether boots start it. */
+export function explainUnit(text: string, isEnabled: boolean): Line[] {
   return joined(text)
     .filter(line => /^[A-Z]\w*=/.test(line))
     .flatMap(line => {
@@ -103,7 +106,8 @@ export function explainUnit(text: string): Line[] {
       if (name === 'ExecStart') return explainSsh(line.split('\n\t'))
       const shown = name === 'ExecStartPre' ? "ExecStartPre=-+/bin/sh -c '...' gate %n" : line
       const [reasons, page] = tables.find(([reasons]) => Object.hasOwn(reasons, name)) ?? [{}, '']
-      return giveReasons([shown], reasons, page)
+      const lines = giveReasons([shown], reasons, page)
+      return name === 'WantedBy' && !isEnabled ? lines.map(line => ({ ...line, why: notAtBoot })) : lines
     })
 }
 
