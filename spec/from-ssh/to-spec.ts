@@ -86,7 +86,7 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
       }
       names.tunnels.set(name, made)
       const { client, server = client } = made.tunnel
-      for (const what of [...(one.toDo ?? []), ...unreadOf(one.hand)]) toDo.add(what)
+      for (const what of [...(one.toDo ?? []), ...unreadOf(one.hand), ...openOf(forward, name, server)]) toDo.add(what)
       for (const host of [client, server]) for (const what of toDoFor(host, names.hosts.get(host))) toDo.add(what)
       adopted.push({
         name,
@@ -94,7 +94,7 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
         server,
         from: one.from,
         command,
-        taken: takenBy(one.hand, server),
+        taken: takenBy(one.hand, forward, server),
         options: one.hand.options,
       })
     }
@@ -178,18 +178,32 @@ function nameOf({ type, listen, far }: HandForward): string {
 }
 
 /** What whoever holds today's key may do, and a tunnel of ours may not. */
-function takenBy(hand: ByHand, server: string): string[] {
+function takenBy(hand: ByHand, forward: HandForward, server: string): string[] {
   const { user } = hand.destination
   const who = user ?? 'the user who runs it'
+  const isProxy = forward.type === 'dynamic'
+  const opens = isProxy
+    ? 'only dials for its visitors, and without permitOpen whatever they name (restrict, port-forwarding)'
+    : `opens this one forward (restrict, ${forward.by === 'server' ? 'permitlisten' : 'permitopen'})`
   return [
     hand.session === 'none'
-      ? `its key logs in to ${server} as ${who}: a shell and any command; ours opens this one forward (restrict, ${hand.forwards.some(({ by }) => by === 'server') ? 'permitlisten' : 'permitopen'}). Take the old key out of authorized_keys when nothing else needs it`
+      ? `its key logs in to ${server} as ${who}: a shell and any command; ours ${opens}. Take the old key out of authorized_keys when nothing else needs it`
       : `it starts ${hand.session === 'shell' ? 'a shell' : 'a command'} on ${server} as ${who}; ours starts nothing`,
     ...(user === 'root' ? [`root on ${server}: ours is an account without a shell`] : []),
-    `any other forward through ${server}: sshd lets ours open ${hand.forwards.map(writeForward).join(', ')} alone`,
+    isProxy
+      ? `listeners on ${server} (-R): sshd lets ours open none`
+      : `any other forward through ${server}: sshd lets ours open ${writeForward(forward)} alone`,
     ...hand.options.filter(({ kind }) => kind === 'taken').map(({ written, says }) => `${written}: ${says}`),
   ]
 }
+
+/** A proxy without permitOpen has the right that a line has: to anything. */
+const openOf = ({ type }: HandForward, name: string, server: string): string[] =>
+  type === 'dynamic'
+    ? [
+        `tunnel ${name}: its account may dial anything that ${server} reaches: write permitOpen: [HOST:PORT, ...] to allow that alone`,
+      ]
+    : []
 
 const unreadOf = ({ options, destination }: ByHand): string[] =>
   options

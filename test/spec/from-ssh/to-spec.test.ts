@@ -88,6 +88,20 @@ test('a dynamic forward is one of a spec', () => {
   expect(text).not.toContain('far:')
 })
 
+test('of a proxy it is not said that it opens one forward, and permitOpen is to be looked at; each tunnel has its own rights', () => {
+  const { adopted, toDo } = draft('ssh -N -D 1080 -L 8080:a:1 root@203.0.113.20')
+  const [proxy, local] = adopted
+  expect(proxy?.taken).toEqual([
+    expect.stringMatching(/; ours only dials for its visitors, and without permitOpen whatever they name \(/),
+    'root on middle: ours is an account without a shell',
+    'listeners on middle (-R): sshd lets ours open none',
+  ])
+  expect(local?.taken).toContain('any other forward through middle: sshd lets ours open 8080:a:1 alone')
+  expect(toDo.filter(one => one.includes('permitOpen'))).toEqual([
+    'tunnel proxy-1080: its account may dial anything that middle reaches: write permitOpen: [HOST:PORT, ...] to allow that alone',
+  ])
+})
+
 test.each([
   ['ssh -N -R 1080 m', 'a spec has no proxy that its server listens for'],
   ['ssh -N -D 0.0.0.0:1080 m', 'is a proxy for everybody'],
