@@ -21,17 +21,10 @@ export { type ByHand, commandOfHand, type Told } from './by-hand'
 export type { Known } from './draft-hosts'
 export { flagOfForward, type HandForward, type Listen, writeForward } from './forward-spec'
 export { type Login, readLogin, writeLogin } from './login'
+export { type Adopting, asTunnel, listenOf } from './make-tunnel'
 export type { Source } from './source'
 export { type Config, forwardingHosts, hostNames, type Including, readConfig } from './ssh-config'
-export {
-  type Adopted,
-  type Adopting,
-  asTunnel,
-  type Draft,
-  draftSpec,
-  listenOf,
-  type NotAdopted,
-} from './to-spec'
+export { type Adopted, type Draft, draftSpec, type NotAdopted } from './to-spec'
 export { findMisplaced, type Here, type Misplaced } from './where'
 
 export interface ReadOne extends Read, Pick<ReadAll, 'shown'> {}

@@ -41,6 +41,34 @@ test("the tutorial's line: the machine that it names is the client", () => {
   expect(text).not.toContain('near')
 })
 
+test.each([
+  [
+    'autossh -M 0 -N -L 203.0.113.20:110:server935:22 root@127.0.0.1',
+    { name: 'middle', address: '203.0.113.20', user: 'root' },
+    { name: 'middle' },
+    [],
+  ],
+  [
+    'ssh -N -p 2222 -L 203.0.113.20:110:127.0.0.1:22 joe@192.0.2.130',
+    { name: 'middle', address: '203.0.113.20', user: 'root' },
+    { name: 'far', address: '192.0.2.130', port: 2222, user: 'joe' },
+    ['host middle: FILL IN: the line names no user; an administrator, who may become root'],
+  ],
+])('where the address is of a machine that is neither, that one is the client: %s', (line, client, server, toDo) => {
+  const { text, toDo: all } = draft(line)
+  expect(resolved(text)?.tunnels).toMatchObject([{ forward: 'local', client, server }])
+  expect(text).not.toMatch(/near|local: true/)
+  expect(all.filter(one => one.includes('FILL IN'))).toEqual(toDo)
+  expect(text).toContain("# -L listens where ssh runs, and 203.0.113.20 is middle's: so middle is the client")
+})
+
+test('a name counts by where it leads', () => {
+  const { found: hand } = readCommand('ssh -N -L 203.0.113.20:110:f:22 root@shop')
+  if (!hand) throw new Error('not read')
+  const { text } = draftSpec([{ hand, client: near, from: null, leadsTo: ['203.0.113.20'] }], known)
+  expect(resolved(text)?.tunnels).toMatchObject([{ client: { name: 'shop' }, server: { name: 'shop' } }])
+})
+
 test('one host for all lines that go to it, with keepalive, jumps and keys', () => {
   const { text, adopted } = draft(
     'ssh -N -J joe@bastion:2200 -i ~/.ssh/k -o ServerAliveInterval=15 -R 8080:a:1 bob@m',
