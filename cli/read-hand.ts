@@ -3,7 +3,7 @@ import { plain } from '../schemas/plain'
 import { formatProblems, type Problem } from '../spec'
 import { type ByHand, type ReadAll, readCommand, readEffective, readHosts, readStartLines } from '../spec/from-ssh'
 import { type Option, type Words, WrongWords } from './command'
-import { effectiveOf, includeFiles, readFiles, readText } from './here'
+import { effectiveOf, includeFiles, readBesides, readText } from './here'
 
 export const handOptions = {
   config: {
@@ -35,7 +35,7 @@ export function readHand(words: Words, lines: readonly string[]): FoundByHand {
   if (words.has('resolve') && (config ?? unit) !== undefined) throw new WrongWords('--resolve is for a command')
   if (config !== undefined) return fromFile(config, source => readHosts(source, lines, includeFiles))
   if (unit !== undefined)
-    return fromFile(unit, source => readStartLines(source, words.has('on') ? undefined : readFiles))
+    return fromFile(unit, source => readStartLines(source, words.has('on') ? undefined : readBesides))
   const [line, ...more] = lines
   if (line === undefined) throw new WrongWords("say which: a command in quotes, as 'ssh -N -L 8080:far:80 user@middle'")
   if (more.length > 0) throw new WrongWords('one command, in quotes')

@@ -64,7 +64,12 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
       }
       names.tunnels.set(name, made)
       const { client, server = client } = made.tunnel
-      for (const what of [...(one.toDo ?? []), ...unreadOf(one.hand), ...openOf(forward, name, server)]) toDo.add(what)
+      for (const what of [
+        ...(one.toDo ?? []),
+        ...unreadOf(one.hand, one.hand.destination.written),
+        ...openOf(forward, name, server),
+      ])
+        toDo.add(what)
       for (const host of [client, server]) for (const what of toDoFor(host, names.hosts.get(host))) toDo.add(what)
       adopted.push({
         name,
@@ -109,10 +114,11 @@ const openOf = ({ type }: HandForward, name: string, server: string): string[] =
       ]
     : []
 
-const unreadOf = ({ options, destination }: ByHand): string[] =>
-  options
-    .filter(({ keyword, kind }) => keyword === '-configfile' && kind === 'unknown')
-    .map(
-      ({ value }) =>
-        `ssh_config ${value} makes a part of this tunnel: read it with --config ${value} ${destination.written}`,
-    )
+const unreadOf = ({ options }: ByHand, written: string): string[] =>
+  options.flatMap(one => {
+    if (one.kind !== 'unknown') return []
+    const { keyword, value, file, line, says } = one
+    if (keyword === '-configfile')
+      return [`ssh_config ${value} makes a part of this tunnel: read it with --config ${value} ${written}`]
+    return one.written === 'EnvironmentFile' ? [`EnvironmentFile ${value} (${file}:${line}) ${says}`] : []
+  })

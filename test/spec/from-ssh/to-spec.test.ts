@@ -1,7 +1,7 @@
 // What is adopted is a spec that validates, of the same tunnels, whatever the line.
 import fc from 'fast-check'
 import { parseSpec } from '../../../spec'
-import { type Adopting, draftSpec, readCommand, readProcess } from '../../../spec/from-ssh'
+import { type Adopting, draftSpec, readCommand, readProcess, readStartLines } from '../../../spec/from-ssh'
 import { handLine } from '../../arbitraries'
 import { tries } from '../../tries'
 import { unsafe } from '../../unsafe'
@@ -107,6 +107,18 @@ test('a configuration that the line names is to be read, and -K gives credential
   const none = draft('ssh -F none -N -L 8080:a:1 root@m')
   expect(none.toDo.join()).not.toContain('ssh_config')
   expect(none.adopted[0]?.options).toContainEqual(expect.objectContaining({ written: '-F', kind: 'ours' }))
+})
+
+test('a file of variables that was not read is to be looked at', () => {
+  const text = '[Service]\nEnvironmentFile=/etc/default/nope\nExecStart=/usr/bin/ssh -N -L 8080:a:1 root@m\n'
+  const { found } = readStartLines({ name: 'a.service', text })
+  const { toDo } = draftSpec(
+    found.map(hand => ({ hand, client: near, from: 'a.service' })),
+    known,
+  )
+  expect(toDo).toContain(
+    'EnvironmentFile /etc/default/nope (a.service:2) was not read: what it sets holds over what stands in the unit',
+  )
 })
 
 test('a dynamic forward is one of a spec', () => {
