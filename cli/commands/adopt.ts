@@ -5,6 +5,7 @@ import { draftSpec, findMisplaced, type Misplaced } from '../../spec/from-ssh'
 import { adoptHost, adoptLines, type ToAdopt } from '../adopting'
 import { type Command, type Words, WrongWords } from '../command'
 import { findHost } from '../find-host'
+import { refuseUnheard } from '../hand-words'
 import { addressesOfName } from '../here'
 import { json } from '../options'
 import { reading, waitingFor } from '../progress'
@@ -47,6 +48,7 @@ the tunnel does not come up it is started again; the host does so by itself when
     'take-over': { usage: '--take-over', says: 'apply a spec in the place of what runs by hand' },
   },
   async run(words) {
+    refuseUnheard(words)
     const given = words.argumentsOf('COMMAND')
     if (words.has('take-over')) {
       const [spec, ...only] = given
