@@ -6,7 +6,7 @@ import { homedir, networkInterfaces } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { findKnownKeys } from '../engine'
 import { isAddress } from '../schemas/endpoint'
-import type { Including, Known } from '../spec/from-ssh'
+import type { Besides, Including, Known } from '../spec/from-ssh'
 
 export const ownAddresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap(all => all?.map(({ address }) => address.replace(/%.*$/, '')) ?? [])
@@ -67,11 +67,18 @@ export const includeFiles: Including = pattern => {
 }
 
 /** By a whole path, with patterns in the file's name; what cannot be read is left out. */
-export const readFiles: Including = whole => {
+const readFiles: Including = whole =>
+  readBesides(whole).flatMap(({ name, text }) => (text === null ? [] : [{ name, text }]))
+
+/** The same; what is there, or may be, and cannot be read has no text. */
+export const readBesides: Besides = whole => {
   if (!whole.startsWith('/')) return []
-  return filesLike(dirname(whole), basename(whole)).flatMap(name => {
-    const text = readText(name)
-    return text === null ? [] : [{ name, text }]
+  return filesLike(dirname(whole), basename(whole)).flatMap((name): ReturnType<Besides> => {
+    try {
+      return [{ name, text: readFileSync(name, 'utf8') }]
+    } catch (why) {
+      return (why as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [{ name, text: null }]
+    }
   })
 }
 

@@ -3,7 +3,7 @@ import { plain } from '../schemas/plain'
 import { formatProblems, type Problem } from '../spec'
 import { type ByHand, type ReadAll, readCommand, readEffective, readHosts, readStartLines } from '../spec/from-ssh'
 import { type Option, type Words, WrongWords } from './command'
-import { effectiveOf, includeFiles, readFiles, readText } from './here'
+import { effectiveOf, includeFiles, readBesides, readText } from './here'
 
 export const handOptions = {
   config: {
@@ -29,13 +29,12 @@ export interface FoundByHand {
   readonly text: string
 }
 
-/** `lines` are the words that stand for a command, or hosts of --config. @throws WrongWords */
+/** `lines` are the words that stand for a command, or hosts of --config; that they go together is seen to (hand-words.ts). @throws WrongWords */
 export function readHand(words: Words, lines: readonly string[]): FoundByHand {
   const [config, unit] = [words.valueOf('config'), words.valueOf('unit')]
-  if (words.has('resolve') && (config ?? unit) !== undefined) throw new WrongWords('--resolve is for a command')
   if (config !== undefined) return fromFile(config, source => readHosts(source, lines, includeFiles))
   if (unit !== undefined)
-    return fromFile(unit, source => readStartLines(source, words.has('on') ? undefined : readFiles))
+    return fromFile(unit, source => readStartLines(source, words.has('on') ? undefined : readBesides))
   const [line, ...more] = lines
   if (line === undefined) throw new WrongWords("say which: a command in quotes, as 'ssh -N -L 8080:far:80 user@middle'")
   if (more.length > 0) throw new WrongWords('one command, in quotes')
@@ -44,8 +43,6 @@ export function readHand(words: Words, lines: readonly string[]): FoundByHand {
 
 /** @throws WrongWords */
 export function readLine(words: Words, line: string): FoundByHand {
-  if (words.has('resolve') && words.has('on'))
-    throw new WrongWords('--resolve asks the ssh of this machine: not together with --on')
   const { found, problems, shown } = readCommand(line)
   if (!found) return { found: [], problems, text: formatProblems(problems, shown) }
   return { found: [words.has('resolve') ? resolve(found) : found], problems: [], text: '' }

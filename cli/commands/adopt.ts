@@ -5,6 +5,7 @@ import { draftSpec, findMisplaced, type Misplaced } from '../../spec/from-ssh'
 import { adoptHost, adoptLines, type ToAdopt } from '../adopting'
 import { type Command, type Words, WrongWords } from '../command'
 import { findHost } from '../find-host'
+import { refuseUnheard } from '../hand-words'
 import { addressesOfName } from '../here'
 import { json } from '../options'
 import { reading, waitingFor } from '../progress'
@@ -47,6 +48,7 @@ the tunnel does not come up it is started again; the host does so by itself when
     'take-over': { usage: '--take-over', says: 'apply a spec in the place of what runs by hand' },
   },
   async run(words) {
+    refuseUnheard(words)
     const given = words.argumentsOf('COMMAND')
     if (words.has('take-over')) {
       const [spec, ...only] = given
@@ -61,15 +63,20 @@ async function draft(words: Words, given: readonly string[]): Promise<number> {
   const asJson = words.has('json')
   const found = await read(words, given)
   if (!found) return 1
-  const { all, notes, known, problems, text } = found
-  const misplaced = (
-    await Promise.all(
-      // What runs has shown that it can.
-      (words.has('host') ? [] : all).map(async ({ hand, client }) =>
-        findMisplaced(hand, { addresses: client.addresses, destination: await addressesOfName(hand.destination.host) }),
-      ),
-    )
-  ).flat()
+  const { notes, known, problems, text } = found
+  // What runs has shown that it can.
+  const asksWhere = !words.has('host')
+  const all = await Promise.all(
+    found.all.map(async one => ({
+      ...one,
+      leadsTo: asksWhere ? await addressesOfName(one.hand.destination.host) : null,
+    })),
+  )
+  const misplaced = asksWhere
+    ? all.flatMap(({ hand, client, leadsTo }) =>
+        findMisplaced(hand, { addresses: client.addresses, destination: leadsTo }),
+      )
+    : []
   const drafted = draftSpec(all, known)
   const failed = problems.length > 0 || drafted.adopted.length === 0
   if (asJson) process.stdout.write(`${plainJson(documentOf(drafted, misplaced, notes, problems), 2)}\n`)

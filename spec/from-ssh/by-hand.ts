@@ -2,7 +2,7 @@
 import type { Problem } from '../problem'
 import { type ForwardType, flagOfForward, type HandForward, readForward, writeForward } from './forward-spec'
 import { type Login, readLogin, writeLogin } from './login'
-import { type Meaning, meaningAround, meaningBefore, meaningOf } from './meanings'
+import { type Meaning, meaningAround, meaningBefore, meaningBeside, meaningOf } from './meanings'
 import { hidden, valueShown } from './secrets'
 import type { Setting } from './setting'
 import { quoteWord } from './shell-words'
@@ -199,7 +199,9 @@ const tellAround = ({ around }: Argv): Told[] =>
         ? meaningAround(written)
         : kind === 'before'
           ? meaningBefore(written)
-          : ({ kind: 'unknown', says: 'not known here' } as const)
+          : kind === 'beside'
+            ? meaningBeside
+            : ({ kind: 'unknown', says: 'not known here' } as const)
     return { written, keyword: '', value, ...meaning, ...whereOf(place) }
   })
 

@@ -20,9 +20,10 @@ export function serverOf(
   { destination, jumps, identityFiles, knownHosts }: ByHand,
   names: Names,
   known: Known,
+  callsIt = 'middle',
 ): string {
   const via = jumps.map(jump => addLogin(names, jump, known, {}))
-  const called = isAddress(destination.written) ? 'middle' : legalName(destination.written)
+  const called = isAddress(destination.written) ? callsIt : legalName(destination.written)
   const more = {
     ...(identityFiles[0] ? { identityFile: identityFiles[0] } : {}),
     ...(knownHosts && knownHosts !== '/dev/null' ? { knownHosts } : {}),
@@ -31,7 +32,7 @@ export function serverOf(
   return addLogin(names, { ...destination, host: destination.host }, known, more, called)
 }
 
-function addLogin(
+export function addLogin(
   names: Names,
   { host: address, user, port }: Login,
   known: Known,

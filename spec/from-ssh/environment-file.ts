@@ -1,5 +1,8 @@
 // A file of variables beside a unit, as systemd reads it (systemd.exec(5), EnvironmentFile=). No shell reads it: nothing is put in.
 
+/** Reads what an EnvironmentFile= names: the files that fit the pattern; the text of one that is there and cannot be read is null. */
+export type Besides = (pattern: string) => readonly { readonly name: string; readonly text: string | null }[]
+
 /** By name; of two lines of one name the later holds. What is no assignment is left out, as systemd does. */
 export function readEnvironment(text: string): Readonly<Record<string, string>> {
   const found: [string, string][] = []

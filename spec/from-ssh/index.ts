@@ -1,6 +1,7 @@
 // Tunnels that people have made by hand, read from what they typed: a command line, ssh_config, a unit, a crontab or script. Pure.
 import type { Problem } from '../problem'
 import { type ByHand, interpret, type Read } from './by-hand'
+import type { Besides } from './environment-file'
 import { meaningOf } from './meanings'
 import { hidden, secretsIn, without } from './secrets'
 import { quoteWord, readWords } from './shell-words'
@@ -19,19 +20,13 @@ import { findStartLines, noLine } from './start-lines'
 
 export { type ByHand, commandOfHand, type Told } from './by-hand'
 export type { Known } from './draft-hosts'
+export type { Besides } from './environment-file'
 export { flagOfForward, type HandForward, type Listen, writeForward } from './forward-spec'
 export { type Login, readLogin, writeLogin } from './login'
+export { type Adopting, asTunnel, listenOf } from './make-tunnel'
 export type { Source } from './source'
 export { type Config, forwardingHosts, hostNames, type Including, readConfig } from './ssh-config'
-export {
-  type Adopted,
-  type Adopting,
-  asTunnel,
-  type Draft,
-  draftSpec,
-  listenOf,
-  type NotAdopted,
-} from './to-spec'
+export { type Adopted, type Draft, draftSpec, type NotAdopted } from './to-spec'
 export { findMisplaced, type Here, type Misplaced } from './where'
 
 export interface ReadOne extends Read, Pick<ReadAll, 'shown'> {}
@@ -81,15 +76,14 @@ export function readProcess(argv: readonly string[], name = 'the process'): Read
   return readCommand(argv.map(quoteWord).join(' '), name)
 }
 
-/** A systemd unit, a crontab, rc.local or a script: each line of it that runs ssh. `files` reads a unit's EnvironmentFile. */
-export function readStartLines(source: Source, files?: Including): ReadAll {
+/** A systemd unit, a crontab, rc.local or a script: each line of it that runs ssh. `files` reads a unit's EnvironmentFile; without it none is read. */
+export function readStartLines(source: Source, files?: Besides): ReadAll {
   const { lines, problems, secrets } = findStartLines(source, files)
   const argvs = lines.flatMap(({ words, runBy, isWhole, beside }) => {
     const argv = readArgv(words)
     if (!argv) return []
-    return [
-      { argv: { ...argv, around: [...(argv.program === 'autossh' ? beside : []), ...argv.around] }, runBy, isWhole },
-    ]
+    const about = argv.program === 'autossh' ? beside : beside.filter(({ kind }) => kind === 'beside')
+    return [{ argv: { ...argv, around: [...about, ...argv.around] }, runBy, isWhole }]
   })
   const shown = without(source, secrets)
   const read = argvs.map(({ argv, runBy, isWhole }) => {

@@ -141,7 +141,6 @@ export function meaningAround(written: string): Meaning {
   if (written === '-M' || written === 'AUTOSSH_PORT')
     return ours('no ports for watching: ServerAliveInterval ends a dead connection, and the service begins a new one')
   if (written === '-f') return ours('systemd keeps the service in the background')
-  if (written === 'EnvironmentFile') return unread('could not be read: it may hold variables of autossh')
   if (/^AUTOSSH_/.test(written)) return ours('the service tries for ever, in steps of at most a minute')
   return { kind: 'unknown', says: 'not known here: look it up in autossh(1)' }
 }
@@ -151,3 +150,5 @@ export function meaningBefore(written: string): Meaning {
   if (written === '***' || written === 'sshpass') return taken('a password as login')
   return ours('systemd runs the service, as an account of its own')
 }
+
+export const meaningBeside = unread('was not read: what it sets holds over what stands in the unit')

@@ -25,8 +25,8 @@ export interface Around {
   readonly written: string
   readonly value: string
   readonly place: Place
-  /** autossh: an option or a variable of its own. before: a word that runs the command. unread: nobody knows. */
-  readonly kind: 'autossh' | 'before' | 'unread'
+  /** autossh: an option or a variable of its own. before: a word that runs the command. beside: a file of variables that was not read. unread: nobody knows. */
+  readonly kind: 'autossh' | 'before' | 'beside' | 'unread'
 }
 
 /** The first command that runs ssh or autossh; null where none does. */

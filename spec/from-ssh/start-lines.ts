@@ -1,11 +1,10 @@
 // Where command lines stand in files: a systemd unit's ExecStart, a line of crontab(5), of rc.local or of a script.
 import type { Problem } from '../problem'
-import { readEnvironment } from './environment-file'
+import { type Besides, readEnvironment } from './environment-file'
 import { secretsIn } from './secrets'
 import { readWords, type Word } from './shell-words'
 import { lineOf, type Place, problemAt, type Source } from './source'
 import type { Around } from './ssh-argv'
-import type { Including } from './ssh-config'
 import { placeOf, readUnitCommands, splitUnitWords } from './unit-words'
 import { unwrap } from './unwrap'
 
@@ -15,7 +14,7 @@ export interface StartLine {
   readonly runBy: string | null
   /** Whether nothing of it is missing: what stands for something else that nobody knows makes no tunnel. */
   readonly isWhole: boolean
-  /** What autossh finds in its environment. */
+  /** What autossh finds in its environment, and files of variables that were not read. */
   readonly beside: readonly Around[]
 }
 
@@ -28,12 +27,12 @@ export interface Lines {
 
 const runsSsh = /(^|[\s/'"=@!+:-])(auto)?ssh(\s|$)/
 
-export function findStartLines(source: Source, files: Including = () => []): Lines {
+export function findStartLines(source: Source, files?: Besides): Lines {
   return /^\s*\[(Service|Unit)\]\s*$/m.test(source.text) ? readUnit(source, files) : readScript(source)
 }
 
 /** `Key=value` of a unit, continued by a backslash at the line's end, with comments between (systemd.syntax(7)). */
-function readUnit(source: Source, files: Including): Lines {
+function readUnit(source: Source, files: Besides | undefined): Lines {
   const entries = [...source.text.matchAll(/^[ \t]*(\w+)[ \t]*=[ \t]*((?:\\\r?\n(?:[ \t]*[#;].*\r?\n)*|[^\n])*)/gm)]
   const spansOf = (key: string) => {
     const all = entries.flatMap(({ index, 0: whole, 1: name, 2: value = '' }) =>
@@ -55,22 +54,20 @@ function readUnit(source: Source, files: Including): Lines {
   // What stands in the files holds over what stands in the unit (systemd.exec(5)).
   const besides = spansOf('EnvironmentFile').map(({ value, ...span }) => {
     const path = value.replace(/^-/, '')
-    return { value, path, place: { source, ...span }, read: files(path) }
+    const found = files?.(path)
+    const read = found?.flatMap(({ text }) => (text === null ? [] : [readEnvironment(text)])) ?? []
+    // With - systemd does without one that is not there.
+    const isAbsent = value !== path && found?.length === 0 && /^\/[^%]*$/.test(path)
+    const isRead = isAbsent || (read.length > 0 && read.length === found?.length)
+    return { path, place: { source, ...span }, read, isRead }
   })
-  const variables = Object.assign(
-    {},
-    own,
-    ...besides.flatMap(({ read }) => read.map(({ text }) => readEnvironment(text))),
-  )
+  const variables = Object.assign({}, own, ...besides.flatMap(({ read }) => read))
   const beside: Around[] = [
     ...spansOf('Environment').flatMap(span => tellVariables(own, { source, start: span.start, end: span.end })),
-    ...besides.flatMap(({ value, path, place, read }) =>
-      read.length > 0
-        ? read.flatMap(({ text }) => tellVariables(readEnvironment(text), place))
-        : value.startsWith('-')
-          ? []
-          : [{ written: 'EnvironmentFile', value: path, place, kind: 'autossh' } as const],
-    ),
+    ...besides.flatMap(({ path, place, read, isRead }) => [
+      ...read.flatMap(found => tellVariables(found, place)),
+      ...(isRead ? [] : [{ written: 'EnvironmentFile', value: path, place, kind: 'beside' } as const]),
+    ]),
   ]
   const user = spansOf('User').at(-1)
   const ofUser = user ? splitUnitWords(source, user).problems : []

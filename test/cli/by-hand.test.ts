@@ -151,14 +151,13 @@ test('one letter is another option in each command, and stands with others or it
   expect(words('logs t.yaml web -f -n 5').has('follow')).toBe(true)
 })
 
-test('with --resolve ssh itself says what is not on the line, of a command of this machine alone', () => {
+test('with --resolve ssh itself says what is not on the line', () => {
   const asked = (...more: string[]) => {
     const read = readWords(['doctor', '--command', 'ssh -N -L 81:f:80 m', ...more])
     if (read.kind !== 'run') throw new Error(read.kind)
     return () => readLine(read.words, 'ssh -N -L 81:f:80 m').found.map(({ destination: { port } }) => port)
   }
   expect([asked()(), asked('--resolve')()]).toEqual([[null], [22]])
-  expect(asked('--resolve', '--on', 'root@203.0.113.20')).toThrow('not together with --on')
 })
 
 const program = join(__dirname, '../../dist/ssh-tunnels.cjs')
@@ -180,6 +179,15 @@ test.each([
   [['adopt'], 'say which: a command in quotes'],
   [['adopt', '--unit', '/no/such'], '/no/such cannot be read'],
   [['adopt', '--take-over'], '--take-over wants a spec file'],
+  [['adopt', '--take-over', 't.yaml', '--on', 'root@203.0.113.20'], '--on is for reading what runs'],
+  [['adopt', '--unit', 'x', '--config', 'y'], '--unit and --config are different tunnels'],
+  [['adopt', '--unit', 'x', 'ssh -N -L 81:f:80 m'], 'ssh -N -L 81:f:80 m: --unit stands for the tunnel'],
+  [['adopt', '--host', 'here', '--unit', 'x'], '--host and --unit are different tunnels'],
+  [['adopt', '--host', 'here', '--on', 'root@203.0.113.20'], '--on says where lines run'],
+  [['adopt', '--host', 'here', 'ssh -N -L 81:f:80 m'], '--host reads what runs there, and takes a spec alone'],
+  [['adopt', '--host', 'web', 't.yaml', 'more'], 't.yaml more: --host reads what runs there'],
+  [['adopt', '--config', 'y', '--resolve', 'm'], '--resolve is for a command'],
+  [['adopt', 'ssh m', '--on', 'root@203.0.113.20', '--resolve'], 'not together with --on'],
   [['adopt', '--host', 'a b'], 'a b is no login'],
   [['open', 'x'], 'say SPEC TUNNEL, or -L, -R or -D and a destination'],
   [['open', '-L', '80:f:80'], 'say one destination'],

@@ -237,6 +237,24 @@ ExecStart=/usr/bin/autossh -M 0 -N -L \${PORT}:far:80 $MORE m
 })
 
 test.each([
+  ['ssh', '/etc/default/nope', 'absent', true],
+  ['autossh -M 0', '/etc/default/nope', 'absent', true],
+  ['ssh', '-/etc/default/nope', 'closed', true],
+  ['ssh', '-/etc/default/nope', 'not asked', true],
+  // systemd does without it as well.
+  ['ssh', '-/etc/default/nope', 'absent', false],
+])('of %s a file of variables that was not read is told, for it would hold: %s, %s', (program, file, state, isTold) => {
+  const text = `[Service]\nEnvironment=HOST=203.0.113.20\nEnvironmentFile=${file}\nExecStart=/usr/bin/${program} -N -L 81:f:80 \${HOST}\n`
+  const closed = (name: string) => (state === 'closed' ? [{ name, text: null }] : [])
+  const { found } = readStartLines({ name: 'unit', text }, state === 'not asked' ? undefined : closed)
+  expect(found.map(({ destination }) => destination.host)).toEqual(['203.0.113.20'])
+  const told = found.flatMap(({ options }) => options.filter(({ written }) => written === 'EnvironmentFile'))
+  const says = 'was not read: what it sets holds over what stands in the unit'
+  const one = { keyword: '', value: '/etc/default/nope', kind: 'unknown', says, line: 3 }
+  expect(told).toMatchObject(isTold ? [one] : [])
+})
+
+test.each([
   ['A=1 2  \nB= x', { A: '1 2', B: 'x' }],
   ['A="a \\"b\\" \\n $c"', { A: 'a "b" \\n $c' }],
   ["A='it \\ is\nso'", { A: 'it \\ is\nso' }],

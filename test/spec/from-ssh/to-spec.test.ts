@@ -1,7 +1,7 @@
 // What is adopted is a spec that validates, of the same tunnels, whatever the line.
 import fc from 'fast-check'
 import { parseSpec } from '../../../spec'
-import { type Adopting, draftSpec, readCommand, readProcess } from '../../../spec/from-ssh'
+import { type Adopting, draftSpec, readCommand, readProcess, readStartLines } from '../../../spec/from-ssh'
 import { handLine } from '../../arbitraries'
 import { tries } from '../../tries'
 import { unsafe } from '../../unsafe'
@@ -39,6 +39,34 @@ test("the tutorial's line: the machine that it names is the client", () => {
     },
   ])
   expect(text).not.toContain('near')
+})
+
+test.each([
+  [
+    'autossh -M 0 -N -L 203.0.113.20:110:server935:22 root@127.0.0.1',
+    { name: 'middle', address: '203.0.113.20', user: 'root' },
+    { name: 'middle' },
+    [],
+  ],
+  [
+    'ssh -N -p 2222 -L 203.0.113.20:110:127.0.0.1:22 joe@192.0.2.130',
+    { name: 'middle', address: '203.0.113.20', user: 'root' },
+    { name: 'far', address: '192.0.2.130', port: 2222, user: 'joe' },
+    ['host middle: FILL IN: the line names no user; an administrator, who may become root'],
+  ],
+])('where the address is of a machine that is neither, that one is the client: %s', (line, client, server, toDo) => {
+  const { text, toDo: all } = draft(line)
+  expect(resolved(text)?.tunnels).toMatchObject([{ forward: 'local', client, server }])
+  expect(text).not.toMatch(/near|local: true/)
+  expect(all.filter(one => one.includes('FILL IN'))).toEqual(toDo)
+  expect(text).toContain("# -L listens where ssh runs, and 203.0.113.20 is middle's: so middle is the client")
+})
+
+test('a name counts by where it leads', () => {
+  const { found: hand } = readCommand('ssh -N -L 203.0.113.20:110:f:22 root@shop')
+  if (!hand) throw new Error('not read')
+  const { text } = draftSpec([{ hand, client: near, from: null, leadsTo: ['203.0.113.20'] }], known)
+  expect(resolved(text)?.tunnels).toMatchObject([{ client: { name: 'shop' }, server: { name: 'shop' } }])
 })
 
 test('one host for all lines that go to it, with keepalive, jumps and keys', () => {
@@ -81,11 +109,37 @@ test('a configuration that the line names is to be read, and -K gives credential
   expect(none.adopted[0]?.options).toContainEqual(expect.objectContaining({ written: '-F', kind: 'ours' }))
 })
 
+test('a file of variables that was not read is to be looked at', () => {
+  const text = '[Service]\nEnvironmentFile=/etc/default/nope\nExecStart=/usr/bin/ssh -N -L 8080:a:1 root@m\n'
+  const { found } = readStartLines({ name: 'a.service', text })
+  const { toDo } = draftSpec(
+    found.map(hand => ({ hand, client: near, from: 'a.service' })),
+    known,
+  )
+  expect(toDo).toContain(
+    'EnvironmentFile /etc/default/nope (a.service:2) was not read: what it sets holds over what stands in the unit',
+  )
+})
+
 test('a dynamic forward is one of a spec', () => {
   const { text, notAdopted } = draft('ssh -N -D 1080 root@m')
   expect(notAdopted).toEqual([])
   expect(text).toMatch(/proxy-1080:[\s\S]* forward: dynamic\n +listen: 127\.0\.0\.1:1080\n/)
   expect(text).not.toContain('far:')
+})
+
+test('of a proxy it is not said that it opens one forward, and permitOpen is to be looked at; each tunnel has its own rights', () => {
+  const { adopted, toDo } = draft('ssh -N -D 1080 -L 8080:a:1 root@203.0.113.20')
+  const [proxy, local] = adopted
+  expect(proxy?.taken).toEqual([
+    expect.stringMatching(/; ours only dials for its visitors, and without permitOpen whatever they name \(/),
+    'root on middle: ours is an account without a shell',
+    'listeners on middle (-R): sshd lets ours open none',
+  ])
+  expect(local?.taken).toContain('any other forward through middle: sshd lets ours open 8080:a:1 alone')
+  expect(toDo.filter(one => one.includes('permitOpen'))).toEqual([
+    'tunnel proxy-1080: its account may dial anything that middle reaches: write permitOpen: [HOST:PORT, ...] to allow that alone',
+  ])
 })
 
 test.each([
