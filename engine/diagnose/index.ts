@@ -13,6 +13,7 @@ import { askLinks, tunnelOf } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
 import { type Between, makeBetween } from './between'
 import { checkClock } from './clock'
+import { greetUnasked } from './greet'
 import { checkKeepalive } from './keepalive'
 import { checkPorts } from './port'
 import { checkSession, type Ends, endsOf, hasSession, lastWords } from './session'
@@ -44,7 +45,8 @@ export async function diagnose(
   const names = (host: Host) =>
     all.filter(one => hostsOf(one).some(other => loginId(other) === loginId(host))).map(({ input }) => input.name)
   const requestsFor = (host: Host) => ({ names: names(host), questions: questionsFor(host, all), health: true })
-  const seen = mergeSeen(await Promise.all(hosts.map(host => readInTime(host, requestsFor, patience.host))))
+  const read = mergeSeen(await Promise.all(hosts.map(host => readInTime(host, requestsFor, patience.host))))
+  const seen = await greetUnasked(hosts, read, patience.host)
   const asking: Asking = { ...makeBetween(), ms: patience.link }
   let done = 0
   return Promise.all(

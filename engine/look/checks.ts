@@ -1,5 +1,6 @@
 // All that is known about what can be wrong with a tunnel or a middle, as one list of checks along the chain. Pure.
 import { loginId } from '../../schemas/machine'
+import { isProxy } from '../../schemas/proxy-command'
 import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import { type Check, firstFailure, inChainOrder, type Link, ok } from '../parts/check'
@@ -55,17 +56,57 @@ const linkOf: Readonly<Partial<Record<FaultCode, Link>>> = {
 }
 
 export const wayIn = ['name resolved', 'reached', 'host key', 'login', 'root'] as const
+type WayIn = (typeof wayIn)[number]
 
-function reached({ away }: Look, to: Host): Check[] {
+/** Faults of files and agents here, found before anybody is dialled: of the host they say nothing. */
+const ofHere: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'host-key-unsupported',
+  'known-hosts-unreadable',
+  'identity-file-missing',
+  'identity-file-unreadable',
+  'identity-file-exposed',
+  'identity-file-encrypted',
+  'identity-file-invalid',
+  'certificate-invalid',
+  'agent-missing',
+  'agent-empty',
+])
+
+export const isOfHereAlone = ({ code }: Fault): boolean => ofHere.has(code)
+
+export const linkOfFault = (why: unknown): WayIn => ((why instanceof Fault && linkOf[why.code]) || 'reached') as WayIn
+
+/** What tells that the name has led to an address, whoever was there. */
+const ofAddress: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  'host-unreachable',
+  'connection-dropped',
+  'connection-not-allowed',
+  'handshake-failed',
+])
+
+/** Whether what kept us out tells that a link before it is there. */
+function tells(why: unknown, link: WayIn, to: Host): boolean {
+  // A jump host's fault is nobody else's.
+  if (!(why instanceof Fault) || isOfHereAlone(why) || why.host !== to.name) return false
+  if (linkOfFault(why) !== 'reached') return true
+  // Behind a jump host or a command it is not we who ask for the name.
+  const isOurs = (to.via ?? []).length === 0 && !isProxy(to.proxyCommand) && !to.sshConfig
+  return link === 'name resolved' && isOurs && ofAddress.has(why.code)
+}
+
+function reached({ away, greeted }: Look, to: Host): Check[] {
   const host = to.name
-  const why = away.get(loginId(to))
-  const failed = why === undefined ? null : (why instanceof Fault && linkOf[why.code]) || 'reached'
-  const at = failed === null ? wayIn.length : wayIn.indexOf(failed as (typeof wayIn)[number])
+  const id = loginId(to)
+  const why = away.get(id)
+  const failed = away.has(id) ? linkOfFault(why) : null
+  const at = failed === null ? wayIn.length : wayIn.indexOf(failed)
   // Nobody logs in to this machine.
   const way = to.local ? wayIn.filter(link => link === 'root' || link === failed) : wayIn
   return way.map(link => {
     const index = wayIn.indexOf(link)
-    if (index < at) return ok({ link, host }, says[link](host))
+    if (index < at && (failed === null || greeted?.has(id) || tells(why, link, to)))
+      return ok({ link, host }, says[link](host))
+    if (index < at) return { link, host, status: 'unknown', what: `nobody has asked whether ${says[link](host)}` }
     if (index > at) return { link, host, status: 'unknown', what: `${host} was not reached, so this is not judged` }
     const fault = why instanceof Fault ? why : null
     return {
@@ -80,7 +121,7 @@ function reached({ away }: Look, to: Host): Check[] {
   })
 }
 
-const says: Readonly<Record<(typeof wayIn)[number], (host: string) => string>> = {
+const says: Readonly<Record<WayIn, (host: string) => string>> = {
   'name resolved': host => `the address of ${host} is known`,
   reached: host => `sshd on ${host} answers`,
   'host key': host => `${host} shows the host key that it should`,

@@ -34,6 +34,8 @@ export interface Seen {
   readonly snapshots: ReadonlyMap<string, Snapshot>
   /** Why a host could not be read. */
   readonly away: ReadonlyMap<string, unknown>
+  /** Of those that are away the ones whose sshd has shown the host key that it should. */
+  readonly greeted?: ReadonlySet<string>
 }
 
 /** What is declared, as its hosts show it. */
@@ -44,6 +46,7 @@ export interface Look {
   readonly snapshotOf: (host: Host) => Snapshot
   /** By login why one of its hosts could not be read. */
   readonly away: ReadonlyMap<string, unknown>
+  readonly greeted?: ReadonlySet<string>
 }
 
 /** One read of each host that any of them is about, all at the same time; of what is asked about alone, or of everything of ours there. */
@@ -99,7 +102,7 @@ export async function readHosts(hosts: readonly Host[], requestsFor: (host: Host
 }
 
 /** Pure. */
-export function see(declared: Declared, { snapshots, away }: Seen): Look {
+export function see(declared: Declared, { snapshots, away, greeted }: Seen): Look {
   const derived = derive(declared, learn(declared, snapshots))
   const snapshotOf = (host: Host): Snapshot => {
     const snapshot = snapshots.get(loginId(host))
@@ -111,7 +114,8 @@ export function see(declared: Declared, { snapshots, away }: Seen): Look {
     const id = loginId(host)
     return away.has(id) ? [[id, away.get(id)] as const] : []
   })
-  return { declared, derived: { ...derived, placed: derived.placed.filter(isSeen) }, snapshotOf, away: new Map(own) }
+  const placed = derived.placed.filter(isSeen)
+  return { declared, derived: { ...derived, placed }, snapshotOf, away: new Map(own), greeted }
 }
 
 /** The types of `kind`, `at` and `want` of one placed part belong together; across the union TypeScript cannot see that. */

@@ -9,6 +9,7 @@ import { checksOf } from '../../look/checks'
 import { readHosts, see } from '../../look/look'
 import { type Check, inChainOrder } from '../../parts/check'
 import { askServer } from '../between'
+import { greetUnasked } from '../greet'
 import { conclude, type Diagnosis, type Walked, walk } from '../walk'
 import { asForeign } from './as-foreign'
 import { askFar } from './far'
@@ -18,6 +19,9 @@ import { listener } from './listener'
 import { sshdLets } from './sshd-lets'
 
 export type { Foreign } from './given'
+
+/** Milliseconds. */
+const greetMs = 60_000
 
 /** Never throws. Changes nothing. */
 export async function diagnoseForeign(foreign: Foreign, say: (what: string) => void): Promise<Diagnosis> {
@@ -29,11 +33,12 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   const user = server.user ?? 'root'
   const [from = '127.0.0.1'] = together ? ['127.0.0.1'] : (addressesOf(client) ?? [])
   const to = server.address && isAddress(server.address) ? server.address : '127.0.0.1'
-  const seen = await readHosts(hosts, host => ({
+  const read = await readHosts(hosts, host => ({
     names: [],
     questions: loginId(host) === loginId(together ? client : server) ? [['look_sshd_for', user, from, to]] : [],
     health: true,
   }))
+  const seen = await greetUnasked(hosts, read, greetMs)
   const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),

@@ -1,0 +1,37 @@
+// A meeting with a host's sshd as far as one comes without a key of one's own: its name, its port, the host key that it shows.
+import type { Host } from '../../schemas/types'
+import { Fault } from '../fault'
+import { listHops } from './hop'
+import { expectHostKey } from './host-key'
+import { connect } from './pool'
+import { login } from './ssh'
+import { connectFirst } from './way'
+
+const timeoutMs = 15_000
+
+/**
+ * Ends the connection before any login to it; to its jump hosts we log in. False where it cannot be asked so: ssh's configuration leads there
+ * by hosts of its own. Throws a Fault where nobody answers, and where it does not show the key that it should.
+ */
+export async function meet(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const hops = await listHops(host, environment)
+  const hop = hops.at(-1)
+  const [last, ...others] = [...(host.via ?? [])].reverse()
+  if (!hop || hops.length !== (host.via ?? []).length + 1) return false
+  const known = await expectHostKey(hop, environment)
+  const before = last && (await connect({ ...last, via: others.reverse() }))
+  const dial = () => (before ? before.dial(hop.address, hop.port) : connectFirst(hop, timeoutMs, environment))
+  const expected = known.vouch ? await known.vouch(dial, timeoutMs) : known
+  const enough = new Fault({ code: 'login-refused', host: host.name, what: 'that is all that was asked' })
+  const judge = (offered: Buffer) => expected.judge(offered) ?? enough
+  const trusted = { algorithms: expected.algorithms, judge, noneOffered: () => expected.noneOffered() }
+  return login(hop, await dial(), trusted, { offers: [], leftOut: [] }, timeoutMs).then(
+    () => {
+      throw new Error('a login without a key')
+    },
+    (why: unknown) => {
+      if (why === enough) return true
+      throw why
+    },
+  )
+}
