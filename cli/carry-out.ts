@@ -85,14 +85,16 @@ export async function carryOut(
   )
   const build = async (change: Change) => {
     if (!change.declared) return null
-    const before = failedMiddle(change)
+    const replaces = change.type === 'tunnel' ? replaced.get(change.name) : undefined
+    // What serves several makes way for all of them or for none.
+    const together = replaces ? changes.filter(one => replaced.get(one.name) === replaces) : [change]
+    const before = together.map(failedMiddle).find(Boolean)
     if (before)
       throw new Fault({
         code: 'skipped',
         host: before.name,
         what: `the settings of ${before.name} come first`,
       })
-    const replaces = change.type === 'tunnel' ? replaced.get(change.name) : undefined
     return make(change.declared, tell(change), replaces ? { replaces } : {})
   }
   await stage(({ type, leftovers }) => type === 'tunnel' && leftovers.length > 0, clear)

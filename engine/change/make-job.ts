@@ -36,12 +36,14 @@ export const notOurs = ({ making }: MakeJob, seen: Look): Check[] =>
 export const checksBefore = ({ making }: MakeJob, seen: Look): Check[] =>
   checksOf(seen).filter(({ code }) => !(making.replaces && code === 'port-taken'))
 
-/** One that serves several goes for all of them, or for none. */
-export function refuseAlone({ making, declared }: MakeJob, jobs: readonly MakeJob[]): void {
+/** One that serves several goes for all of them, or for none: before its end, and after it when one of them has not come up. */
+export function refuseAlone(job: MakeJob, jobs: readonly MakeJob[]): void {
+  const { making, declared } = job
   const { replaces } = making
   const other = replaces && jobs.find(one => one.failed.size > 0 && one.making.replaces === replaces)
   if (!other || declared.type !== 'tunnel') return
-  const what = `${replaces.unit} runs on: it serves ${other.declared.input.name} too, which failed`
+  job.made = null
+  const what = `${replaces.unit} is not replaced: it serves ${other.declared.input.name} too, which failed`
   throw new Fault({ code: 'not-replaced', host: declared.input.client.name, what })
 }
 

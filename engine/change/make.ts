@@ -153,6 +153,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     job.made = null
     throw new Fault({ code: 'stopped', host: '', what: 'stopped when it was made' })
   })
+  await each(job => refuseAlone(job, jobs))
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
 

@@ -35,8 +35,23 @@ test('it is not stopped for one where another that it serves has failed', async 
   if (!t0 || !t1 || !t2) throw new Error('three are made')
   const faults = await Promise.all([faultOf(t0), faultOf(t1)])
   expect(faults.map(({ code }) => code)).toEqual(['not-replaced', 'step-failed'])
-  expect(faults[0]?.message).toContain('old.service runs on: it serves t1 too, which failed')
+  expect(faults[0]?.message).toContain('old.service is not replaced: it serves t1 too, which failed')
   expect((await t2).parts.service).toMatchObject({ active: true })
   expect(stepsOf(near).filter(step => step.startsWith('unit_yield'))).toEqual([])
   expect(standingOf(near, 't0')).toEqual(nothing)
+})
+
+test('of those that it serves none stays up where another has failed after the start', async () => {
+  const { near, middle, world } = makeCompany()
+  world.fars.set('far:22', 'refuses')
+  const [t0, t1] = manyOf(2, name => tunnelOf(near, middle, name, name === 't1' ? {} : { far: 'far:23' })).map(one =>
+    make(one, tellNobody, { replaces: old }),
+  )
+  if (!t0 || !t1) throw new Error('two are made')
+  const faults = await Promise.all([faultOf(t0), faultOf(t1)])
+  expect(faults.map(({ code }) => code)).toEqual(['not-replaced', 'far-silent'])
+  expect(faults[0]?.message).toContain('old.service is not replaced: it serves t1 too, which failed')
+  expect(starts(stepsOf(near))).toContain('unit_yield old.service')
+  for (const host of [near, middle])
+    expect([standingOf(host, 't0'), standingOf(host, 't1')]).toEqual([nothing, nothing])
 })
