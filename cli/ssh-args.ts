@@ -134,7 +134,10 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
     // Its name here is the alias.
     ...(isProxy(proxyCommand)
       ? [`  ProxyCommand ${proxyCommand.replace(/%%|%n/g, token => (token === '%n' ? host.name : token))}`]
-      : []),
+      : // Else a way that ssh's own configuration has would hold.
+        proxyCommand !== undefined
+        ? ['  ProxyCommand none']
+        : []),
     '',
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import type { Ran, Reach } from '../host'
+import { knownWay } from '../host/hop'
 import { connect, connectAfresh } from '../host/pool'
 import { scripts } from '../remote/texts'
 import { type Guard, windowOf } from './guard'
@@ -85,7 +86,7 @@ async function confirm(host: Host, guard: Guard, open: Reach): Promise<Fault | '
   const { run, window } = guard
   const began = Date.now()
   let until = began + window * 1000
-  const aTry = mostAHop * (1 + (host.via ?? []).length)
+  const aTry = mostAHop * knownWay(host).length
   let why: unknown
   let tries = 0
   let last = began

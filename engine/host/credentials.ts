@@ -6,9 +6,7 @@ import { expandHome, type Hop } from './hop'
 import { fingerprint } from './host-key'
 import { type Identity, readIdentity, readPublic } from './identity'
 import { type Credentials, type Offer, offerByAgent, offerCertificate, offerKey } from './offers'
-
-/** Those that ssh tries of itself, in its order (IdentityFile in ssh_config(5)); without DSA's and XMSS's. */
-const defaultFiles = ['rsa', 'ecdsa', 'ecdsa_sk', 'ed25519', 'ed25519_sk'].map(type => `~/.ssh/id_${type}`)
+import { defaultFiles } from './ssh-config'
 
 export async function findCredentials(hop: Hop, environment: NodeJS.ProcessEnv): Promise<Credentials> {
   const agent = await askAgent(hop.identityAgent ?? environment.SSH_AUTH_SOCK, environment)

@@ -1,5 +1,5 @@
 // Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
-import { Fault } from '../fault'
+import { Fault, type FaultCode } from '../fault'
 import { mostOutput } from './gather'
 import { keepAnswer } from './keep-answer'
 import { limitOf, lostAfter } from './limit'
@@ -28,17 +28,27 @@ export function makeRun(carrier: Carrier): Run {
   // Root needs no sudo, which may not even be there.
   const become = carrier.isRoot ? undefined : carrier.become
   const rootChecked = keepAnswer(() => checkRoot(carrier))
-  // Once, and by nobody at the same time: each wrong password counts against the user.
-  let proved: Promise<Ran> | undefined
+  // Once, and by nobody at the same time: each wrong password counts against the user. What else kept it from being tried may be over.
+  let proved: Promise<unknown> | undefined
+  const prove = (how: 'sudo' | 'doas') => {
+    const proving = startProgram(carrier, { name: 'true', text: ':' }, [], '', limitOf(''), how)
+    proved = proving
+    proving.catch(why => {
+      if (!(why instanceof Fault && answered.has(why.code))) proved = undefined
+    })
+    return proving
+  }
   return async (script, args, stdin = '', limit = limitOf(stdin)) => {
     if (!carrier.isRoot && !become) await rootChecked()
     if (become && carrier.password) {
-      proved ??= startProgram(carrier, { name: 'true', text: ':' }, [], '', limitOf(''), become)
-      await proved
+      await (proved ?? prove(become))
     }
     return startProgram(carrier, script, args, stdin, limit, become)
   }
 }
+
+/** Sudo has said no, or a person that there is no password. */
+const answered: ReadonlySet<FaultCode> = new Set(['become-refused', 'become-password-missing'])
 
 /** As the login itself, unless `become` is given. */
 export async function startProgram(

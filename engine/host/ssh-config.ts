@@ -47,9 +47,17 @@ const refused: Readonly<Record<string, RegExp>> = {
   revokedhostkeys: /^none$/,
 }
 
-/** Of those that it has of itself, also the ones that we never use. */
-const isDefaultFile = (path: string) =>
-  /^~\/\.ssh\/id_(rsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk|xmss|dsa|mldsa\w*)$/.test(path)
+/** Those that ssh tries of itself, in its order (IdentityFile in ssh_config(5)); without DSA's, XMSS's and what is newer. */
+export const defaultFiles = ['rsa', 'ecdsa', 'ecdsa_sk', 'ed25519', 'ed25519_sk'].map(type => `~/.ssh/id_${type}`)
+
+/** Whether it is ssh's own list, whole: who names one of these files wants that one. */
+function areDefaults(files: readonly string[]): boolean {
+  const others = files.filter(file => !defaultFiles.includes(file))
+  const isOwn = others.every(file => /^~\/\.ssh\/id_(xmss|dsa|mldsa\w*)$/.test(file))
+  return (
+    isOwn && files.length - others.length === defaultFiles.length && defaultFiles.every(file => files.includes(file))
+  )
+}
 
 /** @throws Fault where ssh does not understand its file, and where that says what we do not follow */
 export async function askSsh(asked: Asked, environment: NodeJS.ProcessEnv): Promise<SshSettings> {
@@ -95,7 +103,7 @@ export async function askSsh(asked: Asked, environment: NodeJS.ProcessEnv): Prom
     address: one('hostname') ?? name,
     port: Number(one('port') ?? 22),
     user: one('user') ?? '',
-    ...(files.every(isDefaultFile) && files.length > 0 ? {} : { identityFiles: files.map(path) }),
+    ...(areDefaults(files) ? {} : { identityFiles: files.map(path) }),
     certificateFiles: all('certificatefile')
       .filter(file => file !== 'none')
       .map(path),

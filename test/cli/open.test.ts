@@ -130,4 +130,10 @@ test("what a host says of its login its ssh does too, and ssh's own configuratio
   const own = asked({ sshConfig: true })
   expect(own.said).toMatch(/^host middle$/m)
   expect(readFileSync(own.config, 'utf8')).toContain('Match originalhost middle\n  Include ~/.ssh/config')
+  // ssh takes the first.
+  const direct = asked({ sshConfig: true, proxyCommand: 'None' }).config
+  const theirs = join(folder, 'theirs')
+  writeFileSync(theirs, 'ProxyJump door')
+  writeFileSync(direct, readFileSync(direct, 'utf8').replace(/Include .*/, `Include ${theirs}`))
+  expect(execFileSync('ssh', ['-F', direct, '-G', 'middle'], { encoding: 'utf8' })).not.toMatch(/^proxy(jump|command)/m)
 })

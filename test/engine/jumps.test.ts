@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { conclude } from '../../engine/change/conclude'
 import { makePool, usePool } from '../../engine/host/pool'
 import { checkCarried } from '../../engine/look/carried'
 import { checkJumps } from '../../engine/look/jumps'
@@ -79,4 +80,22 @@ test('a tunnel that carries the login of its own client, by a ProxyJump, is not 
   expect(checkCarried(see(asTunnel(tunnel), { snapshots, away: new Map() }), true)).toMatchObject([
     { code: 'carries-login' },
   ])
+})
+
+test('a fresh login gets the time of each hop that ssh has on the way', async () => {
+  const asked: string[][] = []
+  const reached = (stdout: string) => ({
+    close: () => {},
+    run: async (_: unknown, args: string[]) => {
+      asked.push(args)
+      return { stdout, stderr: '', code: 0 }
+    },
+  })
+  const guard = { run: 'r', window: 20, tried: '', cutsOff: false, arm: () => '' }
+  const host = { ...web, sshConfig: true }
+  await meet(host, ...jumping)
+  usePool({ ...makePool(), connectAfresh: async () => reached('confirmed') as never })
+  const ran = { stdout: 'armed r\n', stderr: '', code: 0 }
+  expect(await conclude(host, guard, reached('extended') as never, ran)).toBeNull()
+  expect(asked).toEqual([['r', 'extend', '60'], ['r']])
 })

@@ -1,5 +1,5 @@
 // A host for which ssh's own configuration holds: what ssh -G tells is what is done, or is told not to be.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../engine/fault'
 import { type Reach, reach } from '../../engine/host'
@@ -78,6 +78,18 @@ test("no variable that has sudo's password reaches what ssh runs", async () => {
   const fault = await faultOf(bare({ become: 'sudo', becomePasswordEnv: 'SUDO_CONF' }), environment)
   expect(fault.happened).toContain('HOME=')
   expect(fault.happened).not.toMatch(/SUDO_CONF|horse/)
+})
+
+test("ssh's default files are meant where it names them all; one of them that is named is the only one", async () => {
+  const known = knowing([`[127.0.0.1]:${sshd.port}`, sshd])
+  const triedWith = async (...lines: string[]) => {
+    const environment = configured(`UserKnownHostsFile ${known}`, ...lines)
+    mkdirSync(`${environment.HOME}/.ssh`)
+    for (const type of ['rsa', 'ed25519']) makeKey(`${environment.HOME}/.ssh`, `id_${type}`, { type })
+    return (await faultOf(bare(), environment)).happened?.match(/~\/\.ssh\/id_\w+/g)
+  }
+  expect(await triedWith()).toEqual(['~/.ssh/id_rsa', '~/.ssh/id_ed25519'])
+  expect(await triedWith('IdentityFile ~/.ssh/id_ed25519', 'IdentitiesOnly yes')).toEqual(['~/.ssh/id_ed25519'])
 })
 
 test('what is declared comes first', async () => {

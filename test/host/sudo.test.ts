@@ -2,6 +2,9 @@
 import { chmodSync } from 'node:fs'
 import { Fault } from '../../engine/fault'
 import { type Reach, reach } from '../../engine/host'
+import { startMark } from '../../engine/host/quote'
+import { makeRun } from '../../engine/host/run'
+import type { Ended } from '../../engine/host/ssh'
 import { scripts } from '../../engine/remote/texts'
 import type { Host } from '../../schemas/types'
 import { oddArguments, showArguments } from './odd-arguments'
@@ -132,4 +135,30 @@ describe('with a password', () => {
     expect(why).toMatchObject({ code: 'become-refused', cure: expect.stringContaining('becomePasswordEnv') })
     reached.close()
   })
+})
+
+test('a proof of the password that nobody has heard the end of does not count: the next program asks again, and a no stays', async () => {
+  const said: Ended[] = [
+    { kind: 'silent' },
+    { kind: 'ran', stdout: `${startMark}\n`, stderr: '', code: 0 },
+    { kind: 'ran', stdout: `${startMark}\nhere\n`, stderr: '', code: 0 },
+  ]
+  const carrier = {
+    name: 'middle',
+    login: 'admin@middle',
+    isRoot: false,
+    become: 'sudo',
+    password: async () => 'x',
+  } as const
+  const run = makeRun({ ...carrier, exec: async () => said.shift() ?? { kind: 'silent' } })
+  const echo = { name: 'echo', text: 'echo here' }
+  await expect(run(echo, [])).rejects.toMatchObject({ code: 'took-too-long' })
+  expect((await run(echo, [])).stdout).toBe('here\n')
+  let times = 0
+  const refused = makeRun({
+    ...carrier,
+    exec: async () => ({ kind: 'ran', stdout: '', stderr: `${++times}`, code: 1 }),
+  })
+  for (const _ of [1, 2]) await expect(refused(echo, [])).rejects.toMatchObject({ code: 'become-refused' })
+  expect(times).toBe(1)
 })
