@@ -1,41 +1,64 @@
-// What --help prints: all commands with an example each, or one command in full.
+// What --help prints: all commands with an example each, or one command in full. Pure; `width` is of a line.
 import { type Command, usageOf } from './command'
 import { commands } from './commands'
 import { exitCodes } from './exit-codes'
+import { paragraphsOf, sentence } from './paragraphs'
+import { wrap } from './terminal'
 
-const statuses = `Exit status:\n${exitCodes.map(([code, says]) => `  ${code.padEnd(4)} ${says}`).join('\n')}`
-
-export function helpAll(): string {
+export function helpAll(width: number): string {
   const all = commands
     .filter(({ hidden }) => !hidden)
-    .map(command => `  ${usageOf(command)}\n      ${command.says}\n      ${command.example}\n`)
-  return `Publishes private services through a relay over SSH, as a YAML spec declares them.
+    .map(
+      command => `${fill(usageOf(command), width, 2, 4)}\n${fill(command.says, width, 6)}\n      ${command.example}\n`,
+    )
+  return `${fill('Publishes private services through a relay over SSH, as a YAML spec declares them.', width)}
 
-usage: ssh-tunnels COMMAND [ARGUMENT...] [OPTION...]
+${fill('usage: ssh-tunnels COMMAND [ARGUMENT...] [OPTION...]', width, 0, 4)}
 
 ${all.join('\n')}
   help COMMAND    all about one command
-  --version
+  -V, --version   which version this is
 
-${statuses}
+${statuses(width)}
 `
 }
 
-export function helpOne(command: Command): string {
+export function helpOne(command: Command, width: number): string {
   const { says, example, more, options } = command
   const rows = Object.values(options).map(
     ({ usage, short, says }) => [short ? `-${short}, ${usage}` : usage, says] as const,
   )
-  const width = Math.max(0, ...rows.map(([usage]) => usage.length))
-  const described = rows.map(([usage, says]) => `  ${usage.padEnd(width)}  ${says}`)
-  return `usage: ssh-tunnels ${usageOf(command)}${rows.length > 0 ? ' [OPTION...]' : ''}
-
-${says[0]?.toUpperCase()}${says.slice(1)}.
-
-  ${example}
-
-${more}
-${described.length > 0 ? `\nOptions:\n${described.join('\n')}\n` : ''}
-${statuses}
+  const usage = `usage: ssh-tunnels ${usageOf(command)}${rows.length > 0 ? ' [OPTION...]' : ''}`
+  // What stands apart is an example: it stays as it would be typed.
+  const blocks = paragraphsOf(more).map(({ kind, lines }) =>
+    kind === 'example' ? lines.map(line => `  ${line}`).join('\n') : fill(lines.join(' '), width),
+  )
+  return `${[
+    fill(usage, width, 0, 4),
+    fill(sentence(says), width),
+    `  ${example}`,
+    ...blocks,
+    ...(rows.length > 0 ? [`Options:\n${table(rows, width)}`] : []),
+    statuses(width),
+  ].join('\n\n')}
 `
+}
+
+const statuses = (width: number) => `Exit status:\n${table(exitCodes, width)}`
+
+const fill = (text: string, width: number, indent = 0, more = indent) =>
+  ' '.repeat(indent) + wrap(text, width - more, more)
+
+/** Two columns; where the second one would be narrow it stands below the first. */
+function table(rows: readonly (readonly [head: string, says: string])[], width: number): string {
+  const heads = Math.max(...rows.map(([head]) => head.length))
+  const indent = heads + 4
+  const isNarrow = indent > width / 2
+  return rows
+    .map(([head, says]) =>
+      isNarrow
+        ? `  ${head}\n${fill(says, width, 6)}`
+        : `  ${head.padEnd(heads)}  ${wrap(says, width - indent, indent)}`,
+    )
+    .join('\n')
 }

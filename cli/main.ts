@@ -11,12 +11,14 @@ import { helpAll, helpOne } from './help'
 import { guardOutput } from './output'
 import { readWords } from './read-words'
 import { listenForStop } from './stop'
+import { widthOf } from './terminal'
 
 /** Resolves to the exit status. */
 async function main(words: readonly string[]): Promise<number> {
   const asked = readWords(words)
   if (asked.kind === 'mistake') return sayMistake(asked.message, asked.command, words)
-  if (asked.kind === 'help') process.stdout.write(asked.command ? helpOne(asked.command) : helpAll())
+  const width = widthOf(process.stdout)
+  if (asked.kind === 'help') process.stdout.write(asked.command ? helpOne(asked.command, width) : helpAll(width))
   if (asked.kind === 'version') process.stdout.write(`ssh-tunnels ${readVersion()}\n`)
   if (asked.kind !== 'run') return 0
   listenForStop()

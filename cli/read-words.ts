@@ -26,11 +26,12 @@ export function readWords(words: readonly string[]): Asked {
   if (given.some(({ name }) => name === 'version')) return { kind: 'version' }
   const wantsHelp = given.some(({ name }) => name === 'help')
   if (first === 'help' || (first === undefined && wantsHelp)) return askHelp(joined(behind)[0])
-  if (first === undefined) return mistake(null, 'say what to do')
+  if (first === undefined) return sayWhat(given[0])
   const command = findCommand(first)
+  if (!command && wantsHelp) return askHelp(first)
   if (!command) return unknownCommand(first, [...names, 'help'])
   if (wantsHelp) return { kind: 'help', command }
-  const wrong = findWrongOption(command, given) ?? findWrongArguments(command, behind)
+  const wrong = findWrongOption(command, given, behind) ?? findWrongArguments(command, behind)
   return wrong ?? { kind: 'run', command, words: wordsOf(command, behind, given) }
 }
 
@@ -60,15 +61,17 @@ const all = (
         { type: takesValue ? ('string' as const) : ('boolean' as const), ...(short && { short }) },
       ]),
     ['help', { type: 'boolean' as const, short: 'h' }],
-    ['version', { type: 'boolean' as const }],
+    ['version', { type: 'boolean' as const, short: 'V' }],
   ])
 
-function findWrongOption(command: Command, given: readonly Given[]): Asked | null {
+function findWrongOption(command: Command, given: readonly Given[], behind: readonly string[]): Asked | null {
   const { name: of, options } = command
   const known = [...Object.keys(options), 'help'].map(name => `--${name}`)
   for (const { name, rawName, value } of given) {
     const option: Option | undefined = options[name]
     if (!option) {
+      if (/^(.*\/)?(auto)?ssh$/.test(behind[0] ?? '') && command.takes.some(({ name }) => name === 'COMMAND'))
+        return mistake(command, `${of} has no option ${rawName}`, `the command goes in quotes: ${command.example}`)
       const others = known.length > 1 ? `it knows ${known.join(', ')}` : 'it has no options'
       return mistake(command, `${of} has no option ${rawName}`, suggest(rawName, known) ?? others)
     }
@@ -115,12 +118,27 @@ const joined = ([first, second, ...rest]: readonly string[]): string[] => {
 
 function askHelp(topic: string | undefined): Asked {
   if (topic === undefined) return { kind: 'help', command: null }
-  const command = findCommand(topic)
+  const command = findCommand(topic) ?? beginningWith(topic)[0]
   return command ? { kind: 'help', command } : unknownCommand(topic, names)
 }
 
-const unknownCommand = (word: string, known: readonly string[]): Asked =>
-  mistake(null, `there is no command ${word}`, suggest(word, known) ?? `there are ${known.join(', ')}`)
+/** Commands of two words that begin with this one. */
+const beginningWith = (word: string): Command[] =>
+  commands.filter(({ name, hidden }) => !hidden && name.startsWith(`${word} `))
+
+function unknownCommand(word: string, known: readonly string[]): Asked {
+  const [longer] = beginningWith(word)
+  const hint = longer ? `did you mean ${longer.name}?` : suggest(word, known)
+  return mistake(null, `there is no command ${word}`, hint ?? `there are ${known.join(', ')}`)
+}
+
+/** Without any command; an option may be one that no command has. */
+function sayWhat(given: Given | undefined): Asked {
+  const isKnown = given === undefined || Object.hasOwn(all(commands), given.name)
+  return isKnown
+    ? mistake(null, 'say what to do')
+    : mistake(null, `there is no option ${given.rawName}`, 'say what to do')
+}
 
 const mistake = (command: Command | null, what: string, hint?: string): Asked => ({
   kind: 'mistake',

@@ -89,9 +89,13 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
     ],
     ['far', `${goal}${isInside ? ` on ${dials}` : ''}; sees the connection come from ${sender}`],
   )
-  const heads = Math.max(...rows.map(([head]) => head.length))
+  // Behind a longer head its text begins a line of its own.
+  const widest = Math.floor(width / 4)
+  const heads = Math.max(...rows.map(([head]) => head.length).filter(length => length <= widest))
+  const indent = heads + 4
   return rows.map(([head, text]) => {
-    const start = `  ${(head.length === 1 ? `  ${head}` : head).padEnd(heads)}  `
-    return start + wrap(text, width - start.length, start.length)
+    const shown = `  ${head.length === 1 ? `  ${head}` : head}`
+    const start = head.length <= heads ? shown.padEnd(indent) : `${shown}\n${' '.repeat(indent)}`
+    return start + wrap(text, width - indent, indent)
   })
 }

@@ -1,7 +1,7 @@
 // docs/command.md: all commands as their help has them, from the same table. Pure.
 import { type Command, usageOf } from '../cli/command'
 import { exitCodes } from '../cli/exit-codes'
-import { paragraphsOf, sentence } from './paragraphs'
+import { paragraphsOf, sentence } from '../cli/paragraphs'
 
 export function formatCommands(commands: readonly Command[]): string {
   const shown = commands.filter(({ hidden }) => !hidden)

@@ -1,8 +1,8 @@
 // The manual page ssh-tunnels(1), in man(7), from the table of commands. Pure.
 import { type Command, usageOf } from '../cli/command'
 import { exitCodes } from '../cli/exit-codes'
+import { paragraphsOf, sentence } from '../cli/paragraphs'
 import { wrap } from '../cli/terminal'
-import { paragraphsOf, sentence } from './paragraphs'
 
 export function formatMan(commands: readonly Command[], version: string): string {
   const shown = commands.filter(({ hidden }) => !hidden)

@@ -47,10 +47,8 @@ async function end(name: string): Promise<{ readonly name: string; readonly said
   const opened = isName(name) ? recall(name) : null
   if (!opened) {
     const names = allOpened().map(one => one.name)
-    return {
-      name,
-      error: `nothing is open as ${name}; ${suggest(name, names) ?? (names.join(', ') || 'nothing is open')}`,
-    }
+    const hint = suggest(name, names) ?? `there is ${names.join(', ')}`
+    return { name, error: `nothing is open as ${name}${names.length > 0 ? `; ${hint}` : ', nor under another name'}` }
   }
   if (!isAlive(opened)) {
     forget(name)

@@ -60,12 +60,11 @@ async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number
   const base = { command: 'logs', spec: words.argument('SPEC'), tunnel: tunnel.name }
   if (asJson && !follows)
     process.stdout.write(
-      `${plainJson({ ...base, lines: first.lines.map(toJson), errors: first.troubles.map(toError) }, 2)}\n`,
+      `${plainJson({ ...base, lines: first.lines.map(toJson), errors: told(first.troubles).map(toError) }, 2)}\n`,
     )
   else {
     for (const line of first.lines) print(line, asJson)
-    for (const { end, why } of first.troubles)
-      process.stderr.write(renderTrouble({ about: `${end.end} ${end.host.name}`, why }))
+    for (const trouble of told(first.troubles)) process.stderr.write(renderTrouble(trouble))
   }
   if (!follows) return first.troubles.length > 0 ? 1 : 0
   return goOn(ends, tunnel, lines, asJson)
@@ -82,8 +81,7 @@ async function goOn(ends: readonly End[], tunnel: Tunnel, lines: number, asJson:
     const { lines: more, troubles } = await readBoth(ends, tunnel, lines)
     for (const line of more) print(line, asJson)
     if (troubles.length < ends.length) continue
-    for (const { end, why } of troubles)
-      process.stderr.write(renderTrouble({ about: `${end.end} ${end.host.name}`, why }))
+    for (const trouble of told(troubles)) process.stderr.write(renderTrouble(trouble))
     return 1
   }
   return stoppedCode
@@ -117,8 +115,16 @@ const timeOf = (at: number) => new Date(at).toISOString()
 
 const toJson = ({ at, ...line }: Line) => ({ at: timeOf(at), ...line })
 
-const toError = ({ end, why }: Trouble) => ({
-  about: `${end.end} ${end.host.name}`,
+/** Once where both ends are one host. */
+function told(troubles: readonly Trouble[]): { readonly about: string; readonly why: Fault }[] {
+  const [first, second] = troubles
+  if (first && second && first.end.host.name === second.end.host.name && first.why.message === second.why.message)
+    return [{ about: `host ${first.end.host.name}`, why: first.why }]
+  return troubles.map(({ end, why }) => ({ about: `${end.end} ${end.host.name}`, why }))
+}
+
+const toError = ({ about, why }: ReturnType<typeof told>[number]) => ({
+  about,
   code: why.code,
   host: why.host,
   message: why.message,

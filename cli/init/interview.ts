@@ -16,6 +16,7 @@ import {
   readWay,
 } from './answers'
 import { judge } from './judge'
+import { type Flag, judgeFlags, noFrom, noMiddle } from './judge-flags'
 import { makeJumps, WrongJump } from './jumps'
 import { Distrusted, type Met, meet, type Wish } from './meet'
 
@@ -30,18 +31,21 @@ export class WrongAnswer extends Error {}
 interface Ask {
   readonly wish: Wish
   /** By flag. */
-  given(flag: Question | 'name' | 'via'): string | undefined
+  given(flag: Flag): string | undefined
 }
 
 /** Throws WrongAnswer, Fault, Distrusted or Stopped. */
 export async function interview({ wish, given }: Ask): Promise<Interview> {
+  const wrong = judgeFlags(given)
+  if (wrong.length > 0) throw new WrongAnswer(wrong.join('\n'))
+
   const answer = <T>(question: Question, read: (text: string) => Promise<T>, suggested?: string): Promise<T> =>
     untilItHolds(question, given(question), wish, suggested, read)
 
   const jumps = makeJumps(wish)
   const way = readWay(given('via') ?? '')
   const middle = await answer('middle', async text => {
-    const { host, via } = required(readMiddle(text), `${text} is no login; as in root@203.0.113.20:22`)
+    const { host, via } = required(readMiddle(text), noMiddle(text))
     refuse(judge({ middle: host }))
     // What stands behind middle on the way leads to near.
     const own = way.includes('middle') ? way.slice(0, way.indexOf('middle')) : way
@@ -50,7 +54,7 @@ export async function interview({ wish, given }: Ask): Promise<Interview> {
   const near = await answer(
     'from',
     async text => {
-      const from = required(readFrom(text), `${text} is neither here nor middle, nor a login as in admin@192.0.2.140`)
+      const from = required(readFrom(text), noFrom(text))
       if (from.kind === 'middle') return null
       refuse(judge({ middle: middle.host, near: from.host }))
       const near = await meet(behind(from.host, await jumps.meet(from.via ?? way, middle.host)), wish)

@@ -1,6 +1,7 @@
 // The way to a host that is behind others: each jump host is met as any host is, once, and stands in the spec under a name of its own.
 import type { Host, Jump } from '../../schemas/types'
 import { readLogin } from '../read-login'
+import { noJump } from './judge-flags'
 import { meetJump, type Wish } from './meet'
 
 export interface Jumps {
@@ -22,7 +23,7 @@ export function makeJumps(wish: Wish): Jumps {
         if (text === 'middle' && middle) jumps.push(...asJumps(middle))
         else {
           const login = readLogin(text)
-          if (!login) throw new WrongJump(`${text} is no jump host; as in root@203.0.113.30:22, or middle`)
+          if (!login) throw new WrongJump(noJump(text))
           const there = met.get(text)
           const name = there?.name ?? (met.size === 0 ? 'bastion' : `bastion-${met.size + 1}`)
           const jump = there ?? (await meetJump({ ...login, name, via: jumps }, wish))

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { drawMermaid } from '../../cli/diagram/mermaid'
 import { drawSvg } from '../../cli/diagram/svg'
 import { drawText } from '../../cli/diagram/text'
+import { renderExplanations } from '../../cli/render-explain'
+import type { Route } from '../../engine'
 import { typed } from '../typed'
 import { readDocument } from './json-document'
 import { everyKind, hostile, many } from './routes'
@@ -84,6 +86,18 @@ test('no text of a user is more than text in a picture', () => {
   for (const line of drawMermaid(hostile).split('\n')) {
     expect(line).toMatch(/^$|^flowchart LR$|^ +(subgraph|end$|tunnel\d|visitors\d|far\d|dials\d)/)
     expect(line).not.toMatch(/<(?!br\/>)|%%|`/)
+  }
+})
+
+test('a host with a long name leaves room for what is said of it', () => {
+  const name = 'a-host-with-a-name-that-is-as-long-as-a-label-may-be-in-the-dns'
+  const route = everyKind[0] as Route
+  const ssh = route.ssh && { ...route.ssh, client: name }
+  const one = { type: 'tunnel' as const, name: 'web', route: { ...route, ssh, dials: name }, command: null, parts: [] }
+  for (const width of [60, 100]) {
+    const lines = renderExplanations([one], { width, colour: false }).split('\n')
+    expect(lines).toContain(`  ${name}`)
+    expect(lines.filter(line => /^ {12,}\S{1,6}$/.test(line))).toEqual([])
   }
 })
 

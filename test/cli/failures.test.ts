@@ -18,6 +18,7 @@ beforeAll(() => {
     writeFileSync(join(folder, name), JSON.stringify({ version: 1, owner: 'me', tunnels, ...spec }))
   write('wrong.yaml', { hosts: { near: { address: '127.0.0.1' } } })
   write('away.yaml', { hosts: { near: away, middle: { ...away, address: '127.0.0.2' } } })
+  write('itself.yaml', { hosts: { near: away }, tunnels: { web: { ...tunnels.web, server: 'near' } } })
   write('here.yaml', { hosts: { near: { local: true }, middle: away } })
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -64,4 +65,10 @@ test.each(failures)('%s: %j', async (schema, words) => {
   const { code, stdout, stderr } = await command(['node', program, ...words, '--json'], { cwd: folder, env })
   expect({ code, stdout, stderr }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^\{/) })
   expect(readDocument(schema, stdout).errors).not.toEqual([])
+})
+
+test('what is wrong with a host that is both ends is told once', async () => {
+  const words = ['logs', 'itself.yaml', 'web', '--json']
+  const { stdout } = await command(['node', program, ...words], { cwd: folder, env: { HOME: folder } })
+  expect(readDocument('logs', stdout).errors).toMatchObject([{ about: 'host near', host: 'near' }])
 })

@@ -1,5 +1,6 @@
 // Words of the command line: what they ask for, and what is said to those that mean nothing.
 import { commands } from '../../cli/commands'
+import { helpAll, helpOne } from '../../cli/help'
 import { readWords } from '../../cli/read-words'
 
 const names = [...commands.flatMap(({ hidden, name }) => (hidden ? [] : [name])), 'help']
@@ -42,11 +43,21 @@ test('help is found wherever it is asked for', () => {
   expect(helpFor('help apply')).toBe('apply')
   expect(helpFor('help guard test')).toBe('guard test')
   expect(helpFor('apply -h')).toBe('apply')
+  expect(helpFor('help guard')).toBe('guard test')
+  expect(helpFor('guard --help')).toBe('guard test')
+  expect(helpFor('-V')).toBe('version')
   expect(helpFor('--version')).toBe('version')
 })
 
 test.each([
   ['', 'say what to do'],
+  ['--json', 'say what to do'],
+  ['-x', 'there is no option -x; say what to do'],
+  ['guard', 'there is no command guard; did you mean guard test?'],
+  [
+    'adopt ssh -N -L 8080:far:80 middle',
+    `adopt has no option -N; the command goes in quotes: ${commands.find(({ name }) => name === 'adopt')?.example}`,
+  ],
   ['aply tunnels.yaml', 'there is no command aply; did you mean apply?'],
   [
     'guard test middle',
@@ -66,4 +77,15 @@ test.each([
   ['apply a.yaml b.yaml', 'apply takes one spec file, not 2; a run for each: a.yaml, b.yaml'],
 ])('"%s" is answered: %s', (line, message) => {
   expect(mistakeIn(line)).toBe(message)
+})
+
+test.each([40, 80, 100])('help fits %d columns, but for what is typed', width => {
+  const long = [helpAll(width), ...commands.map(command => helpOne(command, width))]
+    .flatMap(text => text.split('\n'))
+    .filter(line => line.length > width && line.trim().includes(' '))
+  const examples = commands.flatMap(({ example, more }) => [
+    example,
+    ...more.split('\n').filter(line => /^ {2}/.test(line)),
+  ])
+  expect(long.filter(line => !examples.some(example => line.trim() === example.trim()))).toEqual([])
 })
