@@ -176,6 +176,17 @@ test('adopt prints a spec for a line, and each mistake of one with its caret', a
 })
 
 test.each([
+  ['--config', '/no/such', '/no/such cannot be read: there is no such file'],
+  ['--unit', '/etc', '/etc cannot be read: it is a folder'],
+])('a file that cannot be read has a document with the reason: %s %s', async (option, path, message) => {
+  const { code, stdout } = await run('adopt', option, path, '--json')
+  const { errors, spec } = readDocument('adopt', stdout)
+  expect([code, spec, errors]).toMatchObject([1, null, [{ about: path, code: 'unreadable', host: null, message }]])
+  const text = await run('adopt', option, path)
+  expect([text.code, text.stdout, text.stderr]).toEqual([1, '', `${message}\n`])
+})
+
+test.each([
   [['adopt'], 'say which: a command in quotes'],
   [['adopt', '--unit', '/no/such'], '/no/such cannot be read'],
   [['adopt', '--take-over'], '--take-over wants a spec file'],
