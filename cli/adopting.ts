@@ -55,6 +55,7 @@ export async function adoptHost(host: Host): Promise<ToAdopt> {
       const listens = same.map(one => one.listens).join(', ')
       return `${listens} on ${host.name}: ssh of ${row.user} from ${row.peer ?? 'somewhere'} has it opened (-R): adopt it where that ssh runs`
     }),
+    ...(all.length > 0 ? [] : [`nothing that was read on ${host.name} makes a tunnel from there, but what is ours`]),
     ...(seen.showsListeners ? [] : [`who listens on ${host.name} is not known: there is no ss (iproute2)`]),
   ]
   return { all, notes, known }

@@ -1,9 +1,9 @@
 // What somebody has made by hand, from wherever the command line says: a line, ssh_config, a unit or script.
 import { plain } from '../schemas/plain'
-import { formatProblems, type Problem } from '../spec'
+import { formatProblems, type Problem, readSource, SpecError } from '../spec'
 import { type ByHand, type ReadAll, readCommand, readEffective, readHosts, readStartLines } from '../spec/from-ssh'
 import { type Option, type Words, WrongWords } from './command'
-import { effectiveOf, includeFiles, readBesides, readText } from './here'
+import { effectiveOf, includeFiles, readBesides, underHome } from './here'
 
 export const handOptions = {
   config: {
@@ -49,8 +49,13 @@ export function readLine(words: Words, line: string): FoundByHand {
 }
 
 function fromFile(path: string, read: (source: { name: string; text: string }) => ReadAll): FoundByHand {
-  const text = readText(path)
-  if (text === null) throw new WrongWords(`${path} cannot be read`)
+  let text: string
+  try {
+    text = readSource(underHome(path))
+  } catch (why) {
+    if (!(why instanceof SpecError)) throw why
+    return { found: [], problems: why.problems, text: plain(why.message) }
+  }
   const { found, problems, shown } = read({ name: path, text })
   // What could not be read of a unit with several lines must not hide the rest.
   return { found, problems, text: problems.length > 0 ? plain(formatProblems(problems, shown)) : '' }

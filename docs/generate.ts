@@ -40,9 +40,9 @@ const readSchemas = () => {
     .map(file => JSON.parse(readFileSync(join(folder, file), 'utf8')))
 }
 
-/** The three kinds of a tunnel, as examples/ has them, in one picture. */
+/** The kinds of a tunnel, as examples/ has them, in one picture. */
 function drawExamples(): string {
-  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml']
+  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml', 'database.yaml', 'proxy.yaml']
   const routes = files.flatMap(file => readSpec(join(root, 'examples', file)).tunnels.map(routeOf))
   return drawSvg(routes, 'The tunnels of examples/')
 }

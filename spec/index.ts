@@ -26,7 +26,7 @@ export class SpecError extends Error {
 
 /** Reads a spec file. Throws a SpecError with every mistake in it. */
 export function readSpec(file: string): Resolved {
-  const text = readText(file)
+  const text = readSource(file)
   const { spec, problems } = parseSpec(text, file)
   if (!spec) throw new SpecError(problems, formatProblems(problems, text))
   return spec
@@ -38,7 +38,8 @@ const plainly: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
 }
 
-function readText(file: string): string {
+/** Throws a SpecError with the reason where it cannot be read. */
+export function readSource(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -36,6 +36,10 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
   const notAdopted: NotAdopted[] = []
   const toDo = new Set<string>()
   for (const one of all) {
+    if (one.hand.forwards.length === 0) {
+      const why = 'it forwards nothing: there is no -L, -R or -D'
+      notAdopted.push({ ...one.hand.place, command: commandOfHand(one.hand), why })
+    }
     for (const forward of one.hand.forwards) {
       const command = commandOfHand(one.hand, [forward])
       const refuse = (why: string) => {

@@ -176,6 +176,28 @@ test('adopt prints a spec for a line, and each mistake of one with its caret', a
 })
 
 test.each([
+  ['--config', '/no/such', '/no/such cannot be read: there is no such file'],
+  ['--unit', '/etc', '/etc cannot be read: it is a folder'],
+])('a file that cannot be read has a document with the reason: %s %s', async (option, path, message) => {
+  const { code, stdout } = await run('adopt', option, path, '--json')
+  const { errors, spec } = readDocument('adopt', stdout)
+  expect([code, spec, errors]).toMatchObject([1, null, [{ about: path, code: 'unreadable', host: null, message }]])
+  const text = await run('adopt', option, path)
+  expect([text.code, text.stdout, text.stderr]).toEqual([1, '', `${message}\n`])
+})
+
+test('a line that forwards nothing is told why there is nothing to adopt', async () => {
+  const { code, stderr } = await run('adopt', 'sudo ssh -p 2222 root@203.0.113.20')
+  const why = 'it forwards nothing: there is no -L, -R or -D'
+  expect([code, stderr]).toEqual([
+    1,
+    `not adopted: ssh -N -p 2222 root@203.0.113.20 (the command:1:6): ${why}\nthere is nothing to adopt\n`,
+  ])
+  const { stdout } = await run('adopt', 'sudo ssh -p 2222 root@203.0.113.20', '--json')
+  expect(readDocument('adopt', stdout).notAdopted).toMatchObject([{ line: 1, column: 6, why }])
+})
+
+test.each([
   [['adopt'], 'say which: a command in quotes'],
   [['adopt', '--unit', '/no/such'], '/no/such cannot be read'],
   [['adopt', '--take-over'], '--take-over wants a spec file'],

@@ -1,5 +1,6 @@
 // What is adopted is a spec that validates, of the same tunnels, whatever the line.
 import fc from 'fast-check'
+import { explain } from '../../../engine/wish/explain'
 import { parseSpec } from '../../../spec'
 import { type Adopting, draftSpec, readCommand, readProcess, readStartLines } from '../../../spec/from-ssh'
 import { handLine } from '../../arbitraries'
@@ -122,10 +123,15 @@ test('a file of variables that was not read is to be looked at', () => {
 })
 
 test('a dynamic forward is one of a spec', () => {
-  const { text, notAdopted } = draft('ssh -N -D 1080 root@m')
+  const { text, notAdopted } = draft('ssh -N -D 1080 root@203.0.113.20')
   expect(notAdopted).toEqual([])
   expect(text).toMatch(/proxy-1080:[\s\S]* forward: dynamic\n +listen: 127\.0\.0\.1:1080\n/)
   expect(text).not.toContain('far:')
+  const [input] = resolved(text)?.tunnels ?? []
+  if (!input) throw new Error('no tunnel')
+  const { command, parts } = explain({ type: 'tunnel', input: { ...input, owner: 'me' } })
+  expect(command?.text).toMatch(/^ssh -N -D 127\.0\.0\.1:1080 .*@203\.0\.113\.20$/)
+  expect(parts.flatMap(({ lines }) => lines.map(line => line.text.trim()))).toContain('PermitOpen any')
 })
 
 test('of a proxy it is not said that it opens one forward, and permitOpen is to be looked at; each tunnel has its own rights', () => {
@@ -162,7 +168,7 @@ test('whatever the line, the spec validates, each forward is in it or told, and 
         hands.map(hand => ({ hand, client: near, from: 'pid 7' })),
         known,
       )
-      const count = hands.flatMap(({ forwards }) => forwards).length
+      const count = hands.reduce((sum, { forwards }) => sum + Math.max(1, forwards.length), 0)
       expect(adopted.length + notAdopted.length).toBe(count)
       if (adopted.length > 0) {
         const { spec, problems } = parseSpec(text, 'f')
