@@ -1,9 +1,10 @@
 // What somebody has made by hand, from wherever the command line says: a line, ssh_config, a unit or script.
+import { readFileSync } from 'node:fs'
 import { plain } from '../schemas/plain'
-import { formatProblems, type Problem } from '../spec'
+import { formatProblems, type Problem, sayUnreadable } from '../spec'
 import { type ByHand, type ReadAll, readCommand, readEffective, readHosts, readStartLines } from '../spec/from-ssh'
 import { type Option, type Words, WrongWords } from './command'
-import { effectiveOf, includeFiles, readFiles, readText } from './here'
+import { effectiveOf, includeFiles, readFiles, underHome } from './here'
 
 export const handOptions = {
   config: {
@@ -52,11 +53,17 @@ export function readLine(words: Words, line: string): FoundByHand {
 }
 
 function fromFile(path: string, read: (source: { name: string; text: string }) => ReadAll): FoundByHand {
-  const text = readText(path)
-  if (text === null) throw new WrongWords(`${path} cannot be read`)
-  const { found, problems, shown } = read({ name: path, text })
+  const { found, problems, shown } = read({ name: path, text: readNamed(path) })
   // What could not be read of a unit with several lines must not hide the rest.
   return { found, problems, text: problems.length > 0 ? plain(formatProblems(problems, shown)) : '' }
+}
+
+function readNamed(path: string): string {
+  try {
+    return readFileSync(underHome(path), 'utf8')
+  } catch (why) {
+    throw new WrongWords(sayUnreadable(path, why))
+  }
 }
 
 /** The line, with what ssh itself would add to it from this machine's configuration. */

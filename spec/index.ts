@@ -38,12 +38,17 @@ const plainly: Readonly<Record<string, string>> = {
   EACCES: 'you may not read it',
 }
 
+/** Why a file cannot be read, with its name. */
+export function sayUnreadable(file: string, error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException
+  return `${file} cannot be read: ${plainly[code] ?? message}`
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const { code = '', message: said } = error as NodeJS.ErrnoException
-    const message = `${file} cannot be read: ${plainly[code] ?? said}`
+    const message = sayUnreadable(file, error)
     throw new SpecError([{ file, line: 1, column: 1, length: 1, code: 'unreadable', message }], message)
   }
 }
