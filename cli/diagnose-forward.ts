@@ -10,6 +10,7 @@ import {
   findMisplaced,
   type Known,
   listenOf,
+  optionsOfHand,
   writeForward,
 } from '../spec/from-ssh'
 import { rowsOf, runningOn } from './found-on-host'
@@ -70,12 +71,19 @@ export async function diagnoseForward(
     {
       tunnel,
       runBy: hand.runBy ?? on?.user ?? (on ? 'root' : userInfo().username),
-      command: commandOfHand(hand),
+      command: commandOfHand(hand, hand.forwards, optionsOfHand(hand)),
+      dials: dialledBy(hand),
       keepalive: hand.keepAlive.interval,
       running: runningOf(hand, seen),
     },
     say,
   )
+}
+
+/** Where its ssh finds sshd; null behind jump hosts and commands. */
+function dialledBy({ destination: { host, port }, jumps, options }: ByHand): Foreign['dials'] {
+  const isDirect = jumps.length === 0 && !options.some(({ keyword }) => keyword === 'proxycommand')
+  return isDirect ? { address: host, port: port ?? 22 } : null
 }
 
 /** The process that has the same listener; nobody of ours. */

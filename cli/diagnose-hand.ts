@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { type Diagnosis, Fault, type Forwarding, readForwarding } from '../engine'
 import type { Host } from '../schemas/types'
-import { type Adopting, type ByHand, draftSpec } from '../spec/from-ssh'
+import { type Adopting, type ByHand, commandOfHand, draftSpec } from '../spec/from-ssh'
 import { clientOf, withOwnFiles } from './adopting'
 import { type Words, WrongWords } from './command'
 import { diagnoseForward, whyMisplaced } from './diagnose-forward'
@@ -20,6 +20,7 @@ export interface OfHand {
   readonly yaml: string
   /** Mistakes in the lines; empty for none. */
   readonly text: string
+  readonly code: 'unreadable' | 'no-forward'
 }
 
 export const asksOfHand = (words: Words): boolean => ['command', 'unit', 'config'].some(words.has)
@@ -50,13 +51,18 @@ export async function diagnoseHand(words: Words, hosts: readonly string[]): Prom
   } finally {
     waiting.end()
   }
+  const mute = hands.filter(({ forwards }) => forwards.length === 0)
   return {
     diagnoses,
     notes: hands.flatMap(notesOf),
     yaml: misplaced.length > 0 ? draftSpec(misplaced, known).text : '',
-    text,
+    text: [...(text === '' ? [] : [text]), ...mute.map(sayMute)].join('\n'),
+    code: text === '' ? 'no-forward' : 'unreadable',
   }
 }
+
+const sayMute = (hand: ByHand): string =>
+  `${commandOfHand(hand).replace(/^ssh -N/, 'ssh')}: this line forwards nothing: -L, -R or -D make a tunnel`
 
 /** Null where it cannot be looked at: then what runs there is not known. */
 async function look(on: Host | null): Promise<Forwarding | null> {

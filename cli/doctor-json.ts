@@ -27,8 +27,8 @@ export function renderDoctorJson(spec: string, { before, after, fixed }: Found):
 }
 
 /** Of tunnels that we did not make. */
-export function renderHandJson({ diagnoses, notes, yaml, text }: OfHand): string {
-  const errors = text === '' ? [] : [{ about: 'the command', code: 'unreadable', host: null, message: text }]
+export function renderHandJson({ diagnoses, notes, yaml, text, code }: OfHand): string {
+  const errors = text === '' ? [] : [{ about: 'the command', code, host: null, message: text }]
   const tunnels = diagnoses.map(one => tell(one, null))
   return `${plainJson({ command: 'doctor', spec: null, tunnels, fix: null, notes, yaml: yaml || undefined, errors }, 2)}\n`
 }

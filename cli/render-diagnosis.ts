@@ -62,7 +62,7 @@ const inShort = ({ chain, checks }: Diagnosis): string =>
 
 function count(diagnoses: readonly Diagnosis[]): string {
   const of = (verdict: Verdict) => diagnoses.filter(one => one.verdict === verdict).length
-  const parts = [`${of('ok')} ok`, `${of('fail')} not`, `${of('unknown')} unknown`].filter(
+  const parts = [`${of('ok')} ok`, `${of('fail')} failed`, `${of('unknown')} unknown`].filter(
     part => !part.startsWith('0 '),
   )
   return `${diagnoses.length} tunnels: ${parts.join(', ')}.`

@@ -29,12 +29,19 @@ const together: readonly {
 /** Those of one kind and host that are all well become one; of what is not judged there is one line a kind. */
 export function condense(checks: readonly Walked[]): Walked[] {
   const done = new Set<string>()
+  // Whoever does not get in has come to nothing of the rest.
+  const isOutside = checks.some(({ link, status }) => status === 'fail' && (wayIn as readonly Link[]).includes(link))
   return checks.flatMap(check => {
     const { host, status } = check
     const group = together.find(({ links }) => links.includes(check.link))
     const all = group ? checks.filter(one => one.host === host && group.links.includes(one.link)) : []
     const isWell = all.length > 0 && all.every(one => one.status === 'ok')
-    const what = status === 'not judged' ? nounOf[check.link] : (isWell && group?.says(host, all)) || check.what
+    const what =
+      status === 'not judged'
+        ? isOutside
+          ? 'everything behind it'
+          : nounOf[check.link]
+        : (isWell && group?.says(host, all)) || check.what
     const id = `${status} ${what}`
     if (done.has(id)) return []
     done.add(id)

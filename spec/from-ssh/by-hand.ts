@@ -216,11 +216,16 @@ export function whereOf(place: Place): Where {
   return { file: place.source.name, ...lineOf(place) }
 }
 
-/** The line that it comes to, short: what makes the tunnel, and nothing else. */
-export function commandOfHand({ destination, jumps, forwards, isOpen }: ByHand, shown = forwards): string {
+/** The line that it comes to, short: what makes the tunnel, and nothing else but `options`. */
+export function commandOfHand(
+  { destination, jumps, forwards, isOpen }: ByHand,
+  shown = forwards,
+  options: readonly string[] = [],
+): string {
   const { host, user, port } = destination
   return [
     'ssh -N',
+    ...options,
     ...(isOpen ? ['-g'] : []),
     ...shown.map(forward => `${flagOfForward(forward)} ${quoteWord(writeForward(forward))}`),
     ...(jumps.length > 0 ? [`-J ${quoteWord(jumps.map(writeLogin).join(','))}`] : []),

@@ -159,3 +159,5 @@ function ofSettings(source: Source, host: string, config: Config): Read {
   } as const
   return interpret(argv, firstOfEach(settings))
 }
+
+export { optionsOfHand } from './own-options'

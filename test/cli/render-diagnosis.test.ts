@@ -34,7 +34,20 @@ db: near -> middle -> far:80, listens on 203.0.113.20:8080
         cure: deploy
   -     far: not reached, so not judged
 
-2 tunnels: 1 ok, 1 not.
+2 tunnels: 1 ok, 1 failed.
+`)
+})
+
+test('of a tunnel that stops at the way into a host one line tells of the rest', () => {
+  const shut = check('fail', 'cannot reach middle', { link: 'reached', host: 'middle' })
+  const rest = (['sshd lets it', 'session lives', 'far answers'] as const).map(link =>
+    check('not judged', link, { link, host: 'middle' }),
+  )
+  expect(
+    render([{ ...sick, first: shut, checks: [shut, ...rest] }]),
+  ).toBe(`db: near -> middle -> far:80, listens on 203.0.113.20:8080
+  FAIL  cannot reach middle
+  -     everything behind it: not reached, so not judged
 `)
 })
 

@@ -6,6 +6,8 @@ export interface Foreign {
   readonly tunnel: Tunnel
   /** Who runs it on the client. */
   readonly runBy: string
+  /** Where its ssh finds the server's sshd; null where that is not the client itself which dials. */
+  readonly dials: { readonly address: string; readonly port: number } | null
   /** The line, for people. */
   readonly command: string
   /** ServerAliveInterval in seconds; null or 0 for none. */

@@ -3,8 +3,6 @@ import { addressesOf } from '../../../schemas/check-host'
 import { listeningHost } from '../../../schemas/check-listen'
 import { isAddress } from '../../../schemas/endpoint'
 import { isOneMachine, loginId } from '../../../schemas/machine'
-import { isProxy } from '../../../schemas/proxy-command'
-import type { Host } from '../../../schemas/types'
 import { checksOf } from '../../look/checks'
 import { readHosts, see } from '../../look/look'
 import { type Check, inChainOrder } from '../../parts/check'
@@ -42,7 +40,7 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
-    ...(look.away.has(loginId(client)) || together ? [] : await reachedFrom(client, server)),
+    ...(look.away.has(loginId(client)) ? [] : await reachedFrom(foreign)),
     ...listener(foreign, look),
     ...sshdLets(foreign, look),
     ...keepalive(foreign, look),
@@ -55,11 +53,9 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   return conclude(name, chain, [...walk(checks), ...rest(foreign, checks)])
 }
 
-async function reachedFrom(client: Host, server: Host): Promise<Check[]> {
-  if ((server.via ?? []).length > 0 || isProxy(server.proxyCommand)) return []
-  const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
-  const reached = await askServer(way)
-  return reached ? [reached] : []
+/** Also where both are one machine: the line names a port, and another sshd than the usual one may be meant to be there. */
+async function reachedFrom({ tunnel: { client, server }, dials }: Foreign): Promise<Check[]> {
+  return dials ? [await askServer({ client, server, ...dials })] : []
 }
 
 /** What nobody has come to, in a line. */
