@@ -13,6 +13,7 @@ const old: Replaced = {
   yields: { why: 'stop old.service', phase: 'start', verb: 'unit_yield', args: ['old.service', 'back.timer'] },
   keep: async () => {},
   back: async () => {},
+  again: async () => {},
 }
 const starts = (steps: readonly string[]) => steps.filter(step => /^(unit_(yield|start)|units_start)/.test(step))
 
