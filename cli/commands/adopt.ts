@@ -30,8 +30,9 @@ options change, what cannot be adopted, and what is to be filled in. Changes not
 A command is taken as typed on this machine; --on names the host that it runs on. A line that cannot run where it is typed is
 told what to type instead, and where.
 adopt --take-over SPEC [TUNNEL...] puts the spec's tunnels in the place of what runs by hand on their clients with the same listener:
-it plans and applies; its unit runs until all else is ready, and is stopped and disabled right before the tunnel's own start. Where
-the tunnel does not come up it is started again; the host does so by itself when it hears of nobody for three minutes. A process without a unit, and a unit that forwards more, is left alone and told: nothing is changed then.`,
+it plans and applies; its unit runs until all else is ready, is stopped right before the tunnel's own start, and disabled when that
+stands. Where one of its tunnels does not come up it is started again in the place of all; the host does so by itself when it hears
+of nobody for three minutes. A process without a unit, and a unit that forwards or runs more, is left alone and told: nothing is changed then.`,
   options: {
     json,
     ...handOptions,

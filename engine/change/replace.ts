@@ -7,17 +7,22 @@ import { scripts } from '../remote/texts'
 
 export interface Replaced {
   readonly unit: string
-  /** Stops it and keeps it from starting at boot, in the batch that starts ours. Fails where the host would not start it again. */
+  /** Stops it, in the batch that starts ours. Fails where the host would not start it again. */
   readonly yields: Step
-  /** Ours stands: the old one stays stopped, and disabled where it was enabled; also where it has been started again meanwhile. */
+  /**
+   * The old one stays stopped, and disabled where it was enabled. Throws a Fault where ours does not run, and where the host has not heard of
+   * us in time and has put the old one back.
+   */
   keep(): Promise<void>
-  /** As it was. */
+  /** It runs, and those of ours that did not run before do not. */
   back(): Promise<void>
+  /** Starts it anew: the first time its port may not have been free yet. */
+  again(): Promise<void>
 }
 
 /** Seconds. */
 export interface Patience {
-  /** Until the host starts the old unit again, when it has not heard of us. */
+  /** Until the host puts the old unit back, when it has not heard of us. */
   readonly backAfter: number
   /** How often it hears of us, until it hears `keep` or `back`. */
   readonly renewEvery: number
@@ -25,10 +30,21 @@ export interface Patience {
 
 const patience: Patience = { backAfter: 180, renewEvery: 45 }
 
-/** From now on the host starts the unit again when it hears of nobody. It runs on until `yields` is done. Throws a Fault. */
+export interface ToReplace {
+  readonly unit: string
+  /** Of its ssh. */
+  readonly pid: number
+  /** The units of ours that come in its place. */
+  readonly ours: readonly string[]
+}
+
+/**
+ * From now on the host starts the unit again when it hears of nobody, in the place of ours. It runs on until `yields` is done. Throws a Fault,
+ * also while another waits for the same unit.
+ */
 export async function replaceUnit(
   host: Host,
-  unit: string,
+  { unit, pid, ours }: ToReplace,
   { backAfter, renewEvery }: Patience = patience,
 ): Promise<Replaced> {
   const timer = `ssh-tunnels-back-${unit.replace(/\.service$/, '')}.timer`
@@ -42,25 +58,26 @@ export async function replaceUnit(
       script: 'replace',
       exitStatus: code,
       stderr,
-      cure:
-        verb === 'keep'
-          ? `ours stands; end the old one on ${host.name}: systemctl disable --now ${unit}`
-          : `see systemctl status ${unit} on ${host.name}; it is started again by itself ${backAfter} s after it was stopped`,
+      cure: `see systemctl status ${unit} on ${host.name}; what was stopped is started again by itself, in ${backAfter} s at most`,
     })
   }
-  const enabled = await say('arm', String(backAfter))
-  // What could not be renewed has been started again at worst, and `keep` ends that.
+  const idle = (await say('arm', String(backAfter), String(pid), ...ours)).split(' ').filter(Boolean)
+  // What could not be renewed has been put back at worst, and `keep` tells.
   let renewing: Promise<unknown> = Promise.resolve()
   const beat = setInterval(() => {
     renewing = renewing.then(() => say('renew')).catch(() => {})
   }, renewEvery * 1000)
   beat.unref()
-  const conclude = async (verb: 'keep' | 'back') => {
+  const conclude = async (verb: 'keep' | 'back', units: readonly string[]) => {
     clearInterval(beat)
     await renewing
-    await say(verb, enabled)
+    await say(verb, ...units)
   }
-  const why = `stop ${unit}, and keep it from starting at boot`
-  const yields: Step = { why, phase: 'start', verb: 'unit_yield', args: [unit, timer] }
-  return { unit, yields, keep: () => conclude('keep'), back: () => conclude('back') }
+  const yields: Step = { why: `stop ${unit}`, phase: 'start', verb: 'unit_yield', args: [unit, timer] }
+  return {
+    ...{ unit, yields },
+    keep: () => conclude('keep', ours),
+    back: () => conclude('back', idle),
+    again: async () => void (await say('again')),
+  }
 }

@@ -32,6 +32,7 @@ const scripts = {
   forwards: compose('look', 'forwards'),
   journal: compose('journal'),
   replace: compose('replace'),
+  units: compose('units'),
   echo: compose('echo'),
   confirm: compose('left', 'guard', 'extend', 'meanwhile', 'confirm'),
   rehearsed: compose('left', 'rehearsal', 'rehearsed'),

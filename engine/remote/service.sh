@@ -65,10 +65,13 @@ unit_start() { # UNIT
   starting="${starting-} $step:$1"
 }
 
-# What runs in the place of one of ours by hand: it stops when all is ready, right before ours starts. TIMER would start it again.
+# What runs in the place of one of ours by hand: it stops when all is ready, right before ours starts. TIMER would start it again; at a boot
+# it starts by itself, for only who has seen ours stand keeps it from that.
 unit_yield() { # UNIT TIMER
-  systemctl is-active --quiet "$2" || { echo "$2 does not wait: nobody would start $1 again" >&2; exit 1; }
-  systemctl disable --quiet --no-reload "$1"
+  if ! systemctl is-active --quiet "$2" || systemctl is-active --quiet "${2%.timer}.service"; then
+    echo "$2 does not wait: nobody would start $1 again" >&2
+    exit 1
+  fi
   yielding="${yielding-} $1"
 }
 

@@ -198,6 +198,17 @@ test('what cannot be applied is told before anything is stopped', async () => {
   const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml', '--json')
   expect(readDocument('adopt', stdout).errors).toMatchObject([{ about: 'host middle', code: 'host-key-mismatch' }])
   expect([code, stderr]).toEqual([1, expect.stringContaining('nothing was changed')])
+
+  const { tunnels, ...rest } = spec(`${middle}:8080`)
+  line.write('tunnels.yaml', { ...rest, tunnels: { page: { ...tunnels.page, enabled: false } } })
+  await lab.hosts.near.sh('systemd-run --quiet --unit=ssh-tunnels-back-x --on-active=1h true')
+  const idle = await run('adopt', '--take-over', 'tunnels.yaml')
+  expect([idle.code, idle.stderr]).toEqual([
+    1,
+    expect.stringMatching(/page has enabled: false[\s\S]*nothing was changed/),
+  ])
+  expect(idle.stderr).toContain('ssh-tunnels-back-x.timer waits on near')
+  await lab.hosts.near.sh('systemctl stop ssh-tunnels-back-x.timer')
   expect(await lab.hosts.near.sh('systemctl show -p MainPID by-hand')).toBe(pid)
 })
 
@@ -245,27 +256,51 @@ function poolOf(host: LabHost): Pool {
   return { connect: async () => reach, connectAfresh: async () => reach, closeAll: () => {} }
 }
 
-test('the host starts the old again when it hears of nobody, and not while it does', async () => {
+test('the host starts the old again when it hears of nobody, and not while it does; ours is stopped then, and one alone waits', async () => {
   const { near } = lab.hosts
   usePool(poolOf(near))
   const host = { name: 'near', address: near.address }
-  const heard = await replaceUnit(host, 'by-hand.service', { backAfter: 60, renewEvery: 0.5 })
+  await near.writeFile(
+    '/etc/systemd/system/tunnel-stub.service',
+    unit.replace(/ExecStart=.*/, 'ExecStart=/bin/sleep inf'),
+  )
+  await near.sh('systemctl daemon-reload')
+  const ours = ['tunnel-stub.service']
+  const pidOf = async () => Number(await near.sh('systemctl show -P MainPID by-hand'))
+  const toReplace = async () => ({ unit: 'by-hand.service', pid: await pidOf(), ours })
+  const stub = () => near.sh('systemctl is-active tunnel-stub || :; systemctl is-enabled tunnel-stub || :')
+  const heard = await replaceUnit(host, await toReplace(), { backAfter: 60, renewEvery: 0.5 })
   const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
   const before = await ringsAt()
   expect(await state()).toBe('active\nenabled')
-  await near.sh('systemctl disable --quiet --now by-hand')
+  await expect(replaceUnit(host, await toReplace())).rejects.toThrow('arm of by-hand.service on near failed')
+  await near.sh('systemctl stop by-hand')
   await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
-  expect(await state()).toBe('inactive\ndisabled')
+  expect(await state()).toBe('inactive\nenabled')
+  // Nothing of ours runs: then nothing is kept.
+  await expect(heard.keep()).rejects.toThrow('tunnel-stub.service does not run')
   await heard.back()
   expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
+  await expect(replaceUnit(host, { unit: 'by-hand.service', pid: 1, ours })).rejects.toThrow('has ended meanwhile')
 
-  const silent = await replaceUnit(host, 'by-hand.service', { backAfter: 3, renewEvery: 600 })
-  await near.sh('systemctl disable --quiet --now by-hand')
+  const silent = await replaceUnit(host, await toReplace(), { backAfter: 3, renewEvery: 600 })
+  await near.sh('systemctl stop by-hand; systemctl enable --quiet --now tunnel-stub')
   await waitFor('the host to start it again', async () => (await state()) === 'active\nenabled' || undefined)
-  // Who comes late finds two, and ends the old one.
-  await silent.keep()
-  expect([await state(), await timers()]).toEqual(['inactive\ndisabled', '0'])
-  await near.sh('systemctl enable --quiet --now by-hand')
+  expect(await stub()).toBe('inactive\ndisabled')
+  await waitFor('the timer to be gone', async () => (await timers()) === '0' || undefined)
+  // Who comes late finds the old one.
+  await expect(silent.keep()).rejects.toThrow('by-hand.service runs again')
+  expect(await state()).toBe('active\nenabled')
+
+  // A unit whose file lies elsewhere is still one when it is disabled.
+  await near.sh(`systemctl disable --quiet --now by-hand; mv /etc/systemd/system/by-hand.service /opt/by-hand.service
+    systemctl enable --quiet --now /opt/by-hand.service; systemctl start tunnel-stub`)
+  const linked = await replaceUnit(host, await toReplace())
+  await near.sh('systemctl stop by-hand')
+  await linked.keep()
+  expect([await state(), await timers()]).toEqual(['inactive\nlinked', '0'])
+  await near.sh(`systemctl disable --quiet by-hand; systemctl stop tunnel-stub; rm /etc/systemd/system/tunnel-stub.service
+    mv /opt/by-hand.service /etc/systemd/system/; systemctl daemon-reload; systemctl enable --quiet --now by-hand`)
   await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
 })
 

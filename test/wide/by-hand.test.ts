@@ -73,3 +73,95 @@ describe.each(tried)('%s', image => {
     expect(first).toMatchObject({ link: 'sshd lets it', evidence: expect.stringContaining('GatewayPorts is no') })
   })
 })
+
+describe('a unit of two tunnels makes way for both or for none', () => {
+  let lab: Lab
+  let line: CommandLine
+  const unit = `[Service]
+ExecStart=/usr/bin/ssh -N -o ExitOnForwardFailure=yes -R ${middle}:8081:far:80 -R ${middle}:8083:far:80 root@${middle}
+Restart=always
+RestartSec=1
+[Install]
+WantedBy=multi-user.target
+`
+  const page = async (port: number) =>
+    (await lab.run('visitor', ['curl', '-s', '-m', '2', `http://${middle}:${port}/`])).stdout
+  const bothAnswer = async () =>
+    ((await page(8081)).includes('hello from far') && (await page(8083)).includes('hello from far')) || undefined
+  const stateOf = (name: string) =>
+    lab.hosts.near.sh(`systemctl is-active ${name} || :; systemctl is-enabled ${name} 2>/dev/null || :`)
+  const takeOver = ['adopt', '--take-over', 'tunnels.yaml']
+  const writeSpec = (far: string) => {
+    const tunnel = { client: 'near', server: 'middle', forward: 'remote' }
+    line.write('tunnels.yaml', {
+      owner: 'shop',
+      hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') },
+      tunnels: {
+        good: { ...tunnel, listen: `${middle}:8081`, far: 'far:80' },
+        other: { ...tunnel, listen: `${middle}:8083`, far },
+      },
+    })
+  }
+
+  beforeAll(async () => {
+    lab = await startLab()
+    line = makeCommandLine(lab)
+    const { near, middle: relay } = lab.hosts
+    await near.sh('mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id_ed25519')
+    await relay.sh(`echo '${await near.sh('cat /root/.ssh/id_ed25519.pub')}' >>/root/.ssh/authorized_keys
+      echo 'GatewayPorts clientspecified' >/etc/ssh/sshd_config.d/50-by-hand.conf; systemctl reload ssh
+      nft insert rule inet filter input tcp dport 8080-8083 accept`)
+    await near.writeFile('/root/.ssh/known_hosts', `${middle} ${relay.hostKey}\n`)
+    await near.writeFile('/etc/systemd/system/both.service', unit)
+    // Somebody has changed it beside its file.
+    await near.sh(`mkdir /etc/systemd/system/both.service.d
+      printf '[Service]\nRestart=always\nRestartSec=0\nStartLimitIntervalSec=0\n' >/etc/systemd/system/both.service.d/again.conf
+      systemctl daemon-reload; systemctl enable --quiet --now both`)
+    await waitFor('both pages by hand', bothAnswer, 20_000)
+  })
+  afterAll(async () => {
+    await lab?.stop()
+    line?.remove()
+  })
+
+  test('one of them stays silent: the other is taken back, and the old one listens again for both', async () => {
+    writeSpec('far:81')
+    const { code, stdout, stderr } = await line.run(...takeOver)
+    expect([code, stderr]).toEqual([1, expect.stringContaining('both.service: runs as before')])
+    expect(stdout).toMatch(/^ {2}good: failed; what was begun is taken back/m)
+    expect(stderr).toContain('both.service is not replaced: it serves other too, which failed')
+    expect(await bothAnswer()).toBe(true)
+    expect(await stateOf('both')).toBe('active\nenabled')
+    expect(await lab.hosts.near.sh('ls /etc/systemd/system | grep ^tunnel- || :')).toBe('')
+  })
+
+  test('ours is killed in the gap: the host puts the old one back in the place of ours, and nobody begins meanwhile', async () => {
+    const { near } = lab.hosts
+    writeSpec('far:81')
+    await line.startAndKill(
+      takeOver,
+      () => waitFor('ours to run', async () => (await stateOf('tunnel-other')).startsWith('active') || undefined),
+      'SIGKILL',
+    )
+    expect((await stateOf('both')).split('\n')[0]).toBe('inactive')
+    expect((await line.run(...takeOver)).stderr).toContain('ssh-tunnels-back-both.timer waits on near')
+    // As its timer would in three minutes.
+    await near.sh('systemctl start ssh-tunnels-back-both.service')
+    await waitFor('both pages by hand', bothAnswer, 20_000)
+    expect([await stateOf('both'), await stateOf('tunnel-good')]).toEqual(['active\nenabled', 'inactive\ndisabled'])
+    await near.sh('systemctl stop ssh-tunnels-back-both.timer')
+  })
+
+  test('two at once: one takes over, the other changes nothing', async () => {
+    writeSpec('far:80')
+    const both = await Promise.all([line.run(...takeOver), line.run(...takeOver)])
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 1])
+    expect(await stateOf('both')).toBe('inactive\ndisabled')
+    expect([await stateOf('tunnel-good'), await stateOf('tunnel-other')]).toEqual([
+      'active\nenabled',
+      'active\nenabled',
+    ])
+    expect(await bothAnswer()).toBe(true)
+    await line.must('destroy', 'tunnels.yaml')
+  })
+})
