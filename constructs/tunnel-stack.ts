@@ -59,7 +59,7 @@ export class TunnelStack extends TerraformStack {
         setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
         nameResources(tunnel, props.name)
         const { endpoint } = tunnel
-        const isProved = !isNull && props.probe !== 'none'
+        const isProved = !isNull && props.probe !== 'none' && props.enabled !== false
         const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
         const value = { endpoint, ...proof }
         new TerraformOutput(inOutputs, terraformName(props.name) ?? props.name, { value, staticId: true })

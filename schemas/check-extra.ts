@@ -50,6 +50,11 @@ export function checkExtra({ extra = {}, host }: Middle, isUnknown: IsUnknown): 
       return finding('locks-out', message, 'leave it out')
     }
     return values.flatMap((value, index) => {
+      if (lower === 'pidfile' && !isUnknown(value) && !/^(none|\/\S+\.pid)$/.test(String(value))) {
+        const message = `PidFile ${value} is written and removed by sshd, whatever it is`
+        const hint = 'a path that ends in .pid, as /run/sshd.pid, or none'
+        return [{ path: [keyword, index], code: 'refused-value', message, hint }]
+      }
       const why = isUnknown(value) ? null : whyNoValue(value)
       if (why === null) return []
       return [{ path: [keyword, index], code: 'bad-value', message: `${keyword} ${why.says}`, hint: why.hint }]

@@ -19,7 +19,7 @@ export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   if (watch.hook && watch.webhook)
     return wrong('watch tells either a hook or a webhook', 'call curl in the hook, or leave one of them out')
   if (forward === 'dynamic')
-    return wrong('watch proves one far again and again, and a dynamic forward has none', 'leave watch out')
+    return wrong('watch does not take a dynamic forward yet: its program knows no SOCKS', 'leave watch out')
   if (probeKind(tunnel) === 'none')
     return wrong('watch proves far again and again, and probe: none says that nothing does', 'leave one of them out')
   // One host sees all.

@@ -22,20 +22,29 @@ function parsePermit(text: string): { readonly host: string; readonly port: numb
 export const leadsTo = ({ forward, far, permitOpen }: Pick<Tunnel, 'forward' | 'far' | 'permitOpen'>): string =>
   forward === 'dynamic' ? (permitOpen?.join(' ') ?? 'anything') : far
 
-/** Asked for through the proxy where nothing else is named: the first service that it permits, else the server's own sshd. */
-export function provingFar({ port = 22 }: Pick<Host, 'port'>, permitOpen: readonly string[] | undefined): string {
-  const named = permitOpen?.find(text => {
+const firstNamed = (permitOpen: readonly string[]): string | undefined =>
+  permitOpen.find(text => {
     const permit = parsePermit(text)
     return permit !== null && permit.host !== '*' && permit.port !== '*'
   })
-  return named ?? formatEndpoint({ host: '127.0.0.1', port })
+
+/** Asked for through the proxy where nothing else is named: the first service that it permits, else the server's own sshd. */
+export function provingFar({ port = 22 }: Pick<Host, 'port'>, permitOpen: readonly string[] | undefined): string {
+  return firstNamed(permitOpen ?? []) ?? formatEndpoint({ host: '127.0.0.1', port })
 }
 
-/** Where nobody has named far, nobody has said that it answers: its silence is told, and no failure. */
+/** Where nobody has named far, nobody has said that it answers: its silence is told, and no failure. Where what is permitted names no service, nobody can tell. */
 export const probeOf = (
-  { forward, far }: { readonly forward: string; readonly far?: string },
+  {
+    forward,
+    far,
+    permitOpen,
+  }: { readonly forward: string; readonly far?: string; readonly permitOpen?: readonly string[] },
   probe: Tunnel['probe'],
-): Tunnel['probe'] => (forward === 'dynamic' && far === undefined && probe !== 'none' ? 'warn' : probe)
+): Tunnel['probe'] => {
+  if (forward !== 'dynamic' || far !== undefined || probe === 'none') return probe
+  return permitOpen && firstNamed(permitOpen) === undefined ? 'none' : 'warn'
+}
 
 export function checkDynamic(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const { forward, permitOpen } = tunnel

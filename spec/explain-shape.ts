@@ -71,6 +71,8 @@ const patterns: Readonly<Record<string, string>> = {
   proxyCommand: 'one line, without control characters',
   knownHosts: 'a path, without line ends and other control characters',
   maxStartups: 'START or START:RATE:FULL, for example 10:30:60',
+  every: 'at least 15s: 15s, 5min, 1h',
+  webhook: 'an address that begins with https:// or http://, or the absolute path of a file that holds one',
 }
 
 function explainName(name: string, path: Path): Words {
@@ -133,6 +135,7 @@ function explainType(name: string, data: unknown, type: string, path: Path): Wor
     return { message, hint: `ADDRESS:PORT, for example 203.0.113.20:${port}` }
   }
   if (type === 'string' && path.at(-1) === 'far') return { message, hint: 'HOST:PORT, for example server935:22' }
+  if (path.at(-1) === 'every') return { message, hint: patterns.every }
   if (type === 'string' && typeof data !== 'object') return { message, hint: `write it in quotes: "${data}"` }
   return { message }
 }

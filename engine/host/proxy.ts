@@ -32,6 +32,7 @@ export function startProxy(hop: Hop, command: string, environment: NodeJS.Proces
   running.add(child)
   let said = ''
   let end: string | null = null
+  let carried = false
   const stream = new Duplex({
     read: () => child.stdout.resume(),
     // What it does not take is lost with it, and it tells why by how it ends.
@@ -44,6 +45,7 @@ export function startProxy(hop: Hop, command: string, environment: NodeJS.Proces
   })
   const finish = () => {
     if (stream.destroyed) return
+    if (end === null && !carried) end = 'it ended without a word from there'
     if (end === null) stream.push(null)
     else stream.destroy(proxyFailed(hop, line, end, said))
   }
@@ -52,6 +54,7 @@ export function startProxy(hop: Hop, command: string, environment: NodeJS.Proces
     said = `${said}${chunk}`.slice(-mostSaid)
   })
   child.stdout.on('data', (chunk: Buffer) => {
+    carried = true
     if (!stream.push(chunk)) child.stdout.pause()
   })
   child.stdout.on('end', () => setTimeout(finish, enough.ending).unref())

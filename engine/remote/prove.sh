@@ -51,9 +51,9 @@ ask() {
   esac
 }
 
-# Far may be anybody's: what reads its bytes is nobody here, and nothing makes it more.
+# Far may be anybody's: what reads its bytes is nobody here, and nothing makes it more. Nobody ends it too: root here has no right to.
 alone() {
-  timeout 10 setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs "$@"
+  setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs timeout 10 "$@"
 }
 
 ask_tls() {

@@ -74,6 +74,7 @@ test('none is no command', async () => {
 test.each([
   ['one that is not there', '/nowhere/proxy %h', /exit status 127\nit said: .*(not found|No such file)/],
   ['one that fails', "sh -c 'echo the token has expired >&2; exit 3'", /exit status 3\nit said: the token has expired/],
+  ['one that ends well and carries nothing', 'printf token >&2', /ended without a word from there\nit said: token/],
   ['one that is killed', "sh -c 'kill -9 $$'", /ended by signal SIGKILL/],
 ])('%s is a fault with what it said', async (_, command, happened) => {
   const fault = await faultOf(proxied(command))

@@ -190,6 +190,15 @@ ${post('/mnt/address')}echo 'x" y' >/mnt/address; echo 'unproven why' >/var/lib/
     ])
   })
 
+  test('a port that is dropped without a word is unproven after ten seconds, with no more rights than the unit has', () => {
+    const drop = `nft 'add table inet t; add chain inet t in { type filter hook input priority 0; }; add rule inet t in tcp dport 2110 drop'\n`
+    const rights = `proves() { setpriv --bounding-set=-all,+setuid,+setgid -- sh "$scripts/prove.sh" prove web ssh 127.0.0.1 2110 - - -; }\n`
+    expect(told(shell, `${serve(2110, 'SSH-2.0-far\\r\\n')}${rights}proves\n${drop}proves\n${tell}`)).toEqual([
+      'proven SSH-2.0-far',
+      'unproven no answer in 10 s',
+    ])
+  })
+
   test('what reads far’s bytes is nobody, and can become nothing else', () => {
     const spy = `mv "$(readlink -f "$(command -v bash)")" /usr/bin/bash.real; printf '#!/bin/sh\\n{ id -u; id -G; grep NoNewPrivs /proc/self/status; } >/mnt/told\\nexec /usr/bin/bash.real "$@"\\n' >/usr/bin/bash; chmod 755 /usr/bin/bash; : >/mnt/told; chmod 666 /mnt/told\n`
     const script = `${serve(2110, 'SSH-2.0-far\\r\\n')}${spy}${prove('web', 'ssh', '127.0.0.1', '2110', '-')}${tell}tr '\\t' ' ' </mnt/told\n`

@@ -38,6 +38,12 @@ test.each<[string, Partial<Middle>, string[]]>([
     { extra: { Port: ['2222'], listenAddress: ['0.0.0.0'], AddressFamily: ['inet'] } },
     ['extra.Port refused-keyword', 'extra.listenAddress refused-keyword', 'extra.AddressFamily refused-keyword'],
   ],
+  [
+    'a file that sshd would overwrite',
+    { extra: { PidFile: ['/root/.ssh/authorized_keys'] } },
+    ['extra.PidFile.0 refused-value'],
+  ],
+  ['a PID file', { extra: { PidFile: ['/run/other.pid'] } }, []],
   ['the host keys', { extra: { HostKey: ['/etc/key'] } }, ['extra.HostKey refused-keyword']],
   ['one keyword twice', { extra: { Banner: ['a'], banner: ['b'] } }, ['extra.banner duplicate-keyword']],
   ['a keyword with a value in it', { extra: { 'Banner none': ['x'] } }, ['extra.Banner none bad-keyword']],

@@ -20,6 +20,7 @@ test.each(readdirSync(examples).filter(file => file.endsWith('.yaml')))('the exa
 test.each([
   ['', '127.0.0.1:2222', 'warn'],
   ['permitOpen: ["*:443", "intranet:80"]', 'intranet:80', 'warn'],
+  ['permitOpen: ["*:443"]', '127.0.0.1:2222', 'none'],
   ['far: nas:22', 'nas:22', undefined],
   ['probe: none', '127.0.0.1:2222', 'none'],
 ])(
