@@ -58,7 +58,7 @@ function renderCheck({ status, what, evidence }: Walked, cure: string | undefine
 
 const inShort = ({ chain, checks }: Diagnosis): string =>
   checks.find(({ link, status }) => link === 'far answers' && status === 'ok')?.what ??
-  `${chain.listen}: all that was asked is well; far is not asked (probe: none)`
+  `${chain.listen}: all that was asked is well; far is not asked (probe: none, or enabled: false)`
 
 function count(diagnoses: readonly Diagnosis[]): string {
   const of = (verdict: Verdict) => diagnoses.filter(one => one.verdict === verdict).length

@@ -9,7 +9,8 @@ export const completion: Command = {
   takes: [{ name: 'SHELL', values: shells }],
   says: 'prints what bash, zsh or fish reads to complete commands, options, files and the names in a spec',
   example: 'source <(ssh-tunnels completion bash)',
-  more: `Put that line into ~/.bashrc, or into ~/.zshrc with zsh in place of bash, behind compinit. For fish:
+  more: `It completes the word ssh-tunnels: where that is no command of the shell's, put its folder (node_modules/.bin) into PATH first.
+Put that line into ~/.bashrc, or into ~/.zshrc with zsh in place of bash, behind compinit. For fish:
 
   ssh-tunnels completion fish > ~/.config/fish/completions/ssh-tunnels.fish
 

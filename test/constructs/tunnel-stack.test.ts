@@ -67,6 +67,15 @@ test('hosts, tunnels and outputs keep their names, even where they are the same'
   })
 })
 
+test('one that is disabled shows no proof, for it has none', () => {
+  const spec = readYaml(yaml.replace('"printer:9100" }', '"printer:9100", enabled: false }'))
+  const stack = readStack(
+    synthesizeApp(app => new TunnelStack(app, 'office', { spec })),
+    'office',
+  )
+  expect(stack.output.backend?.value).toEqual({ endpoint: '${sshtunnel_tunnel.backend.endpoint}' })
+})
+
 test('the spec says how its tunnels are proved, and a tunnel may say it itself; one without a proof shows none', () => {
   const proved = yaml
     .replace('owner: ops', 'owner: ops\nprobe: warn')

@@ -77,6 +77,10 @@ test('a tunnel that carries the login of its own client, by a ProxyJump, is not 
   const snapshots = new Map(
     [client, server].map(host => [loginId(host), snapshotOf({ ...healthy, files: { ...healthy.files, ...files } })]),
   )
+  expect(
+    checkCarried(see(asTunnel({ ...tunnel, enabled: false }), { snapshots, away: new Map() }), false),
+  ).toMatchObject([{ code: 'carries-login' }])
+  expect(checkCarried(see(asTunnel(tunnel), { snapshots, away: new Map() }), false)).toEqual([])
   expect(checkCarried(see(asTunnel(tunnel), { snapshots, away: new Map() }), true)).toMatchObject([
     { code: 'carries-login' },
   ])
