@@ -73,4 +73,5 @@ const nounOf: Readonly<Record<Link, string>> = {
   'far answers': 'far',
   'port reached': 'the way to the listener',
   watched: 'the resident proof',
+  'comes back': 'what the next boot makes of it',
 }

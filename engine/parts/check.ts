@@ -25,6 +25,7 @@ export const links = [
   'far answers',
   'port reached',
   'watched',
+  'comes back',
 ] as const
 export type Link = (typeof links)[number]
 

@@ -53,7 +53,7 @@ async function judgeSeen(look: Look): Promise<Judged> {
   const taken = checks.find(({ status, code }) => status === 'fail' && code && notOurs.includes(code))
   if (taken) return isDown(taken.what, taken.cure)
   if (look.derived.disabled) {
-    const broken = failed()
+    const broken = checks.find(({ link, status, goesOn }) => status === 'fail' && !goesOn && !isWayIn(link))
     return broken ? isDown(broken.what, broken.cure) : { state: 'disabled', reason: 'enabled: false', proof: null }
   }
   // By the facts: what somebody has changed of it may work all the same.

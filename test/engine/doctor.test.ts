@@ -8,6 +8,7 @@ import { conclude, walk } from '../../engine/diagnose/walk'
 import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
 import { type Check, type Link, links } from '../../engine/parts/check'
+import { service } from '../../engine/parts/service'
 import type { Health, Held } from '../../engine/parts/snapshot'
 import { snapshotOf } from './cases'
 
@@ -75,6 +76,25 @@ test('what is well is told once a host, what is not as it is, and what is not ju
 test('of a host that nobody logs in to no host key is praised', () => {
   const [line] = condense(walk([check('root', 'ok', 'here', { what: 'programs run as root on here' })]))
   expect(line?.what).toBe('programs run as root on here')
+})
+
+test.each([
+  ['one that is linked', true, ['tunnel-web.service'], 'ok'],
+  ['one that somebody has disabled', true, [], 'fail'],
+  ['one that is to be started by hand', false, [], 'ok'],
+  ['the same that somebody has enabled', false, ['tunnel-web.service'], 'fail'],
+] as const)('what the next boot makes of %s is told behind all else', (_what, enabled, wantedUnits, status) => {
+  const text = '[Service]\nExecStart=/usr/bin/ssh -N\n'
+  const at = { unit: 'tunnel-web.service', owner: 'me', text, ...(enabled ? {} : { disabled: true as const }) }
+  const on = snapshotOf({
+    files: { '/etc/systemd/system/tunnel-web.service': text.split('\n') },
+    units: { 'tunnel-web.service': { Id: 'tunnel-web.service', ActiveState: enabled ? 'active' : 'inactive' } },
+    wantedUnits: [...wantedUnits],
+  })
+  const want = { supervisor: 'systemd', unit: at.unit, unitSha256: '', active: enabled || null, enabled }
+  const last = service.checks(want, on, at, 'near').at(-1)
+  expect(last).toMatchObject({ link: 'comes back', status, ...(status === 'fail' && { mends: true, goesOn: true }) })
+  expect(links.at(-1)).toBe('comes back')
 })
 
 test('every link has its words where nobody judges it', () => {

@@ -2,7 +2,7 @@
 import type { Service } from '../../../schemas/types'
 import { type Check, ok } from '../check'
 import { isMarked, readMark } from '../mark'
-import { type Part, type Step, stranger } from '../part'
+import { type Part, type Step, stranger, type Wanted } from '../part'
 import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
@@ -34,7 +34,7 @@ export const service: Part<Service, ServiceAt> = {
 
   ownedBy: (on, { unit }) => (on.files[unitPath(unit)] ? '' : on.units[unit]?.FragmentPath) || unitPath(unit),
 
-  checks(_want, on, at, host) {
+  checks(want, on, at, host) {
     const { name, needs } = supervisorOf(on)
     if (needs.some(program => on.missing.includes(program))) {
       return [
@@ -50,9 +50,9 @@ export const service: Part<Service, ServiceAt> = {
     }
     const isRunning = service.observe(on, { ...at, disabled: undefined })?.active
     if (at.disabled && ['inactive', 'failed'].includes(on.units[at.unit]?.ActiveState ?? 'inactive'))
-      return [asWritten(on, at, host), leftToHand(on, at, host)]
+      return [asWritten(on, at, host), leftToHand(on, at, host), ...comesBack(want, on, at, host)]
     const runs = ok({ link: 'service runs', host }, `${at.unit} runs on ${host}`)
-    return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host)]
+    return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host), ...comesBack(want, on, at, host)]
   },
 
   explain: (_want, { unit, text, disabled }) => ({
@@ -62,6 +62,16 @@ export const service: Part<Service, ServiceAt> = {
       : 'keeps ssh running: at boot, and whenever it ends',
     lines: explainUnit(text, !disabled),
   }),
+}
+
+/** What the next boot will make of it. */
+function comesBack(want: Wanted<Service>, on: Snapshot, at: ServiceAt, host: string): Check[] {
+  const have = service.observe(on, at)
+  if (!have || !on.files[unitPath(at.unit)]) return []
+  const asked = { link: 'comes back', host } as const
+  const what = `${at.unit} on ${host} ${have.enabled ? 'starts' : 'does not start'} at boot`
+  if (have.enabled === want.enabled) return [ok(asked, what)]
+  return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
 }
 
 /** Of one that somebody starts by hand: that it does not run is no fault, that it is not there is one. */
