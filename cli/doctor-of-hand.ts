@@ -1,7 +1,7 @@
 // `doctor` on tunnels that we did not make, as text or as JSON.
 import { plain } from '../schemas/plain'
-import { type Words, WrongWords } from './command'
-import { diagnoseHand, type OfHand } from './diagnose-hand'
+import type { Words } from './command'
+import { diagnoseHand } from './diagnose-hand'
 import { renderHandJson } from './doctor-json'
 import { colourDiagnoses, renderDiagnoses } from './render-diagnosis'
 import { takesColour } from './terminal'
@@ -9,7 +9,7 @@ import { takesColour } from './terminal'
 /** Resolves to the exit status. @throws WrongWords */
 export async function doctorOfHand(words: Words): Promise<number> {
   const hosts = [...words.argumentsOf('SPEC'), ...words.argumentsOf('TUNNEL')]
-  const found = await diagnoseOrSay(words, hosts)
+  const found = await diagnoseHand(words, hosts)
   const { diagnoses, notes, yaml, text } = found
   if (words.has('json')) process.stdout.write(renderHandJson(found))
   else {
@@ -21,14 +21,4 @@ export async function doctorOfHand(words: Words): Promise<number> {
   }
   if (text !== '') return 1
   return diagnoses.length > 0 && diagnoses.every(({ verdict }) => verdict === 'ok') ? 0 : 3
-}
-
-/** What cannot be read has a document too. */
-async function diagnoseOrSay(words: Words, hosts: readonly string[]): Promise<OfHand> {
-  try {
-    return await diagnoseHand(words, hosts)
-  } catch (why) {
-    if (!(why instanceof WrongWords && words.has('json'))) throw why
-    return { diagnoses: [], notes: [], yaml: '', text: why.message, code: 'unreadable' }
-  }
 }

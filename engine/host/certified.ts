@@ -2,12 +2,14 @@
 // judges, and goes before any login. The key that it has found good is what the login that follows must show.
 //
 // What it prints is not believed: a certificate may have any text in it. What it does is seen: it goes through our hands (kex-watch.ts).
+
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { allAlgorithms } from './algorithms'
 import { withoutPasswords } from './become-password'
 import { readCertificate } from './certificate'
 import { expandHome, type Hop } from './hop'
@@ -19,15 +21,6 @@ export type Vouched = { readonly blob: Buffer } | { readonly why: string }
 /** What ssh reads and writes goes to a socket of ours, wherever the hop is: it takes a command for that. */
 const carry =
   "const way = require('net').connect(process.argv[1]); way.on('error', () => process.exit(1)); process.stdin.pipe(way).pipe(process.stdout)"
-
-const types = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-]
 
 /** Those of ssh2 too, without group exchange, whose messages are others. */
 const exchanges =
@@ -83,7 +76,7 @@ function argsFor(hop: Hop, files: readonly string[], socket: string, environment
     `ProxyCommand=${[process.execPath, '-e', carry, socket].map(quoted).join(' ')}`,
     `UserKnownHostsFile=${files.map(file => `"${expandHome(file, environment).replaceAll('%', '%%')}"`).join(' ')}`,
     'GlobalKnownHostsFile=none',
-    `HostKeyAlgorithms=${types.map(type => `${type}-cert-v01@openssh.com`).join(',')}`,
+    `HostKeyAlgorithms=${allAlgorithms.map(type => `${type}-cert-v01@openssh.com`).join(',')}`,
     `KexAlgorithms=${exchanges}`,
     ...(hop.hostKeyAlias ? [`HostKeyAlias=${hop.hostKeyAlias}`] : []),
     'StrictHostKeyChecking=yes',

@@ -3,12 +3,13 @@ import { parseEndpoint } from '../../schemas/endpoint'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { scripts } from '../remote/texts'
+import { allAlgorithms } from './algorithms'
 import { keepPasswords } from './become-password'
 import { listHops } from './hop'
-import { allAlgorithms, expectHostKey, fingerprint, formatHostKey } from './host-key'
+import { expectHostKey, fingerprint, formatHostKey } from './host-key'
+import { wayTo } from './meet'
 import { connect } from './pool'
 import { login } from './ssh'
-import { connectFirst } from './way'
 import { within } from './within'
 
 export interface Offered {
@@ -40,11 +41,9 @@ export async function askForHostKey(host: Host, environment: NodeJS.ProcessEnv =
     },
     noneOffered: () => known.noneOffered(),
   }
-  const [last, ...others] = [...(host.via ?? [])].reverse()
-  const before = last && (await connect({ ...last, via: others.reverse() }))
-  const stream = before ? await before.dial(hop.address, hop.port) : await connectFirst(hop, timeoutMs, environment)
+  const dial = await wayTo(host, hop, timeoutMs, environment)
   const nobody = { offers: [], leftOut: [] }
-  return login(hop, stream, expected, nobody, timeoutMs).then(
+  return login(hop, await dial(), expected, nobody, timeoutMs).then(
     () => {
       throw new Error('a login without a key')
     },

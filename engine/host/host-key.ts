@@ -3,21 +3,11 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { Fault } from '../fault'
+import { allAlgorithms, type HostKeyAlgorithm } from './algorithms'
 import { askOpenSsh, type Vouched } from './certified'
 import { expandHome, type Hop } from './hop'
 import { findKnownKeys, type KnownKey, knownName } from './known-hosts'
 import { typeOf } from './wire'
-
-// No ssh-rsa (SHA-1) and no ssh-dss: OpenSSH has them off since 8.8 and 7.0.
-export const allAlgorithms = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'ecdsa-sha2-nistp521',
-  'rsa-sha2-512',
-  'rsa-sha2-256',
-] as const
-export type HostKeyAlgorithm = (typeof allAlgorithms)[number]
 
 export interface Expectation {
   /** What we offer in the key exchange, the likeliest first. */

@@ -1,7 +1,8 @@
 // A meeting with a host's sshd as far as one comes without a key of one's own: its name, its port, the host key that it shows.
+import type { Duplex } from 'node:stream'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
-import { listHops } from './hop'
+import { type Hop, listHops } from './hop'
 import { expectHostKey } from './host-key'
 import { connect } from './pool'
 import { login } from './ssh'
@@ -16,11 +17,9 @@ const timeoutMs = 15_000
 export async function meet(host: Host, environment: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   const hops = await listHops(host, environment)
   const hop = hops.at(-1)
-  const [last, ...others] = [...(host.via ?? [])].reverse()
   if (!hop || hops.length !== (host.via ?? []).length + 1) return false
   const known = await expectHostKey(hop, environment)
-  const before = last && (await connect({ ...last, via: others.reverse() }))
-  const dial = () => (before ? before.dial(hop.address, hop.port) : connectFirst(hop, timeoutMs, environment))
+  const dial = await wayTo(host, hop, timeoutMs, environment)
   const expected = known.vouch ? await known.vouch(dial, timeoutMs) : known
   const enough = new Fault({ code: 'login-refused', host: host.name, what: 'that is all that was asked' })
   const judge = (offered: Buffer) => expected.judge(offered) ?? enough
@@ -34,4 +33,16 @@ export async function meet(host: Host, environment: NodeJS.ProcessEnv = process.
       throw why
     },
   )
+}
+
+/** Opens connections to its sshd, behind the jump hosts of `via`, to which we log in. */
+export async function wayTo(
+  { via = [] }: Host,
+  hop: Hop,
+  timeoutMs: number,
+  environment: NodeJS.ProcessEnv,
+): Promise<() => Promise<Duplex>> {
+  const last = via.at(-1)
+  const before = last && (await connect({ ...last, via: via.slice(0, -1) }))
+  return () => (before ? before.dial(hop.address, hop.port) : connectFirst(hop, timeoutMs, environment))
 }
