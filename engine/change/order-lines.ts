@@ -11,7 +11,7 @@ export interface Line {
 
 /** What closes a phase, once for all its steps. */
 const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why: string }[] = [
-  { after: 'stop', verbs: /^unit_(remove|disable)$/, verb: 'units_remove', why: 'stop the units' },
+  { after: 'stop', verbs: /^unit_(remove|disable)$/, verb: 'units_end', why: 'stop the units' },
   { after: 'sshd', verbs: /^sshd_/, verb: 'sshd_commit', why: 'check sshd and let it reload' },
   {
     after: 'firewall',

@@ -95,7 +95,7 @@ unit_disable() { # UNIT
   disabling="${disabling-} $1"
 }
 
-units_remove() {
+units_end() {
   ended="${removing-} ${disabling-}"
   # A file or a link may be gone by hand while the unit still runs: disable --now alone would leave it running.
   systemctl stop $ended 2>/dev/null || :

@@ -32,7 +32,7 @@ export interface Ended {
 
 /** Which verbs only gather, and what says them. */
 const gathered: Readonly<Record<string, readonly string[]>> = {
-  units_remove: ['unit_remove', 'unit_disable'],
+  units_end: ['unit_remove', 'unit_disable'],
   firewall_commit: ['firewall_close', 'firewall_open'],
   units_reload: ['unit_enable'],
   units_start: ['unit_start', 'unit_yield'],

@@ -28,7 +28,7 @@ test('the phases of all batches are merged, and sshd, firewall and units are com
   const lines = orderLines([...one, ...two])
   expect(verbs(lines)).toEqual([
     'unit_remove c',
-    'units_remove',
+    'units_end',
     'sshd_put a',
     'sshd_remove b',
     'sshd_commit',
@@ -49,7 +49,7 @@ test('the phases of all batches are merged, and sshd, firewall and units are com
 
 test('a unit that is only removed, in the first phase, still lets systemd read its units in their phase', () => {
   const lines = orderLines(of(step('stop', 'unit_remove', 'a'), step('unmake', 'files_remove', 'b')))
-  expect(verbs(lines)).toEqual(['unit_remove a', 'units_remove', 'units_reload', 'files_remove b'])
+  expect(verbs(lines)).toEqual(['unit_remove a', 'units_end', 'units_reload', 'files_remove b'])
 })
 
 test('no step, no line; a phase without its verbs is not committed; every step is there exactly once', () => {

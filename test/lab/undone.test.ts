@@ -28,7 +28,7 @@ describe('a whole tunnel', () => {
     const steps = [
       ['guard_arm', 'r1', '60:600', encode('end\n')],
       ['unit_remove', unit],
-      ['units_remove'],
+      ['units_end'],
       ['unit_put', unitPath('tunnel-other.service'), encode('[Service]\nExecStart=/bin/sleep 600\n')],
       ['unit_enable', 'tunnel-other.service'],
       ['sshd_remove', dropInOf('pub')],

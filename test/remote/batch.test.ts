@@ -177,7 +177,7 @@ describe.each(shells)('under %s', shell => {
       ${batch(['unit_put', path, encode('[Unit]\n')], ['unit_enable', unit], ['units_reload'], ['unit_start', unit], ['units_start'])}
       cat ${path} /mnt/systemctl.log; rm /mnt/systemctl.log
       readlink /etc/systemd/system/multi-user.target.wants/${unit}
-      ${batch(['unit_remove', unit], ['units_remove'], ['units_reload'])}
+      ${batch(['unit_remove', unit], ['units_end'], ['units_reload'])}
       cat /mnt/systemctl.log
       listing /etc >/mnt/after
       same /etc /mnt/before /mnt/after`,

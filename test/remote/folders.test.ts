@@ -77,7 +77,7 @@ END
     ['unit_enable', unit],
     ['units_reload'],
   )
-  const disable = batch(['unit_remove', unit], ['units_remove'], ['units_reload'])
+  const disable = batch(['unit_remove', unit], ['units_end'], ['units_reload'])
 
   test.each([
     ['that stood empty, with its mode', `rm -rf ${links}; mkdir -m 750 ${links}`, `750 ${links}`],

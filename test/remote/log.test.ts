@@ -20,7 +20,7 @@ const make = (name: string, text: string): string[][] => [
 ]
 const remove = (name: string): string[][] => [
   ['unit_remove', `tunnel-${name}.service`],
-  ['units_remove'],
+  ['units_end'],
   ['sshd_remove', `/etc/ssh/sshd_config.d/10-ssh-tunnels-${name}.conf`],
   ['sshd_commit'],
   ['files_remove', `${folder(name)}/key`, `${folder(name)}/known_hosts`],
@@ -162,7 +162,7 @@ case $* in
   start*) echo "$*" >>/mnt/started ;;
 esac
 END
-      ${batch(arm, ['unit_remove', 'tunnel-a.service'], ['units_remove'])}${undo}cat /mnt/started`,
+      ${batch(arm, ['unit_remove', 'tunnel-a.service'], ['units_end'])}${undo}cat /mnt/started`,
     )
     expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', 'start --no-block tunnel-a.service'])
   })
