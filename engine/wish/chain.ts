@@ -1,0 +1,72 @@
+// A tunnel in the engine's terms: what every part of it is made from. Pure.
+import { listeningHost } from '../../schemas/check-listen'
+import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
+import { requireHost, requireNetwork } from '../../schemas/endpoint'
+import { type Forward, forwardsOf } from '../../schemas/forward'
+import { isOneMachine } from '../../schemas/machine'
+import { handWritten } from '../../schemas/owner'
+import type { Host, Tunnel } from '../../schemas/types'
+import { knownAfterApply } from '../parts/part'
+import * as paths from '../parts/paths'
+import type { Known, Listening } from './placed'
+
+const defaults = { interval: 30, countMax: 3 } as const
+
+export interface Chain {
+  readonly name: string
+  readonly owner: string
+  readonly client: Host
+  readonly server: Host
+  readonly forwards: readonly Forward[]
+  readonly account: string
+  readonly folder: string
+  /** Client and server are one machine: then ssh goes to itself, and one account serves both sides. */
+  readonly together: boolean
+  /** Where the client finds the server's sshd. */
+  readonly dialled: { readonly address: string; readonly port: number }
+  readonly alive: { readonly interval: number; readonly countMax: number }
+  readonly allowFrom: readonly string[] | null
+  /** The ssh command line that it amounts to. */
+  readonly command: string
+  /** Only an apply can tell where the host finds its own sshd. */
+  readonly vague: boolean
+  /** Its ssh is left to who starts and stops it by hand. */
+  readonly disabled: boolean
+  /** Where each forward is listened to, in their order. */
+  readonly listening: readonly Listening[]
+}
+
+export function chainOf(tunnel: Tunnel, known: Known): Chain {
+  const { name, client, server } = tunnel
+  const together = isOneMachine(client, server)
+  const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
+  const forwards = forwardsOf(tunnel)
+  const listening = forwards.flatMap(({ listen }) =>
+    listen.kind === 'tcp'
+      ? [{ host: listeningHost(tunnel), address: listen.host, port: listen.port, endpoint: endpointOf(tunnel) }]
+      : [],
+  )
+  return {
+    name,
+    owner: tunnel.owner ?? handWritten,
+    client,
+    server,
+    forwards,
+    account: paths.accountOf(name),
+    folder: paths.folderOf(name),
+    together,
+    dialled: {
+      address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
+      port: server.port ?? 22,
+    },
+    alive: {
+      interval: tunnel.serverAlive?.interval ?? defaults.interval,
+      countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
+    },
+    allowFrom: tunnel.allowFrom?.map(requireNetwork) ?? null,
+    command: commandOf(tunnel, itself),
+    vague: together && known.itself === knownAfterApply,
+    disabled: tunnel.enabled === false,
+    listening,
+  }
+}
