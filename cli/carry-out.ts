@@ -11,6 +11,7 @@ import {
 } from '../engine'
 import { loginId } from '../schemas/machine'
 import type { Proof } from '../schemas/types'
+import { type ForwardSeen, forwardsSeen } from './forwards-seen'
 import type { Progress } from './progress'
 import { hostsOfNamed } from './render-plan'
 
@@ -24,6 +25,8 @@ export interface Result {
   readonly farAnswered: string | null
   /** Of a tunnel that was asked. */
   readonly proof?: Proof
+  /** Of each of several forwards. */
+  readonly forwards?: readonly ForwardSeen[]
   /** What is so although it is done. */
   readonly warnings?: readonly string[]
   /** Why it is not done; null when it is. */
@@ -115,6 +118,11 @@ const isEarlier = (code: string): code is 'stopped' | 'skipped' => code === 'sto
 function resultOf(change: Change, status: Result['status'], seen: Observed | null, why: unknown = null): Result {
   const { type, name, action } = change
   const [endpoint = null, farAnswered = null] = [seen?.outputs.endpoint, seen?.proof?.farAnswered]
-  const told = { ...(seen?.proof && { proof: seen.proof }), ...(seen?.warnings.length && { warnings: seen.warnings }) }
+  const forwards = forwardsSeen(change.declared, seen)
+  const told = {
+    ...(seen?.proof && { proof: seen.proof }),
+    ...(forwards.length > 1 && { forwards }),
+    ...(seen?.warnings.length && { warnings: seen.warnings }),
+  }
   return { type, name, action, status, endpoint, farAnswered, ...told, why }
 }

@@ -2,7 +2,7 @@
 import { Fault, type Forwarding, readForwarding, readUnits, type Trouble, whyNotReplaced } from '../engine'
 import { listeningHost } from '../schemas/check-listen'
 import { canonical, isWildcard } from '../schemas/endpoint'
-import { forwardsOf } from '../schemas/forward'
+import { forwardsOf, singlesOf } from '../schemas/forward'
 import { eachLogin, loginId } from '../schemas/machine'
 import type { Host, Tunnel } from '../schemas/types'
 import { listenOf } from '../spec/from-ssh'
@@ -35,7 +35,7 @@ export interface Found {
 /** Throws a Fault where a host cannot be asked. */
 export async function findOld(tunnels: readonly Tunnel[]): Promise<Found> {
   const clients = eachLogin(tunnels.map(({ client }) => client))
-  const hosts = eachLogin([...clients, ...tunnels.map(listeningHost)])
+  const hosts = eachLogin([...clients, ...tunnels.flatMap(singlesOf).map(listeningHost)])
   const seen = new Map(await Promise.all(hosts.map(async host => [loginId(host), await readForwarding(host)] as const)))
   const all = await Promise.all(
     clients.map(async host => {
@@ -61,14 +61,14 @@ function oldOn(
       const all = running.hand.forwards.map(forward => {
         const listen = listenOf(running.hand, forward)
         const isRemote = forward.by === 'server'
-        return {
-          listen,
-          tunnel: tunnels.find(one => (one.forward === 'remote') === isRemote && sameListener(one, listen)),
-        }
+        const ours = tunnels
+          .flatMap(tunnel => singlesOf(tunnel).map(single => ({ tunnel, single })))
+          .find(({ single }) => (single.forward === 'remote') === isRemote && sameListener(single, listen))
+        return { listen, tunnel: ours?.tunnel, single: ours?.single }
       })
       const lost = all.flatMap(({ tunnel, listen }) => (tunnel ? [] : [listen]))
       const listening = all
-        .flatMap(({ tunnel, listen }) => (tunnel ? [{ on: listeningHost(tunnel), ...readListen(listen) }] : []))
+        .flatMap(({ single, listen }) => (single ? [{ on: listeningHost(single), ...readListen(listen) }] : []))
         .filter(one => isHeard(one, seen.get(loginId(one.on))))
       const found = all.flatMap(({ tunnel }) => tunnel ?? [])
       return found.length > 0 ? [{ host, running, tunnels: [...new Set(found)], lost, listening }] : []

@@ -12,14 +12,17 @@ export interface Look {
 export const renderExplanations = (explained: readonly Explanation[], look: Look): string =>
   explained.map(one => render(one, look)).join('\n')
 
-function render({ type, name, route, command, parts }: Explanation, look: Look): string {
+function render({ type, name, routes, command, parts }: Explanation, look: Look): string {
   const paint = painter(look)
   const fill = (text: string, indent: number, more = indent) => {
     const spaces = ' '.repeat(indent)
     return spaces + wrap(plain(text), look.width - indent, more)
   }
   const lines = [paint.bold(plain(`${type === 'middle' ? 'settings of host' : 'tunnel'} ${name}`)), '']
-  if (route) lines.push(...drawWay(route, look.width).map(plain), '')
+  for (const route of routes) {
+    if (routes.length > 1) lines.push(paint.bold(plain(`forward ${route.name}`)))
+    lines.push(...drawWay(route, look.width).map(plain), '')
+  }
   if (command) {
     lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
     lines.push(

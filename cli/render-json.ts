@@ -2,8 +2,10 @@
 
 import { type Change, Fault, knownAfterApply, type Named, type Trouble, type ValueChange } from '../engine'
 import { plainJson } from '../schemas/plain'
+import type { Proof } from '../schemas/types'
 import type { Problem } from '../spec'
 import type { Result } from './carry-out'
+import { forwardsSeen } from './forwards-seen'
 import type { Told } from './render-out-of-reach'
 import { countChanges, hostsOfNamed } from './render-plan'
 
@@ -56,14 +58,17 @@ export function renderJson({
     leftAlone: leftAlone.map(one => ({ type: one.type, name: one.name, hosts: hostsOfNamed(one) })),
     outOfReach,
     proofs: results
-      ? results.flatMap(({ name, proof }) => (proof ? [{ name, ...proof }] : []))
-      : changes.flatMap(({ name, seen }) => (seen?.proof ? [{ name, ...seen.proof }] : [])),
+      ? results.flatMap(({ name, proof, forwards }) => proofsOf(forwards ?? [{ name, proof }]))
+      : changes.flatMap(({ declared, seen }) => proofsOf(forwardsSeen(declared, seen))),
     warnings: [...new Set([...warnings, ...warningsAfter(results ?? [])])],
     ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
     errors: troubles.map(errorOf),
   }
   return `${plainJson(document, 2)}\n`
 }
+
+const proofsOf = (all: readonly { readonly name: string; readonly proof?: Proof | null }[]) =>
+  all.flatMap(({ name, proof }) => (proof ? [{ name, ...proof }] : []))
 
 /** What went wrong, as each document has it. */
 export const errorOf = ({ about, why }: Trouble) => ({

@@ -3,6 +3,7 @@
 import { type Change, knownAfterApply, type Named, type PartChange, type ValueChange } from '../engine'
 import { plain } from '../schemas/plain'
 import { describePast } from './describe-proof'
+import { forwardsSeen } from './forwards-seen'
 
 type Sign = '+' | '~' | '-' | '-/+'
 
@@ -35,11 +36,11 @@ export function renderPlan(changes: readonly Change[]): string {
 
 /** A line for each tunnel whose proof was taken on the listening host itself. */
 export function renderNotPast(changes: readonly Change[]): string {
-  const lines = changes.flatMap(({ name, seen }) =>
-    seen?.proof?.answered
-      ? describePast(seen.proof, seen.outputs.endpoint ?? null).map(past => `proof of ${name}: ${past}\n`)
-      : [],
-  )
+  const lines = changes
+    .flatMap(({ declared, seen }) => forwardsSeen(declared, seen))
+    .flatMap(({ name, endpoint, proof }) =>
+      proof?.answered ? describePast(proof, endpoint).map(past => `proof of ${name}: ${past}\n`) : [],
+    )
   return plain(lines.join(''))
 }
 

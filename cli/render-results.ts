@@ -10,11 +10,13 @@ export function renderResults(results: readonly Result[], unplanned: readonly Tr
   const up = results.filter(
     ({ type, status, action }) => type === 'tunnel' && action !== 'remove' && ['done', 'unchanged'].includes(status),
   )
-  const rows = up.map(({ name, endpoint, farAnswered, proof }) => [
-    name,
-    endpoint ?? '-',
-    proof ? describeProof(proof, endpoint) : farAnswered || 'not asked',
-  ])
+  const rows = up.flatMap(({ name, endpoint, farAnswered, proof, forwards }) =>
+    (forwards ?? [{ name, endpoint, proof }]).map(one => [
+      one.name,
+      one.endpoint ?? '-',
+      one.proof ? describeProof(one.proof, one.endpoint) : farAnswered || 'not asked',
+    ]),
+  )
   const done = results.filter(({ status }) => status === 'done')
   const undone = results.filter(({ status }) => ['partly', 'failed', 'stopped', 'skipped'].includes(status))
   const { add, change, destroy } = countChanges(done)

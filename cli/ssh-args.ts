@@ -1,6 +1,7 @@
 // The ssh that `open` runs: the system's own, with what makes a tunnel safe and honest.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { formatAddress } from '../schemas/address'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
 import { isProxy } from '../schemas/proxy-command'
@@ -67,12 +68,14 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   const { client, server, name } = tunnel
   if (!client.local) {
     const there = `${client.user ?? 'root'}@${client.address}`
-    const [line] = forwardsOf(tunnel)
-    const listens = line?.listen.kind === 'tcp' ? line.listen.port : 0
-    const from =
-      tunnel.forward === 'local'
-        ? ` from here, for yourself: ssh-tunnels open -L 127.0.0.1:${listens < 1024 ? listens + 10_000 : listens}:${tunnel.far} ${server.address ? `${server.user ?? 'root'}@${server.address}` : there}`
-        : ''
+    const forwards = forwardsOf(tunnel)
+    const ways = forwards.flatMap(({ listen, far }) => {
+      const port = listen.kind === 'tcp' ? listen.port : 0
+      return `-L 127.0.0.1:${port < 1024 ? port + 10_000 : port}:${formatAddress(far)}`
+    })
+    const from = forwards.every(({ type }) => type === 'local')
+      ? ` from here, for yourself: ssh-tunnels open ${ways.join(' ')} ${server.address ? `${server.user ?? 'root'}@${server.address}` : there}`
+      : ''
     throw new WrongWords(
       `the client of ${name} is ${client.name}, not this machine: ssh-tunnels apply has it run there; by hand, after ssh ${there}: ${commandOf(tunnel)};${from}`.replace(
         /;$/,
@@ -88,11 +91,12 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
     .filter(({ sshConfig }) => sshConfig)
     .map(host => `Match originalhost ${aliasOf(host)}\n  Include ~/.ssh/config /etc/ssh/ssh_config\n`)
   writeFileSync(config, [...blocks, ...theirs].join('\n'), { mode: 0o600 })
-  const flags = forwardsOf(tunnel).map(flagOf)
+  const forwards = forwardsOf(tunnel)
+  const flags = forwards.map(flagOf)
   return {
     argv: ['-F', config, '-N', ...safely(how), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
     shown: `ssh -N ${flags.join(' ')} ${server.user ?? 'root'}@${server.address ?? '127.0.0.1'}`,
-    atServer: tunnel.forward === 'remote' ? flags.length : 0,
+    atServer: forwards.filter(({ type }) => type === 'remote').length,
     server: server.name,
   }
 }

@@ -99,11 +99,11 @@ export function clashesOf(construct: Construct): Finding[] {
   const plain = <Declared>(members: readonly Member<Declared>[]) =>
     members.map(member => resolvePlain(member.construct, member.declared))
   together.clashes ??= checkTogether({ tunnels: plain(tunnels), middles: plain(middles) }, { isUnknown: isNobodys })
-  return together.clashes.flatMap(({ type, first, second, argument, hint, ...clash }) => {
+  return together.clashes.flatMap(({ type, first, second, path = [], beside: _, hint, ...clash }) => {
     const members = type === 'tunnels' ? tunnels : middles
     const other = members[first]?.construct
     if (members[second]?.construct !== construct || !other) return []
     const where = placeOf(other) ?? other.node.path
-    return [{ ...clash, path: argument ? [argument] : [], hint: `${hint}; the other is ${where}` }]
+    return [{ ...clash, path, hint: `${hint}; the other is ${where}` }]
   })
 }

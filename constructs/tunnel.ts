@@ -6,12 +6,14 @@ import {
   type TerraformMetaArguments,
   type TerraformResource,
   TerraformStack,
+  Token,
 } from 'cdktf'
 import { Construct } from 'constructs'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import { probeOf, provingFar } from '../schemas/dynamic'
 import type { Finding } from '../schemas/finding'
-import type { Tunnel as NamedTunnel } from '../schemas/types'
+import { hasRemote, singlesOf } from '../schemas/forward'
+import type { Tunnel as NamedTunnel, TunnelForward } from '../schemas/types'
 import { Engine } from './engine'
 import type { Host } from './host'
 import { MiddleServer } from './middle-server'
@@ -22,9 +24,17 @@ import { SshtunnelTunnel } from './sshtunnel-resources'
 import { joinTunnel } from './together'
 import { validateWith } from './validate'
 
+/** One of several forwards; what it does not say of allowFrom and probe the tunnel says for it. */
+export interface ForwardProps
+  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus'>>,
+    Pick<TunnelProps, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus'> {}
+
 export interface TunnelProps
   extends Readonly<
-      Omit<NamedTunnel, 'name' | 'client' | 'server' | 'far' | 'permitOpen' | 'allowFrom' | 'probeFrom' | 'probeStatus'>
+      Omit<
+        NamedTunnel,
+        'name' | 'client' | 'server' | 'far' | 'permitOpen' | 'forwards' | 'allowFrom' | 'probeFrom' | 'probeStatus'
+      >
     >,
     Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
   /** Lower case letters, digits and hyphens, at most 28. Default: the construct's id. */
@@ -37,6 +47,8 @@ export interface TunnelProps
   readonly far?: string
   /** Of a dynamic forward: what its visitors may name, as in sshd's PermitOpen. Default: everything. */
   readonly permitOpen?: readonly string[]
+  /** In place of forward, listen, far and permitOpen: several forwards that one ssh carries, each proved by itself. */
+  readonly forwards?: readonly ForwardProps[]
   /** Addresses or networks (CIDR) that the listening host's firewall lets in. Default: everybody. */
   readonly allowFrom?: readonly string[]
   /** Which HTTP statuses count as an answer, for a probe of http: 200, or 2xx. Default: every status. */
@@ -81,9 +93,17 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return this.resource.fqn
   }
 
-  /** ADDRESS:PORT at which the far service is published; IPv6 in brackets. */
+  /** ADDRESS:PORT at which the far service is published, of several forwards the first; IPv6 in brackets. */
   get endpoint(): string {
-    return this.read('endpoint', endpointOf)
+    return this.read('endpoint', tunnel => singlesOf(tunnel).map(endpointOf)[0] ?? '')
+  }
+
+  /** Of each forward, in their order. */
+  get endpoints(): string[] {
+    const singles = singlesOf(this.tunnel)
+    if (this.engine.kind === 'null') return singles.map(endpointOf)
+    const all = Token.asList(this.resource.interpolationForAttribute('endpoints'))
+    return singles.length === 1 ? [this.endpoint] : singles.map((_, index) => Fn.element(all, index))
   }
 
   /** The address of the endpoint, IPv6 without brackets. */
@@ -155,19 +175,47 @@ export class Tunnel extends Construct implements ITerraformDependable {
 const nowhere = 'nowhere.invalid:1'
 
 function judge(findings: readonly Finding[], props: TunnelProps): readonly Finding[] {
-  if (props.far !== undefined || props.forward === 'dynamic') return judgeServer(findings, props)
-  const message = `a ${props.forward} forward leads to a far, and none is given`
-  const hint = 'far: HOST:PORT of the service, as the dialling host sees it'
-  return [{ path: ['far'], code: 'missing-key', message, hint }, ...judgeServer(findings, props)]
+  const given = props.forwards?.map((one, index) => ({ one, path: ['forwards', index] })) ?? [{ one: props, path: [] }]
+  const missing = given.flatMap(({ one, path }): Finding[] => {
+    if (one.far !== undefined || one.forward === 'dynamic' || one.forward === undefined) return []
+    const message = `a ${one.forward} forward leads to a far, and none is given`
+    const hint = 'far: HOST:PORT of the service, as the dialling host sees it'
+    return [{ path: [...path, 'far'], code: 'missing-key', message, hint }]
+  })
+  return [...missing, ...judgeServer(findings, props)]
 }
 
-function judgeServer(findings: readonly Finding[], { forward, server }: TunnelProps): readonly Finding[] {
-  if (forward !== 'remote' || server !== undefined) return findings
+function judgeServer(findings: readonly Finding[], props: TunnelProps): readonly Finding[] {
+  if (!hasRemote(props) || props.server !== undefined) return findings
   const message = 'a remote forward listens on its server, and none is given'
   const hint = 'server: the host that listens, another than the client'
   // The client stands in the server's place: what the checks say of that place is about nobody's mistake.
   const others = findings.filter(({ path }) => path[0] !== 'server' && path[0] !== 'listen')
   return [{ path: ['server'], code: 'missing-key', message, hint }, ...others]
+}
+
+/** Lists that nobody else changes. */
+const copyLists = ({ permitOpen, allowFrom, probeStatus }: TunnelProps | ForwardProps) => ({
+  ...(permitOpen && { permitOpen: [...permitOpen] }),
+  ...(allowFrom && { allowFrom: [...allowFrom] }),
+  ...(probeStatus && { probeStatus: [...probeStatus] }),
+})
+
+function wholeForward(
+  props: ForwardProps | TunnelProps,
+  server: NamedTunnel['server'],
+  ofAll?: NamedTunnel['probe'],
+): TunnelForward {
+  const { name, far, forward, listen, permitOpen } = props
+  const probe = probeOf(props, props.probe ?? ofAll)
+  return {
+    ...(name !== undefined && { name }),
+    // Missing in props that are wrong, and told.
+    ...({ forward, listen } as Pick<TunnelForward, 'forward' | 'listen'>),
+    far: far ?? (forward === 'dynamic' ? provingFar(server, permitOpen) : nowhere),
+    ...(probe && { probe }),
+    ...copyLists(props),
+  }
 }
 
 function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string | undefined): NamedTunnel {
@@ -176,10 +224,11 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     lifecycle,
     client,
     server,
-    far,
-    permitOpen,
-    allowFrom,
-    probeStatus,
+    far: _far,
+    permitOpen: _permitOpen,
+    forwards,
+    allowFrom: _allowFrom,
+    probeStatus: _probeStatus,
     probeFrom,
     ...others
   } = props
@@ -190,14 +239,16 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     nameHost(host, { construct, path }, fallback)
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
-  const probe = probeOf(props, props.probe)
+  const one = forwards
+    ? {
+        ...copyLists(props),
+        ...(props.far !== undefined && { far: props.far }),
+        forwards: forwards.map(forward => wholeForward(forward, to, props.probe)),
+      }
+    : wholeForward(props, to)
   const further = {
     ...(adopt !== undefined && { adopt }),
-    far: far ?? (props.forward === 'dynamic' ? provingFar(to, permitOpen) : nowhere),
-    ...(probe && { probe }),
-    ...(permitOpen && { permitOpen: [...permitOpen] }),
-    ...(allowFrom && { allowFrom: [...allowFrom] }),
-    ...(probeStatus && { probeStatus: [...probeStatus] }),
+    ...one,
     ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probeFrom', 'probe') }),
   }
   return { name, ...(owner && { owner }), ...rest, ...further, client: from, server: to }

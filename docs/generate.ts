@@ -9,6 +9,7 @@ import { requiredProviders } from '../cli/install-provider'
 import { routeOf } from '../engine'
 import { faultCodes } from '../engine/fault'
 import { provider } from '../provider/main'
+import { singlesOf } from '../schemas/forward'
 import { readSpec } from '../spec'
 import { formatCommands } from './format-commands'
 import { formatJson } from './format-json'
@@ -42,8 +43,12 @@ const readSchemas = () => {
 
 /** The kinds of a tunnel, as examples/ has them, in one picture. */
 function drawExamples(): string {
-  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml', 'database.yaml', 'proxy.yaml']
-  const routes = files.flatMap(file => readSpec(join(root, 'examples', file)).tunnels.map(routeOf))
+  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml', 'database.yaml', 'proxy.yaml', 'office.yaml']
+  const routes = files.flatMap(file =>
+    readSpec(join(root, 'examples', file))
+      .tunnels.flatMap(singlesOf)
+      .map(routeOf),
+  )
   return drawSvg(routes, 'The tunnels of examples/')
 }
 

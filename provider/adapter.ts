@@ -1,7 +1,8 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
 import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
-import { isToMend } from '../schemas/probe'
+import { type Single, singlesOf } from '../schemas/forward'
+import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
@@ -43,7 +44,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     Object.fromEntries(computedNames.map(name => [name, toTerraform(values[camelCase(name)])]))
   const stateOf = (inputs: Obj, seen: Observed): Obj => ({
     ...pick(inputs, inputNames),
-    ...computedOf({ ...seen.parts, ...seen.outputs, proof: seen.proof }),
+    ...computedOf({ ...seen.parts, ...seen.outputs, proof: seen.proof, proofs: seen.proofs }),
   })
   const removeAs = async (prior: Obj) => {
     try {
@@ -80,10 +81,14 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         const wantedBefore = (part: string) => (was: Obj) =>
-          toTerraform(derive(declare(was), {}).placed.find(({ kind }) => kind === part)?.want)
-        planned.firewall = planFirewall(planned.firewall ?? null, prior, wantedBefore('firewall'))
+          toTerraform(derive(declare(was), {}).placed.find(({ attribute }) => attribute === part)?.want)
+        for (const { attribute, kind } of derived.placed) {
+          if (kind !== 'firewall') continue
+          const name = snakeCase(attribute)
+          planned[name] = planFirewall(planned[name] ?? null, prior, wantedBefore(attribute), name)
+        }
         planned.sshd = planExtra(planned.sshd ?? null, prior, wantedBefore('sshd'))
-        return type === 'tunnel' ? { ...planned, proof: planProof(prior, planned, sides) } : planned
+        return type === 'tunnel' ? { ...planned, ...planProofs(prior, planned, sides) } : planned
       }
       const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
@@ -122,9 +127,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const made = await make(declared, teller(planned), { isNew: !prior && planned.adopt !== true })
         const now = stateOf(planned, made)
         // A proof that was planned to stay holds where far has answered, or not, as before.
-        const stays = planned.proof !== unknown && answeredOf(planned.proof) === answeredOf(now.proof)
-        const kept: Value = planned.proof ?? null
-        const state: Obj = type === 'tunnel' && stays ? { ...now, proof: kept } : now
+        const stays = planned.proof !== unknown && isDeepStrictEqual(answersOf(planned), answersOf(now))
+        const kept: Obj = { proof: planned.proof ?? null, proofs: planned.proofs ?? null }
+        const state: Obj = type === 'tunnel' && stays ? { ...now, ...kept } : now
         const changed = changedSince(planned, state)
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
@@ -187,17 +192,26 @@ const isSame = (a: Value, b: Value): boolean => isDeepStrictEqual(fromTerraform(
 
 const answeredOf = (proof: Value | undefined): Value => (proof as Obj | null | undefined)?.answered ?? null
 
-/** A proof holds as long as nothing is about to change but how a host is reached, and a deploy could not better it. */
-function planProof(prior: Obj | null, planned: Obj, sides: readonly string[]): Value {
-  const left = [...sides, 'proof']
+/** Of the tunnel, and of each of several forwards. */
+const answersOf = ({ proof, proofs }: Obj): Value[] => [answeredOf(proof), ...listOf(proofs).map(answeredOf)]
+
+const listOf = (value: Value | undefined): readonly Value[] => (Array.isArray(value) ? (value as Value[]) : [])
+
+/** Proofs hold as long as nothing is about to change but how a host is reached, and a deploy could not better them. */
+function planProofs(prior: Obj | null, planned: Obj, sides: readonly string[]): Obj {
+  const left = [...sides, 'proof', 'proofs']
   const rest = (object: Obj): Obj => Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name)))
+  const singles = singlesOf(fromTerraform(planned, '') as Tunnel)
   if (prior && isSame(rest(planned), rest(prior))) {
-    const proof = prior.proof ?? null
-    const [tunnel, known] = [fromTerraform(planned, '') as Tunnel, fromTerraform(proof, '') as Proof]
-    if (proof !== null && !isToMend(tunnel, known)) return proof
-    if (proof === null && sides.every(side => isSame(planned[side] ?? null, prior[side] ?? null))) return null
+    const { proof = null, proofs = null } = prior
+    const known = [...listOf(proofs), proof as Value].map(one => fromTerraform(one, '') as Proof | null)
+    const isToMendOne = (single: Single, index: number) => known[index] && isToMend(single, known[index])
+    if (proof !== null && !singles.some(isToMendOne)) return { proof, proofs }
+    if (proof === null && sides.every(side => isSame(planned[side] ?? null, prior[side] ?? null)))
+      return { proof: null, proofs: null }
   }
-  return planned.probe === 'none' || planned.enabled === false ? null : unknown
+  const isAsked = planned.enabled !== false && singles.some(single => probeKind(single) !== 'none')
+  return { proof: isAsked ? unknown : null, proofs: isAsked && singles.length > 1 ? unknown : null }
 }
 
 /** The import ID is the resource's own arguments as JSON: they say how its hosts are reached. */

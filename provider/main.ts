@@ -23,7 +23,7 @@ export const provider: Provider = {
       adapt({
         type: 'tunnel',
         schema: tunnelTerraform,
-        replacing: ['name', 'owner', 'forward'],
+        replacing: ['name', 'owner'],
         sides: ['client', 'server'],
       }),
     ),

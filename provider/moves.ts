@@ -84,9 +84,14 @@ type Known = ReturnType<typeof knownFrom>
  * Whether a port is open is the host's to tell. Of the same openings as before (`wantedOf` a state) it is known already: they are open, or
  * nobody can tell.
  */
-export function planFirewall(planned: Value, prior: Obj | null, wantedOf: (state: Obj) => Value): Value {
+export function planFirewall(
+  planned: Value,
+  prior: Obj | null,
+  wantedOf: (state: Obj) => Value,
+  attribute = 'firewall',
+): Value {
   if (typeof planned !== 'object' || planned === null) return planned
-  const before = (prior?.firewall ?? null) as Obj | null
+  const before = (prior?.[attribute] ?? null) as Obj | null
   const isSame =
     prior && before && isDeepStrictEqual(at(wantedOf(prior) as Obj | null, ['opens']), (planned as Obj).opens)
   return isSame

@@ -22,6 +22,10 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
   authorizedKey: authorizedKeySchema,
   sshd: sshdSchema,
   firewall: firewallSchema,
+  otherFirewall: {
+    ...firewallSchema,
+    description: 'The same on the other host, where several forwards listen on both.',
+  },
   service: serviceSchema,
   watcher: watcherSchema,
   serverWatcher: watcherSchema,
@@ -29,12 +33,14 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
 }
 
 const outputs = {
-  endpoint: 'ADDRESS:PORT at which the far service answers.',
+  endpoint: 'ADDRESS:PORT at which the far service answers; of several forwards the first.',
   command: 'The ssh command that does the same by hand.',
   serverHostKey: "The server's own host key, as read on the server.",
 }
 
-export const tunnelTerraform: Schema = describe(tunnelSchema, Object.keys(outputs), Object.keys(partSchemas))
+export const tunnelTerraform: Schema = withForwards(
+  describe(tunnelSchema, Object.keys(outputs), Object.keys(partSchemas)),
+)
 export const middleTerraform: Schema = describe(middleSchema, [], ['sshd', 'firewall'])
 
 /** Of the provider block. */
@@ -67,6 +73,29 @@ export const providerTerraform: Schema = {
         'Where resources are declared (`type` tunnel or middle, `name`, and `place` as FILE:LINE), for configurations that a program writes from another file: what goes wrong with one says it.',
     },
   ],
+}
+
+/** What a tunnel of several forwards tells of each. */
+function withForwards({ attributes, ...schema }: Schema): Schema {
+  const proof = computed('proofs', proofSchema)
+  const { object } = proof.type as Exclude<Type, string> & { object: readonly Attribute[] }
+  return {
+    ...schema,
+    attributes: [
+      ...attributes,
+      {
+        name: 'endpoints',
+        type: { list: 'string' },
+        computed: true,
+        description: 'ADDRESS:PORT of each of several forwards, in their order; null where the tunnel has one.',
+      },
+      {
+        ...proof,
+        type: { object, nesting: 'list' },
+        description: 'The proof of each of several forwards, in their order; null where the tunnel has one.',
+      },
+    ],
+  }
 }
 
 function describe(inputs: JsonSchema, outputNames: readonly string[], partNames: readonly string[]): Schema {

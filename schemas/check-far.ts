@@ -3,11 +3,11 @@ import { addressesOf } from './check-host'
 import { knowsForward, listenerOf, listeningHost } from './check-listen'
 import { type Endpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
+import type { Single } from './forward'
 import { isOneHost } from './machine'
-import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 
-export function checkFar(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+export function checkFar(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(tunnel.far)) return []
   const far = parseEndpoint(tunnel.far)
   const path = ['far']
@@ -32,7 +32,7 @@ export function checkFar(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   return [{ path, code: 'loop', message, hint: 'far is the service that the listener leads to' }]
 }
 
-function isLoop(far: Endpoint, listen: Endpoint, tunnel: Tunnel, isUnknown: IsUnknown): boolean {
+function isLoop(far: Endpoint, listen: Endpoint, tunnel: Single, isUnknown: IsUnknown): boolean {
   if (far.port !== listen.port) return false
   const isOne = isOneHost(tunnel.client, tunnel.server, isUnknown)
   if (isLoopback(listen.host)) {

@@ -11,21 +11,22 @@ import {
   sameHost,
 } from './endpoint'
 import type { Finding } from './finding'
-import type { Host, Tunnel } from './types'
+import type { Single } from './forward'
+import type { Host } from './types'
 import type { IsUnknown } from './unknown'
 
 /** The tunnel's listen as an endpoint, or null where it is unknown yet or wrong. */
-export function listenerOf(tunnel: Tunnel): Endpoint | null {
+export function listenerOf(tunnel: Single): Endpoint | null {
   const listen = parseEndpoint(tunnel.listen)
   return 'error' in listen ? null : listen
 }
 
 /** The host on which the tunnel listens. */
-export function listeningHost({ forward, client, server }: Tunnel): Host {
+export function listeningHost({ forward, client, server }: Single): Host {
   return forward === 'remote' ? server : client
 }
 
-export function checkListen(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+export function checkListen(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   if (isUnknown(tunnel.listen)) return []
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) {
@@ -39,7 +40,7 @@ export function checkListen(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   ]
 }
 
-function checkPort({ port }: Endpoint, { forward, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkPort({ port }: Endpoint, { forward, server }: Single, isUnknown: IsUnknown): Finding[] {
   const at = { path: ['listen'], text: String(port) }
   if (port === 0) {
     const message = 'port 0 (any free port) is not supported yet'
@@ -53,7 +54,7 @@ function checkPort({ port }: Endpoint, { forward, server }: Tunnel, isUnknown: I
   return [{ ...at, code: 'privileged-port', message, hint }]
 }
 
-function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
+function checkListenAddress({ host }: Endpoint, tunnel: Single): Finding[] {
   if (isLoopback(host) || isWildcard(host)) return []
   const on = listeningHost(tunnel)
   const own = addressesOf(on)
@@ -64,7 +65,7 @@ function checkListenAddress({ host }: Endpoint, tunnel: Tunnel): Finding[] {
 }
 
 /** A word alone has neither; an address or a number has one of both. */
-function sayNoEndpoint(text: string, error: string, tunnel: Tunnel): Finding {
+function sayNoEndpoint(text: string, error: string, tunnel: Single): Finding {
   const isWord = isHostName(text)
   const message = isWord ? `listen wants ADDRESS:PORT, and ${text} is neither` : `listen ${error}`
   const own = addressesOf(listeningHost(tunnel))?.[0]
@@ -75,14 +76,14 @@ function sayNoEndpoint(text: string, error: string, tunnel: Tunnel): Finding {
   return { path: ['listen'], code: 'bad-endpoint', message, hint: `ADDRESS:PORT, for example ${example}` }
 }
 
-function sayNoAddress(host: string, tunnel: Tunnel): Finding {
+function sayNoAddress(host: string, tunnel: Single): Finding {
   const own = addressesOf(listeningHost(tunnel))?.[0]
   const hint = own ? `for example ${formatEndpoint({ host: own, port: 8022 })}` : 'write the IP address'
   const message = `listen wants an IP address, and ${host} is not one`
   return { path: ['listen'], text: host, code: 'listen-name', message, hint }
 }
 
-function sayWhoListens(host: string, { forward, client, server }: Tunnel): string {
+function sayWhoListens(host: string, { forward, client, server }: Single): string {
   const rule = `a ${forward} forward listens on its ${forward === 'remote' ? 'server' : 'client'}`
   const other = forward === 'remote' ? client : server
   if (!hasAddress(other, host)) return rule
@@ -92,7 +93,7 @@ function sayWhoListens(host: string, { forward, client, server }: Tunnel): strin
 }
 
 /** sshd listens on all addresses unless it was told otherwise (ListenAddress), so only the address it is reached at counts. */
-function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkSshdPort({ host, port }: Endpoint, tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const on = listeningHost(tunnel)
   if (!knowsForward(tunnel) || (on.local && !on.port) || port !== (on.port ?? 22)) return []
   if (on.address && isUnknown(on.address)) return []
@@ -103,6 +104,6 @@ function checkSshdPort({ host, port }: Endpoint, tunnel: Tunnel, isUnknown: IsUn
 }
 
 /** The forward may be missing in a spec that is wrong elsewhere, or not be known yet. */
-export function knowsForward({ forward }: Tunnel): boolean {
+export function knowsForward({ forward }: Single): boolean {
   return ['local', 'remote', 'dynamic'].includes(forward)
 }

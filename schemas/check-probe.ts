@@ -4,16 +4,16 @@ import { listenerOf, listeningHost } from './check-listen'
 import { endpointOf } from './describe-tunnel'
 import { isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import { type Finding, under } from './finding'
+import type { Single } from './forward'
 import { isOneMachine } from './machine'
 import { probeKind } from './probe'
-import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 
-export function checkProbe(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+export function checkProbe(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   return [...checkStatus(tunnel, isUnknown), ...checkFrom(tunnel, isUnknown)]
 }
 
-function checkStatus(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkStatus(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   if (!tunnel.probeStatus || isUnknown(tunnel.probe ?? '') || isUnknown(tunnel.far)) return []
   const kind = probeKind(tunnel)
   if (kind === 'http') return []
@@ -21,7 +21,7 @@ function checkStatus(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   return [{ path: ['probeStatus'], code: 'no-status', message, hint: 'write probe: http, or leave probeStatus out' }]
 }
 
-function checkFrom(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkFrom(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { probeFrom } = tunnel
   if (!probeFrom) return []
   const wrong = under(['probeFrom'], checkHost(probeFrom, isUnknown))

@@ -2,6 +2,7 @@
 import { listenerOf, listeningHost } from './check-listen'
 import { canonical, familyOf, formatEndpoint, isLoopback, isWildcard } from './endpoint'
 import type { Finding } from './finding'
+import { singlesOf } from './forward'
 import { machineText } from './machine'
 import type { Middle, Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
@@ -11,8 +12,9 @@ export interface Clash extends Omit<Finding, 'path'> {
   readonly type: 'tunnels' | 'middles'
   readonly first: number
   readonly second: number
-  /** The argument that clashes; none for the whole. */
-  readonly argument?: 'listen' | 'name'
+  /** The argument of the second that clashes, and of the first; none for the whole. */
+  readonly path?: Finding['path']
+  readonly beside?: Finding['path']
 }
 
 /**
@@ -44,26 +46,29 @@ function* withEarlier<One>(
   }
 }
 
-/** Two tunnels cannot listen on one address and port of the same host. */
+/** Two forwards cannot listen on one address and port of the same host. */
 function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown, namesTell: boolean): Clash[] {
-  const keysOf = (tunnel: Tunnel) => {
-    if (!tunnel.forward || isUnknown(tunnel.listen)) return { has: [], asks: [] }
-    const host = listeningHost(tunnel)
+  const all = tunnels.flatMap((tunnel, index) => singlesOf(tunnel).map(single => ({ single, index })))
+  const keysOf = ({ single }: (typeof all)[number]) => {
+    if (!single.forward || isUnknown(single.listen)) return { has: [], asks: [] }
+    const host = listeningHost(single)
     const machine = machineText(host, isUnknown) ?? (!namesTell || isUnknown(host.name) ? null : `called ${host.name}`)
-    const listen = listenerOf(tunnel)
+    const listen = listenerOf(single)
     if (machine === null || listen?.port === 0) return { has: [], asks: [] }
     const keys = listen ? keysOfAddress(listen.host) : { has: ['same text'], asks: ['same text'] }
-    const at = (key: string) => JSON.stringify([machine, listen?.port ?? tunnel.listen, key])
+    const at = (key: string) => JSON.stringify([machine, listen?.port ?? single.listen, key])
     return { has: keys.has.map(at), asks: keys.asks.map(at) }
   }
-  return [...withEarlier(tunnels, keysOf)].map(({ second, one, first }) => {
-    const other = tunnels[first] as Tunnel
-    const port = listenerOf(one)?.port
-    const where = port === undefined ? one.listen : `port ${port}`
-    const message = `tunnels ${other.name} and ${one.name} collide on ${where} of ${listeningHost(one).name}`
+  return [...withEarlier(all, keysOf)].map(({ one: { single, index: second }, first: at }) => {
+    const { single: other, index: first } = all[at] as (typeof all)[number]
+    const port = listenerOf(single)?.port
+    const where = port === undefined ? single.listen : `port ${port}`
+    const kind = single.place.length + other.place.length > 0 ? 'forwards' : 'tunnels'
+    const message = `${kind} ${other.label} and ${single.label} collide on ${where} of ${listeningHost(single).name}`
     const listen = listenerOf(other)
-    const hint = `${other.name} listens on ${listen ? formatEndpoint(listen) : other.listen}`
-    return { type: 'tunnels', argument: 'listen', first, second, code: 'listener-taken', message, hint }
+    const hint = `${other.label} listens on ${listen ? formatEndpoint(listen) : other.listen}`
+    const [path, beside] = [single, other].map(({ place }) => [...place, 'listen'])
+    return { type: 'tunnels', path, beside, first, second, code: 'listener-taken', message, hint }
   })
 }
 
@@ -103,7 +108,7 @@ function checkTunnelNames(tunnels: readonly Tunnel[], isUnknown: IsUnknown): Cla
   return [...withEarlier(tunnels, keysOf)].map(({ second, one, first }) => {
     const message = `there is another tunnel ${one.name} with a host in common`
     const hint = 'what they make there would have the same names: call one of them something else'
-    return { type: 'tunnels', argument: 'name', first, second, code: 'name-taken', message, hint }
+    return { type: 'tunnels', path: ['name'], beside: ['name'], first, second, code: 'name-taken', message, hint }
   })
 }
 

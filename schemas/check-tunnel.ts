@@ -1,5 +1,6 @@
 // What can be wrong with one tunnel although its shape is right; used for the YAML, the constructs and the provider. Pure.
 import { checkFar } from './check-far'
+import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
@@ -8,6 +9,7 @@ import { checkWatch } from './check-watch'
 import { checkDynamic } from './dynamic'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
+import { hasRemote, type Single, singlesOf } from './forward'
 import { isOneHost, loginId, machineText } from './machine'
 import type { Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
@@ -26,16 +28,23 @@ export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Fi
 
 /** Without its hosts. */
 export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+  const singles = singlesOf(tunnel)
   return [
     ...checkEnds(tunnel, isUnknown),
-    ...checkListen(tunnel, isUnknown),
-    ...checkFar(tunnel, isUnknown),
-    ...checkDynamic(tunnel, isUnknown),
-    ...checkAllowFrom(tunnel, isUnknown),
-    ...checkProbe(tunnel, isUnknown),
-    ...checkWatch(tunnel, isUnknown),
+    ...checkForwards(tunnel),
+    ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }
+
+/** What is judged of each forward alone. A resident proof is of one: checkForwards tells. */
+const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
+  ...checkListen(single, isUnknown),
+  ...checkFar(single, isUnknown),
+  ...checkDynamic(single, isUnknown),
+  ...checkAllowFrom(single, isUnknown),
+  ...checkProbe(single, isUnknown),
+  ...(single.place.length === 0 ? checkWatch(single, isUnknown) : []),
+]
 
 /** Anywhere inside. */
 const holdsUnknown = (value: unknown, isUnknown: IsUnknown): boolean =>
@@ -43,12 +52,13 @@ const holdsUnknown = (value: unknown, isUnknown: IsUnknown): boolean =>
     ? isUnknown(value)
     : typeof value === 'object' && Object.values(value ?? {}).some(inner => holdsUnknown(inner, isUnknown))
 
-function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+  const { client, server } = tunnel
   if (isUnknown(client.name) || isUnknown(server.name)) return []
   const [here, there] = [client, server].map(host => machineText(host, isUnknown))
   const isOne = here !== null && here === there
   const both = isOneHost(client, server, isUnknown)
-  if (both && forward === 'remote') {
+  if (both && hasRemote(tunnel)) {
     const names = client.name === server.name ? 'both ' : `one machine, `
     const hint = `on one host write forward: local`
     const message = `a remote forward goes from one host to another, but client and server are ${names}${client.name}`
@@ -64,7 +74,7 @@ function checkEnds({ forward, client, server }: Tunnel, isUnknown: IsUnknown): F
   return [{ path: ['server'], code: 'no-address', message, hint }]
 }
 
-function checkAllowFrom(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkAllowFrom(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const listen = listenerOf(tunnel)
   if (!tunnel.allowFrom || !listen || !isLoopback(listen.host)) {
     return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*', isUnknown)

@@ -6,13 +6,13 @@ import { listenerOf, listeningHost } from './check-listen'
 import { endpointOf } from './describe-tunnel'
 import { isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
+import type { Single } from './forward'
 import { isOneMachine } from './machine'
 import { mayBeSilent, probeKind } from './probe'
-import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 import { seesFar, watchingHost } from './watching'
 
-export function checkWatch(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { watch, probe = '', forward, far, client, server, allowFrom = [] } = tunnel
   if (!watch || isUnknown(probe) || isUnknown(far) || isUnknown(watch.on ?? '')) return []
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]

@@ -1,6 +1,7 @@
 // What a tunnel is called from outside, as far as the tunnel alone tells: its endpoint, its ssh command line, its unit. Pure.
 import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
+import { type Single, singlesOf } from './forward'
 import { isOneMachine } from './machine'
 import type { Host, Tunnel } from './types'
 
@@ -8,7 +9,7 @@ import type { Host, Tunnel } from './types'
  * ADDRESS:PORT at which the far service is published; of a wildcard, an address of the listening host that it covers, or the wildcard itself
  * where the host is known by none: ssh binds 0.0.0.0 for IPv4 and :: for IPv6 alone.
  */
-export function endpointOf(tunnel: Tunnel): string {
+export function endpointOf(tunnel: Single): string {
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) return tunnel.listen
   const host = isWildcard(listen.host) ? coveredBy(listen.host, listeningHost(tunnel)) : listen.host
@@ -22,12 +23,15 @@ function coveredBy(wildcard: string, { address, addresses = [] }: Host): string 
 }
 
 /** The ssh command line that it amounts to, as one would type it on the client; `itself` is where a host finds its own sshd. */
-export function commandOf({ name, forward, listen, far, client, server }: Tunnel, itself = '127.0.0.1'): string {
+export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
+  const { name, client, server } = tunnel
   const address = isOneMachine(client, server) ? itself : (server.address ?? '127.0.0.1')
   const { port = 22 } = server
-  const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
-  const way = `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
-  return `ssh -N ${way} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+  const ways = singlesOf(tunnel).map(({ forward, listen, far }) => {
+    const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
+    return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
+  })
+  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
 }
 
 const accountStart = 'tun-'

@@ -1,8 +1,9 @@
 // A dynamic forward: its visitors name what is dialled, so nothing else says what may be, nor what proves that it works. Pure.
 import { canonical, formatEndpoint, isLoopback, isWildcard, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
+import type { Single } from './forward'
 import { probeKind } from './probe'
-import type { Host, Tunnel } from './types'
+import type { Host } from './types'
 import type { IsUnknown } from './unknown'
 
 /**
@@ -19,7 +20,7 @@ function parsePermit(text: string): { readonly host: string; readonly port: numb
 }
 
 /** What a tunnel leads to, in a word: far, or of a dynamic forward what its visitors may name. */
-export const leadsTo = ({ forward, far, permitOpen }: Pick<Tunnel, 'forward' | 'far' | 'permitOpen'>): string =>
+export const leadsTo = ({ forward, far, permitOpen }: Pick<Single, 'forward' | 'far' | 'permitOpen'>): string =>
   forward === 'dynamic' ? (permitOpen?.join(' ') ?? 'anything') : far
 
 const firstNamed = (permitOpen: readonly string[]): string | undefined =>
@@ -39,14 +40,14 @@ export const probeOf = (
     forward,
     far,
     permitOpen,
-  }: { readonly forward: string; readonly far?: string; readonly permitOpen?: readonly string[] },
-  probe: Tunnel['probe'],
-): Tunnel['probe'] => {
+  }: { readonly forward?: string; readonly far?: string; readonly permitOpen?: readonly string[] },
+  probe: Single['probe'],
+): Single['probe'] => {
   if (forward !== 'dynamic' || far !== undefined || probe === 'none') return probe
   return permitOpen && firstNamed(permitOpen) === undefined ? 'none' : 'warn'
 }
 
-export function checkDynamic(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+export function checkDynamic(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { forward, permitOpen } = tunnel
   if (forward !== 'dynamic') {
     if (!permitOpen || !['local', 'remote'].includes(forward)) return []
@@ -61,14 +62,14 @@ export function checkDynamic(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
 }
 
 /** Whoever finds it goes anywhere from the server. */
-function checkVisitors({ listen, allowFrom, client }: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkVisitors({ listen, allowFrom, client }: Single, isUnknown: IsUnknown): Finding[] {
   const at = parseEndpoint(listen)
   if (isUnknown(listen) || 'error' in at || isLoopback(at.host) || allowFrom) return []
   const message = `a dynamic forward at ${at.host} without allowFrom is a proxy for everybody who reaches ${client.name}`
   return [{ path: ['listen'], code: 'open-proxy', message, hint: `listen on 127.0.0.1:${at.port}, or say allowFrom` }]
 }
 
-function checkProving(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+function checkProving(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { far, permitOpen } = tunnel
   const asked = parseEndpoint(far)
   if (!permitOpen || [far, ...permitOpen].some(isUnknown) || 'error' in asked || probeKind(tunnel) === 'none') return []

@@ -1,5 +1,6 @@
-// What a tunnel forwards: from where somebody listens to what is dialled. Today's tunnel has one; a list, so that it may have more. Pure.
+// What a tunnel forwards: one from where somebody listens to what is dialled, or several that one ssh carries. Pure.
 import { type Address, formatAddress, parseAddress } from './address'
+import { isLoopback, parseEndpoint } from './endpoint'
 import type { Tunnel } from './types'
 
 export interface Forward {
@@ -12,14 +13,62 @@ export interface Forward {
   readonly opens: readonly string[]
 }
 
+type Own = Required<Pick<Tunnel, 'forward' | 'listen' | 'far'>>
+
+/** A tunnel as if one of its forwards were all that it has. */
+export interface Single extends Omit<Tunnel, keyof Own | 'forwards'>, Own {
+  /** What the forward is called: the tunnel's name, or TUNNEL/NAME, TUNNEL/NUMBER of one of several. */
+  readonly label: string
+  /** Where it stands in the tunnel: `forwards` and its index; empty where it is the only one. */
+  readonly place: readonly (string | number)[]
+}
+
+/** Of what is not whole, in a spec or a configuration that is wrong elsewhere or not known yet, there is none. */
+export function singlesOf(tunnel: Tunnel): readonly Single[] {
+  const { forwards, ...whole } = tunnel
+  if (!forwards)
+    return tunnel.listen === undefined ? [] : [{ ...(whole as Own & Tunnel), label: tunnel.name, place: [] }]
+  return forwards.flatMap((forward, index) => {
+    const { name = String(index + 1), ...own } = forward
+    if (own.listen === undefined || own.far === undefined) return []
+    const beside = isForHostAlone(own.listen) ? { allowFrom: undefined, probeFrom: undefined } : {}
+    return [
+      {
+        ...whole,
+        permitOpen: undefined,
+        probeStatus: undefined,
+        ...beside,
+        ...own,
+        label: `${tunnel.name}/${name}`,
+        place: ['forwards', index],
+      },
+    ]
+  })
+}
+
+/** Whether its server listens for one of its forwards, also where they are not whole. */
+export const hasRemote = ({
+  forward,
+  forwards,
+}: {
+  readonly forward?: string
+  readonly forwards?: readonly { readonly forward?: string }[]
+}): boolean => (forwards ?? [{ forward }]).some(one => one.forward === 'remote')
+
+/** Then what the tunnel says of visitors is for its other forwards. */
+function isForHostAlone(listen: string): boolean {
+  const endpoint = parseEndpoint(listen)
+  return !('error' in endpoint) && isLoopback(endpoint.host)
+}
+
 /** Throws an Error where listen or far is none: validation has refused such a tunnel before. */
-export function forwardsOf(tunnel: Pick<Tunnel, 'forward' | 'listen' | 'far' | 'permitOpen'>): readonly Forward[] {
-  const { forward: type, permitOpen = ['any'] } = tunnel
-  const [listen, far] = [parseAddress(tunnel.listen), parseAddress(tunnel.far)]
+export const forwardsOf = (tunnel: Tunnel): readonly Forward[] => singlesOf(tunnel).map(forwardOf)
+
+export function forwardOf({ forward: type, listen, far, permitOpen = ['any'] }: Single): Forward {
+  const dialled = parseAddress(far)
   // sshd limits TCP alone to single addresses.
-  const dialled = far.kind === 'tcp' ? [formatAddress(far)] : []
-  const opens = { local: dialled, remote: [], dynamic: permitOpen }
-  return [{ type, listen, far, opens: opens[type] }]
+  const opens = { local: dialled.kind === 'tcp' ? [formatAddress(dialled)] : [], remote: [], dynamic: permitOpen }
+  return { type, listen: parseAddress(listen), far: dialled, opens: opens[type] }
 }
 
 /** As on ssh's command line: `-L LISTEN:FAR`, `-R LISTEN:FAR` or `-D LISTEN`. */

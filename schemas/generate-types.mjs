@@ -27,7 +27,7 @@ function gather(node, file) {
     return gather({ ...property, description: node.description ?? property.description }, from)
   }
   // These say nothing to TypeScript, but would be made types.
-  const { $id, propertyNames, if: _, else: __, ...rest } = node
+  const { $id, propertyNames, if: _, then: __, else: ___, ...rest } = node
   return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, gather(value, file)]))
 }
 

@@ -1,4 +1,5 @@
 // Names of hosts that the spec uses: does each exist, and does no way to a host lead through itself?
+import { hasRemote } from '../schemas/forward'
 import type { Spec } from '../schemas/types'
 import { suggest } from './did-you-mean'
 import type { Flaw, Path } from './flaw'
@@ -14,11 +15,12 @@ export function* checkNames(spec: Spec): Generator<Flaw> {
     }
   }
   yield* findCircles(spec)
-  for (const [name, { client, server, forward, probeFrom = thisMachine.name }] of Object.entries(spec.tunnels ?? {})) {
+  for (const [name, tunnel] of Object.entries(spec.tunnels ?? {})) {
+    const { client, server, probeFrom = thisMachine.name } = tunnel
     yield* checkName(client, ['tunnels', name, 'client'])
     if (server !== undefined) yield* checkName(server, ['tunnels', name, 'server'])
     if (probeFrom !== thisMachine.name) yield* checkName(probeFrom, ['tunnels', name, 'probeFrom'])
-    if (server === undefined && forward === 'remote') yield sayNoServer(name)
+    if (server === undefined && hasRemote(tunnel)) yield sayNoServer(name)
   }
 }
 

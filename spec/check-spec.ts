@@ -28,10 +28,16 @@ export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
   for (const clash of checkTogether(resolved, { isUnknown, namesTell: true })) yield atBoth(clash, resolved)
 }
 
-function atBoth({ type, argument, first, second, ...clash }: Clash, { tunnels, middles }: Resolved): Flaw {
-  const placeOf = (index: number): Path =>
-    type === 'tunnels'
-      ? ['tunnels', tunnels[index]?.name ?? '', ...(argument ? [argument] : [])]
-      : ['hosts', middles[index]?.name ?? '']
-  return { ...clash, path: placeOf(second), beside: placeOf(first), ...(type === 'middles' ? { at: 'key' } : {}) }
+function atBoth(
+  { type, path = [], beside = [], first, second, ...clash }: Clash,
+  { tunnels, middles }: Resolved,
+): Flaw {
+  const placeOf = (index: number, within: Path): Path =>
+    type === 'tunnels' ? ['tunnels', tunnels[index]?.name ?? '', ...within] : ['hosts', middles[index]?.name ?? '']
+  return {
+    ...clash,
+    path: placeOf(second, path),
+    beside: placeOf(first, beside),
+    ...(type === 'middles' ? { at: 'key' } : {}),
+  }
 }

@@ -24,14 +24,16 @@ export function mend(value: unknown, flaws: readonly ShapeFlaw[]): Spec {
     hosts: mapValues(toMapping(spec.hosts), host => (isMapping(host) ? host : { address: unknownText }) as SpecHost),
     tunnels: mapValues(toMapping(spec.tunnels), tunnel => {
       const given = dropEmpty(toMapping(tunnel))
-      const required = { client: unknownText, listen: unknownText }
-      return {
-        ...required,
-        ...(given.forward === 'dynamic' ? {} : { far: unknownText }),
-        ...given,
-      } as unknown as SpecTunnel
+      const { forwards } = given
+      const whole = Array.isArray(forwards) ? { ...given, forwards: forwards.map(mendForward) } : mendForward(given)
+      return { client: unknownText, ...whole } as unknown as SpecTunnel
     }),
   }
+}
+
+function mendForward(forward: unknown): Mapping {
+  const given = dropEmpty(toMapping(forward))
+  return { listen: unknownText, ...(given.forward === 'dynamic' ? {} : { far: unknownText }), ...given }
 }
 
 /** What aliases share is apart in it. */

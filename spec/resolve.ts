@@ -2,8 +2,19 @@
 import { mostJumps } from '../schemas/check-host'
 import { probeOf, provingFar } from '../schemas/dynamic'
 import { toColon } from '../schemas/endpoint'
+import { hasRemote } from '../schemas/forward'
 import { asLines } from '../schemas/sshd-settings'
-import type { Host, Jump, Middle, Spec, SpecHost, SpecTunnel, Tunnel } from '../schemas/types'
+import type {
+  Host,
+  Jump,
+  Middle,
+  Spec,
+  SpecForward,
+  SpecHost,
+  SpecTunnel,
+  Tunnel,
+  TunnelForward,
+} from '../schemas/types'
 import { unknownText } from './mend'
 
 export interface Resolved {
@@ -110,27 +121,46 @@ export const thisMachine: Host = { name: 'here', local: true }
 function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Omit<Tunnel, 'name'> {
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
-  const server = tunnel.server === undefined && tunnel.forward !== 'remote' ? client : hosts.get(tunnel.server ?? '')
-  const { forward, permitOpen, allowFrom, adopt, enabled, serverAlive, watch, probe } = tunnel
-  const probeStatus = tunnel.probeStatus?.map(String)
+  const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
+  const { forwards, adopt, enabled, serverAlive, watch } = tunnel
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const sides = { client, server: server ?? nowhere }
-  const [listen, far] = [toColon(tunnel.listen), toColon(tunnel.far ?? provingFar(sides.server, permitOpen))]
-  const proof = { probe: probeOf(tunnel, probe), probeStatus, probeFrom }
+  const {
+    name: _,
+    probe,
+    probeStatus,
+    ...way
+  } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
+  const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
+  const proof = { probe, probeStatus, probeFrom }
+  return withoutUndefined({ ...way, forwards: several, ...sides, adopt, enabled, serverAlive, watch, ...proof })
+}
+
+/** `given`: a forward of several, or a tunnel of one. */
+function resolveForward(given: SpecForward | SpecTunnel, server: Host): TunnelForward {
+  const { forward, listen = unknownText, permitOpen, allowFrom } = given
+  const far = toColon(given.far ?? (forward === 'dynamic' ? provingFar(server, permitOpen) : unknownText))
   return withoutUndefined({
-    forward,
-    listen,
+    name: 'name' in given ? given.name : undefined,
+    // Missing in a spec that is wrong, and told.
+    forward: forward as TunnelForward['forward'],
+    listen: toColon(listen),
     far,
     permitOpen,
     allowFrom,
-    ...sides,
-    adopt,
-    enabled,
-    serverAlive,
-    watch,
-    ...proof,
+    probe: probeOf(given, given.probe),
+    probeStatus: given.probeStatus?.map(String),
   })
 }
+
+/** What belongs to one forward, and stands beside several in a spec that is wrong: it is told. */
+const leftBeside = ({ forward, listen, far, permitOpen, probeStatus }: SpecTunnel): Partial<TunnelForward> => ({
+  forward,
+  listen,
+  far,
+  permitOpen,
+  probeStatus: probeStatus?.map(String),
+})
 
 function resolveSettings(host: SpecHost | undefined): Omit<Middle, 'name' | 'host'> | null {
   if (!host?.sshd && !host?.firewall?.openPorts) return null

@@ -48,7 +48,7 @@ draws all tunnels as one picture, for a README of either colour; --diagram merma
     const isMeant = ({ type, input }: Declared) =>
       names.length === 0 || (type === 'tunnel' && names.includes(input.name))
     const explained = estate.declared.filter(isMeant).map(explainOne)
-    const routes = explained.flatMap(({ route }) => route ?? [])
+    const routes = explained.flatMap(({ routes }) => routes)
     const look = { width: widthOf(process.stdout), colour: takesColour(process.stdout) }
     process.stdout.write(
       draw

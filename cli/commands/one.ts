@@ -4,6 +4,7 @@ import { type Declared, Fault, make, remove, underOwner } from '../../engine'
 import { plain } from '../../schemas/plain'
 import type { Command } from '../command'
 import { describeProof } from '../describe-proof'
+import { forwardsSeen } from '../forwards-seen'
 import { makeProgress } from '../progress'
 import { readResource, WrongResource } from '../read-resource'
 import { renderTrouble } from '../render-results'
@@ -59,13 +60,16 @@ async function carryOut(
     await remove(declared, tell)
     return 'removed'
   }
-  const { outputs, proof, warnings } = await make(declared, tell, { orNothing: true })
-  for (const warning of warnings) process.stderr.write(plain(`Warning: ${warning}\n`))
+  const made = await make(declared, tell, { orNothing: true })
+  for (const warning of made.warnings) process.stderr.write(plain(`Warning: ${warning}\n`))
   if (declared.type === 'middle') return 'as declared'
-  const { endpoint = '' } = outputs
-  return proof?.answered
-    ? `${endpoint} answers: ${describeProof(proof, endpoint)}`
-    : `${endpoint} is set up, far: ${describeProof(proof, endpoint)}`
+  return forwardsSeen(declared, made)
+    .map(({ endpoint, proof }) =>
+      proof?.answered
+        ? `${endpoint} answers: ${describeProof(proof, endpoint)}`
+        : `${endpoint} is set up, far: ${describeProof(proof, endpoint)}`,
+    )
+    .join('; ')
 }
 
 /** Terraform kills the shell between us at Ctrl-C, and with SIGKILL: what runs comes to its end, nothing new begins. */

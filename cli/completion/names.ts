@@ -1,5 +1,7 @@
 // The names that may be completed: in the spec on the line, in ssh's own files, and of what is open. No host is asked.
 import { leadsTo } from '../../schemas/dynamic'
+import { singlesOf } from '../../schemas/forward'
+import type { Tunnel } from '../../schemas/types'
 import { readSpec } from '../../spec'
 import { forwardingHosts, hostNames, readConfig } from '../../spec/from-ssh'
 import { includeFiles, readText, underHome } from '../here'
@@ -20,7 +22,7 @@ export function namesIn(words: readonly string[], what: 'tunnels' | 'hosts'): Ca
     try {
       const { tunnels, hosts } = readSpec(underHome(word))
       return what === 'tunnels'
-        ? tunnels.map(one => ({ word: one.name, says: `${one.listen} -> ${leadsTo(one)}` }))
+        ? tunnels.map(one => ({ word: one.name, says: waysOf(one) }))
         : Object.values(hosts).map(({ name, address }) => ({ word: name, says: address ?? 'this machine' }))
     } catch {
       // What cannot be read has no names; validate says why.
@@ -28,6 +30,11 @@ export function namesIn(words: readonly string[], what: 'tunnels' | 'hosts'): Ca
   }
   return []
 }
+
+const waysOf = (tunnel: Tunnel): string =>
+  singlesOf(tunnel)
+    .map(single => `${single.listen} -> ${leadsTo(single)}`)
+    .join(', ')
 
 /** Host names of an ssh_config, those alone that forward something or all. */
 export function namesOfConfig(path: string, which: 'forwarding' | 'all'): Candidate[] {

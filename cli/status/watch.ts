@@ -1,6 +1,7 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
 import { diagnose, isAsWanted, readJournal, readStatus, restart } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
+import { singlesOf } from '../../schemas/forward'
 import type { Tunnel } from '../../schemas/types'
 import { cureFor } from '../cure'
 import { renderWalk } from '../render-diagnosis'
@@ -22,10 +23,11 @@ const pause = 3_000
 /** Until q, Ctrl-C or a signal; then the process ends, with the exit status of what was seen last. */
 export async function watch(watched: Watched, isColoured: boolean): Promise<never> {
   const { spec, tunnels, ...owners } = watched
+  const rows = tunnels.flatMap(tunnel => singlesOf(tunnel).map(single => ({ tunnel, single })))
   const { stdin, stdout } = process
   let panel: Panel = {
     spec,
-    rows: tunnels.map(({ name }) => ({ name, status: null })),
+    rows: rows.map(({ single }) => ({ name: single.label, status: null })),
     chosen: 0,
     pane: null,
     asOf: null,
@@ -62,7 +64,7 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
     tell(await ask(say).catch(why => ({ lines: lines(why) })))
   }
   const press = (key: Key): void => {
-    const tunnel = tunnels[panel.chosen]
+    const { tunnel } = rows[panel.chosen] ?? {}
     if (key === 'up' || key === 'down') change(move(panel, key === 'up' ? -1 : 1))
     if (key === 'close') {
       asked++

@@ -20,10 +20,11 @@ import {
   planPart,
   winnerOver,
 } from '../look/look'
+import { provenBy } from '../look/proven'
 import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
-import { awaitProof, type Checked, isRunning, type Silence } from '../proof/prove'
+import { awaitProofs, type Checked, isRunning, type Proved } from '../proof/prove'
 import type { Declared } from '../wish/declared'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
@@ -165,47 +166,46 @@ async function proveAll(
   known: Known,
   each: (ask: (job: MakeJob) => void | Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const proofs = new Map<MakeJob, Checked>()
-  const silent = new Map<MakeJob, Silence>()
-  await each(async job => {
-    const seen = lookOf(job, known)
-    const proved = await awaitProof(seen, job.tell)
-    if (proved.kind === 'silent') silent.set(job, proved.silence)
-    else proofs.set(job, proved)
-  })
+  /** Of each forward, in their order. */
+  const proved = new Map<MakeJob, readonly Proved[]>()
+  const silencesOf = (job: MakeJob) =>
+    (proved.get(job) ?? []).flatMap(one => (one.kind === 'silent' ? one.silence : []))
+  await each(async job => void proved.set(job, await awaitProofs(lookOf(job, known), job.tell)))
+  const silent = jobs.filter(job => silencesOf(job).length > 0)
   await lookAfter(jobs, silent, all, known)
   // Whose ssh has come a moment too late is asked after all.
   await each(async job => {
     const seen = lookOf(job, known)
-    if (silent.get(job)?.place !== null || !allBound(seen)) return
-    const proved = await awaitProof(seen, job.tell)
-    if (proved.kind === 'silent') return void silent.set(job, proved.silence)
-    silent.delete(job)
-    proofs.set(job, proved)
+    if (!silencesOf(job).some(({ place }) => place === null) || !allBound(seen)) return
+    proved.set(job, await awaitProofs(seen, job.tell))
   })
   await each(async job => {
     const seen = lookOf(job, known)
-    const silence = silent.get(job)
-    if (silence) {
-      const missing = await explain(seen, silence)
-      const unproved = goesUnproved(seen, silence, missing)
-      if (!unproved) throw asFault(missing)
-      job.tell(`not proved: ${missing.what}`)
-      proofs.set(job, unproved)
-    }
+    const checked = await Promise.all((proved.get(job) ?? []).map(one => unlessMissing(one, seen, job.tell)))
     refuseWrong(seen)
     rememberMade(seen)
-    const { proof = null, warning } = proofs.get(job) ?? {}
-    const doubts = findDoubts(seen, proof)
+    const proofs = checked.map(({ proof }) => proof)
+    const doubts = findDoubts(seen, proofs)
     for (const doubt of doubts) job.tell(doubt)
-    job.made = { ...observeParts(seen), proof, warnings: [...(warning ? [warning] : []), ...doubts] }
+    const warnings = checked.flatMap(({ warning }) => warning ?? [])
+    job.made = { ...observeParts(seen), ...provenBy(proofs), warnings: [...warnings, ...doubts] }
   })
+}
+
+/** Throws a Fault for a forward that is not proved, and has to be. */
+async function unlessMissing(one: Proved, seen: Look, tell: Tell): Promise<Checked> {
+  if (one.kind === 'proved') return one
+  const missing = await explain(seen, one.silence)
+  const unproved = goesUnproved(one.silence, missing)
+  if (!unproved) throw asFault(missing)
+  tell(`not proved: ${missing.what}`)
+  return unproved
 }
 
 /** One more look where the last one was too early: at clients whose ssh had to come back once, and at the hosts of those that are silent. */
 async function lookAfter(
   jobs: readonly MakeJob[],
-  silent: ReadonlyMap<MakeJob, unknown>,
+  silent: readonly MakeJob[],
   all: readonly MakeJob[],
   known: Known,
 ): Promise<void> {
@@ -218,10 +218,10 @@ async function lookAfter(
     const { derived, snapshotOf } = lookOf(job, known)
     for (const placed of derived.placed) {
       if (placed.kind !== 'service') continue
-      if (silent.has(job)) add(placed.host, [placed.at.unit])
+      if (silent.includes(job)) add(placed.host, [placed.at.unit])
       else if (observePart(placed, snapshotOf)?.active === false) add(placed.host)
     }
-    if (silent.has(job)) for (const { host } of derived.listening) add(host)
+    if (silent.includes(job)) for (const { host } of derived.listening) add(host)
   }
   await Promise.all(
     [...hosts.values()].map(({ host, units }) =>

@@ -3,7 +3,7 @@ import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { startAnew } from '../parts/service'
 import { stepsToEnd } from '../parts/sshd'
-import { type Checked, checkProof } from '../proof/prove'
+import { type Checked, checkProofs } from '../proof/prove'
 import { type Job, type Known, lookOf } from './job'
 import { runRound } from './rounds'
 import { startAndSettle } from './settle'
@@ -20,9 +20,9 @@ export async function renewSilent<J extends Job>(
 ): Promise<void> {
   const asked = await Promise.all(
     jobs.map(async job => {
-      const { proof, link } = await checkProof(lookOf(job, known)).catch((): Checked => ({ proof: null }))
+      const checked = await checkProofs(lookOf(job, known)).catch((): Checked[] => [])
       // What leads to far on its own host is not what is stale.
-      return proof?.answered === false && link !== 'port reached' ? [job] : []
+      return checked.some(({ proof, link }) => proof?.answered === false && link !== 'port reached') ? [job] : []
     }),
   )
   const silent = asked.flat()

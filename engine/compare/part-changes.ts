@@ -1,6 +1,7 @@
 // The differences between what is declared and what a host shows, part by part and value by value. Pure, but for the place of a proof.
 import { listeningHost } from '../../schemas/check-listen'
 import { formatEndpoint } from '../../schemas/endpoint'
+import { flagOf, forwardOf, singlesOf } from '../../schemas/forward'
 import { isToMend } from '../../schemas/probe'
 import { fits, isUntold } from '../look/differ'
 import type { Look, Observed, State } from '../look/look'
@@ -51,27 +52,26 @@ const allOf = (state: object, side: 'have' | 'want'): ValueChange[] =>
 
 /** A far that did not answer is asked again by an apply, unless its silence is only a warning. */
 export function compareProof(declared: Declared, seen: Observed | null): PartChange[] {
-  if (declared.type !== 'tunnel' || !seen?.proof || !isToMend(declared.input, seen.proof)) return []
-  const host = listeningHost(declared.input).name
-  return [
-    { action: 'update', attribute: 'proof', host, values: [{ name: 'answered', have: false, want: knownAfterApply }] },
-  ]
+  if (declared.type !== 'tunnel' || !seen?.proof) return []
+  const { proof, proofs } = seen
+  return singlesOf(declared.input).flatMap((single, index) => {
+    if (!isToMend(single, proofs?.[index] ?? proof)) return []
+    const values = [{ name: 'answered', have: false, want: knownAfterApply }]
+    return [{ action: 'update', attribute: 'proof', host: listeningHost(single).name, values }]
+  })
 }
 
 /** From where it will be proved. */
 export async function describeNewProof(look: Look): Promise<PartChange[]> {
-  const place = await findPlace(look)
-  const [listening] = look.derived.listening
-  if (!place || !listening) return []
-  const { name: from, pastFirewall } = place
-  return [
-    {
-      action: 'create',
-      attribute: 'proof',
-      host: listening.host.name,
-      values: allOf({ from, pastFirewall, answered: knownAfterApply }, 'want'),
-    },
-  ]
+  const all = await Promise.all(
+    look.derived.listening.map(async (listening): Promise<PartChange[]> => {
+      const place = await findPlace(look, listening)
+      if (!place) return []
+      const values = allOf({ from: place.name, pastFirewall: place.pastFirewall, answered: knownAfterApply }, 'want')
+      return [{ action: 'create', attribute: 'proof', host: listening.host.name, values }]
+    }),
+  )
+  return all.flat()
 }
 
 export const describeLeftover = ({ host, parts }: Leftover): PartChange[] =>
@@ -88,18 +88,19 @@ const untold = ['key.hostKey', 'firewall.manager', 'firewall.open', 'firewall.pe
 /** What a new tunnel is; a new middle's settings are all in its parts. */
 export function describeNew({ declared, derived }: Look): ValueChange[] {
   if (declared.type === 'middle') return []
-  const { forward, listen, far, permitOpen, allowFrom, client, server } = declared.input
-  const { command, endpoint } = derived.outputs
+  const { forward, listen, far, permitOpen, forwards, allowFrom, client, server } = declared.input
+  const { command, endpoint, endpoints } = derived.outputs
   const given = {
     forward,
     listen,
     far,
     permitOpen,
+    forwards: forwards && singlesOf(declared.input).map(single => flagOf(forwardOf(single))),
     allowFrom,
     client: client.name,
     server: server.name,
     command,
-    endpoint,
+    ...(endpoints ? { endpoints } : { endpoint }),
   }
   return Object.entries(given).flatMap(([name, want]) => (want === undefined ? [] : [{ name, have: null, want }]))
 }

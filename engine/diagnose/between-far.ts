@@ -1,7 +1,7 @@
 // The way from the host that dials far to far: do large packets come through both ways. Only of a far that speaks HTTP, which minds no long header.
 import { isLoopback, parseEndpoint } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { probeKind } from '../../schemas/probe'
-import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import { dialFar, diallingHost } from '../proof/dial'
 import { hear, kept } from '../proof/hear'
@@ -15,7 +15,7 @@ const usual = 8_000
  * Lost is only what does not come back whole, twice, where a request of a few bytes whose answer has a few bytes brings a word. Null where that cannot be
  * asked, and where far says nothing at all. Never throws.
  */
-export async function askFarLarge(tunnel: Tunnel, patience = usual): Promise<Check | null> {
+export async function askFarLarge(tunnel: Single, patience = usual): Promise<Check | null> {
   const far = parseEndpoint(tunnel.far)
   if ('error' in far || isLoopback(far.host) || probeKind(tunnel) !== 'http') return null
   const dialler = diallingHost(tunnel).name
@@ -56,7 +56,7 @@ export function isWhole(text: string): boolean {
 
 /** Whether so much comes back, or far closes. @throws Fault `dial-failed` and others */
 async function hears(
-  tunnel: Tunnel,
+  tunnel: Single,
   request: string,
   ms: number,
   isEnough: (text: string) => boolean,

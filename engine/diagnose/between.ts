@@ -1,6 +1,8 @@
 // The way from client to server, asked from the client itself: does sshd answer there, and do large packets come through both ways.
+
+import type { Single } from '../../schemas/forward'
 import { loginId } from '../../schemas/machine'
-import type { Host, Tunnel } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { connectAfresh } from '../host/pool'
 import type { Reach } from '../host/reach'
@@ -75,7 +77,7 @@ export interface Between {
   readonly server: (way: Way) => Promise<Check>
   readonly large: (way: Way) => Promise<Check | null>
   /** Between far and the host that dials it. */
-  readonly far: (tunnel: Tunnel) => Promise<Check | null>
+  readonly far: (tunnel: Single) => Promise<Check | null>
 }
 
 export function makeBetween(): Between {

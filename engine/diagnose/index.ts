@@ -1,4 +1,5 @@
 // The doctor: of each tunnel the walk along its chain, from one read of each host, and what can only be asked over connections.
+import { singlesOf } from '../../schemas/forward'
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
@@ -9,7 +10,7 @@ import { isAbsent, type Look, questionsFor, see } from '../look/look'
 import { mergeSeen, readInTime } from '../look/read-in-time'
 import { type Check, inChainOrder, type Link, links } from '../parts/check'
 import { diallingHost } from '../proof/dial'
-import { askLinks, tunnelOf } from '../proof/prove'
+import { askLinks, type Heard, tunnelOf } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
 import { type Between, makeBetween } from './between'
 import { checkClock } from './clock'
@@ -60,8 +61,9 @@ export async function diagnose(
 
 async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
   const look = asStarted(seen)
-  const { name, client, server, listen, far } = tunnelOf(look)
-  const chain = { client: client.name, server: server.name, listen, far }
+  const { name, client, server } = tunnelOf(look)
+  const ways = { listen: endsIn(look, 'listen'), far: endsIn(look, 'far') }
+  const chain = { client: client.name, server: server.name, ...ways }
   const hosts = hostsOf(look.declared).filter(host => !look.away.has(loginId(host)))
   const ends = endsOf(look)
   const fixed = [
@@ -78,9 +80,9 @@ async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
   const own = ends ? [...checkKeepalive(ends), ...checkSession(ends)] : []
   const known = withWords([...fixed, ...between, ...own], ends)
   const asked = endsBefore('far reached', known) ? null : await within(asking.ms, askLinks(look), () => undefined)
-  const proof = asked ?? null
-  const ofFar = asked === undefined ? [late('far answers', hosts[0])] : (proof?.checks ?? [])
-  const checks = inChainOrder([...known.filter(check => !isDisproved(check, proof)), ...ofFar])
+  const heard = asked ?? []
+  const ofFar = asked === undefined ? [late('far answers', hosts[0])] : heard.flatMap(({ checks }) => checks)
+  const checks = inChainOrder([...known.filter(check => !isDisproved(check, heard)), ...ofFar])
   return conclude(name, chain, [...walk(checks), ...rest(look, checks)])
 }
 
@@ -127,10 +129,10 @@ async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check
 /** Of a far whom nobody was told to ask nothing is asked. */
 async function askToFar(look: Look, asking: Asking): Promise<Check[]> {
   if (look.derived.disabled) return []
-  const tunnel = tunnelOf(look)
-  const dialler = diallingHost(tunnel)
-  const found = await within(asking.ms, asking.far(tunnel), () => late('large packets', dialler))
-  return found ? [found] : []
+  const found = singlesOf(tunnelOf(look)).map(single =>
+    within(asking.ms, asking.far(single), () => late('large packets', diallingHost(single))),
+  )
+  return (await Promise.all(found)).flatMap(check => check ?? [])
 }
 
 /** What ssh itself says stands with what it is about. */
@@ -145,14 +147,21 @@ function withWords(checks: readonly Check[], ends: Ends | null): Check[] {
 }
 
 /** What nobody can tell beforehand the answer of far has told: it has come in. */
-const isDisproved = ({ status, code }: Check, proof: Awaited<ReturnType<typeof askLinks>>): boolean =>
+const isDisproved = ({ status, code }: Check, heard: readonly Heard[]): boolean =>
   status === 'unknown' &&
-  proof?.answer.answered === true &&
-  ((code === 'firewall-unknown' && proof.place.pastFirewall) || code === 'sshd-unknown')
+  heard.length > 0 &&
+  heard.every(({ answer }) => answer.answered) &&
+  ((code === 'firewall-unknown' && heard.every(({ place }) => place.pastFirewall)) || code === 'sshd-unknown')
+
+/** Those of all forwards, for people. */
+const endsIn = (look: Look, end: 'listen' | 'far'): string =>
+  singlesOf(tunnelOf(look))
+    .map(single => single[end])
+    .join(', ')
 
 /** What the walk has not come to, in a line each. */
 function rest(look: Look, checks: readonly Check[]): Walked[] {
-  const { far } = tunnelOf(look)
+  const far = endsIn(look, 'far')
   const has = (link: Link) => checks.some(one => one.link === link)
   const [listening] = look.derived.listening
   const host = listening?.host.name ?? ''

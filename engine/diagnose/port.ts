@@ -37,12 +37,12 @@ export function checkPrivileged({ host, port, user, evidence }: Binding, on: Sna
 
 /** Of a tunnel of ours: its unit may have those below 1024. What listens already goes on until it is begun anew. */
 export function checkPorts(look: Look): Check[] {
-  const { name, forward } = tunnelOf(look)
-  const evidence = `${forward === 'remote' ? 'sshd' : 'ssh'} binds it as the tunnel's own account`
+  const { name } = tunnelOf(look)
   return look.derived.listening
-    .filter(({ host, port }) => !look.away.has(loginId(host)) && (forward === 'remote' || port >= usual))
+    .filter(({ host, port, of }) => !look.away.has(loginId(host)) && (of.forward === 'remote' || port >= usual))
     .flatMap(listening => {
-      const { host, port } = listening
+      const { host, port, of } = listening
+      const evidence = `${of.forward === 'remote' ? 'sshd' : 'ssh'} binds it as the tunnel's own account`
       const goesOn = isBound(look, listening)
       const found = checkPrivileged({ host: host.name, port, user: accountOf(name), evidence }, look.snapshotOf(host))
       return found.map(check => ({ ...check, goesOn }))

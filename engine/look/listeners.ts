@@ -61,7 +61,10 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
 }
 
 /** Who listens where this tunnel is to, and is not about to leave. */
-function findForeign(seen: Look, { host, address, port }: Omit<Listening, 'endpoint'>): Listener | undefined {
+function findForeign(
+  seen: Look,
+  { host, address, port }: Pick<Listening, 'host' | 'address' | 'port'>,
+): Listener | undefined {
   const snapshot = seen.snapshotOf(host)
   const account = accountOf(seen.derived)
   const uid = account && 'name' in account ? snapshot.accounts[account.name]?.uid : undefined

@@ -11,20 +11,23 @@ import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
 import { whoWins } from '../parts/sshd-wrong'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
-import type { Derived, Placed } from '../wish/placed'
+import type { Derived, Outputs, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
 import { learn } from './learn'
+import { type Proven, provenBy } from './proven'
 import type { Requests } from './requests'
 import { readHost } from './snapshot'
 import { tellWatched } from './watched'
 
 export type State = Readonly<Record<string, unknown>>
 
-/** What the hosts show: the state of each part by attribute, null for none; the proof of a tunnel. */
-export interface Observed {
+/** Of each forward in their order; null for one that is not asked. */
+export type Proofs = readonly (Proof | null)[]
+
+/** What the hosts show: the state of each part by attribute, null for none; the proofs of a tunnel. */
+export interface Observed extends Proven {
   readonly parts: Readonly<Record<string, State | null>>
-  readonly outputs: Readonly<Record<string, string>>
-  readonly proof: Proof | null
+  readonly outputs: Outputs
   /** What the user should know beyond the values: which foreign line wins over ours, why far does not answer. */
   readonly warnings: readonly string[]
 }
@@ -187,9 +190,7 @@ const asText = <Value>(value: Value): Value =>
 
 /** What is there of each part, and what is known of the outputs. */
 export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'parts' | 'outputs'> {
-  const outputs = Object.entries(derived.outputs).filter(
-    (entry): entry is [string, string] => entry[1] !== knownAfterApply,
-  )
+  const outputs = Object.entries(derived.outputs).filter(([, value]) => value !== knownAfterApply)
   return {
     parts: Object.fromEntries(
       derived.placed.map(placed => [placed.attribute, asText(observePart(placed, snapshotOf))]),
@@ -199,15 +200,15 @@ export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'par
 }
 
 /** The same without asking far; with what speaks against it. */
-export const observeUnproved = (seen: Look): Observed => observeProved(seen, null)
+export const observeUnproved = (seen: Look): Observed => observeProved(seen, [])
 
-/** With a proof that was asked for. */
-export const observeProved = (seen: Look, proof: Proof | null): Observed => ({
+/** With the proofs that were asked for, of each forward in their order. */
+export const observeProved = (seen: Look, proofs: Proofs): Observed => ({
   ...observeParts(seen),
-  proof,
+  ...provenBy(proofs),
   warnings: [
     ...findWinners(seen),
-    ...findDoubts(seen, proof),
+    ...findDoubts(seen, proofs),
     ...tellWatched(seen.declared.input.name, seen),
     ...hostsOf(seen.declared).flatMap(host => tellLeft(host, seen.snapshotOf(host))),
   ],
@@ -227,13 +228,15 @@ export const doubtsAbout = (placed: Placed, snapshotOf: Look['snapshotOf']): Che
         )
 
 /** The same in words, unless far has answered through the firewall; whoever has answered has come in. */
-export const findDoubts = ({ derived, snapshotOf }: Look, proof: Proof | null = null): string[] =>
+export const findDoubts = ({ derived, snapshotOf }: Look, proofs: Proofs = []): string[] =>
   derived.placed
     .flatMap(placed => {
       const { host } = placed
-      const isProved = proof?.answered && !host.local && proof.from !== host.name
+      const answers = (those: Proofs) => those.length > 0 && those.every(proof => proof?.answered)
+      const listened = proofs.filter((_, index) => derived.listening[index]?.host === host)
+      const isProved = answers(listened) && !host.local && listened.every(proof => proof?.from !== host.name)
       return doubtsAbout(placed, snapshotOf).filter(
-        ({ code }) => !(isProved && code === 'firewall-unknown') && !(proof?.answered && code === 'sshd-unknown'),
+        ({ code }) => !(isProved && code === 'firewall-unknown') && !(answers(proofs) && code === 'sshd-unknown'),
       )
     })
     .map(({ what, evidence, cure }) => `${what}\n${evidence ?? cure ?? ''}`)

@@ -1,8 +1,8 @@
 // A far of which nobody has said what it speaks: its first byte, where it is the one to speak first; else that it has taken the connection.
 import type { Duplex } from 'node:stream'
 import { parseEndpoint } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { greets } from '../../schemas/probe'
-import type { Tunnel } from '../../schemas/types'
 import { accountOf } from '../parts/paths'
 import { type Answer, asAnswer, askOver, closedEarly, no, patienceMs, quietMs } from './answer'
 import { type Connection, connectionsAt } from './connections'
@@ -19,7 +19,7 @@ const keptOpen: Answer = { answered: true, evidence: 'kept open', said: 'open' }
  * ssh accepts a connection at the listener before it has dialled far, and keeps it open for minutes while that is under way or its own
  * connection is dead: an open connection alone proves nothing. That the host which dials far has a new one to it does.
  */
-export async function askTcp(tunnel: Tunnel, open: () => Promise<Duplex>): Promise<Answer> {
+export async function askTcp(tunnel: Single, open: () => Promise<Duplex>): Promise<Answer> {
   const before = connectionsAt(diallingHost(tunnel))
   // Told below, where it matters.
   await before.catch(() => {})
@@ -37,7 +37,7 @@ function heardBy(heard: Heard): Answer | null {
   return heard.closed() ? closedEarly : null
 }
 
-async function judgeSilence(tunnel: Tunnel, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
+async function judgeSilence(tunnel: Single, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
   const isFirst = greets(tunnel)
   const [direct, taken] = await Promise.all([
     greetDirectly(tunnel, isFirst ? patienceMs : quietMs),
@@ -53,7 +53,7 @@ async function judgeSilence(tunnel: Tunnel, heard: Heard, before: Promise<readon
 }
 
 /** What far does with a connection that does not come through the tunnel. */
-export const greetDirectly = (tunnel: Tunnel, ms: number): Promise<Answer> =>
+export const greetDirectly = (tunnel: Single, ms: number): Promise<Answer> =>
   askOver(
     () => dialFar(tunnel, dialMs),
     async stream => {
@@ -64,7 +64,7 @@ export const greetDirectly = (tunnel: Tunnel, ms: number): Promise<Answer> =>
   )
 
 /** Whether far takes a connection of the tunnel that was not there before. */
-async function takes(tunnel: Tunnel, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
+async function takes(tunnel: Single, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
   const dialler = diallingHost(tunnel)
   const account = accountOf(tunnel.name)
   const known = new Set((await before).map(keyOf))
@@ -81,7 +81,7 @@ async function takes(tunnel: Tunnel, heard: Heard, before: Promise<readonly Conn
 
 const keyOf = ({ local, peer }: Connection): string => `${local} ${peer}`
 
-function portOf({ far }: Tunnel): number {
+function portOf({ far }: Single): number {
   const endpoint = parseEndpoint(far)
   return 'error' in endpoint ? 0 : endpoint.port
 }

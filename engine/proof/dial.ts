@@ -1,15 +1,16 @@
 // Connections that the proof opens: from this machine to a listener, and from the host that dials far to far itself.
 import type { Duplex } from 'node:stream'
 import { type Endpoint, parseEndpoint } from '../../schemas/endpoint'
-import type { Host, Tunnel } from '../../schemas/types'
+import type { Single } from '../../schemas/forward'
+import type { Host } from '../../schemas/types'
 import { connectTcp } from '../host/connect'
 import { dialFailed } from '../host/dial-faults'
 import { connect } from '../host/pool'
 
 /** The host whose ssh or sshd dials far. */
-export const diallingHost = ({ forward, client, server }: Tunnel): Host => (forward === 'remote' ? client : server)
+export const diallingHost = ({ forward, client, server }: Single): Host => (forward === 'remote' ? client : server)
 
-export function farOf(tunnel: Tunnel): Endpoint {
+export function farOf(tunnel: Single): Endpoint {
   const far = parseEndpoint(tunnel.far)
   if ('error' in far) throw new Error(`far ${far.error}`)
   return far
@@ -36,7 +37,7 @@ export async function dialFrom(host: Host, address: string, port: number, ms: nu
 }
 
 /** From the host that dials far for the tunnel, but not through the tunnel. */
-export function dialFar(tunnel: Tunnel, ms: number): Promise<Duplex> {
+export function dialFar(tunnel: Single, ms: number): Promise<Duplex> {
   const far = farOf(tunnel)
   return dialFrom(diallingHost(tunnel), far.host, far.port, ms)
 }

@@ -6,7 +6,7 @@ import { type Check, firstFailure, inChainOrder, type Link } from '../parts/chec
 import type { Listening } from '../wish/placed'
 import { proofOf } from './answer'
 import { judgeLinks } from './links'
-import { type Checked, type Silence, tunnelOf } from './prove'
+import type { Checked, Silence } from './prove'
 
 /** Each link behind the listener is asked anew, from its own host. */
 export async function explain(seen: Look, { listening, place, answer, stopped }: Silence): Promise<Check> {
@@ -20,7 +20,7 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
       what: `stopped before far answered through ${endpoint}`,
     }
   }
-  const links = place && answer ? await judgeLinks(tunnelOf(seen), listening, place, answer) : []
+  const links = place && answer ? await judgeLinks(listening, place, answer) : []
   const checks = inChainOrder([...checksOf(seen), ...links])
   const said = lastWords(seen)
   const first =
@@ -32,10 +32,10 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
 }
 
 /** A tunnel that says so goes on without its proof, when all of ours stands; null for every other. */
-export function goesUnproved(seen: Look, { place, answer }: Silence, missing: Check): Checked | null {
+export function goesUnproved({ listening: { of }, place, answer }: Silence, missing: Check): Checked | null {
   const isOurs = missing.status !== 'fail' || !behindListener.includes(missing.link)
-  if (isOurs || !place || !answer || answer.answered || !onlyWarns(tunnelOf(seen))) return null
-  const warning = [`${tunnelOf(seen).name}: ${missing.what}`, missing.evidence].filter(Boolean).join('\n')
+  if (isOurs || !place || !answer || answer.answered || !onlyWarns(of)) return null
+  const warning = [`${of.label}: ${missing.what}`, missing.evidence].filter(Boolean).join('\n')
   return { proof: proofOf(place, { ...answer, why: `${missing.what}: ${answer.why}` }), warning }
 }
 

@@ -1,6 +1,7 @@
 // Of a tunnel that listens and through which far does not answer: each link of the rest of the chain, asked from its own host.
+
+import type { Single } from '../../schemas/forward'
 import { loginId } from '../../schemas/machine'
-import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import type { Listening } from '../wish/placed'
 import type { Answer } from './answer'
@@ -10,7 +11,7 @@ import { itself, type Place } from './place'
 import { askDirectly, probe } from './probe'
 
 interface Asked {
-  readonly tunnel: Tunnel
+  readonly tunnel: Single
   readonly listening: Listening
   readonly place: Place
   /** What came of it from `place`: no answer. */
@@ -22,7 +23,8 @@ interface Asked {
 }
 
 /** Far from the host that dials it, the listener from its own host, the port from `place`. All of them end with a deploy that waits. */
-export async function judgeLinks(tunnel: Tunnel, listening: Listening, place: Place, answer: Answer): Promise<Check[]> {
+export async function judgeLinks(listening: Listening, place: Place, answer: Answer): Promise<Check[]> {
+  const tunnel = listening.of
   const own = itself(listening)
   const isOwn = idOf(place) === idOf(own)
   const [direct, onHost] = await Promise.all([

@@ -14,7 +14,7 @@ import {
   see,
 } from '../look/look'
 import { type Declared, hostsOf } from '../wish/declared'
-import { checkProof } from './prove'
+import { checkProofs } from './prove'
 
 interface Arrival {
   readonly declared: Declared
@@ -83,11 +83,14 @@ export async function readFor(all: readonly Declared[]): Promise<Seen> {
 
 const judge = async (seen: Look): Promise<Observed | null> => (isAbsent(seen) ? null : observe(seen))
 
-/** As the look shows it; a tunnel's far service is asked. */
+/** As the look shows it; a tunnel's far services are asked. */
 export async function observe(seen: Look): Promise<Observed> {
-  const { proof, warning } = await checkProof(seen)
-  const observed = observeProved(seen, proof)
-  return { ...observed, warnings: [...observed.warnings, ...(warning ? [warning] : [])] }
+  const checked = await checkProofs(seen)
+  const observed = observeProved(
+    seen,
+    checked.map(({ proof }) => proof),
+  )
+  return { ...observed, warnings: [...observed.warnings, ...checked.flatMap(({ warning }) => warning ?? [])] }
 }
 
 /** What the hosts show now; null where something is wanted and nothing of it is there. Throws a Fault for a host that cannot be read. */

@@ -1,9 +1,9 @@
 // Our own probes must not trip anybody's MaxStartups: few at a time for each far, and few in all.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isLoopback, parseEndpoint } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
-import type { Tunnel } from '../../schemas/types'
 import { pace } from '../host/pace'
 import type { Answer } from './answer'
 import { diallingHost } from './dial'
@@ -16,7 +16,7 @@ const inAll = pace(8)
 const penalties = makePenalties()
 
 /** Asking a tunnel's far, in its turn. */
-export function pacedFor(tunnel: Tunnel, work: () => Promise<Answer>): Promise<Answer> {
+export function pacedFor(tunnel: Single, work: () => Promise<Answer>): Promise<Answer> {
   const source = sourceOf(tunnel)
   return paced(sshdOf(tunnel), ['ssh', 'tcp'].includes(probeKind(tunnel)), async () => {
     await sleep(penalties.wait(source, Date.now()))
@@ -27,10 +27,10 @@ export function pacedFor(tunnel: Tunnel, work: () => Promise<Answer>): Promise<A
 }
 
 /** A far sees the host that dials it, and holds against each such host what comes from there. */
-export const sourceOf = (tunnel: Tunnel): string => JSON.stringify([loginId(diallingHost(tunnel)), tunnel.far])
+export const sourceOf = (tunnel: Single): string => JSON.stringify([loginId(diallingHost(tunnel)), tunnel.far])
 
 /** MaxStartups counts whoever comes, from wherever; localhost is another machine for each who dials it. */
-export function sshdOf(tunnel: Tunnel): string {
+export function sshdOf(tunnel: Single): string {
   const far = parseEndpoint(tunnel.far)
   return !('error' in far) && isLoopback(far.host) ? sourceOf(tunnel) : tunnel.far
 }

@@ -2,8 +2,9 @@
 import { networkInterfaces } from 'node:os'
 import { isAmong } from '../../schemas/among'
 import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
-import type { Host, Tunnel } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 import type { Listening } from '../wish/placed'
 
 /** A place from which a connection to the listener is tried; `through` null is this machine. */
@@ -25,7 +26,7 @@ export interface Addresses {
 /**
  * As probeFrom says. Else from here, when the firewall lets us in; else from the other host of the tunnel, or the listening host itself.
  */
-export async function choosePlace(tunnel: Tunnel, listening: Listening, addresses: Addresses): Promise<Place> {
+export async function choosePlace(tunnel: Single, listening: Listening, addresses: Addresses): Promise<Place> {
   const { host } = listening
   const at = (through: Host | null, name = through?.name ?? 'here'): Place => ({
     name,

@@ -3,8 +3,8 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { parseEndpoint } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { type ProbeKind, probeKind } from '../../schemas/probe'
-import type { Tunnel } from '../../schemas/types'
 import type { Listening } from '../wish/placed'
 import { type Answer, askOver, closedEarly, no, patienceMs, quietMs, saidNothing } from './answer'
 import { askTcp, greetDirectly } from './ask-tcp'
@@ -14,7 +14,7 @@ import { type Place, reachedAddress } from './place'
 import { throughSocks } from './socks'
 
 /** One try. Never throws: a far that does not answer is an answer too. */
-export async function probe(tunnel: Tunnel, listening: Listening, place: Place): Promise<Answer> {
+export async function probe(tunnel: Single, listening: Listening, place: Place): Promise<Answer> {
   const address = reachedAddress(listening)
   const { port } = listening
   const dial = () =>
@@ -36,7 +36,7 @@ export async function probe(tunnel: Tunnel, listening: Listening, place: Place):
 }
 
 /** Far, from the host that dials it, not through the tunnel. Never throws. */
-export async function askDirectly(tunnel: Tunnel): Promise<Answer> {
+export async function askDirectly(tunnel: Single): Promise<Answer> {
   const kind = probeKind(tunnel)
   if (kind === 'tcp') return greetDirectly(tunnel, quietMs)
   const far = parseEndpoint(tunnel.far)
@@ -57,7 +57,7 @@ async function ask(stream: Duplex, kind: Exclude<ProbeKind, 'tcp'>, address: str
   return heard.closed() ? closedEarly : saidNothing
 }
 
-function judgeStatus(answer: Answer, { probeStatus: wanted }: Tunnel): Answer {
+function judgeStatus(answer: Answer, { probeStatus: wanted }: Single): Answer {
   if (!answer.answered || answer.evidence !== 'http status' || !wanted) return answer
   const status = /^HTTP\/\S+ (\d{3})/.exec(answer.said)?.[1] ?? ''
   const counts = wanted.some(one => (one.endsWith('xx') ? one[0] === status[0] : one === status))

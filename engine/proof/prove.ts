@@ -4,7 +4,7 @@ import { probeKind } from '../../schemas/probe'
 import type { Proof, Tunnel } from '../../schemas/types'
 import { connect } from '../host/pool'
 import { isStopped } from '../host/stop'
-import { allBound, isBound } from '../look/listeners'
+import { isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
 import { type Check, type Link, ok } from '../parts/check'
@@ -40,27 +40,26 @@ export interface Checked {
   readonly ms?: number
 }
 
-type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
+export type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 'silent'; readonly silence: Silence }
 
-/** From where it is asked; null for what has no proof. */
-export async function findPlace({ declared, derived, snapshotOf }: Look): Promise<Place | null> {
-  const [listening] = derived.listening
-  if (declared.type !== 'tunnel' || !listening || derived.disabled) return null
-  if (probeKind(declared.input) === 'none') return null
-  const { host } = listening
+/** From where a forward's far is asked; null where nobody asks it. */
+export async function findPlace({ derived, snapshotOf }: Look, listening: Listening): Promise<Place | null> {
+  const { host, of } = listening
+  if (derived.disabled || probeKind(of) === 'none') return null
   const here = async () => (host.local ? null : (await connect(host)).ownAddress())
-  return choosePlace(declared.input, listening, { here, listening: snapshotOf(host).addresses })
+  return choosePlace(of, listening, { here, listening: snapshotOf(host).addresses })
 }
 
-const ask = (seen: Look, listening: Listening, place: Place): Promise<Answer> =>
-  pacedFor(tunnelOf(seen), () => probe(tunnelOf(seen), listening, place))
+const ask = (listening: Listening, place: Place): Promise<Answer> =>
+  pacedFor(listening.of, () => probe(listening.of, listening, place))
 
 /** From here, where the listening host was not read and visitors need no leave; null where that tells nothing. */
-export async function askFromOutside(tunnel: Tunnel, listening: Listening): Promise<Answer | null> {
+export async function askFromOutside(listening: Listening): Promise<Answer | null> {
+  const { of } = listening
   const place: Place = { name: 'here', through: null, pastFirewall: true }
   const isOwn = isLoopback(reachedAddress(listening)) || listening.host.local
-  if (isOwn || tunnel.allowFrom || tunnel.probeFrom || probeKind(tunnel) === 'none') return null
-  return pacedFor(tunnel, () => probe(tunnel, listening, place))
+  if (isOwn || of.allowFrom || of.probeFrom || probeKind(of) === 'none') return null
+  return ask(listening, place)
 }
 
 export function tunnelOf({ declared }: Look): Tunnel {
@@ -68,15 +67,18 @@ export function tunnelOf({ declared }: Look): Tunnel {
   return declared.input
 }
 
-/** Whether far answers, as the hosts were seen. Nothing is waited for. */
-export async function checkProof(seen: Look): Promise<Checked> {
-  const [listening] = seen.derived.listening
-  const place = await findPlace(seen)
-  if (!listening || !place) return { proof: null }
-  const missing = findMissing(seen)
-  if (!missing) return judge(seen, listening, place, await askTwice(seen, listening, place))
-  const { name, far } = tunnelOf(seen)
-  const warning = `${name}: far (${far}) did not answer through the tunnel when the hosts were read\n${missing}`
+/** Whether the far of each forward answers, as the hosts were seen. Nothing is waited for. */
+export const checkProofs = (seen: Look): Promise<Checked[]> =>
+  Promise.all(seen.derived.listening.map(listening => checkProof(seen, listening)))
+
+/** The same of one. */
+export async function checkProof(seen: Look, listening: Listening): Promise<Checked> {
+  const place = await findPlace(seen, listening)
+  if (!place) return { proof: null }
+  const missing = findMissing(seen, listening)
+  if (!missing) return judge(listening, place, await askTwice(listening, place))
+  const { label, far } = listening.of
+  const warning = `${label}: far (${far}) did not answer through the tunnel when the hosts were read\n${missing}`
   return {
     proof: proofOf(place, { answered: false, evidence: 'not asked', why: missing }),
     warning,
@@ -84,27 +86,30 @@ export async function checkProof(seen: Look): Promise<Checked> {
   }
 }
 
-/**
- * Far asked through the listener, as checks: each link behind it asked from its own host where it does not answer. Null for a tunnel that is
- * not to be proved.
- */
-export async function askLinks(
-  seen: Look,
-): Promise<{ readonly place: Place; readonly answer: Answer; readonly checks: readonly Check[] } | null> {
-  const [listening] = seen.derived.listening
-  const place = await findPlace(seen)
-  if (!listening || !place) return null
-  const answer = await askTwice(seen, listening, place)
-  const checks =
-    answer.answered === false
-      ? await judgeLinks(tunnelOf(seen), listening, place, answer)
-      : [asCheck(seen, listening, place, answer)]
-  return { place, answer, checks }
+/** What came of asking a forward's far through its listener. */
+export interface Heard {
+  readonly place: Place
+  readonly answer: Answer
+  readonly checks: readonly Check[]
 }
 
-function asCheck(seen: Look, { endpoint, host }: Listening, place: Place, answer: Answer): Check {
+/** Each far asked through its listener, as checks: each link behind it asked from its own host where it does not answer. None for what is not to be proved. */
+export async function askLinks(seen: Look): Promise<readonly Heard[]> {
+  const all = await Promise.all(
+    seen.derived.listening.map(async listening => {
+      const place = await findPlace(seen, listening)
+      if (!place) return []
+      const answer = await askTwice(listening, place)
+      const checks =
+        answer.answered === false ? await judgeLinks(listening, place, answer) : [asCheck(listening, place, answer)]
+      return [{ place, answer, checks }]
+    }),
+  )
+  return all.flat()
+}
+
+function asCheck({ endpoint, host, of: { far } }: Listening, place: Place, answer: Answer): Check {
   const asked = { link: 'far answers', host: host.name } as const
-  const { far } = tunnelOf(seen)
   const past = place.pastFirewall ? `asked from ${place.name}` : `asked from ${place.name}, not past the firewall`
   if (answer.answered) return ok(asked, `far (${far}) answers through ${endpoint}, ${past}: ${answer.said}`)
   return {
@@ -116,12 +121,12 @@ function asCheck(seen: Look, { endpoint, host }: Listening, place: Place, answer
 }
 
 /** What an answer says of the tunnel; of none, at which link. */
-async function judge(seen: Look, listening: Listening, place: Place, answer: Answer): Promise<Checked> {
-  const { name, far } = tunnelOf(seen)
+async function judge(listening: Listening, place: Place, answer: Answer): Promise<Checked> {
+  const { label, far } = listening.of
   if (answer.answered) return { proof: proofOf(place, answer), ms: answer.ms }
   // Then nothing is claimed, and nothing is to be mended.
-  if (answer.answered === null) return { proof: proofOf(place, answer), warning: unknownTo(seen, answer.why) }
-  const checks = await judgeLinks(tunnelOf(seen), listening, place, answer)
+  if (answer.answered === null) return { proof: proofOf(place, answer), warning: unknownTo(listening, answer.why) }
+  const checks = await judgeLinks(listening, place, answer)
   const {
     what,
     code,
@@ -131,17 +136,17 @@ async function judge(seen: Look, listening: Listening, place: Place, answer: Ans
   const isSilent = code === 'far-silent' || code === 'far-unreached'
   const said = isSilent ? `far (${far}) did not answer through the tunnel when the hosts were read` : what
   const why = isSilent ? answer.why : `${what}: ${answer.why}`
-  return { proof: proofOf(place, { ...answer, why }), warning: `${name}: ${said}\n${evidence}`, link }
+  return { proof: proofOf(place, { ...answer, why }), warning: `${label}: ${said}\n${evidence}`, link }
 }
 
-const unknownTo = (seen: Look, why: string): string =>
-  `${tunnelOf(seen).name}: nobody can tell whether far (${tunnelOf(seen).far}) answers\n${why}`
+const unknownTo = ({ of: { label, far } }: Listening, why: string): string =>
+  `${label}: nobody can tell whether far (${far}) answers\n${why}`
 
-async function askTwice(seen: Look, listening: Listening, place: Place): Promise<Answer> {
-  const first = await ask(seen, listening, place)
+async function askTwice(listening: Listening, place: Place): Promise<Answer> {
+  const first = await ask(listening, place)
   if (first.answered || isLasting(first)) return first
   await pause(secondLook)
-  return ask(seen, listening, place)
+  return ask(listening, place)
 }
 
 const isLasting = (answer: Answer): boolean => answer.answered === null && answer.lasts
@@ -153,33 +158,41 @@ export const isRunning = ({ derived, snapshotOf }: Look): boolean =>
   )
 
 /** What the look shows to be missing, so that no connection need be tried; null for nothing. */
-function findMissing(seen: Look): string | null {
+function findMissing(seen: Look, listening: Listening): string | null {
   const { placed } = seen.derived
   if (!isRunning(seen)) return 'its service does not run'
-  if (!allBound(seen)) return 'it does not listen'
+  if (!isBound(seen, listening)) return 'it does not listen'
   const closed = placed.some(
     one =>
       one.kind === 'firewall' &&
+      one.host === listening.host &&
       one.want !== null &&
       (parts.firewall.observe(seen.snapshotOf(one.host), one.at) ?? { open: false }).open === false,
   )
   return closed ? 'the firewall does not let it in' : null
 }
 
-/** Asks until far answers, or patience is over; the listeners have been waited for before. */
-export async function awaitProof(seen: Look, tell: (what: string) => void): Promise<Proved> {
+/** Asks the far of each forward until it answers, or patience is over; the listeners have been waited for before. */
+export async function awaitProofs(seen: Look, tell: (what: string) => void): Promise<readonly Proved[]> {
   const { listening: all, disabled } = seen.derived
   // Nobody has started it.
-  if (disabled) return { kind: 'proved', proof: null }
+  if (disabled) return []
   const unbound = all.find(one => !isBound(seen, one))
-  if (unbound)
-    return { kind: 'silent', silence: { listening: unbound, place: null, answer: null, stopped: isStopped() } }
-  const [listening] = all
-  const place = await findPlace(seen)
-  if (!place || !listening) return { kind: 'proved', proof: null }
+  if (unbound) return [silentAt({ listening: unbound, place: null, answer: null })]
+  return Promise.all(all.map(listening => awaitProof(seen, listening, tell)))
+}
+
+const silentAt = (silence: Omit<Silence, 'stopped'>): Proved => ({
+  kind: 'silent',
+  silence: { ...silence, stopped: isStopped() },
+})
+
+async function awaitProof(seen: Look, listening: Listening, tell: (what: string) => void): Promise<Proved> {
+  const place = await findPlace(seen, listening)
+  if (!place) return { kind: 'proved', proof: null }
   let until: number | undefined
   for (;;) {
-    const answer = await ask(seen, listening, place)
+    const answer = await ask(listening, place)
     // It may have waited for its turn.
     until ??= Date.now() + patience
     if (answer.answered) {
@@ -193,9 +206,9 @@ export async function awaitProof(seen: Look, tell: (what: string) => void): Prom
     const over = Date.now() > until
     if (answer.answered === null && (over || answer.lasts)) {
       tell(`not proved: ${listening.endpoint} is listened on, and far cannot be asked: ${answer.why}`)
-      return { kind: 'proved', proof: proofOf(place, answer), warning: unknownTo(seen, answer.why) }
+      return { kind: 'proved', proof: proofOf(place, answer), warning: unknownTo(listening, answer.why) }
     }
-    if (over || isStopped()) return { kind: 'silent', silence: { listening, place, answer, stopped: isStopped() } }
+    if (over || isStopped()) return silentAt({ listening, place, answer })
     await pause(interval)
   }
 }

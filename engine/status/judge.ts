@@ -5,11 +5,12 @@ import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
 import { checksOf, wayIn } from '../look/checks'
-import { allBound, asStarted } from '../look/listeners'
+import { asStarted, isBound } from '../look/listeners'
 import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
-import { askFromOutside, checkProof, isRunning, tunnelOf } from '../proof/prove'
+import { askFromOutside, checkProof, isRunning } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
+import type { Listening } from '../wish/placed'
 
 /**
  * up: far has answered through the public port; degraded: ssh runs and listens, and it has not; disabled: it does not run, and is not to; unknown:
@@ -35,16 +36,16 @@ const notOurs: readonly FaultCode[] = ['name-taken', 'one-machine']
 /** That a host was not read is told beside the rest. */
 const isWayIn = (link: Check['link']): boolean => (wayIn as readonly Check['link'][]).includes(link)
 
-/** Never rejects. */
-export async function judgeTunnel(seen: Look): Promise<Judged> {
+/** One forward of the tunnel. Never rejects. */
+export async function judgeForward(seen: Look, listening: Listening): Promise<Judged> {
   const look = asStarted(seen)
   const away = hostsOf(look.declared).find(host => look.away.has(loginId(host)))
-  if (away) return judgeWithout(look, tellAway(look.away.get(loginId(away))))
-  return judgeSeen(look)
+  if (away) return judgeWithout(look, listening, tellAway(look.away.get(loginId(away))))
+  return judgeSeen(look, listening)
 }
 
 /** By the hosts that were read, of which the one that listens is one. */
-async function judgeSeen(look: Look): Promise<Judged> {
+async function judgeSeen(look: Look, listening: Listening): Promise<Judged> {
   const checks = checksOf(look)
   const isDown = (reason: string, cure?: string): Judged => ({ state: 'down', reason, cure, proof: null })
   if (look.away.size === 0 && isAbsent(look)) return isDown('it is not there', 'apply makes it')
@@ -57,13 +58,13 @@ async function judgeSeen(look: Look): Promise<Judged> {
     return broken ? isDown(broken.what, broken.cure) : { state: 'disabled', reason: 'enabled: false', proof: null }
   }
   // By the facts: what somebody has changed of it may work all the same.
-  if (!isRunning(look) || !allBound(look)) {
+  if (!isRunning(look) || !isBound(look, listening)) {
     // What comes first in the chain is why.
     const { what, cure } = failed() ?? { what: 'it does not listen' }
     return isDown(what, cure)
   }
   try {
-    return await judgeFar(look, failed('firewall lets it'))
+    return await judgeFar(look, listening, failed('firewall lets it'))
   } catch (why) {
     return { ...tellAway(why), state: 'unknown', proof: null }
   }
@@ -73,24 +74,22 @@ async function judgeSeen(look: Look): Promise<Judged> {
  * One host was not read. The one that listens tells whose listener that is: its account's, to which no other key leads; so what far says through
  * it counts. Without that one nobody knows, whoever answers there.
  */
-async function judgeWithout(look: Look, away: Told): Promise<Judged> {
+async function judgeWithout(look: Look, listening: Listening, away: Told): Promise<Judged> {
   const unread = { ...away, state: 'unknown', proof: null } as const
-  const [listening] = look.derived.listening
-  if (!listening) return unread
   if (look.away.has(loginId(listening.host))) {
-    const heard = await askFromOutside(tunnelOf(look), listening)
+    const heard = await askFromOutside(listening)
     if (!heard?.answered) return unread
     return { ...unread, reason: `${away.reason}; through ${listening.endpoint} far answers, whoever listens there` }
   }
-  const judged = await judgeSeen(look)
+  const judged = await judgeSeen(look, listening)
   const reason = [judged.reason, away.reason].filter(Boolean).join('; ')
   return { ...judged, reason, cure: judged.cure ?? away.cure }
 }
 
-async function judgeFar(look: Look, closed: Check | undefined): Promise<Judged> {
-  const { probe, far } = tunnelOf(look)
-  const { proof, warning, ms } = await checkProof(look)
-  if (proof?.answered) return { state: 'up', reason: describePast(look, proof), proof, ms }
+async function judgeFar(look: Look, listening: Listening, closed: Check | undefined): Promise<Judged> {
+  const { probe, far } = listening.of
+  const { proof, warning, ms } = await checkProof(look, listening)
+  if (proof?.answered) return { state: 'up', reason: describePast(listening, proof), proof, ms }
   if (proof?.answered === false) {
     const evidence = warning?.split('\n').slice(1).join('\n')
     const reason = closed?.what ?? proof.why
@@ -98,16 +97,15 @@ async function judgeFar(look: Look, closed: Check | undefined): Promise<Judged> 
   }
   if (proof) return { state: 'unknown', reason: `not provable: ${proof.why}`, proof }
   const reason =
-    probeKind(tunnelOf(look)) === 'none'
+    probeKind(listening.of) === 'none'
       ? `not provable: probe: ${probe} keeps far (${far}) from being asked`
       : 'not provable from here'
   return { state: 'unknown', reason, proof: null }
 }
 
 /** A proof that was taken on the listening host itself says nothing of its firewall. */
-function describePast({ derived }: Look, { pastFirewall, from }: Proof): string | null {
-  const [listening] = derived.listening
-  return pastFirewall || !listening || isLoopback(listening.address) ? null : `past the firewall: no (from ${from})`
+function describePast({ address }: Listening, { pastFirewall, from }: Proof): string | null {
+  return pastFirewall || isLoopback(address) ? null : `past the firewall: no (from ${from})`
 }
 
 interface Told {

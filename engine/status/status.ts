@@ -1,5 +1,4 @@
 // How tunnels are now: each host is asked once, each far through its public port, and who is away holds up nobody else for long.
-import { endpointOf } from '../../schemas/describe-tunnel'
 import { leadsTo } from '../../schemas/dynamic'
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
@@ -12,9 +11,12 @@ import { watchedOf } from '../look/watched'
 import { accountOf, unitOf } from '../parts/paths'
 import type { Session } from '../parts/snapshot'
 import { derive } from '../wish/declared'
-import { type Judged, judgeTunnel, type State } from './judge'
+import type { Listening } from '../wish/placed'
+import { type Judged, judgeForward, type State } from './judge'
 
+/** How one forward of a tunnel is. */
 export interface TunnelStatus {
+  /** The tunnel's name; of one of several forwards TUNNEL/NAME or TUNNEL/NUMBER. */
   readonly name: string
   readonly state: State
   /** Why it is not up; of one that is, what its proof leaves open. Null for nothing. */
@@ -65,16 +67,22 @@ export async function readStatus(
   const reading = new Map(
     hosts.map(host => [loginId(host), readInTime(host, one => requestsFor(one, tunnels), patience.host)]),
   )
-  return Promise.all(
+  const all = await Promise.all(
     tunnels.map(async tunnel => {
       const sides = eachLogin([tunnel.client, tunnel.server]).map(host => reading.get(loginId(host)))
       const seen = mergeSeen((await Promise.all(sides)).flatMap(one => one ?? []))
       const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
-      const status = describe(tunnel, look, await within(patience.far, judgeTunnel(look), late))
-      told(status)
-      return status
+      return Promise.all(
+        look.derived.listening.map(async listening => {
+          const judged = await within(patience.far, judgeForward(look, listening), late)
+          const status = describe(listening, look, judged)
+          told(status)
+          return status
+        }),
+      )
     }),
   )
+  return all.flat()
 }
 
 const late = (): Judged => ({ state: 'unknown', reason: 'far was not asked in time', proof: null })
@@ -95,20 +103,20 @@ function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
   }
 }
 
-function describe(tunnel: Tunnel, look: Look, judged: Judged): TunnelStatus {
-  const { name, client, server } = tunnel
+function describe(listening: Listening, look: Look, judged: Judged): TunnelStatus {
+  const { of, host, port, endpoint } = listening
+  const { name, client, server } = of
   const now = Date.now()
   const traffic = (host: Host) => (look.away.has(loginId(host)) ? null : look.snapshotOf(host).traffic)
   const session = traffic(client)?.sessions[unitOf(name)]
-  const [listening] = look.derived.listening
-  const open = listening && traffic(listening.host)?.open[`${accountOf(name)} ${listening.port}`]
+  const open = traffic(host)?.open[`${accountOf(name)} ${port}`]
   return {
-    name,
+    name: of.label,
     state: judged.state,
     reason: judged.reason,
     cure: judged.cure ?? null,
-    listens: endpointOf(tunnel),
-    far: leadsTo(tunnel),
+    listens: endpoint,
+    far: leadsTo(of),
     client: client.name,
     server: server.name,
     since: typeof session?.age === 'number' ? now - session.age * 1000 : null,

@@ -1,8 +1,8 @@
 // A tunnel in the engine's terms: what every part of it is made from. Pure.
 import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import { requireHost, requireNetwork } from '../../schemas/endpoint'
-import { type Forward, forwardsOf } from '../../schemas/forward'
+import { requireHost } from '../../schemas/endpoint'
+import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import type { Host, Tunnel } from '../../schemas/types'
@@ -25,7 +25,6 @@ export interface Chain {
   /** Where the client finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
   readonly alive: { readonly interval: number; readonly countMax: number }
-  readonly allowFrom: readonly string[] | null
   /** The ssh command line that it amounts to. */
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
@@ -40,18 +39,18 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const { name, client, server } = tunnel
   const together = isOneMachine(client, server)
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
-  const forwards = forwardsOf(tunnel)
-  const listening = forwards.flatMap(({ listen }) =>
-    listen.kind === 'tcp'
-      ? [{ host: listeningHost(tunnel), address: listen.host, port: listen.port, endpoint: endpointOf(tunnel) }]
-      : [],
-  )
+  const singles = singlesOf(tunnel)
+  const listening = singles.flatMap((of): Listening[] => {
+    const { listen } = forwardOf(of)
+    if (listen.kind !== 'tcp') return []
+    return [{ of, host: listeningHost(of), address: listen.host, port: listen.port, endpoint: endpointOf(of) }]
+  })
   return {
     name,
     owner: tunnel.owner ?? handWritten,
     client,
     server,
-    forwards,
+    forwards: singles.map(forwardOf),
     account: paths.accountOf(name),
     folder: paths.folderOf(name),
     together,
@@ -63,7 +62,6 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
       interval: tunnel.serverAlive?.interval ?? defaults.interval,
       countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
     },
-    allowFrom: tunnel.allowFrom?.map(requireNetwork) ?? null,
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
     disabled: tunnel.enabled === false,

@@ -1,5 +1,5 @@
 // What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
-import { parseEndpoint } from '../../schemas/endpoint'
+import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
@@ -17,8 +17,8 @@ export interface ExplainedPart extends Explained {
 export interface Explanation {
   readonly type: Declared['type']
   readonly name: string
-  /** Null for a host's settings. */
-  readonly route: Route | null
+  /** Of each forward; none for a host's settings. */
+  readonly routes: readonly Route[]
   /** Null for a host's settings. */
   readonly command: {
     /** As one would type it. */
@@ -40,7 +40,7 @@ export function explain(declared: Declared): Explanation {
   return {
     type,
     name: input.name,
-    route: declared.type === 'tunnel' ? routeOf(declared.input) : null,
+    routes: declared.type === 'tunnel' ? singlesOf(declared.input).map(routeOf) : [],
     command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
     parts: placed
       // A tunnel with nothing to open says so; settings that nobody declared say nothing.
@@ -55,10 +55,12 @@ export function explain(declared: Declared): Explanation {
 }
 
 /** As the account, for to root's own ssh a key that the account may read is no private key. */
-function asRoot({ name, listen, forward }: Tunnel, text: string): string {
+function asRoot(tunnel: Tunnel, text: string): string {
+  const { name } = tunnel
   const account = accountOf(name)
-  const port = parseEndpoint(listen)
-  const binds = forward !== 'remote' && !('error' in port) && port.port < 1024
+  const binds = forwardsOf(tunnel).some(
+    ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port < 1024,
+  )
   const words = [
     `setpriv --reuid ${account} --regid ${account} --clear-groups`,
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),

@@ -1,4 +1,5 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
 import type { knownAfterApply, Wanted } from '../parts/part'
@@ -27,6 +28,8 @@ export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 
 /** Where a forward is listened to, on which host. */
 export interface Listening {
+  /** The tunnel with this forward alone. */
+  readonly of: Single
   readonly host: Host
   readonly address: string
   readonly port: number
@@ -42,10 +45,20 @@ export interface Known {
   readonly itself?: string | typeof knownAfterApply
 }
 
+/** None of a middle. */
+export interface Outputs<Unknown = never> {
+  /** ADDRESS:PORT at which far is reached; of several forwards the first. */
+  readonly endpoint?: string | Unknown
+  /** Of each of several forwards. */
+  readonly endpoints?: readonly string[] | Unknown
+  readonly command?: string | Unknown
+  readonly serverHostKey?: string | Unknown
+}
+
 export interface Derived {
   readonly placed: readonly Placed[]
   /** Further computed attributes of the resource. */
-  readonly outputs: Readonly<Record<string, string | typeof knownAfterApply>>
+  readonly outputs: Outputs<typeof knownAfterApply>
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */

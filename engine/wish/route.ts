@@ -12,8 +12,9 @@ import {
   sameHost,
   toColon,
 } from '../../schemas/endpoint'
+import type { Single } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
-import type { Host, Tunnel } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 
 export interface Route {
   readonly name: string
@@ -44,8 +45,8 @@ export interface Route {
   readonly sender: string
 }
 
-export function routeOf(tunnel: Tunnel): Route {
-  const { name, client, server, forward } = tunnel
+export function routeOf(tunnel: Single): Route {
+  const { label: name, client, server, forward } = tunnel
   const [listen, far] = [parseEndpoint(tunnel.listen), parseEndpoint(tunnel.far)]
   if ('error' in listen || 'error' in far) throw new Error(`${name} has no endpoints`)
   const on = listeningHost(tunnel)

@@ -1,7 +1,8 @@
 // One forward of a line as a tunnel of a spec, and the hosts at both ends: it runs where its listener can be. Pure.
 import { formatAddress } from '../../schemas/address'
 import { isLoopback, sameHost } from '../../schemas/endpoint'
-import type { SpecHost, SpecTunnel, Tunnel } from '../../schemas/types'
+import { type Single, singlesOf } from '../../schemas/forward'
+import type { SpecHost, SpecTunnel } from '../../schemas/types'
 import { resolveSpec } from '../resolve'
 import { type ByHand, commandOfHand } from './by-hand'
 import { addAddress, addHost, addLogin, type Known, type Names, serverOf } from './draft-hosts'
@@ -31,13 +32,13 @@ export interface Adopting {
 export const isOfSockets = ({ listen, far }: HandForward) => listen.kind === 'socket' || far?.kind === 'socket'
 
 /** One forward as a tunnel, whether or not a spec could have it so; null for what no tunnel is. It runs where it was said to run. */
-export function asTunnel(one: Adopting, forward: HandForward, known: Known): Tunnel | null {
+export function asTunnel(one: Adopting, forward: HandForward, known: Known): Single | null {
   if (forward.type === 'dynamic' || isOfSockets(forward)) return null
   const names: Names = { hosts: new Map(), tunnels: new Map() }
   const { tunnel } = makeTunnel(one, forward, names, known, false)
   const hosts = Object.fromEntries([...names.hosts].map(([name, { host }]) => [name, host]))
   const [resolved] = resolveSpec({ version: 1, hosts, tunnels: { [nameOf(forward)]: tunnel } }).tunnels
-  return resolved ?? null
+  return (resolved && singlesOf(resolved)[0]) ?? null
 }
 
 /** `moves`: one that cannot run on its client runs where it can. */

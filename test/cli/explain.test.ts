@@ -93,7 +93,13 @@ test('a host with a long name leaves room for what is said of it', () => {
   const name = 'a-host-with-a-name-that-is-as-long-as-a-label-may-be-in-the-dns'
   const route = everyKind[0] as Route
   const ssh = route.ssh && { ...route.ssh, client: name }
-  const one = { type: 'tunnel' as const, name: 'web', route: { ...route, ssh, dials: name }, command: null, parts: [] }
+  const one = {
+    type: 'tunnel' as const,
+    name: 'web',
+    routes: [{ ...route, ssh, dials: name }],
+    command: null,
+    parts: [],
+  }
   for (const width of [60, 100]) {
     const lines = renderExplanations([one], { width, colour: false }).split('\n')
     expect(lines).toContain(`  ${name}`)

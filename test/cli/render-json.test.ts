@@ -5,7 +5,23 @@ import { changes, empty, leftAlone } from './plan-of-changes'
 import { fault, proof, web } from './results'
 
 test('the proofs of a JSON document are those of what was done, where something was', () => {
-  const seen = { parts: {}, outputs: {}, proof, warnings: [] }
+  const seen = {
+    proofs: null,
+    parts: {},
+    outputs: {},
+    proof,
+    warnings: [],
+  }
+  const near = { name: 'near', local: true }
+  const input = {
+    name: 'web',
+    forward: 'local',
+    listen: '127.0.0.1:1',
+    far: 'far:22',
+    client: near,
+    server: near,
+  } as const
+  const declared = { type: 'tunnel', input } as const
   const proofs = (results: Parameters<typeof renderJson>[0]['results']) =>
     readDocument(
       'change-hosts',
@@ -13,7 +29,7 @@ test('the proofs of a JSON document are those of what was done, where something 
         command: 'apply',
         spec: 't.yaml',
         owner: 't',
-        changes: [{ ...empty, type: 'tunnel', name: 'web', action: 'update', seen }],
+        changes: [{ ...empty, type: 'tunnel', name: 'web', action: 'update', declared, seen }],
         leftAlone: [],
         outOfReach: [],
         warnings: [],

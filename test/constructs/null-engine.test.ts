@@ -8,6 +8,7 @@ import { deriveTunnel } from '../../engine/wish/tunnel'
 import { commandOf, endpointOf, unitOf } from '../../schemas/describe-tunnel'
 import type { Tunnel as NamedTunnel } from '../../schemas/types'
 import { parseSpec } from '../../spec'
+import { asSingle } from '../single'
 import { build, fromYaml, nas, nowhere, nullResources, synthesizeIn, yaml } from './null-stack'
 import { synthesizeApp } from './synthesize'
 
@@ -128,7 +129,7 @@ test('endpoint, command and unit are what the engine derives', () => {
   ]
   for (const tunnel of tunnels) {
     const { outputs, placed } = deriveTunnel(tunnel, {})
-    expect([endpointOf(tunnel), commandOf(tunnel)]).toEqual([outputs.endpoint, outputs.command])
+    expect([endpointOf(asSingle(tunnel)), commandOf(tunnel)]).toEqual([outputs.endpoint, outputs.command])
     expect(placed.find(({ kind }) => kind === 'service')?.want).toMatchObject({ unit: unitOf(tunnel) })
   }
 })

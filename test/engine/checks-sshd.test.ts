@@ -136,8 +136,8 @@ test.each<[string, Record<string, string[]>, string]>([
   expect(checksOf(seen)).toContainEqual(expect.objectContaining({ status: 'unknown', code: 'sshd-unknown' }))
   const told = `nobody can tell beforehand whether middle lets tun-web in\n${why}`
   expect(findDoubts(seen)).toEqual([told])
-  expect(findDoubts(seen, { answered: true } as Proof)).toEqual([])
-  expect(findDoubts(seen, { answered: false } as Proof)).toEqual([told])
+  expect(findDoubts(seen, [{ answered: true } as Proof])).toEqual([])
+  expect(findDoubts(seen, [{ answered: false } as Proof])).toEqual([told])
 })
 
 test('an sshd that is broken, or too old to read drop-ins, stops on the server only', () => {

@@ -3,6 +3,7 @@ import { derive } from '../../engine/wish/declared'
 import { explain } from '../../engine/wish/explain'
 import { routeOf } from '../../engine/wish/route'
 import type { Middle, Tunnel } from '../../schemas/types'
+import { asSingle } from '../single'
 import { namesIn, readCase } from './cases'
 
 interface Case {
@@ -53,12 +54,14 @@ test.each(cases)('no line that sshd or systemd will read is left out of %s', (_n
   expect(told).toEqual(expect.arrayContaining(words.filter(word => word !== 'ExecStart')))
 })
 
+const wayOf = (tunnel: Tunnel) => routeOf(asSingle(tunnel))
+
 const near = { name: 'near', address: '198.51.100.10' }
 const middle = { name: 'middle', address: '203.0.113.20', addresses: ['2001:db8::20'] }
 const far = { name: 'far', address: '192.0.2.130' }
 
 test('a remote forward: sshd of the server listens, the client dials, and far sees the client', () => {
-  const route = routeOf({
+  const route = wayOf({
     name: 'web',
     forward: 'remote',
     listen: '203.0.113.20:8080',
@@ -78,13 +81,13 @@ test('a remote forward: sshd of the server listens, the client dials, and far se
 
 test('a local forward of a host to itself: nothing on the network is encrypted by it', () => {
   const tunnel = { name: 'web', forward: 'local', listen: '203.0.113.20:110', far: 'server935:22' } as const
-  const route = routeOf({ ...tunnel, allowFrom: ['198.51.100.0/24'], client: middle, server: middle })
+  const route = wayOf({ ...tunnel, allowFrom: ['198.51.100.0/24'], client: middle, server: middle })
   expect(route).toMatchObject({ visitors: ['198.51.100.0/24'], ssh: null, dials: 'middle', isInside: false })
 })
 
 test('a local forward into far: encrypted as far as far itself, which sees a connection of its own', () => {
   const tunnel = { name: 'ssh', forward: 'local', listen: '203.0.113.20:110', far: '127.0.0.1:22' } as const
-  expect(routeOf({ ...tunnel, client: middle, server: far })).toMatchObject({
+  expect(wayOf({ ...tunnel, client: middle, server: far })).toMatchObject({
     ssh: { client: 'middle', server: 'far' },
     dials: 'far',
     far: { host: 'far' },
@@ -96,14 +99,14 @@ test('a local forward into far: encrypted as far as far itself, which sees a con
 test('on a loopback address programs of that host alone connect, and no firewall rule is made', () => {
   const tunnel = { name: 'db', forward: 'local', listen: '127.0.0.1:5432', far: 'db.lan:5432' } as const
   const input: Tunnel = { ...tunnel, client: near, server: middle }
-  expect(routeOf(input).visitors).toEqual([])
+  expect(wayOf(input).visitors).toEqual([])
   const firewall = explain({ type: 'tunnel', input }).parts.find(({ kind }) => kind === 'firewall')
   expect(firewall).toMatchObject({ what: 'no rule', lines: [] })
 })
 
 test('a wildcard is said in words: of IPv4, of IPv6, of both', () => {
   const listening = (listen: string) =>
-    routeOf({ name: 'web', forward: 'remote', listen, far: 'a:80', client: near, server: middle }).listens.address
+    wayOf({ name: 'web', forward: 'remote', listen, far: 'a:80', client: near, server: middle }).listens.address
   expect(['0.0.0.0:80', '[::]:80', '*:80'].map(listening)).toEqual([
     'every IPv4 address',
     'every IPv6 address',

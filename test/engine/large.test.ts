@@ -7,6 +7,7 @@ import { Fault } from '../../engine/fault'
 import type { Reach } from '../../engine/host'
 import { usePool } from '../../engine/host/pool'
 import type { Tunnel } from '../../schemas/types'
+import { asSingle } from '../single'
 import { serve } from './little-servers'
 
 const [client, server] = [
@@ -123,11 +124,11 @@ test.each<[string, (request: string) => string, string | null, RegExp]>([
     connectAfresh: () => never,
     closeAll: () => {},
   })
-  const found = await askFarLarge(tunnel, 200).finally(stop)
+  const found = await askFarLarge(asSingle(tunnel), 200).finally(stop)
   expect([found?.status ?? null, found?.what ?? '']).toEqual([status, expect.stringMatching(says)])
 })
 
 test.each(['127.0.0.1:80', '192.0.2.9:5432'])('a far on %s is not asked for large packets', async far => {
   usePool({ connect: () => Promise.reject(hangs), connectAfresh: () => never, closeAll: () => {} })
-  expect(await askFarLarge({ ...tunnel, far })).toBeNull()
+  expect(await askFarLarge(asSingle({ ...tunnel, far }))).toBeNull()
 })

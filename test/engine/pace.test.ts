@@ -2,6 +2,7 @@
 import { pace } from '../../engine/host/pace'
 import { paced, sourceOf, sshdOf } from '../../engine/proof/pace'
 import type { Tunnel } from '../../schemas/types'
+import { asSingle } from '../single'
 
 interface Job {
   readonly name: string
@@ -107,14 +108,15 @@ test('of one far that cannot be an sshd eight are asked at a time', async () => 
 describe('what an sshd that is far counts', () => {
   const host = (name: string, address: string) => ({ name, address })
   const middle = host('middle', '203.0.113.20')
-  const tunnel = (client: string, far: string, forward: Tunnel['forward'] = 'remote'): Tunnel => ({
-    name: client,
-    forward,
-    client: host(client, client === 'one' ? '198.51.100.1' : '198.51.100.2'),
-    server: middle,
-    listen: '203.0.113.20:2222',
-    far,
-  })
+  const tunnel = (client: string, far: string, forward: Tunnel['forward'] = 'remote') =>
+    asSingle({
+      name: client,
+      forward,
+      client: host(client, client === 'one' ? '198.51.100.1' : '198.51.100.2'),
+      server: middle,
+      listen: '203.0.113.20:2222',
+      far,
+    })
 
   test('it holds against each host that dials it, and not against the others', () => {
     expect(sourceOf(tunnel('one', 'far:22'))).not.toBe(sourceOf(tunnel('two', 'far:22')))

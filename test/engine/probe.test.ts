@@ -6,18 +6,19 @@ import { choosePlace, type Place, reachedAddress } from '../../engine/proof/plac
 import { probe } from '../../engine/proof/probe'
 import type { Listening } from '../../engine/wish/placed'
 import type { Host, Tunnel } from '../../schemas/types'
+import { asSingle } from '../single'
 import { findClosedPort, type LittleServer, serve, serveTls } from './little-servers'
 
 const near: Host = { name: 'near', local: true }
 const middle: Host = { name: 'middle', address: '203.0.113.20' }
-const base: Tunnel = {
+const base = asSingle({
   name: 'web',
   forward: 'remote',
   listen: '127.0.0.1:1',
   far: 'far:9',
   client: near,
   server: middle,
-}
+})
 const here: Place = { name: 'here', through: null, pastFirewall: true }
 const fromNear: Place = { name: 'near', through: near, pastFirewall: false }
 
@@ -33,7 +34,7 @@ afterAll(async () => {
 
 type Kind = NonNullable<Tunnel['probe']>
 const ask = (kind: Kind, port: number, place = here, address = '127.0.0.1'): Promise<Answer> =>
-  probe({ ...base, probe: kind }, { host: near, address, port, endpoint: `${address}:${port}` }, place)
+  probe({ ...base, probe: kind }, { of: base, host: near, address, port, endpoint: `${address}:${port}` }, place)
 const no = (why: RegExp) => ({ answered: false, evidence: 'no answer', why: expect.stringMatching(why) })
 const yes = (evidence: string, said: string) => ({ answered: true, evidence, said, ms: expect.any(Number) })
 const closesAtOnce = () => started(serve(socket => socket.destroy()))
@@ -101,7 +102,7 @@ test.each([
 ])('of an http far that says 404, probeStatus %j is an answer: %s', async (probeStatus, answered) => {
   const port = await started(serve(socket => socket.once('data', () => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'))))
   const tunnel = { ...base, probe: 'http warn', probeStatus } as const
-  const listening = { host: near, address: '127.0.0.1', port, endpoint: `127.0.0.1:${port}` }
+  const listening = { of: base, host: near, address: '127.0.0.1', port, endpoint: `127.0.0.1:${port}` }
   const answer = await probe(tunnel, listening, here)
   if (answered) expect(answer).toEqual(yes('http status', 'HTTP/1.1 404 Not Found'))
   else expect(answer).toEqual(no(/far said "HTTP\/1\.1 404 Not Found", and probeStatus wants/))
@@ -135,12 +136,13 @@ test('a service that says something without a line end and closes has answered t
 test('a wildcard listener is reached at its host’s own address', async () => {
   const port = await started(serve(socket => socket.write('SSH-2.0-x\n')))
   const on = { name: 'middle', address: '127.0.0.1' }
-  const listening = { host: on, address: '0.0.0.0', port, endpoint: `127.0.0.1:${port}` }
+  const listening = { of: base, host: on, address: '0.0.0.0', port, endpoint: `127.0.0.1:${port}` }
   expect(await probe({ ...base, probe: 'ssh' }, listening, here)).toEqual(yes('banner', 'SSH-2.0-x'))
 })
 
 describe('the place to ask from', () => {
   const listening = (address: string, host = middle, endpoint = `${address}:1`): Listening => ({
+    of: base,
     host,
     address,
     port: 1,

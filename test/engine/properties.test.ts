@@ -129,7 +129,10 @@ test('what is planned comes to be, needs nothing more, becomes another tunnel of
   fc.assert(
     fc.property(tunnel, tunnel, (one, next) => {
       const hosts = new Map<string, Snapshot>()
-      const wanted = [one, { ...next, name: one.name, owner: one.owner, forward: one.forward, client: one.client }].map(
+      const { name, owner, forward, client } = one
+      // Of one name is one host.
+      const server = next.server.name === client.name ? client : next.server
+      const wanted = [one, { ...next, name, owner, forward, client, server }].map(
         tunnel => deriveTunnel(tunnel, known).placed,
       )
       for (const placed of wanted) {

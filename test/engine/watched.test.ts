@@ -87,7 +87,7 @@ test.each([
   const on = { ...healthy(null), histories: { web: { checked: past(ago), begun: past(stood), changes: [] } } }
   const snapshots = new Map([near, middle].map(host => [loginId(host), snapshotOf(host === near ? on : {})]))
   const seen = see({ type: 'tunnel', input: web }, { snapshots, away: new Map() })
-  const told = observeProved(seen, null).warnings.filter(one => one.includes('watch'))
+  const told = observeProved(seen, []).warnings.filter(one => one.includes('watch'))
   expect(told).toEqual(warnings.map(one => expect.stringContaining(one)))
   // What came after the last proof nobody knows: status tells it before a plan does.
   expect(watchedOf(seen, Date.now())?.doubt === null).toBe(ago === 1)

@@ -3,13 +3,14 @@ import { checkFar } from '../../schemas/check-far'
 import { checkTunnel } from '../../schemas/check-tunnel'
 import type { Host, Tunnel } from '../../schemas/types'
 import { allKnown } from '../../schemas/unknown'
+import { asSingle } from '../single'
 
 const near: Host = { name: 'near', local: true }
 const middle: Host = { name: 'middle', address: '203.0.113.20', addresses: ['10.0.0.1', '2001:db8::20'] }
 const named: Host = { name: 'middle', address: 'middle.lan' }
 const base: Tunnel = { name: 't', forward: 'local', listen: '', far: '', client: middle, server: middle }
 const codesOf = (change: Partial<Tunnel>, isUnknown = allKnown) =>
-  checkFar({ ...base, ...change }, isUnknown).map(({ code }) => code)
+  checkFar(asSingle({ ...base, ...change }), isUnknown).map(({ code }) => code)
 
 test.each<[listen: string, far: string, Partial<Tunnel>]>([
   ['127.0.0.1:80', '127.0.0.1:80', {}],

@@ -6,6 +6,7 @@ import { legalName } from '../../schemas/legal-name'
 import { snakeKeys } from '../../schemas/snake-case'
 import { terraformName } from '../../schemas/terraform-name'
 import type { Host, Tunnel } from '../../schemas/types'
+import { asSingle } from '../single'
 
 const near: Host = { name: 'near', local: true }
 const middle: Host = { name: 'middle', address: '203.0.113.20' }
@@ -56,7 +57,7 @@ test.each<[string, Partial<Tunnel>, string]>([
   ['all of this machine', { forward: 'local', listen: '*:80' }, 'localhost:80'],
   ['what is none', { listen: '?' }, '?'],
 ])('the endpoint of %s', (_, change, endpoint) => {
-  expect(endpointOf({ ...web, ...change })).toBe(endpoint)
+  expect(endpointOf(asSingle({ ...web, ...change }))).toBe(endpoint)
 })
 
 test.each<[Partial<Tunnel>, string]>([

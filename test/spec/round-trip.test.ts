@@ -21,8 +21,8 @@ test('hosts and tunnels come back as they were written, whatever they are called
       const asWritten = tunnels.map(({ name: _, owner: __, client: ___, server: ____, ...rest }, at) => ({
         ...rest,
         // Each on a port of its own: two on one are a mistake.
-        listen: rest.listen.replace(/\d+$/, `${2000 + at}`),
-        client: rest.forward === 'remote' || rest.listen.startsWith('0.0.0.0') ? client : server,
+        listen: (rest.listen ?? '').replace(/\d+$/, `${2000 + at}`),
+        client: rest.forward === 'remote' || rest.listen?.startsWith('0.0.0.0') ? client : server,
         server,
       }))
       const file = {

@@ -14,7 +14,8 @@ import type { Foreign } from './given'
 export async function askFar(foreign: Foreign, look: Look): Promise<readonly Check[]> {
   const { tunnel, running } = foreign
   const isAway = (host: Host) => look.away.has(loginId(host))
-  if (running && running.bound !== false && !isAway(listeningHost(tunnel))) return (await askLinks(look))?.checks ?? []
+  if (running && running.bound !== false && !isAway(listeningHost(tunnel)))
+    return (await askLinks(look)).flatMap(({ checks }) => checks)
   const dialler = diallingHost(tunnel)
   const link = { link: 'far reached', host: dialler.name } as const
   if (isAway(dialler))

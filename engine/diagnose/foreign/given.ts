@@ -1,9 +1,9 @@
 // What is known beforehand of a tunnel that somebody else made, or would make.
-import type { Tunnel } from '../../../schemas/types'
+import type { Single } from '../../../schemas/forward'
 
 export interface Foreign {
   /** As a spec would have it; its server's user is the login of the line. */
-  readonly tunnel: Tunnel
+  readonly tunnel: Single
   /** Who runs it on the client. */
   readonly runBy: string
   /** Where its ssh finds the server's sshd; null where that is not the client itself which dials. */

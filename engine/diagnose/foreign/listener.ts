@@ -1,6 +1,6 @@
 // Whether the ssh that somebody runs listens, and may.
 import { listeningHost } from '../../../schemas/check-listen'
-import { forwardsOf } from '../../../schemas/forward'
+import { forwardOf } from '../../../schemas/forward'
 import { loginId } from '../../../schemas/machine'
 import type { Look } from '../../look/look'
 import { type Check, ok } from '../../parts/check'
@@ -9,8 +9,8 @@ import type { Foreign } from './given'
 
 export function listener({ tunnel, running, runBy, command }: Foreign, look: Look): Check[] {
   const host = listeningHost(tunnel)
-  const [forward] = forwardsOf(tunnel)
-  const port = forward?.listen.kind === 'tcp' ? forward.listen.port : Number.POSITIVE_INFINITY
+  const { listen } = forwardOf(tunnel)
+  const port = listen.kind === 'tcp' ? listen.port : Number.POSITIVE_INFINITY
   const isRemote = tunnel.forward === 'remote'
   const user = isRemote ? (tunnel.server.user ?? 'root') : runBy
   const asked = { link: 'listener bound', host: host.name } as const

@@ -1,0 +1,67 @@
+// The several forwards of one tunnel: does what stands beside them belong to one alone, and are they apart? Pure.
+import type { Finding } from './finding'
+import type { Single } from './forward'
+import type { Tunnel } from './types'
+
+/** What is each forward's own. */
+const ofOne = ['forward', 'listen', 'far', 'permitOpen', 'probeStatus'] as const
+
+export function checkForwards(tunnel: Tunnel): Finding[] {
+  const { forwards } = tunnel
+  if (!forwards) return []
+  return [...checkBeside(tunnel), ...checkNames(forwards), ...checkResident(tunnel)]
+}
+
+const checkBeside = (tunnel: Tunnel): Finding[] =>
+  ofOne
+    .filter(key => tunnel[key] !== undefined)
+    .map(key => ({
+      path: [key],
+      code: 'beside-forwards',
+      message: `${key} stands beside forwards, and each of them has its own`,
+      hint: `write ${key} into the forward that it is for`,
+    }))
+
+function checkNames(forwards: NonNullable<Tunnel['forwards']>): Finding[] {
+  const names = forwards.map(({ name }, index) => name ?? String(index + 1))
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return []
+    const message = `two forwards of the tunnel are called ${name}`
+    const hint = 'one without a name is called by its number, from 1'
+    return [
+      { path: ['forwards', index, ...(forwards[index]?.name ? ['name'] : [])], code: 'forward-name', message, hint },
+    ]
+  })
+}
+
+/** A unit on the host proves one listener. */
+function checkResident({ watch, forwards = [] }: Tunnel): Finding[] {
+  if (!watch || forwards.length < 2) return []
+  const message = 'watch proves one forward, and this tunnel has several'
+  return [
+    {
+      path: ['watch'],
+      code: 'no-watch',
+      message,
+      hint: 'leave watch out, or make the forward to be watched a tunnel of its own',
+    },
+  ]
+}
+
+/** Findings of one forward, at their places in the tunnel: what the forward does not say itself stands in the tunnel. */
+export function atForward({ place }: Single, { forwards }: Tunnel, findings: readonly Finding[]): Finding[] {
+  const [, index] = place
+  if (typeof index !== 'number') return [...findings]
+  const own: object = forwards?.[index] ?? {}
+  return findings.map(finding => {
+    const [key = ''] = finding.path
+    const isShared = !(key in own) && ['allowFrom', 'probe', 'probeFrom', 'watch'].includes(String(key))
+    return isShared ? finding : { ...finding, path: [...place, ...finding.path] }
+  })
+}
+
+/** What the tunnel says for all of its forwards is judged once for each. */
+export function withoutDoubles(findings: readonly Finding[]): Finding[] {
+  const texts = findings.map(finding => JSON.stringify(finding))
+  return findings.filter((_, index) => texts.indexOf(texts[index] ?? '') === index)
+}

@@ -1,0 +1,142 @@
+// A tunnel of several forwards, of every kind, on real hosts: each proved by itself, one added and one taken out, and all of it gone.
+import { type Lab, startLab } from '../../lab'
+import { type CommandLine, makeCommandLine } from './command-line'
+import { fetchPage, fingerprints, hostsOf, listeners, makeStack, readBanner, type Stack } from './stack'
+
+let lab: Lab
+let stack: Stack
+let line: CommandLine
+let before: Awaited<ReturnType<typeof fingerprints>>
+let listenedBefore: string[][]
+
+const web = { forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' }
+const ssh = { name: 'ssh', forward: 'remote', listen: '203.0.113.20:2222', far: 'server935:22' }
+const near = { forward: 'local', listen: '198.51.100.10:8081', far: 'far:80' }
+const database = { forward: 'local', listen: '127.0.0.1:5432', far: 'far:80', probe: 'http' }
+const proxy = { name: 'proxy', forward: 'dynamic', listen: '127.0.0.1:1080', far: 'server935:22' }
+
+const declare = (forwards: readonly object[], further = {}) => {
+  const host = hostsOf(lab)
+  stack.declare({ office: { forwards, client: host('near'), server: host('middle'), ...further } })
+}
+/** Beside what listens there anyway. */
+const listening = async () => {
+  const now = await Promise.all((['near', 'middle'] as const).map(name => listeners(lab, name)))
+  return now.map((lines, at) => lines.filter(one => !listenedBefore[at]?.includes(one)))
+}
+const answers = (proofs: readonly { answered: boolean | null }[]) => proofs.map(({ answered }) => answered)
+
+beforeAll(async () => {
+  lab = await startLab()
+  stack = await makeStack(lab)
+  line = makeCommandLine(lab)
+  before = await fingerprints(lab)
+  listenedBefore = await Promise.all((['near', 'middle'] as const).map(name => listeners(lab, name)))
+})
+afterAll(async () => {
+  await lab?.stop()
+  stack?.remove()
+  line?.remove()
+})
+
+test('one deploy brings all of them up by one ssh, and proves each', async () => {
+  declare([web, ssh, near, database, proxy], { allow_from: ['192.0.2.64/26'] })
+  const planned = await stack.plan()
+  expect(planned.text).toContain('"203.0.113.20:8080"')
+  await stack.mustApply()
+  const { endpoint, endpoints, proof, proofs, command, sshd, authorized_key } = stack.attributes('office')
+  expect([endpoint, endpoints]).toEqual([
+    '203.0.113.20:8080',
+    ['203.0.113.20:8080', '203.0.113.20:2222', '198.51.100.10:8081', '127.0.0.1:5432', '127.0.0.1:1080'],
+  ])
+  expect(answers(proofs)).toEqual([true, true, true, true, true])
+  expect(proof.answered).toBe(true)
+  expect(command).toBe(
+    'ssh -N -R 203.0.113.20:8080:far:80 -R 203.0.113.20:2222:server935:22 -L 198.51.100.10:8081:far:80 -L 127.0.0.1:5432:far:80 -D 127.0.0.1:1080 tun-office@203.0.113.20',
+  )
+  expect(sshd).toMatchObject({
+    allow_tcp_forwarding: 'yes',
+    permit_listen: ['203.0.113.20:8080', '203.0.113.20:2222'],
+    permit_open: ['any'],
+  })
+  expect(authorized_key.options).toContain('permitlisten="203.0.113.20:8080",permitlisten="203.0.113.20:2222"')
+  expect(await listening()).toEqual([
+    ['ssh 127.0.0.1:1080', 'ssh 127.0.0.1:5432', 'ssh 198.51.100.10:8081'],
+    ['sshd 203.0.113.20:2222', 'sshd 203.0.113.20:8080'],
+  ])
+  expect((await lab.hosts.near.sh('pgrep -cu tun-office ssh')).trim()).toBe('1')
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('visitors are let in to each by what it or the tunnel says, on either host', async () => {
+  expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
+  expect(await readBanner(lab, 2222)).toMatch(/^SSH-2\.0-/)
+  expect(await fetchPage(lab, 8080, 'controller')).toBeUndefined()
+  const rules = async (name: 'near' | 'middle') =>
+    (await lab.hosts[name].sh('nft list ruleset | grep ssh-tunnels || :')).match(/dport \d+/g)
+  expect(stack.attributes('office').firewall.opens).toEqual([
+    '203.0.113.20 tcp/8080 from 192.0.2.64/26',
+    '203.0.113.20 tcp/2222 from 192.0.2.64/26',
+  ])
+  expect(stack.attributes('office').other_firewall.opens).toEqual(['198.51.100.10 tcp/8081 from 192.0.2.64/26'])
+  expect(await rules('middle')).toEqual(expect.arrayContaining(['dport 8080', 'dport 2222']))
+})
+
+test('what somebody takes from one of them on either host is drift, and put right', async () => {
+  await lab.hosts.middle.sh(
+    "sed -i 's/PermitListen .*/PermitListen 203.0.113.20:8080/' /etc/ssh/sshd_config.d/*office*",
+  )
+  const planned = await stack.plan()
+  expect(planned.code).toBe(2)
+  expect(planned.text).toContain('permit_listen')
+  await stack.mustApply()
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('a far that falls silent is told of its forward, and of no other', async () => {
+  declare([web, { ...ssh, far: 'server935:2299', probe: 'ssh warn' }, database])
+  const applied = await stack.run(['apply', '-auto-approve'])
+  expect(applied.text).toContain('office/ssh')
+  const { proof, proofs } = stack.attributes('office')
+  expect(answers(proofs)).toEqual([true, false, true])
+  expect(proof.answered).toBe(false)
+})
+
+test('forwards are added, taken out and changed in place; to one alone it comes back, on either host', async () => {
+  declare([web, database])
+  await stack.mustApply()
+  expect(await listening()).toEqual([['ssh 127.0.0.1:5432'], ['sshd 203.0.113.20:8080']])
+  const host = hostsOf(lab)
+  stack.declare({ office: { ...near, client: host('near'), server: host('middle') } })
+  expect((await stack.plan()).text).toContain('will be updated in-place')
+  await stack.mustApply()
+  expect(await listening()).toEqual([['ssh 198.51.100.10:8081'], []])
+  expect(stack.attributes('office')).toMatchObject({ endpoints: null, proofs: null, other_firewall: null })
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('without a trace', async () => {
+  stack.declare({})
+  await stack.mustApply()
+  expect(await fingerprints(lab)).toEqual(before)
+})
+
+test('by the command: a row for each in what it did, in status, and in the doctor', async () => {
+  const hosts = { near: line.hostOf('near'), middle: line.hostOf('middle') }
+  const forwards = [web, ssh, { forward: 'dynamic', listen: '127.0.0.1:1080' }]
+  line.write('tunnels.yaml', { hosts, tunnels: { office: { client: 'near', server: 'middle', forwards } } })
+  const applied = await line.runTunnels('apply')
+  expect(applied.said).toMatch(/office\/1 +203\.0\.113\.20:8080 +HTTP/)
+  expect(applied.said).toMatch(/office\/ssh +203\.0\.113\.20:2222 +SSH-2\.0/)
+  const status = await line.must('status', 'tunnels.yaml', '--json')
+  const rows = JSON.parse(status).tunnels.map(({ name, state }: Record<string, string>) => [name, state])
+  expect(rows).toEqual([
+    ['office/1', 'up'],
+    ['office/ssh', 'up'],
+    ['office/3', 'up'],
+  ])
+  expect(await line.must('doctor', 'tunnels.yaml')).toContain('office')
+  expect(await line.must('plan', 'tunnels.yaml')).toContain('No changes.')
+  await line.must('destroy', 'tunnels.yaml')
+  expect(await fingerprints(lab)).toEqual(before)
+})
