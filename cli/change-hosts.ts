@@ -1,7 +1,7 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
-import { planChanges, type Replaced, type Trouble } from '../engine'
+import { type Declared, planChanges, type Replaced, type Trouble, tellRemoval } from '../engine'
 import { plain } from '../schemas/plain'
-import type { Host } from '../schemas/types'
+import type { Host, Tunnel } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
 import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
@@ -59,6 +59,7 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
+    if (command === 'destroy') print(renderTheirs(estate.declared, words.valuesOf('only')))
   }
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
@@ -76,6 +77,14 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
   }
   const isStopped = results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()
   return { code: isStopped ? stoppedCode : troubles.length > 0 ? 1 : 0, results }
+}
+
+/** What stays on sides that are not ours. */
+function renderTheirs(declared: readonly Declared[], only: readonly string[]): string {
+  const told = declared.flatMap(({ type, input }) =>
+    type === 'tunnel' && (only.length === 0 || only.includes(input.name)) ? (tellRemoval(input as Tunnel) ?? []) : [],
+  )
+  return plain(told.map(text => `${text}\n`).join(''))
 }
 
 function loginOf(text: string): Host {

@@ -3,7 +3,7 @@ import { Fault, type Forwarding, readForwarding, readUnits, type Trouble, whyNot
 import { listeningHost } from '../schemas/check-listen'
 import { canonical, isWildcard } from '../schemas/endpoint'
 import { forwardsOf, singlesOf } from '../schemas/forward'
-import { eachLogin, loginId } from '../schemas/machine'
+import { eachLogin, isOurs, loginId } from '../schemas/machine'
 import type { Host, Tunnel } from '../schemas/types'
 import { listenOf } from '../spec/from-ssh'
 import { type Running, runningOn } from './found-on-host'
@@ -34,8 +34,8 @@ export interface Found {
 
 /** Throws a Fault where a host cannot be asked. */
 export async function findOld(tunnels: readonly Tunnel[]): Promise<Found> {
-  const clients = eachLogin(tunnels.map(({ client }) => client))
-  const hosts = eachLogin([...clients, ...tunnels.flatMap(singlesOf).map(listeningHost)])
+  const clients = eachLogin(tunnels.map(({ client }) => client).filter(isOurs))
+  const hosts = eachLogin([...clients, ...tunnels.flatMap(singlesOf).map(listeningHost).filter(isOurs)])
   const seen = new Map(await Promise.all(hosts.map(async host => [loginId(host), await readForwarding(host)] as const)))
   const all = await Promise.all(
     clients.map(async host => {

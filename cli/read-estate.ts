@@ -2,6 +2,7 @@
 import { dirname, parse } from 'node:path'
 import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
+import { isOurs } from '../schemas/machine'
 import type { Host } from '../schemas/types'
 import { type Resolved, readSpec } from '../spec'
 import { defaultOwner } from '../spec/default-owner'
@@ -29,6 +30,8 @@ export function readEstate(file: string, only: readonly string[] = [], more: rea
 export function readHost(file: string, name: string): Host {
   const { hosts } = readSpec(file)
   const [host, names] = [hosts[name], Object.keys(hosts)]
+  if (host && !isOurs(host))
+    throw new UnknownName(`${name} in ${file} is not ours (managed: false): nobody logs in there`)
   if (host) return host
   throw new UnknownName(
     `${file} has no host ${name}; ${suggest(name, names) ?? `it has ${names.join(', ') || 'none'}`}`,
@@ -59,6 +62,6 @@ function estateOf(
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
-  const looked = Object.values(spec.hosts).filter(({ name }) => !jumps.includes(name))
+  const looked = Object.values(spec.hosts).filter(host => isOurs(host) && !jumps.includes(host.name))
   return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
 }

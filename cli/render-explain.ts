@@ -12,7 +12,7 @@ export interface Look {
 export const renderExplanations = (explained: readonly Explanation[], look: Look): string =>
   explained.map(one => render(one, look)).join('\n')
 
-function render({ type, name, routes, command, parts }: Explanation, look: Look): string {
+function render({ type, name, routes, command, theirs, parts }: Explanation, look: Look): string {
   const paint = painter(look)
   const fill = (text: string, indent: number, more = indent) => {
     const spaces = ' '.repeat(indent)
@@ -26,12 +26,21 @@ function render({ type, name, routes, command, parts }: Explanation, look: Look)
   if (command) {
     lines.push(plain(`On ${command.host} it stands for`), '', `  ${paint.bold(plain(command.text))}`, '')
     lines.push(
-      fill(`With the key of an apply, as root, when ${command.unit} is stopped:`, 2),
+      fill(
+        theirs?.side === 'client'
+          ? 'Exactly, as its owner runs it with his key:'
+          : `With the key of an apply, as root, when ${command.unit} is stopped:`,
+        2,
+      ),
       '',
       shellLines(command.asRoot, look.width),
       '',
     )
     if (command.onlyHostTells) lines.push(fill(`Only ${command.host} tells ${command.onlyHostTells}.`, 2), '')
+  }
+  if (theirs) {
+    const makes = `${theirs.host} is not ours (managed: false): nobody logs in there, and nothing is made there. What its owner has to do, to be pasted: ssh-tunnels handover SPEC ${name}`
+    lines.push(fill(makes, 0, 2), '')
   }
   for (const { host, what, why, lines: each, onlyHostTells } of parts) {
     lines.push(paint.bold(fill(`${host}: ${what}`, 0, 2)), fill(why, 2), '')

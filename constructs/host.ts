@@ -21,6 +21,10 @@ export type LocalHostProps = Omit<
   Host,
   'local' | 'user' | 'identityFile' | 'certificateFile' | 'proxyCommand' | 'sshConfig' | 'via'
 >
+export type TheirHostProps = Pick<
+  Host,
+  'name' | 'address' | 'addresses' | 'port' | 'user' | 'hostKey' | 'knownHosts' | 'identityFile' | 'publicKey'
+>
 export type RemoteHostProps = Omit<Host, 'local'> & { readonly address: string }
 
 interface Hosts {
@@ -28,6 +32,8 @@ interface Hosts {
   local(props?: LocalHostProps): Host
   /** A machine that is reached over SSH at props.address. */
   at(props: RemoteHostProps): Host
+  /** A machine that others run, to which nobody logs in: its owner does his part of a tunnel. */
+  theirs(props: TheirHostProps): Host
 }
 
 /** A function only for those who write `new Host(...)` where no compiler stops them. */
@@ -38,5 +44,6 @@ export const Host: Hosts = Object.assign(
   {
     local: (props: LocalHostProps = {}): Host => ({ ...props, local: true }),
     at: (props: RemoteHostProps): Host => props,
+    theirs: (props: TheirHostProps): Host => ({ ...props, managed: false }),
   },
 )

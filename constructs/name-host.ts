@@ -50,6 +50,8 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
     const at = { ...place, path: `${place.path}[${index}]` }
     const {
       local,
+      managed,
+      publicKey: ______,
       become: _,
       becomePasswordEnv: _____,
       addresses: __,
@@ -60,6 +62,7 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
       ...login
     } = requireHost(given, at)
     if (local) throw sayWrong(given, at, 'a jump host', 'nothing: the way to every host starts at this machine anyway')
+    if (managed === false) throw sayWrong(given, at, 'a jump host that is ours', 'a host that you log in to')
     return [...wayOf(before, { ...at, path: join(at.path, 'via') }), { address: address as string, ...login }]
   })
 }

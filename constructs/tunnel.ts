@@ -136,6 +136,21 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return this.read('service.unit', unitOf)
   }
 
+  /** Of a client that others run: the text of the unit that its owner installs. */
+  get unitText(): string {
+    return this.read('unit')
+  }
+
+  /** Of a client that others run: the line of known_hosts by which its ssh knows the server. */
+  get knownHosts(): string {
+    return this.read('known_hosts')
+  }
+
+  /** Of a server that others run: the line of authorized_keys with which its owner lets the tunnel's key in. */
+  get authorizedKeys(): string {
+    return this.read('authorized_keys')
+  }
+
   /** The first thing that far said through the tunnel when it was last tried. */
   get farAnswered(): string {
     return this.read('proof.far_answered')

@@ -1,6 +1,6 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
+import { type Declared, derive, Fault, make, type Observed, read, remove, tellRemoval } from '../engine'
 import { type Single, singlesOf } from '../schemas/forward'
 import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
@@ -119,8 +119,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async apply({ prior, planned }) {
       beginApplying()
       if (!planned) {
-        if (prior) await removeAs(withCurrentLogins(prior, sides))
-        return { state: null }
+        if (!prior) return { state: null }
+        await removeAs(withCurrentLogins(prior, sides))
+        const theirs = tellTheirs(declare(prior))
+        return { state: null, ...(theirs && { diagnostics: [asDiagnostic('warning', theirs)] }) }
       }
       const declared = declare(planned)
       try {
@@ -161,6 +163,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
   }
 }
+
+/** What a side keeps that is not ours to clear. */
+const tellTheirs = (declared: Declared): string | null =>
+  declared.type === 'tunnel' ? tellRemoval(declared.input) : null
 
 const isNotUndone = (why: unknown) => why instanceof Fault && why.code === 'not-undone'
 const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))

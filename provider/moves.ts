@@ -11,7 +11,7 @@ import { type Obj, unknown, type Value } from './plugin'
 type Path = readonly string[]
 
 /** As the engine fills them in (engine/wish/placed.ts). */
-const defaults: Readonly<Record<string, Value>> = { owner: handWritten, local: false, port: 22 }
+const defaults: Readonly<Record<string, Value>> = { owner: handWritten, local: false, managed: true, port: 22 }
 
 const at = (object: Obj | null, path: Path): Value => {
   let value: Value = object
@@ -35,6 +35,7 @@ const reachedOf = (object: Obj, side: string) => ({
   ...wayOf(object, side),
   address: at(object, [side, 'address']),
   local: at(object, [side, 'local']),
+  managed: at(object, [side, 'managed']),
   port: at(object, [side, 'port']),
   hostKey: at(object, [side, 'host_key']),
 })
@@ -58,7 +59,7 @@ export function replacingPaths(
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>
-  ['address', 'local', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
+  ['address', 'local', 'managed', 'port', 'host_key'].every(name => !differs(prior, inputs, [side, name])) &&
   isSameWay(wayOf(prior, side), wayOf(inputs, side)) &&
   JSON.stringify(at(prior, [side, 'via'])) === JSON.stringify(at(inputs, [side, 'via']))
 

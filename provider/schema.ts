@@ -34,8 +34,12 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
 
 const outputs = {
   endpoint: 'ADDRESS:PORT at which the far service answers; of several forwards the first.',
-  command: 'The ssh command that does the same by hand.',
-  serverHostKey: "The server's own host key, as read on the server.",
+  command: 'The ssh command that does the same by hand; of a client that others run, exactly what its owner runs.',
+  serverHostKey: "The server's own host key, as read on the server; of one that others run the one that is pinned.",
+  unit: 'Of a client that others run (managed = false): the text of the unit that its owner installs.',
+  knownHosts: 'Of such a client: the line of known_hosts by which its ssh knows the server.',
+  authorizedKeys:
+    'Of a server that others run: the line of authorized_keys with which its owner lets the key of the tunnel in, for its forward alone.',
 }
 
 export const tunnelTerraform: Schema = withForwards(

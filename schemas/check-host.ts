@@ -2,8 +2,9 @@
 import { isIPv6 } from 'node:net'
 import { canonical, isAddress, isHostName, isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
+import { isOurs } from './machine'
 import { findOddToken, isProxy } from './proxy-command'
-import { isPublicKey } from './public-key'
+import { bareKey, isPublicKey } from './public-key'
 import type { Host, Jump } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -20,7 +21,8 @@ export function checkHost(host: Host, isUnknown: IsUnknown = allKnown): Finding[
 /** Without its jump hosts, but for how many they are. */
 export function checkHostAlone(host: Host, isUnknown: IsUnknown): Finding[] {
   return [
-    ...checkWay(host, isUnknown),
+    ...(isOurs(host) ? checkWay(host, isUnknown) : checkTheirs(host)),
+    ...checkPublicKey(host, isUnknown),
     ...checkJumps(host),
     ...checkTwoWays(host, isUnknown),
     ...checkPassword(host, isUnknown),
@@ -34,6 +36,43 @@ const checkLogin = (to: Host | Jump, isUnknown: IsUnknown): Finding[] => [
   ...checkHostKey(to, isUnknown),
   ...checkProxy(to, isUnknown),
 ]
+
+/** What only a login there would need. */
+const ofLogins = [
+  'local',
+  'hostKeyAlias',
+  'certificateFile',
+  'proxyCommand',
+  'sshConfig',
+  'become',
+  'becomePasswordEnv',
+  'via',
+  'firewallManager',
+  'guardWindow',
+] as const
+
+const checkTheirs = (host: Host): Finding[] =>
+  ofLogins
+    .filter(key => host[key] !== undefined && host[key] !== false)
+    .map(key => ({
+      path: [key],
+      code: 'not-managed',
+      message: `host ${host.name} is not ours (managed: false), so it needs no ${key}`,
+      hint: 'nobody logs in there: leave one of the two out',
+    }))
+
+function checkPublicKey({ name, managed, publicKey }: Host, isUnknown: IsUnknown): Finding[] {
+  const at = { path: ['publicKey'] }
+  if (!publicKey || isUnknown(publicKey)) return []
+  if (managed !== false) {
+    const message = `host ${name} has a publicKey, and makes its tunnels' keys itself`
+    const hint = 'leave it out, or write managed: false where its owner runs ssh with a key of his own'
+    return [{ ...at, code: 'not-managed', message, hint }]
+  }
+  if (isPublicKey(bareKey(publicKey))) return []
+  const message = `publicKey of ${name} is not a whole key`
+  return [{ ...at, code: 'bad-public-key', message, hint: "copy type and base64 from its owner's .pub file" }]
+}
 
 function checkJumps({ name, via = [] }: Host): Finding[] {
   if (via.length <= mostJumps) return []
@@ -125,8 +164,8 @@ function checkAddresses(host: Host, isUnknown: IsUnknown): Finding[] {
 function checkHostKey(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
   const hostKey = host.hostKey
   if (!hostKey || isUnknown(hostKey)) return []
-  const [type = '', base64 = ''] = hostKey.split(' ')
-  if (isPublicKey(`${type} ${base64}`)) return []
+  const [type = ''] = hostKey.split(' ')
+  if (isPublicKey(bareKey(hostKey))) return []
   const message = `hostKey of ${host.name} is not a whole ${type} key`
   const hint = 'copy type and base64 from /etc/ssh/ssh_host_ed25519_key.pub on the host, or from ssh-keyscan'
   return [{ path: ['hostKey'], code: 'bad-host-key', message, hint }]

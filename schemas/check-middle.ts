@@ -4,6 +4,7 @@ import { checkSources } from './check-sources'
 import { checkSshd } from './check-sshd'
 import { isAddress, isLoopback, isWildcard } from './endpoint'
 import { type Finding, under } from './finding'
+import { isOurs } from './machine'
 import type { Host, Middle, OpenPort } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -13,6 +14,12 @@ export function checkMiddle(middle: Middle, isUnknown: IsUnknown = allKnown): Fi
 
 /** Without its host. */
 export function checkSettings(middle: Middle, isUnknown: IsUnknown): Finding[] {
+  if (!isOurs(middle.host)) {
+    const message = `${middle.host.name} is not ours (managed: false), so nothing is set there`
+    const path = Object.keys(middle).find(key => !['name', 'owner', 'adopt', 'host'].includes(key))
+    const hint = 'leave the settings out, and ask its owner'
+    return [{ path: path ? [path] : [], code: 'not-managed', message, hint }]
+  }
   return [
     ...checkSshd(middle, isUnknown),
     ...(middle.openPorts ?? []).flatMap((open, index) =>

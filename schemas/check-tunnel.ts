@@ -3,6 +3,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkListen, listenerOf } from './check-listen'
+import { checkManaged, checkTheirListener } from './check-managed'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
 import { checkWatch } from './check-watch'
@@ -31,6 +32,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
   const singles = singlesOf(tunnel)
   return [
     ...checkEnds(tunnel, isUnknown),
+    ...checkManaged(tunnel, isUnknown),
     ...checkForwards(tunnel),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
@@ -42,6 +44,7 @@ const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
   ...checkFar(single, isUnknown),
   ...checkDynamic(single, isUnknown),
   ...checkAllowFrom(single, isUnknown),
+  ...checkTheirListener(single),
   ...checkProbe(single, isUnknown),
   ...(single.place.length === 0 ? checkWatch(single, isUnknown) : []),
 ]

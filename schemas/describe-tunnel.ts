@@ -2,7 +2,7 @@
 import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { type Single, singlesOf } from './forward'
-import { isOneMachine } from './machine'
+import { isOneMachine, isOurs } from './machine'
 import type { Host, Tunnel } from './types'
 
 /**
@@ -31,7 +31,8 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
     const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
     return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
-  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+  const login = isOurs(server) ? accountOf(name) : (server.user ?? accountOf(name))
+  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${login}@${address}`
 }
 
 const accountStart = 'tun-'

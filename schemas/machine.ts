@@ -7,6 +7,9 @@ import { expandTokens, isProxy, usesName } from './proxy-command'
 import type { Host } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
+/** Whether it is ours to look at and to change; else others run it (managed: false). */
+export const isOurs = ({ managed }: Pick<Host, 'managed'>): boolean => managed !== false
+
 const loginIds = new WeakMap<Host, string>()
 
 /**
@@ -53,19 +56,20 @@ const folded = ([jump, command]: readonly [string, string]) => [jump.toLowerCase
 
 export const isSameWay = (a: Way, b: Way): boolean => isDeepStrictEqual(folded(wayOf(a)), folded(wayOf(b)))
 
-type Reached = Way & Readonly<Partial<Record<'address' | 'local' | 'port' | 'hostKey', unknown>>>
+type Moved = 'address' | 'local' | 'managed' | 'port' | 'hostKey'
+type Reached = Way & Readonly<Partial<Record<Moved, unknown>>>
 
 /**
  * What tells that a host is another machine than it was: another address, another port behind which another host key answers, or another way at whose end
- * another key is pinned than was. Empty for the same machine, however the login has changed. Values may be of any kind, but for those of the way.
+ * another key is pinned than was; or that it is ours no more, or from now on. Empty for the same machine, however the login has changed. Values may be of any kind, but for those of the way.
  */
-export function movedBy(before: Reached, now: Reached): ('address' | 'local' | 'port' | 'hostKey')[] {
-  const differs = (name: 'address' | 'local' | 'port' | 'hostKey', unset: unknown = null) =>
-    (before[name] ?? unset) !== (now[name] ?? unset)
+export function movedBy(before: Reached, now: Reached): Moved[] {
+  const differs = (name: Moved, unset: unknown = null) => (before[name] ?? unset) !== (now[name] ?? unset)
   const arePinned = (before.hostKey ?? null) !== null && (now.hostKey ?? null) !== null
   return [
     ...(differs('address') ? (['address'] as const) : []),
     ...(differs('local', false) ? (['local'] as const) : []),
+    ...(differs('managed', true) ? (['managed'] as const) : []),
     ...(differs('port', 22) && differs('hostKey') ? (['port'] as const) : []),
     ...(arePinned && differs('hostKey') && !isSameWay(before, now) ? (['hostKey'] as const) : []),
   ]

@@ -1,6 +1,7 @@
 // How far is to prove that it answers: what it speaks, and whether its silence fails a deploy. Pure.
 import { parseEndpoint } from './endpoint'
 import type { Single } from './forward'
+import { isOurs } from './machine'
 import type { Proof } from './types'
 
 export type ProbeKind = 'ssh' | 'tls' | 'http' | 'tcp' | 'none'
@@ -33,6 +34,10 @@ export const onlyWarns = ({ probe }: Pick<Single, 'probe'>): boolean => probe?.s
 
 /** Whether a deploy might bring the proof: what nobody can tell it cannot, nor a far that may be silent. */
 export const isToMend = (
-  tunnel: Pick<Single, 'probe'>,
+  tunnel: Pick<Single, 'probe'> & Partial<Pick<Single, 'client' | 'forward'>>,
   { answered, evidence }: Pick<Proof, 'answered' | 'evidence'>,
-): boolean => answered === false && !(onlyWarns(tunnel) && evidence === 'no answer')
+): boolean =>
+  answered === false &&
+  !(onlyWarns(tunnel) && evidence === 'no answer') &&
+  // Its ssh is for others to begin.
+  !(tunnel.client && !isOurs(tunnel.client) && (evidence === 'not asked' || tunnel.forward !== 'remote'))

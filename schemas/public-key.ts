@@ -1,5 +1,8 @@
 // A public key as OpenSSH writes it, type and base64: whether it is a whole one. Pure.
 
+/** Type and base64, without a comment. */
+export const bareKey = (key: string): string => key.split(' ').slice(0, 2).join(' ')
+
 /** In a file it stands as one line's words: nothing else may get there from another host. */
 export function isPublicKey(text: string): boolean {
   const [type = '', base64 = '', ...more] = text.split(' ')

@@ -11,7 +11,9 @@ export function* checkNames(spec: Spec): Generator<Flaw> {
   for (const [name, { via = [] }] of Object.entries(spec.hosts)) {
     for (const [index, jump] of via.entries()) {
       const path = ['hosts', name, 'via', index]
-      yield* findHost(spec, jump)?.local ? [sayLocalJump(jump, path)] : checkName(jump, path)
+      const host = findHost(spec, jump)
+      yield* host?.local ? [sayLocalJump(jump, path)] : checkName(jump, path)
+      if (host?.managed === false) yield sayTheirs(jump, path)
     }
   }
   yield* findCircles(spec)
@@ -47,6 +49,11 @@ function makeCheckName(spec: Spec): (name: string, path: Path) => Flaw[] {
 function sayLocalJump(name: string, path: Path): Flaw {
   const hint = 'the way to every host starts here anyway: leave it out'
   return { path, code: 'local-jump', message: `${name} is this machine, so it cannot be a jump host`, hint }
+}
+
+function sayTheirs(name: string, path: Path): Flaw {
+  const hint = 'a host entry of its own, without managed: false, says how you log in there'
+  return { path, code: 'not-managed', message: `${name} is not ours, so it cannot be a jump host`, hint }
 }
 
 /** Each circle once, at the entry that closes it. Without recursion: a chain may be as long as the file. */

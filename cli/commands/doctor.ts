@@ -106,4 +106,6 @@ async function ask(estate: Estate, named: readonly string[]): Promise<Diagnosis[
 
 /** An apply puts it right: not what is far's own, or lies between hosts. */
 const isCurable = ({ mends, link, code }: Walked): boolean =>
-  mends === true && (!['far reached', 'far answers', 'port reached'].includes(link) || code === 'tunnel-blocked')
+  mends === true &&
+  code !== 'waits-for-owner' &&
+  (!['far reached', 'far answers', 'port reached'].includes(link) || code === 'tunnel-blocked')

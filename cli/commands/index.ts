@@ -8,6 +8,7 @@ import { destroy } from './destroy'
 import { doctor } from './doctor'
 import { explain } from './explain'
 import { guardTest } from './guard-test'
+import { handover } from './handover'
 import { importBlocks } from './import-blocks'
 import { init } from './init'
 import { installProvider } from './install-provider'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   destroy,
   status,
   doctor,
+  handover,
   adopt,
   list,
   logs,

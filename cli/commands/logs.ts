@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault, type JournalLine, readJournal } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
+import { isOurs } from '../../schemas/machine'
 import { plain, plainJson } from '../../schemas/plain'
 import type { Host, Tunnel } from '../../schemas/types'
 import { readSpec } from '../../spec'
@@ -51,10 +52,11 @@ interface Line extends JournalLine {
 }
 
 async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number> {
-  const ends: End[] = [
+  const both: End[] = [
     { end: 'client', host: tunnel.client, unit: unitOf(tunnel), cursor: null },
     { end: 'server', host: tunnel.server, cursor: null },
   ]
+  const ends = both.filter(({ host }) => isOurs(host))
   const [asJson, follows] = [words.has('json'), words.has('follow')]
   const first = await waitingFor(reading(ends.map(({ host }) => host)), () => readBoth(ends, tunnel, lines))
   const base = { command: 'logs', spec: words.argument('SPEC'), tunnel: tunnel.name }

@@ -2,6 +2,7 @@
 import { diagnose, isAsWanted, readJournal, readStatus, restart } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import { singlesOf } from '../../schemas/forward'
+import { isOurs } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
 import { cureFor } from '../cure'
 import { renderWalk } from '../render-diagnosis'
@@ -118,6 +119,7 @@ async function begin(tunnel: Tunnel): Promise<Told> {
 
 async function logOf(tunnel: Tunnel): Promise<Told> {
   const { name, client } = tunnel
+  if (!isOurs(client)) return { lines: [`${client.name} is not ours: its owner has the log`] }
   const asked = { unit: unitOf(tunnel), account: accountOf(name), lines: 8, cursor: null }
   const { lines } = await readJournal(client, asked)
   return { lines: lines.length > 0 ? lines.flatMap(({ text }) => text.split('\n')) : ['nothing'] }

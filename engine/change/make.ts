@@ -1,6 +1,6 @@
 // Making: one look, the checks, then round by round, each batch's output being the next look; then the proofs, all together.
 import { few } from '../../schemas/few'
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { isStopped } from '../host/stop'
@@ -136,12 +136,14 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
         return isCarried(seen) ? steps.map(step => ({ ...step, cutsOff: true as const })) : steps
       },
     })
+  /** One whose ssh others begin is waited for where it had begun before. */
+  const comes = (job: MakeJob) => !beginsElsewhere(job.declared) || !unbound.has(job)
   await round(0)
   await round(1)
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksBefore(job, lookOf(job, known))))
   await each(job => refuseAlone(job, jobs))
-  const started = await startAndSettle(jobs, known, goesOn, () => round(2))
+  const started = await startAndSettle(jobs, known, goesOn, () => round(2), comes)
   await renewSilent(
     jobs.filter(job => goesOn(job) && (!started.has(job) || orphaned.has(job))),
     jobs,
@@ -157,6 +159,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   await each(job => refuseAlone(job, jobs))
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
 }
+
+const beginsElsewhere = ({ type, input }: Declared): boolean => type === 'tunnel' && !isOurs(input.client)
 
 const isOrphaned = (seen: Look): boolean => !seen.derived.disabled && !isRunning(seen) && allBound(seen)
 
@@ -221,7 +225,7 @@ async function lookAfter(
       if (silent.includes(job)) add(placed.host, [placed.at.unit])
       else if (observePart(placed, snapshotOf)?.active === false) add(placed.host)
     }
-    if (silent.includes(job)) for (const { host } of derived.listening) add(host)
+    if (silent.includes(job)) for (const { host } of derived.listening) if (isOurs(host)) add(host)
   }
   await Promise.all(
     [...hosts.values()].map(({ host, units }) =>

@@ -1,9 +1,9 @@
 // A session keeps the rights that sshd had when it began: one that stands as wanted and through which far does not answer is begun anew, once.
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { startAnew } from '../parts/service'
 import { stepsToEnd } from '../parts/sshd'
-import { type Checked, checkProofs } from '../proof/prove'
+import { type Checked, checkProofs, tunnelOf } from '../proof/prove'
 import { type Job, type Known, lookOf } from './job'
 import { runRound } from './rounds'
 import { startAndSettle } from './settle'
@@ -21,8 +21,11 @@ export async function renewSilent<J extends Job>(
   const asked = await Promise.all(
     jobs.map(async job => {
       const checked = await checkProofs(lookOf(job, known)).catch((): Checked[] => [])
-      // What leads to far on its own host is not what is stale.
-      return checked.some(({ proof, link }) => proof?.answered === false && link !== 'port reached') ? [job] : []
+      // What leads to far on its own host is not what is stale; on one that is not ours nobody has looked.
+      const isBlind = !isOurs(tunnelOf(lookOf(job, known)).server)
+      return checked.some(({ proof, link }) => proof?.answered === false && (isBlind || link !== 'port reached'))
+        ? [job]
+        : []
     }),
   )
   const silent = asked.flat()

@@ -1,4 +1,5 @@
 // Beginning the ssh of a tunnel anew, because somebody asks for it.
+import { isOurs } from '../../schemas/machine'
 import { Fault } from '../fault'
 import { checkCarried } from '../look/carried'
 import { asFault } from '../look/checks'
@@ -18,7 +19,8 @@ export async function restart(tunnel: Tunnel): Promise<void> {
   const service = look.derived.placed.find(placed => placed.kind === 'service')
   if (service?.kind !== 'service' || isAbsent(look) || findOtherOwner(look, service) !== null) {
     const what = `there is no tunnel ${name} of ours on ${client.name} to begin anew`
-    throw new Fault({ code: 'not-listening', host: client.name, what, cure: 'apply makes it' })
+    const cure = isOurs(client) ? 'apply makes it' : `its owner runs it, for ${client.name} is not ours`
+    throw new Fault({ code: 'not-listening', host: client.name, what, cure })
   }
   // It would cut the way by which we have come.
   const carried = firstFailure(checkCarried(look, true))

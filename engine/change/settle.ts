@@ -1,5 +1,5 @@
 // Waiting, on the hosts themselves, until those that were started are listened to.
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { unlessStopped } from '../host/stop'
 import { allBound } from '../look/listeners'
@@ -12,14 +12,18 @@ import { type Job, type Known, lookOf } from './job'
 /** Milliseconds from the last start on in which a wait was long enough: ssh's ConnectTimeout, and one restart. */
 const longEnough = 12_000
 
-/** The services are started, while their listening hosts wait already for those that nobody listens for yet. Resolves to who was started. */
+/**
+ * The services are started, while their listening hosts wait already for those that nobody listens for yet. Nobody waits for one that need not
+ * come: what is begun on a client that is not ours. Resolves to who was started.
+ */
 export async function startAndSettle<J extends Job>(
   jobs: readonly J[],
   known: Known,
   goesOn: (job: J) => boolean,
   start: () => Promise<ReadonlySet<J>>,
+  comes: (job: J) => boolean = () => true,
 ): Promise<ReadonlySet<J>> {
-  const before = jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled)
+  const before = jobs.filter(job => goesOn(job) && comes(job) && !lookOf(job, known).derived.disabled)
   const unbound = before.filter(job => !listensAtItsClient(job, known) && !allBound(lookOf(job, known)))
   // Who listens may be the ssh of before, which the start is about to end.
   const anew = new Set(before.filter(job => !hasService(job, known)))
@@ -61,6 +65,7 @@ async function settle(jobs: readonly Job[], known: Known, isSuperseded: () => bo
   const hosts = new Map<string, { host: Host; jobs: Job[]; awaits: { account: string; port: number }[] }>()
   for (const job of jobs) {
     for (const { host, port } of lookOf(job, known).derived.listening) {
+      if (!isOurs(host)) continue
       const id = loginId(host)
       const entry = hosts.get(id) ?? { host, jobs: [], awaits: [] }
       entry.jobs.push(job)

@@ -85,6 +85,14 @@ export async function planChanges(estate: Estate): Promise<Planned> {
   const outOfReach = owners
     .flatMap(owner => findOutOfReach(owner, { machines, hosts: [...hosts.values()] }))
     .filter(({ name, owner }) => wanted({ type: 'tunnel', name }) && isOurs(name, owner))
+    // What is on a side that others run is for them to remove.
+    .filter(
+      ({ name, end }) =>
+        !isTheirs(
+          estate.declared.find(({ input }) => input.name === name),
+          end,
+        ),
+    )
 
   const staying = leftAlone.filter(({ type }) => type === 'tunnel').map(({ name }) => name)
   const gone = groupByName(mayGo.filter(({ standIn }) => !stays.some(one => isNamesake(one, standIn))))
@@ -130,6 +138,9 @@ export async function planChanges(estate: Estate): Promise<Planned> {
     warnings: readable.flatMap(({ host, snapshot }) => tellLeft(host, snapshot)),
   }
 }
+
+const isTheirs = (declared: Declared | undefined, end: 'client' | 'server'): boolean =>
+  declared?.type === 'tunnel' && declared.input[end].managed === false
 
 /** What the command changes it makes itself, and of other owners it removes nothing. */
 const alone = { others: false, mayLeave: () => false } as const

@@ -1,6 +1,6 @@
 // The doctor: of each tunnel the walk along its chain, from one read of each host, and what can only be asked over connections.
 import { singlesOf } from '../../schemas/forward'
-import { eachLogin, loginId } from '../../schemas/machine'
+import { eachLogin, isOurs, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { within } from '../host/within'
@@ -73,10 +73,12 @@ async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
     ...hosts.flatMap(host => checkClock(host, look.snapshotOf(host))),
     ...checkPorts(look),
   ]
-  const between =
-    ends && !endsBefore('server reached', fixed)
+  const goesOn = !endsBefore('server reached', fixed)
+  const between = !goesOn
+    ? []
+    : ends
       ? (await Promise.all([askBetween(look, ends, asking), askToFar(look, asking)])).flat()
-      : []
+      : await askTheirServer(look, asking)
   const own = ends ? [...checkKeepalive(ends), ...checkSession(ends)] : []
   const known = withWords([...fixed, ...between, ...own], ends)
   const asked = endsBefore('far reached', known) ? null : await within(asking.ms, askLinks(look), () => undefined)
@@ -126,6 +128,14 @@ async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check
   return [reached, large].flatMap(check => check ?? [])
 }
 
+/** From the client, where others run the server. */
+async function askTheirServer(look: Look, asking: Asking): Promise<Check[]> {
+  const { client, server } = tunnelOf(look)
+  if (isOurs(server) || look.away.size > 0) return []
+  const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
+  return [await within(asking.ms, asking.server(way), () => late('server reached', client))]
+}
+
 /** Of a far whom nobody was told to ask nothing is asked. */
 async function askToFar(look: Look, asking: Asking): Promise<Check[]> {
   if (look.derived.disabled) return []
@@ -147,11 +157,12 @@ function withWords(checks: readonly Check[], ends: Ends | null): Check[] {
 }
 
 /** What nobody can tell beforehand the answer of far has told: it has come in. */
-const isDisproved = ({ status, code }: Check, heard: readonly Heard[]): boolean =>
+const isDisproved = ({ status, code, link }: Check, heard: readonly Heard[]): boolean =>
   status === 'unknown' &&
   heard.length > 0 &&
   heard.every(({ answer }) => answer.answered) &&
-  ((code === 'firewall-unknown' && heard.every(({ place }) => place.pastFirewall)) || code === 'sshd-unknown')
+  (((code === 'firewall-unknown' || link === 'listener bound') && heard.every(({ place }) => place.pastFirewall)) ||
+    code === 'sshd-unknown')
 
 /** Those of all forwards, for people. */
 const endsIn = (look: Look, end: 'listen' | 'far'): string =>

@@ -1,4 +1,5 @@
 // The connection between a tunnel's ssh and its sshd: is there one, and is it alive at both ends. Pure.
+import { isOurs } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import type { Look } from '../look/look'
 import { type Check, ok } from '../parts/check'
@@ -24,10 +25,10 @@ export interface Ends {
   readonly said: readonly Said[]
 }
 
-/** Null where a host was not read. */
+/** Null where a host was not read, or is not ours to read. */
 export function endsOf(seen: Look): Ends | null {
-  if (seen.away.size > 0) return null
   const { name, client, server } = tunnelOf(seen)
+  if (seen.away.size > 0 || !isOurs(client) || !isOurs(server)) return null
   const service = seen.derived.placed.find(one => one.kind === 'service')
   if (service?.kind !== 'service') return null
   const [onClient, onServer] = [seen.snapshotOf(client), seen.snapshotOf(server)]

@@ -280,6 +280,14 @@ export const faultCodes = {
     cure: 'Let ICMP “fragmentation needed” through, or set a smaller MTU on the interface (`ip link set dev eth0 mtu 1400`).',
   },
   'not-listening': { says: 'The tunnel’s ssh does not listen.', cure: 'See what ssh says.' },
+  'waits-for-owner': {
+    says: 'A side of the tunnel that is not ours (`managed: false`) has not done its part yet.',
+    cure: '`ssh-tunnels handover SPEC TUNNEL` prints what its owner has to set; the tunnel comes up when he has.',
+  },
+  'forward-refused': {
+    says: 'The sshd of a server that is not ours takes the login of the tunnel and refuses its forward.',
+    cure: 'Have its owner allow it: `ssh-tunnels handover SPEC TUNNEL` prints the settings of sshd.',
+  },
   'far-silent': {
     says: 'The tunnel listens, but the far service does not answer through it, nor the host that dials it.',
     cure: 'See that the service runs and speaks what `probe` says; `probe: warn` deploys with a warning, `probe: none` without the proof.',

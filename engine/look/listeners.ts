@@ -1,6 +1,8 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { isOurs } from '../../schemas/machine'
 import { handWritten, isOneOwner } from '../../schemas/owner'
+import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
@@ -9,8 +11,15 @@ import type { Derived, Listening, Placed } from '../wish/placed'
 import type { Look } from './look'
 
 export function checkListeners(seen: Look): Check[] {
+  const theirs = seen.derived.listening.filter(({ host }) => !isOurs(host))
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
-  return there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)])
+  return [
+    ...there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)]),
+    ...theirs.map(({ host: { name: host }, endpoint }): Check => {
+      const what = `nobody can look whether the tunnel listens on ${endpoint}: ${host} is not ours`
+      return { link: 'listener bound', host, status: 'unknown', what }
+    }),
+  ]
 }
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
@@ -145,6 +154,8 @@ const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'acco
 
 /** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
 export function isBound({ derived, snapshotOf }: Look, { host, address, port }: Listening): boolean {
+  // Nobody can look there: only far's answer tells.
+  if (!isOurs(host)) return true
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
   const { listeners, accounts } = snapshotOf(host)
@@ -188,7 +199,21 @@ function bound(seen: Look, listening: Listening): Check {
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
+  const { declared } = seen
+  if (declared.type === 'tunnel' && !isOurs(declared.input.client)) return waitsForClient(asked, what, declared.input)
   const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }
+}
+
+/** Its ssh is for the owner of the client to run. */
+function waitsForClient(asked: Pick<Check, 'link' | 'host'>, what: string, { name, client }: Tunnel): Check {
+  return {
+    ...asked,
+    status: 'fail',
+    code: 'waits-for-owner',
+    what: `${what}: ${client.name}, which is not ours, has not begun it`,
+    cure: `have its owner run it: ssh-tunnels handover SPEC ${name} prints what he needs`,
+    mends: true,
+  }
 }

@@ -9,6 +9,8 @@ export interface KeyAt {
   readonly path: string
   readonly knownHosts: string
   readonly account: string
+  /** The path of a private key on the client that was given for it; default: it is made. */
+  readonly from?: string
   /** How known_hosts names the server: `host` or `[host]:port`. */
   readonly server: string
 }
@@ -41,12 +43,19 @@ export const key: Part<Key, KeyAt> = {
       ...(have?.publicKey
         ? []
         : [
-            {
-              why: `make the key pair ${at.path}`,
-              phase: 'make',
-              verb: 'key_make',
-              args: [at.path, at.account],
-            } as const,
+            at.from === undefined
+              ? ({
+                  why: `make the key pair ${at.path}`,
+                  phase: 'make',
+                  verb: 'key_make',
+                  args: [at.path, at.account],
+                } as const)
+              : ({
+                  why: `copy the key ${at.from} to ${at.path}`,
+                  phase: 'make',
+                  verb: 'key_copy',
+                  args: [at.path, at.account, at.from],
+                } as const),
           ]),
       ...(have?.hostKey === want.hostKey
         ? []
@@ -83,7 +92,10 @@ export const key: Part<Key, KeyAt> = {
     lines: [
       {
         text: at.path,
-        why: `a key pair made here, for ${at.account} alone to read: it is copied nowhere, and stands in no state and no plan`,
+        why:
+          at.from === undefined
+            ? `a key pair made here, for ${at.account} alone to read: it is copied nowhere, and stands in no state and no plan`
+            : `a copy of ${at.from}, the key that was given, for ${at.account} alone to read: it leaves this host never, and stands in no state and no plan`,
         page: 'ssh-keygen(1)',
       },
       {

@@ -6,7 +6,7 @@ import { type Check, firstFailure, inChainOrder, type Link } from '../parts/chec
 import type { Listening } from '../wish/placed'
 import { proofOf } from './answer'
 import { judgeLinks } from './links'
-import type { Checked, Silence } from './prove'
+import { type Checked, type Silence, unproved } from './prove'
 
 /** Each link behind the listener is asked anew, from its own host. */
 export async function explain(seen: Look, { listening, place, answer, stopped }: Silence): Promise<Check> {
@@ -32,7 +32,9 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
 }
 
 /** A tunnel that says so goes on without its proof, when all of ours stands; null for every other. */
-export function goesUnproved({ listening: { of }, place, answer }: Silence, missing: Check): Checked | null {
+export function goesUnproved({ listening, place, answer }: Silence, missing: Check): Checked | null {
+  const { of } = listening
+  if (missing.code === 'waits-for-owner') return unproved(listening, place, missing)
   const isOurs = missing.status !== 'fail' || !behindListener.includes(missing.link)
   if (isOurs || !place || !answer || answer.answered || !onlyWarns(of)) return null
   const warning = [`${of.label}: ${missing.what}`, missing.evidence].filter(Boolean).join('\n')

@@ -1,7 +1,8 @@
 // Of a tunnel that listens and through which far does not answer: each link of the rest of the chain, asked from its own host.
 
 import type { Single } from '../../schemas/forward'
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
+import type { Host } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import type { Listening } from '../wish/placed'
 import type { Answer } from './answer'
@@ -9,6 +10,7 @@ import { diallingHost } from './dial'
 import { pacedFor } from './pace'
 import { itself, type Place } from './place'
 import { askDirectly, probe } from './probe'
+import { judgeTheirs } from './theirs'
 
 interface Asked {
   readonly tunnel: Single
@@ -27,13 +29,38 @@ export async function judgeLinks(listening: Listening, place: Place, answer: Ans
   const tunnel = listening.of
   const own = itself(listening)
   const isOwn = idOf(place) === idOf(own)
+  const theirs = [tunnel.client, tunnel.server].find(host => !isOurs(host))
   const [direct, onHost] = await Promise.all([
-    pacedFor(tunnel, () => askDirectly(tunnel)),
-    isOwn ? null : pacedFor(tunnel, () => probe(tunnel, listening, own)),
+    diallingHost(tunnel) === theirs ? notAsked(theirs) : pacedFor(tunnel, () => askDirectly(tunnel)),
+    isOwn || listening.host === theirs ? null : pacedFor(tunnel, () => probe(tunnel, listening, own)),
   ])
   const asked = { tunnel, listening, place, answer, direct, onHost }
+  if (theirs === tunnel.server) {
+    const found = await judgeTheirs(asked)
+    return found.some(({ status }) => status === 'fail') ? found : [...found, farReached(asked), farAnswers(asked)]
+  }
+  if (listening.host === theirs && direct.answered) return [waitsForListener(asked)]
   return [farReached(asked), farAnswers(asked), ...(isOwn ? [] : [portReached(asked)])]
 }
+
+const notAsked = (host: Host): Answer => ({
+  answered: null,
+  evidence: 'not asked',
+  why: `${host.name} is not ours`,
+  lasts: true,
+})
+
+/** Whether it runs there, where nobody looks: far is well, and nothing comes through. */
+const waitsForListener = ({ tunnel, listening, place, answer }: Asked): Check => ({
+  link: 'listener bound',
+  host: listening.host.name,
+  status: 'fail',
+  mends: true,
+  code: 'waits-for-owner',
+  what: `far does not answer through ${listening.endpoint} from ${place.name}: ${listening.host.name}, which is not ours, has not begun the tunnel, or lets nobody in`,
+  evidence: answer.answered ? undefined : `seen from ${place.name}: ${answer.why}`,
+  cure: `have its owner run it: ssh-tunnels handover SPEC ${tunnel.name} prints what he needs`,
+})
 
 const idOf = ({ through }: Place): string => (!through || through.local ? 'here' : loginId(through))
 

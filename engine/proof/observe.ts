@@ -2,6 +2,7 @@
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { companies } from '../look/company'
+import { learn } from '../look/learn'
 import {
   isAbsent,
   type Look,
@@ -14,6 +15,7 @@ import {
   see,
 } from '../look/look'
 import { type Declared, hostsOf } from '../wish/declared'
+import type { Known } from '../wish/placed'
 import { checkProofs } from './prove'
 
 interface Arrival {
@@ -96,3 +98,10 @@ export async function observe(seen: Look): Promise<Observed> {
 /** What the hosts show now; null where something is wanted and nothing of it is there. Throws a Fault for a host that cannot be read. */
 export const read = (declared: Declared): Promise<Observed | null> =>
   new Promise((done, fail) => arrive({ declared, done, fail }))
+
+/** What only the hosts tell of it. Throws a Fault for a host that cannot be read. */
+export async function knownOf(declared: Declared): Promise<Known> {
+  const { snapshots, away } = await lookAt([declared])
+  for (const why of away.values()) throw why
+  return learn(declared, snapshots)
+}

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { isAmong } from '../../schemas/among'
 import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
-import { isOneMachine } from '../../schemas/machine'
+import { isOneMachine, isOurs } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import type { Listening } from '../wish/placed'
 
@@ -35,11 +35,13 @@ export async function choosePlace(tunnel: Single, listening: Listening, addresse
   })
   const here = at(null)
   if (tunnel.probeFrom) return at(tunnel.probeFrom)
+  // Nobody logs in there.
+  if (!isOurs(host)) return here
   if (isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
   if (!tunnel.allowFrom) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAmong(address, tunnel.allowFrom ?? []))
   if (allowed(await addresses.here())) return here
-  const other = [tunnel.client, tunnel.server].find(side => !side.local && allowed(side.address))
+  const other = [tunnel.client, tunnel.server].find(side => isOurs(side) && !side.local && allowed(side.address))
   return other ? at(other) : itself(listening)
 }
 

@@ -1,10 +1,11 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
 import { isLoopback } from '../../schemas/endpoint'
+import { isOurs } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof, Tunnel } from '../../schemas/types'
 import { connect } from '../host/pool'
 import { isStopped } from '../host/stop'
-import { isBound } from '../look/listeners'
+import { checkListeners, isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
 import { type Check, type Link, ok } from '../parts/check'
@@ -14,6 +15,7 @@ import { judgeLinks } from './links'
 import { pacedFor } from './pace'
 import { choosePlace, type Place, reachedAddress } from './place'
 import { probe } from './probe'
+import { isLetIn } from './theirs'
 
 /** Milliseconds. ssh's ConnectTimeout (10 s), and one restart. */
 const patience = 15_000
@@ -47,11 +49,19 @@ export async function findPlace({ derived, snapshotOf }: Look, listening: Listen
   const { host, of } = listening
   if (derived.disabled || probeKind(of) === 'none') return null
   const here = async () => (host.local ? null : (await connect(host)).ownAddress())
-  return choosePlace(of, listening, { here, listening: snapshotOf(host).addresses })
+  return choosePlace(of, listening, { here, listening: isOurs(host) ? snapshotOf(host).addresses : [] })
 }
 
-const ask = (listening: Listening, place: Place): Promise<Answer> =>
-  pacedFor(listening.of, () => probe(listening.of, listening, place))
+const ask = async (listening: Listening, place: Place): Promise<Answer> =>
+  outOfReach(listening) ?? pacedFor(listening.of, () => probe(listening.of, listening, place))
+
+/** Only the host itself comes to its loopback, and nobody logs in to one that is not ours. */
+function outOfReach(listening: Listening): Answer | null {
+  const { host, endpoint } = listening
+  if (isOurs(host) || !isLoopback(reachedAddress(listening))) return null
+  const why = `only ${host.name} itself comes to ${endpoint}, and it is not ours`
+  return { answered: null, evidence: 'not asked', why, lasts: true }
+}
 
 /** From here, where the listening host was not read and visitors need no leave; null where that tells nothing. */
 export async function askFromOutside(listening: Listening): Promise<Answer | null> {
@@ -75,6 +85,8 @@ export const checkProofs = (seen: Look): Promise<Checked[]> =>
 export async function checkProof(seen: Look, listening: Listening): Promise<Checked> {
   const place = await findPlace(seen, listening)
   if (!place) return { proof: null }
+  const waits = waitsFor(seen, listening)
+  if (waits) return unproved(listening, place, waits)
   const missing = findMissing(seen, listening)
   if (!missing) return judge(listening, place, await askTwice(listening, place))
   const { label, far } = listening.of
@@ -127,16 +139,30 @@ async function judge(listening: Listening, place: Place, answer: Answer): Promis
   // Then nothing is claimed, and nothing is to be mended.
   if (answer.answered === null) return { proof: proofOf(place, answer), warning: unknownTo(listening, answer.why) }
   const checks = await judgeLinks(listening, place, answer)
-  const {
-    what,
-    code,
-    evidence = '',
-    link,
-  } = checks.find(({ status }) => status === 'fail') ?? { what: answer.why, code: 'far-silent' }
+  const failed = checks.find(({ status }) => status === 'fail')
+  if (failed?.code === 'waits-for-owner') return unproved(listening, place, failed)
+  const { what, code, evidence = '', link, cure = '' } = failed ?? { what: answer.why, code: 'far-silent' }
   const isSilent = code === 'far-silent' || code === 'far-unreached'
   const said = isSilent ? `far (${far}) did not answer through the tunnel when the hosts were read` : what
   const why = isSilent ? answer.why : `${what}: ${answer.why}`
-  return { proof: proofOf(place, { ...answer, why }), warning: `${label}: ${said}\n${evidence}`, link }
+  // What others have to set nobody else's apply says.
+  const further = [evidence, isOurs(listening.of.server) ? '' : cure].filter(Boolean)
+  return { proof: proofOf(place, { ...answer, why }), warning: [`${label}: ${said}`, ...further].join('\n'), link }
+}
+
+/** Until its owner has begun it, a tunnel whose ssh is not ours to run. */
+const waitsFor = (seen: Look, { endpoint }: Listening): Check | undefined =>
+  checkListeners(seen).find(({ code, what }) => code === 'waits-for-owner' && what.includes(` ${endpoint}:`))
+
+/** A side that is not ours has not done its part yet: neither a fault nor good. */
+export function unproved(
+  { of: { label } }: Listening,
+  place: Place | null,
+  { what, evidence, cure, link }: Check,
+): Checked {
+  const from = place ?? { name: 'here', through: null, pastFirewall: false }
+  const warning = [`${label} is not proved yet: ${what}`, evidence, cure].filter(Boolean).join('\n')
+  return { proof: proofOf(from, { answered: false, evidence: 'not asked', why: what }), warning, link }
 }
 
 const unknownTo = ({ of: { label, far } }: Listening, why: string): string =>
@@ -194,6 +220,7 @@ async function awaitProof(seen: Look, listening: Listening, tell: (what: string)
   for (;;) {
     const answer = await ask(listening, place)
     // It may have waited for its turn.
+    const isFirst = until === undefined
     until ??= Date.now() + patience
     if (answer.answered) {
       const past =
@@ -208,7 +235,9 @@ async function awaitProof(seen: Look, listening: Listening, tell: (what: string)
       tell(`not proved: ${listening.endpoint} is listened on, and far cannot be asked: ${answer.why}`)
       return { kind: 'proved', proof: proofOf(place, answer), warning: unknownTo(listening, answer.why) }
     }
-    if (over || isStopped()) return silentAt({ listening, place, answer })
+    // What its owner has not allowed yet no waiting brings.
+    const isRefused = isFirst && !isOurs(listening.of.server) && (await isLetIn(listening)) === false
+    if (over || isRefused || isStopped()) return silentAt({ listening, place, answer })
     await pause(interval)
   }
 }

@@ -31,6 +31,7 @@ const scripts = {
   greet: compose('greet'),
   forwards: compose('look', 'forwards'),
   journal: compose('journal'),
+  try: compose('try'),
   replace: compose('replace'),
   units: compose('units'),
   echo: compose('echo'),

@@ -15,3 +15,17 @@ key_make() { # PATH ACCOUNT
   rm -f "$new.pub"
   new=''
 }
+
+# One that somebody has given stays where it is: what ssh uses is a copy, which its account may read.
+key_copy() { # PATH ACCOUNT FROM
+  folder_make "${1%/*}"
+  new=${1%/*}/.ssh-tunnels.$$
+  rm_left "$new"
+  install -m 600 "$3" "$new"
+  # With a passphrase nobody could use it here.
+  ssh-keygen -y -P '' -f "$new" >/dev/null
+  chown "root:$2" "$new"
+  chmod 640 "$new"
+  mv -f "$new" "$1"
+  new=''
+}

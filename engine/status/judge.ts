@@ -88,8 +88,9 @@ async function judgeWithout(look: Look, listening: Listening, away: Told): Promi
 
 async function judgeFar(look: Look, listening: Listening, closed: Check | undefined): Promise<Judged> {
   const { probe, far } = listening.of
-  const { proof, warning, ms } = await checkProof(look, listening)
+  const { proof, warning, ms, link } = await checkProof(look, listening)
   if (proof?.answered) return { state: 'up', reason: describePast(listening, proof), proof, ms }
+  if (proof?.answered === false && link === 'listener bound') return { state: 'down', reason: proof.why, proof }
   if (proof?.answered === false) {
     const evidence = warning?.split('\n').slice(1).join('\n')
     const reason = closed?.what ?? proof.why

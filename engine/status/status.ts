@@ -1,6 +1,6 @@
 // How tunnels are now: each host is asked once, each far through its public port, and who is away holds up nobody else for long.
 import { leadsTo } from '../../schemas/dynamic'
-import { eachLogin, loginId } from '../../schemas/machine'
+import { eachLogin, isOurs, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { describeTimes, type Unproven } from '../look/history'
@@ -63,7 +63,7 @@ export async function readStatus(
   told: (status: TunnelStatus) => void = () => {},
   patience = usual,
 ): Promise<TunnelStatus[]> {
-  const hosts = eachLogin(tunnels.flatMap(({ client, server }) => [client, server]))
+  const hosts = eachLogin(tunnels.flatMap(({ client, server }) => [client, server]).filter(isOurs))
   const reading = new Map(
     hosts.map(host => [loginId(host), readInTime(host, one => requestsFor(one, tunnels), patience.host)]),
   )
@@ -107,7 +107,7 @@ function describe(listening: Listening, look: Look, judged: Judged): TunnelStatu
   const { of, host, port, endpoint } = listening
   const { name, client, server } = of
   const now = Date.now()
-  const traffic = (host: Host) => (look.away.has(loginId(host)) ? null : look.snapshotOf(host).traffic)
+  const traffic = (host: Host) => (!isOurs(host) || look.away.has(loginId(host)) ? null : look.snapshotOf(host).traffic)
   const session = traffic(client)?.sessions[unitOf(name)]
   const open = traffic(host)?.open[`${accountOf(name)} ${port}`]
   return {

@@ -3,8 +3,9 @@ import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import { requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
-import { isOneMachine } from '../../schemas/machine'
+import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
+import { bareKey } from '../../schemas/public-key'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -20,6 +21,12 @@ export interface Chain {
   readonly forwards: readonly Forward[]
   readonly account: string
   readonly folder: string
+  /** As whom ssh runs on the client, and with which files there: its owner's where others run the client. */
+  readonly runs: { readonly as: string; readonly key: string; readonly knownHosts: string }
+  /** As whom it logs in on the server: the account that is the tunnel's own, or the one that others give. */
+  readonly login: string
+  readonly publicKey: string | typeof knownAfterApply
+  readonly hostKey: string | typeof knownAfterApply
   /** Client and server are one machine: then ssh goes to itself, and one account serves both sides. */
   readonly together: boolean
   /** Where the client finds the server's sshd. */
@@ -40,6 +47,9 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const together = isOneMachine(client, server)
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
+  const [account, folder] = [paths.accountOf(name), paths.folderOf(name)]
+  const own = { as: account, key: `${folder}/key`, knownHosts: `${folder}/known_hosts` }
+  const { user: as = own.as, identityFile = own.key, knownHosts = own.knownHosts } = client
   const listening = singles.flatMap((of): Listening[] => {
     const { listen } = forwardOf(of)
     if (listen.kind !== 'tcp') return []
@@ -51,8 +61,12 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     client,
     server,
     forwards: singles.map(forwardOf),
-    account: paths.accountOf(name),
-    folder: paths.folderOf(name),
+    account,
+    folder,
+    runs: isOurs(client) ? own : { as, key: identityFile, knownHosts },
+    login: isOurs(server) ? account : (server.user ?? account),
+    publicKey: isOurs(client) ? (known.publicKey ?? knownAfterApply) : bareKey(client.publicKey ?? ''),
+    hostKey: isOurs(server) ? (known.serverHostKey ?? knownAfterApply) : bareKey(server.hostKey ?? ''),
     together,
     dialled: {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),

@@ -1,12 +1,13 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
 import { flagOf } from '../../schemas/forward'
+import { isOurs } from '../../schemas/machine'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { unitText } from '../parts/service/unit-text'
+import { type UnitPlan, unitText } from '../parts/service/unit-text'
 import { accountState } from './account'
 import type { Chain } from './chain'
-import type { Known, Placed } from './placed'
+import type { Placed } from './placed'
 
 export const clientAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -17,49 +18,56 @@ export const clientAccount = (chain: Chain): Placed => ({
   want: accountState(chain),
 })
 
-export function key({ client, account, folder, dialled: { address, port } }: Chain, known: Known): Placed {
-  const path = `${folder}/key`
+/** How known_hosts names the server. */
+export const knownAs = ({ dialled: { address, port } }: Chain): string =>
+  port === 22 ? address : `[${address}]:${port}`
+
+export function key(chain: Chain): Placed {
+  const { client, server, account, runs } = chain
+  const from = isOurs(server) ? undefined : server.identityFile
   return {
     kind: 'key',
     attribute: 'key',
     host: client,
     round: 0,
     at: {
-      path,
-      knownHosts: `${folder}/known_hosts`,
+      path: runs.key,
+      knownHosts: runs.knownHosts,
       account,
-      server: port === 22 ? address : `[${address}]:${port}`,
+      server: knownAs(chain),
+      ...(from !== undefined && { from }),
     },
-    want: {
-      path,
-      publicKey: known.publicKey ?? knownAfterApply,
-      hostKey: known.serverHostKey ?? knownAfterApply,
-    },
+    want: { path: runs.key, publicKey: chain.publicKey, hostKey: chain.hostKey },
   }
 }
 
+/** What the unit does that runs its ssh, whoever installs it. */
+export const unitPlan = (chain: Chain): UnitPlan => ({
+  tunnel: chain.name,
+  owner: chain.owner,
+  description: `${chain.name}: ${chain.forwards.map(flagOf).join(' ')}`,
+  account: chain.runs.as,
+  login: chain.login,
+  key: chain.runs.key,
+  knownHosts: chain.runs.knownHosts,
+  ...chain.alive,
+  forwards: chain.forwards,
+  command: chain.command,
+  server: chain.dialled,
+  bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
+  ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
+})
+
 export function service(chain: Chain): Placed {
-  const { name, owner, account, folder, forwards, dialled, alive, command, disabled } = chain
-  const text = unitText({
-    tunnel: name,
-    owner,
-    description: `${name}: ${forwards.map(flagOf).join(' ')}`,
-    account,
-    key: `${folder}/key`,
-    knownHosts: `${folder}/known_hosts`,
-    ...alive,
-    forwards,
-    command,
-    server: dialled,
-    bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
-  })
+  const { name, owner, server, disabled } = chain
+  const text = unitText(unitPlan(chain))
   const unit = paths.unitOf(name)
   return {
     kind: 'service',
     attribute: 'service',
     host: chain.client,
     round: 2,
-    at: { unit, owner, text, ...(disabled && { disabled }) },
+    at: { unit, owner, text, ...(disabled && { disabled }), ...(isOurs(server) ? {} : { hangsOnOthers: true }) },
     want: {
       supervisor: 'systemd',
       unit,

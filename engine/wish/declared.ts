@@ -1,5 +1,5 @@
 // What a user declares, a tunnel or a middle, and the parts that it derives to.
-import { eachLogin } from '../../schemas/machine'
+import { eachLogin, isOurs } from '../../schemas/machine'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
 import { hostsOwn } from '../parts/mark'
 import { deriveMiddle } from './middle'
@@ -24,10 +24,10 @@ export function derive(declared: Declared, known: Known): Derived {
   return anew
 }
 
-/** Its hosts, each once. */
+/** Those of its hosts that are ours, to look at and to change; each once. */
 export function hostsOf(declared: Declared): Host[] {
   const hosts = declared.type === 'tunnel' ? [declared.input.client, declared.input.server] : [declared.input.host]
-  return eachLogin(hosts)
+  return eachLogin(hosts.filter(isOurs))
 }
 
 /** Under what name its parts stand on the hosts. */

@@ -1,12 +1,14 @@
 // What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
+import { commandOf } from '../../schemas/describe-tunnel'
 import { forwardsOf, singlesOf } from '../../schemas/forward'
-import { isOneMachine } from '../../schemas/machine'
+import { isOneMachine, isOurs } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
 import type { Part } from '../parts/part'
 import { accountOf, folderOf, unitOf } from '../parts/paths'
 import { type Declared, derive } from './declared'
+import { handoverOf } from './handover'
 import { type Route, routeOf } from './route'
 
 export interface ExplainedPart extends Explained {
@@ -25,11 +27,13 @@ export interface Explanation {
     readonly text: string
     /** The host on which. */
     readonly host: string
-    /** As root types it there, with the key that an apply has made: the same tunnel, in the place of its unit. */
+    /** As root types it there, with the key that an apply has made: the same tunnel, in the place of its unit. Of a client that others run: as its owner runs it. */
     readonly asRoot: string
     readonly unit: string
     readonly onlyHostTells?: string
   } | null
+  /** Of a tunnel with a host that others run: which of its hosts that is, and which side. */
+  readonly theirs?: { readonly host: string; readonly side: 'client' | 'server' }
   readonly parts: readonly ExplainedPart[]
 }
 
@@ -37,11 +41,13 @@ export interface Explanation {
 export function explain(declared: Declared): Explanation {
   const { placed, outputs } = derive(declared, {})
   const { type, input } = declared
+  const theirs = declared.type === 'tunnel' ? handoverOf(declared.input, {}) : null
   return {
     type,
     name: input.name,
     routes: declared.type === 'tunnel' ? singlesOf(declared.input).map(routeOf) : [],
     command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
+    ...(theirs && { theirs: { host: theirs.host, side: theirs.side } }),
     parts: placed
       // A tunnel with nothing to open says so; settings that nobody declared say nothing.
       .filter(({ want, kind }) => want !== null || (kind === 'firewall' && type === 'tunnel'))
@@ -72,6 +78,8 @@ function asRoot(tunnel: Tunnel, text: string): string {
 
 function commandFor(tunnel: Tunnel, text: string) {
   const { name, client, server } = tunnel
+  // Its owner runs it with his own key: that is the command, to the last option.
+  if (!isOurs(client)) return { text: commandOf(tunnel), host: client.name, asRoot: text, unit: unitOf(name) }
   const open = 'where its own sshd listens, if that is not 127.0.0.1: then ssh goes there'
   return {
     text,

@@ -53,6 +53,11 @@ export interface Outputs<Unknown = never> {
   readonly endpoints?: readonly string[] | Unknown
   readonly command?: string | Unknown
   readonly serverHostKey?: string | Unknown
+  /** Of a client that others run: the unit that its owner installs, and its line of known_hosts. */
+  readonly unit?: string | Unknown
+  readonly knownHosts?: string | Unknown
+  /** Of a server that others run: the line with which its owner lets the key in. */
+  readonly authorizedKeys?: string | Unknown
 }
 
 export interface Derived {

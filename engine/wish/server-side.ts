@@ -6,7 +6,7 @@ import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { accountState } from './account'
 import type { Chain } from './chain'
-import type { Known, Placed } from './placed'
+import type { Placed } from './placed'
 
 export const serverAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -24,13 +24,13 @@ const unmanaged = (chain: Chain) => ({
 
 const authorizedKeysOf = ({ folder }: Chain) => `${folder}/authorized_keys`
 
-export const authorizedKey = (chain: Chain, known: Known): Placed => ({
+export const authorizedKey = (chain: Chain): Placed => ({
   kind: 'authorized-key',
   attribute: 'authorizedKey',
   host: chain.server,
   round: 1,
   at: { path: authorizedKeysOf(chain), account: chain.account },
-  want: { options: authorizedOptions(chain.forwards), publicKey: known.publicKey ?? knownAfterApply },
+  want: { options: authorizedOptions(chain.forwards), publicKey: chain.publicKey },
 })
 
 export function sshd(chain: Chain): Placed {

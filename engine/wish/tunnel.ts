@@ -1,11 +1,13 @@
 // From a tunnel to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
 import { endpointOf } from '../../schemas/describe-tunnel'
 import { singlesOf } from '../../schemas/forward'
+import { isOurs } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import { chainOf } from './chain'
 import { clientAccount, key, service } from './client-side'
 import { firewalls } from './firewall'
+import { handedOver } from './handover'
 import type { Derived, Known, Placed } from './placed'
 import { authorizedKey, serverAccount, sshd } from './server-side'
 import { watcher } from './watcher'
@@ -15,8 +17,8 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const placed: Placed[] = [
     serverAccount(chain),
     ...(chain.together ? [] : [clientAccount(chain)]),
-    key(chain, known),
-    authorizedKey(chain, known),
+    key(chain),
+    authorizedKey(chain),
     sshd(chain),
     ...firewalls(chain),
     service(chain),
@@ -28,7 +30,14 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     endpoint: endpoints[0] ?? '',
     ...(endpoints.length > 1 && { endpoints }),
     command: chain.vague ? knownAfterApply : chain.command,
-    serverHostKey: known.serverHostKey ?? knownAfterApply,
+    serverHostKey: chain.hostKey,
+    ...handedOver(chain),
   }
-  return { placed, outputs, listening: chain.listening, ...(chain.disabled && { disabled: true }) }
+  // What is on a side that others run is for them to make.
+  return {
+    placed: placed.filter(({ host }) => isOurs(host)),
+    outputs,
+    listening: chain.listening,
+    ...(chain.disabled && { disabled: true }),
+  }
 }

@@ -104,3 +104,24 @@ test('a construct where the resource itself wants a value is told by its path', 
     })
   expect(make).toThrow(/construct/i)
 })
+
+test('a host that others run is a side without a login: it is in no list of logins, and no jump host', () => {
+  const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINgOZdWAhXr7dLTZ5ITkCLnHwUOGkMTMrqyYlBEs9cfq'
+  const bobs = Host.theirs({ publicKey })
+  const stack = synthesize(stack => {
+    const client = new Tunnel(stack, 'wiki', {
+      ...{ forward: 'remote', listen: '203.0.113.20:8080', far: 'localhost:80' },
+      client: bobs,
+      server: Host.at({ address: '203.0.113.20' }),
+    })
+    expect([client.unitText, client.knownHosts, client.authorizedKeys].every(Boolean)).toBe(true)
+  })
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'wiki').client).toEqual({
+    name: 'client',
+    managed: false,
+    public_key: publicKey,
+  })
+  const [provider] = stack.provider.sshtunnel as { logins: { address: string }[] }[]
+  expect(provider?.logins.map(({ address }) => address)).toEqual(['203.0.113.20'])
+  expect(() => wayOf([bobs])).toThrow('main/nas: client.via[0] is an object, not a jump host that is ours: write')
+})

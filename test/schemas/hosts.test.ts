@@ -68,6 +68,8 @@ test.each<[string, object, object, string[]]>([
     { ...middle, name: 'b', sshConfig: true, hostKey: 'b' },
     ['hostKey'],
   ],
+  ['hands', middle, { ...middle, managed: false }, ['managed']],
+  ['nothing, written out', middle, { ...middle, managed: true }, []],
   ['port and key', { ...middle, port: 2222, hostKey: 'a' }, { ...middle, hostKey: 'b' }, ['port']],
 ])('a change of %s', (_, before, now, expected) => {
   expect(movedBy(before, now)).toEqual(expected)

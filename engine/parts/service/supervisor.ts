@@ -10,6 +10,8 @@ export interface ServiceAt {
   readonly text: string
   /** Put and never started: whether it runs is for who does that by hand. */
   readonly disabled?: true
+  /** Its server is not ours and may refuse it for a while: as long as it is tried again and again, it counts as active. */
+  readonly hangsOnOthers?: true
 }
 
 export interface Supervisor {

@@ -2,7 +2,7 @@
 import { oddity, sha256 } from '../part'
 import { unitPath } from '../paths'
 import type { Unit } from '../snapshot'
-import type { Supervisor } from './supervisor'
+import type { ServiceAt, Supervisor } from './supervisor'
 
 /** Foreign drop-ins of this unit or of all our units; those of every service (service.d) are the distribution's. */
 const dropInsOf = (unit: string, shown: Unit): string[] =>
@@ -12,6 +12,9 @@ const dropInsOf = (unit: string, shown: Unit): string[] =>
 
 /** systemd runs an older text than the file's, which is right. */
 const notReloaded = (shown: Unit) => (shown.NeedDaemonReload === 'yes' ? ' (not reloaded)' : '')
+
+const isActive = ({ hangsOnOthers }: ServiceAt, { ActiveState: state }: Unit): boolean =>
+  state === 'active' || (hangsOnOthers === true && state === 'activating')
 
 const isThere = (shown: Unit) =>
   shown.LoadState === 'loaded' || !['inactive', 'failed'].includes(shown.ActiveState ?? 'inactive')
@@ -34,7 +37,7 @@ export const systemd: Supervisor = {
       supervisor: 'systemd',
       unit: at.unit,
       unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
-      active: at.disabled ? null : shown.ActiveState === 'active',
+      active: at.disabled ? null : isActive(at, shown),
       // The link itself: what systemd says of it is from when it last read its units.
       enabled: file !== undefined && on.wantedUnits.includes(at.unit) && shown.UnitFileState !== 'masked',
     }

@@ -9,6 +9,8 @@ export interface UnitPlan {
   readonly owner: string
   readonly description: string
   readonly account: string
+  /** As whom ssh logs in on the server. */
+  readonly login: string
   readonly key: string
   readonly knownHosts: string
   readonly interval: number
@@ -19,10 +21,12 @@ export interface UnitPlan {
   readonly server: { readonly address: string; readonly port: number }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
+  /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */
+  readonly installedBy?: string
 }
 
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
-function sshWords(unit: UnitPlan): string[] {
+/** Words of the ssh command line, the exact one; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
+export function sshWords(unit: UnitPlan): string[] {
   const options = {
     BatchMode: 'yes',
     ConnectTimeout: 10,
@@ -48,7 +52,7 @@ function sshWords(unit: UnitPlan): string[] {
     `-i ${unit.key}`,
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
-    `${unit.account}@${unit.server.address}`,
+    `${unit.login}@${unit.server.address}`,
   ].filter(Boolean)
 }
 
@@ -67,7 +71,11 @@ function oneWord(text: string): string {
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
+  const mark =
+    unit.installedBy === undefined
+      ? writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
+      : `# Written by cdktf-ssh-tunnels for tunnel ${unit.tunnel} of ${unit.owner}, for ${unit.installedBy} to install: nobody else changes it.\n`
+  const isAtHome = [unit.key, unit.knownHosts].some(path => /^\/(home|root|run\/user)\//.test(path))
   return `${mark}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
@@ -94,7 +102,7 @@ PrivateTmp=yes
 ProcSubset=pid
 ProtectClock=yes
 ProtectControlGroups=yes
-ProtectHome=tmpfs
+ProtectHome=${isAtHome ? 'read-only' : 'tmpfs'}
 ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes

@@ -1,0 +1,94 @@
+// A tunnel with a side that others run (managed: false): what has to be known of that side, and what cannot be asked for there. Pure.
+import { listeningHost } from './check-listen'
+import type { Finding } from './finding'
+import { type Single, singlesOf } from './forward'
+import { isOurs } from './machine'
+import type { Host, Tunnel } from './types'
+import type { IsUnknown } from './unknown'
+import { watchingHost } from './watching'
+
+export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
+  const { client, server } = tunnel
+  if (isOurs(client) && isOurs(server)) return []
+  if (!isOurs(client) && !isOurs(server)) {
+    const message = `neither ${client.name} nor ${server.name} is ours: there is nothing to make`
+    return [{ path: ['server'], code: 'nothing-ours', message, hint: 'one of the two has to be managed' }]
+  }
+  return [
+    ...(isOurs(client) ? checkTheirServer(server, isUnknown) : checkTheirClient(tunnel, isUnknown)),
+    ...checkAsked(tunnel),
+  ]
+}
+
+/** What each needs, with what it is for; `side` is where the tunnel names it. */
+function checkHas(side: 'client' | 'server', host: Host, wanted: Readonly<Record<string, string>>): Finding[] {
+  return Object.entries(wanted)
+    .filter(([key]) => !host[key as keyof Host])
+    .map(([key, hint]) => ({
+      path: [side],
+      code: 'not-managed',
+      message: `${host.name} is not ours (managed: false), and its ${key} is missing`,
+      hint: `give ${host.name} a ${key}: ${hint}`,
+    }))
+}
+
+const checkTheirServer = (server: Host, isUnknown: IsUnknown): Finding[] => [
+  ...checkHas('server', server, {
+    address: 'where the client finds its sshd',
+    user: 'the login that its owner gives to the tunnel',
+    hostKey: 'its public key, by which the client knows it (ssh-keyscan shows it, its owner confirms it)',
+  }),
+  ...checkPaths('server', server, ['identityFile'], isUnknown),
+]
+
+function checkTheirClient({ client, enabled }: Tunnel, isUnknown: IsUnknown): Finding[] {
+  const message = `whether ssh runs on ${client.name} is for its owner to say, for that host is not ours`
+  return [
+    ...checkHas('client', client, { publicKey: 'the public half of the key with which its owner logs in' }),
+    ...checkPaths('client', client, ['identityFile', 'knownHosts'], isUnknown),
+    ...(enabled === false ? [{ path: ['enabled'], code: 'not-managed', message, hint: 'leave enabled out' }] : []),
+  ]
+}
+
+/** They stand in a unit and in shell lines. */
+function checkPaths(
+  side: 'client' | 'server',
+  host: Host,
+  keys: readonly ('identityFile' | 'knownHosts')[],
+  isUnknown: IsUnknown,
+): Finding[] {
+  return keys.flatMap(key => {
+    const path = host[key]
+    if (path === undefined || isUnknown(path) || /^\/[\w./@+,=-]+$/.test(path)) return []
+    const message = `${key} of ${host.name} is no absolute path of letters, digits and ./@+,=_-`
+    const where = side === 'client' ? host.name : 'the client of the tunnel'
+    return [{ path: [side], code: 'not-managed', message, hint: `it is a path on ${where}` }]
+  })
+}
+
+/** What would have to be done on their side. */
+function checkAsked(tunnel: Tunnel): Finding[] {
+  const { watch, probeFrom } = tunnel
+  const code = 'not-managed'
+  const found: Finding[] = []
+  const [first] = singlesOf(tunnel)
+  if (watch && first && !isOurs(watchingHost(first))) {
+    const { name } = watchingHost(first)
+    const hint = `watch: { on: ${watch.on === 'server' ? 'client' : 'server'} }`
+    found.push({ path: ['watch'], code, message: `watch would run on ${name}, which is not ours`, hint })
+  }
+  if (probeFrom && !isOurs(probeFrom)) {
+    const message = `far cannot be asked from ${probeFrom.name}, which is not ours`
+    found.push({ path: ['probeFrom'], code, message, hint: 'name a host that is ours, or here' })
+  }
+  return found
+}
+
+/** Of each forward: who may come to it is for the firewall of who listens. */
+export function checkTheirListener(single: Single): Finding[] {
+  const listens = listeningHost(single)
+  if (!single.allowFrom || isOurs(listens)) return []
+  const message = `allowFrom is for the firewall of ${listens.name}, which is not ours`
+  const hint = `leave it out, and ask the owner of ${listens.name}`
+  return [{ path: ['allowFrom'], code: 'not-managed', message, hint }]
+}
