@@ -51,7 +51,8 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
   const { changes, leftAlone } = planned
   const due = changes.some(({ action }) => action !== 'none')
   const outOfReach = tellOutOfReach(planned.outOfReach, { command, spec, estate })
-  const warnings = [...new Set([...warningsOf(changes), ...planned.warnings])]
+  const theirs = command === 'destroy' ? tellTheirs(estate.declared, words.valuesOf('only')) : []
+  const warnings = [...new Set([...warningsOf(changes), ...planned.warnings, ...theirs])]
   const document = { command, spec, owner: estate.owner, changes, leftAlone, outOfReach, warnings }
   if (!json) {
     sayWarnings(warnings)
@@ -59,7 +60,6 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     print(renderNotPast(changes))
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
-    if (command === 'destroy') print(renderTheirs(estate.declared, words.valuesOf('only')))
   }
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
@@ -80,12 +80,10 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
 }
 
 /** What stays on sides that are not ours. */
-function renderTheirs(declared: readonly Declared[], only: readonly string[]): string {
-  const told = declared.flatMap(({ type, input }) =>
+const tellTheirs = (declared: readonly Declared[], only: readonly string[]): string[] =>
+  declared.flatMap(({ type, input }) =>
     type === 'tunnel' && (only.length === 0 || only.includes(input.name)) ? (tellRemoval(input as Tunnel) ?? []) : [],
   )
-  return plain(told.map(text => `${text}\n`).join(''))
-}
 
 function loginOf(text: string): Host {
   const login = readLogin(text)

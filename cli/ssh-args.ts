@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { formatAddress } from '../schemas/address'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
+import { isOurs } from '../schemas/machine'
 import { isProxy } from '../schemas/proxy-command'
 import type { Host, Jump, Tunnel } from '../schemas/types'
 import { flagOfForward, type HandForward, writeForward, writeProcess } from '../spec/from-ssh'
@@ -66,6 +67,10 @@ export function openLine({ forwards, destination, more }: Line, how: How): ToOpe
 /** `folder` is where its ssh_config and its pinned host keys go. @throws WrongWords when this machine is not the tunnel's client */
 export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   const { client, server, name } = tunnel
+  if (!isOurs(client))
+    throw new WrongWords(
+      `${client.name}, the client of ${name}, is not ours: its owner runs it, as ssh-tunnels handover tells him`,
+    )
   if (!client.local) {
     const there = `${client.user ?? 'root'}@${client.address}`
     const forwards = forwardsOf(tunnel)

@@ -3,7 +3,7 @@ import { isOurs, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { startAnew } from '../parts/service'
 import { stepsToEnd } from '../parts/sshd'
-import { type Checked, checkProofs, tunnelOf } from '../proof/prove'
+import { type Checked, checkProofs } from '../proof/prove'
 import { type Job, type Known, lookOf } from './job'
 import { runRound } from './rounds'
 import { startAndSettle } from './settle'
@@ -22,7 +22,7 @@ export async function renewSilent<J extends Job>(
     jobs.map(async job => {
       const checked = await checkProofs(lookOf(job, known)).catch((): Checked[] => [])
       // What leads to far on its own host is not what is stale; on one that is not ours nobody has looked.
-      const isBlind = !isOurs(tunnelOf(lookOf(job, known)).server)
+      const isBlind = job.declared.type === 'tunnel' && !isOurs(job.declared.input.server)
       return checked.some(({ proof, link }) => proof?.answered === false && (isBlind || link !== 'port reached'))
         ? [job]
         : []

@@ -151,8 +151,10 @@ async function judge(listening: Listening, place: Place, answer: Answer): Promis
 }
 
 /** Until its owner has begun it, a tunnel whose ssh is not ours to run. */
-const waitsFor = (seen: Look, { endpoint }: Listening): Check | undefined =>
-  checkListeners(seen).find(({ code, what }) => code === 'waits-for-owner' && what.includes(` ${endpoint}:`))
+const waitsFor = (seen: Look, { endpoint, of }: Listening): Check | undefined =>
+  isOurs(of.client)
+    ? undefined
+    : checkListeners(seen).find(({ code, what }) => code === 'waits-for-owner' && what.includes(` ${endpoint}:`))
 
 /** A side that is not ours has not done its part yet: neither a fault nor good. */
 export function unproved(

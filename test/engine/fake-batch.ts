@@ -126,7 +126,7 @@ const refusedBy = (verb: string, before: readonly Line[], { refuses }: Oddities)
 function runLine(on: Snapshot, line: Line): Snapshot {
   const { verb, args } = line
   const [first = ''] = args
-  if (verb === 'key_make') return { ...on, keys: { ...on.keys, [first]: makeKey() } }
+  if (verb === 'key_make' || verb === 'key_copy') return { ...on, keys: { ...on.keys, [first]: makeKey() } }
   if (verb === 'unit_put') {
     const unit = first.replace(/^.*\//, '')
     const known = unit in on.units

@@ -43,6 +43,7 @@ export function runStep(
       return { ...on, accounts: { ...on.accounts, [first]: { shell: second, comment: third, uid: uidOf(on, first) } } }
     case 'account_remove':
       return { ...on, accounts: without(on.accounts, first) }
+    case 'key_copy':
     case 'key_make':
       return { ...on, keys: { ...on.keys, [first]: 'ssh-ed25519 AAAApub' } }
     case 'file_put':

@@ -61,6 +61,8 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     firewall_manager: null,
     guard_window: null,
     host_key_alias: null,
+    managed: null,
+    public_key: null,
     proxy_command: null,
     ssh_config: null,
   })
@@ -81,8 +83,11 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
   expect(web.values).toEqual({
     ...before,
     adopt: null,
+    authorized_keys: null,
     enabled: null,
     endpoints: null,
+    known_hosts: null,
+    unit: null,
     forwards: null,
     other_firewall: null,
     permit_open: null,
