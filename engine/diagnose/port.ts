@@ -1,5 +1,5 @@
 // Whether whoever is to listen may have that port: the lowest ones are root's (ip(7), ip_unprivileged_port_start). Pure.
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import { isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import type { Check } from '../parts/check'
@@ -39,7 +39,8 @@ export function checkPrivileged({ host, port, user, evidence }: Binding, on: Sna
 export function checkPorts(look: Look): Check[] {
   const { name } = tunnelOf(look)
   return look.derived.listening
-    .filter(({ host, port, of }) => !look.away.has(loginId(host)) && (of.forward === 'remote' || port >= usual))
+    .filter(({ host }) => isOurs(host) && !look.away.has(loginId(host)))
+    .filter(({ port, of }) => of.forward === 'remote' || port >= usual)
     .flatMap(listening => {
       const { host, port, of } = listening
       const evidence = `${of.forward === 'remote' ? 'sshd' : 'ssh'} binds it as the tunnel's own account`

@@ -1,4 +1,6 @@
 // Why a tunnel is not proved, as the hosts show it now: the first link of the chain that is missing.
+
+import { isOurs } from '../../schemas/machine'
 import { onlyWarns } from '../../schemas/probe'
 import { checksOf } from '../look/checks'
 import { findDoubts, type Look } from '../look/look'
@@ -7,6 +9,7 @@ import type { Listening } from '../wish/placed'
 import { proofOf } from './answer'
 import { judgeLinks } from './links'
 import { type Checked, type Silence, unproved } from './prove'
+import { whyNotLetIn } from './theirs'
 
 /** Each link behind the listener is asked anew, from its own host. */
 export async function explain(seen: Look, { listening, place, answer, stopped }: Silence): Promise<Check> {
@@ -20,23 +23,30 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
       what: `stopped before far answered through ${endpoint}`,
     }
   }
-  const links = place && answer ? await judgeLinks(listening, place, answer) : []
+  const links = place && answer ? await judgeLinks(listening, place, answer) : await refusedLogin(listening)
   const checks = inChainOrder([...checksOf(seen), ...links])
   const said = lastWords(seen)
   const first =
     firstFailure(checks) ??
+    // Where others do not let it in it cannot listen.
+    links.find(({ code }) => code === 'waits-for-owner' || code === 'login-refused') ??
     checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
     asNotListening(listening)
   const evidence = [first.evidence, ...findDoubts(seen), said].filter(Boolean).join('\n')
   return { ...first, evidence: evidence || undefined }
 }
 
+const refusedLogin = async (listening: Listening): Promise<Check[]> => {
+  const refused = isOurs(listening.of.server) ? null : await whyNotLetIn(listening)
+  return refused ? [refused] : []
+}
+
 /** A tunnel that says so goes on without its proof, when all of ours stands; null for every other. */
 export function goesUnproved({ listening, place, answer }: Silence, missing: Check): Checked | null {
   const { of } = listening
   if (missing.code === 'waits-for-owner') return unproved(listening, place, missing)
-  const isOurs = missing.status !== 'fail' || !behindListener.includes(missing.link)
-  if (isOurs || !place || !answer || answer.answered || !onlyWarns(of)) return null
+  const isOwn = missing.status !== 'fail' || !behindListener.includes(missing.link)
+  if (isOwn || !place || !answer || answer.answered || !onlyWarns(of)) return null
   const warning = [`${of.label}: ${missing.what}`, missing.evidence].filter(Boolean).join('\n')
   return { proof: proofOf(place, { ...answer, why: `${missing.what}: ${answer.why}` }), warning }
 }

@@ -15,7 +15,7 @@ import { judgeLinks } from './links'
 import { pacedFor } from './pace'
 import { choosePlace, type Place, reachedAddress } from './place'
 import { probe } from './probe'
-import { isLetIn } from './theirs'
+import { whyNotLetIn } from './theirs'
 
 /** Milliseconds. ssh's ConnectTimeout (10 s), and one restart. */
 const patience = 15_000
@@ -89,6 +89,8 @@ export async function checkProof(seen: Look, listening: Listening): Promise<Chec
   if (waits) return unproved(listening, place, waits)
   const missing = findMissing(seen, listening)
   if (!missing) return judge(listening, place, await askTwice(listening, place))
+  const refused = isOurs(listening.of.server) ? null : await whyNotLetIn(listening)
+  if (refused?.code === 'waits-for-owner') return unproved(listening, place, refused)
   const { label, far } = listening.of
   const warning = `${label}: far (${far}) did not answer through the tunnel when the hosts were read\n${missing}`
   return {
@@ -206,7 +208,11 @@ export async function awaitProofs(seen: Look, tell: (what: string) => void): Pro
   // Nobody has started it.
   if (disabled) return []
   const unbound = all.find(one => !isBound(seen, one))
-  if (unbound) return [silentAt({ listening: unbound, place: null, answer: null })]
+  const { client, server } = tunnelOf(seen)
+  // Of what waits for others each forward has its proof; else one that is missing is enough.
+  const missing = isOurs(client) && isOurs(server) ? [unbound] : all
+  if (unbound)
+    return missing.flatMap(listening => (listening ? [silentAt({ listening, place: null, answer: null })] : []))
   return Promise.all(all.map(listening => awaitProof(seen, listening, tell)))
 }
 
@@ -238,7 +244,7 @@ async function awaitProof(seen: Look, listening: Listening, tell: (what: string)
       return { kind: 'proved', proof: proofOf(place, answer), warning: unknownTo(listening, answer.why) }
     }
     // What its owner has not allowed yet no waiting brings.
-    const isRefused = isFirst && !isOurs(listening.of.server) && (await isLetIn(listening)) === false
+    const isRefused = isFirst && !isOurs(listening.of.server) && (await whyNotLetIn(listening)) !== null
     if (over || isRefused || isStopped()) return silentAt({ listening, place, answer })
     await pause(interval)
   }

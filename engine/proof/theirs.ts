@@ -37,11 +37,11 @@ export async function judgeTheirs(silent: Silent): Promise<Check[]> {
   }
 }
 
-/** Whether the tunnel's key is let in, as far as a login tells; null where nobody can try. */
-export async function isLetIn({ of }: Listening): Promise<boolean | null> {
+/** Why the tunnel's key is not let in there; null where it is, or nobody can try. */
+export async function whyNotLetIn({ of }: Listening): Promise<Check | null> {
   const chain = chainOf(of, {})
   const said = await tryThere(chain, targetOf(of).target).catch(() => null)
-  return said === null ? null : judgeLogin(chain, said) === null
+  return said === null ? null : judgeLogin(chain, said)
 }
 
 /** From the server: its own loopback for what it listens to, far for what it dials. */

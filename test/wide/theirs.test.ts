@@ -1,0 +1,111 @@
+// More of sides that are not ours: a client of theirs that listens itself, several forwards to a server of theirs, and a near whose owner runs ssh as himself.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Lab, startLab } from '../../lab'
+import { waitFor } from '../../lab/command'
+import { type CommandLine, makeCommandLine } from '../lab/command-line'
+
+let lab: Lab
+let command: CommandLine
+let folder: string
+let publicKey: string
+
+beforeAll(async () => {
+  lab = await startLab()
+  command = makeCommandLine(lab)
+  folder = mkdtempSync(join(tmpdir(), 'theirs-'))
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'bob', '-f', join(folder, 'bob')])
+  publicKey = readFileSync(join(folder, 'bob.pub'), 'utf8').trim()
+})
+afterAll(async () => {
+  await lab?.stop()
+  command?.remove()
+  if (folder) rmSync(folder, { recursive: true, force: true })
+})
+
+const say = async (verb: string, ...words: string[]) => {
+  const { code, said } = await command.runTunnels(verb, ...words)
+  return { code, said: said.replace(/\s+/g, ' ') }
+}
+const handover = async (tunnel: string) =>
+  JSON.parse(await command.must('handover', 'tunnels.yaml', tunnel, '--json')).handover
+
+test('a client of theirs that listens itself is proved where one comes to it, and else nobody can tell', async () => {
+  const own = { client: 'near', server: 'middle', forward: 'local', far: 'far:22' }
+  const key = '/home/bob/.ssh/id_ed25519'
+  const files = { user: 'bob', identityFile: key, knownHosts: '/home/bob/.ssh/known_hosts' }
+  command.write('tunnels.yaml', {
+    owner: 'me',
+    hosts: {
+      near: { managed: false, address: lab.hosts.near.address, publicKey, ...files },
+      middle: command.hostOf('middle'),
+    },
+    tunnels: {
+      seen: { ...own, listen: `${lab.hosts.near.address}:2200` },
+      inside: { ...own, listen: '127.0.0.1:2201' },
+    },
+  })
+  const made = await say('apply')
+  expect(made.code).toBe(0)
+  expect(made.said).toContain('near, which is not ours, has not begun the tunnel, or lets nobody in')
+  expect(made.said).toContain('only near itself comes to 127.0.0.1:2201, and it is not ours')
+
+  await lab.hosts.near.sh('useradd -m bob && install -d -m 700 -o bob /home/bob/.ssh')
+  await lab.hosts.near.writeFile(key, readFileSync(join(folder, 'bob'), 'utf8'))
+  await lab.hosts.near.sh(
+    `chown bob ${key}; chmod 600 ${key}; nft insert rule inet filter input tcp dport 2200 accept || :`,
+  )
+  for (const tunnel of ['seen', 'inside']) await lab.hosts.near.sh((await handover(tunnel)).script)
+  await waitFor('both units', async () =>
+    (await lab.hosts.near.sh("ss -Hltn | grep -cE ':220[01] ' || :")) === '2' ? true : undefined,
+  )
+  expect(await lab.hosts.near.sh('ps -o user= -C ssh | sort -u')).toBe('bob')
+  expect((await say('plan', '--detailed-exitcode')).code).toBe(0)
+  const status = JSON.parse((await command.run('status', 'tunnels.yaml', '--json')).stdout)
+  const states = Object.fromEntries(status.tunnels.map((one: { name: string; state: string }) => [one.name, one.state]))
+  expect(states).toEqual({ seen: 'up', inside: 'unknown' })
+  expect((await say('destroy')).code).toBe(0)
+})
+
+test('several forwards to a server of theirs are handed over together, and each is proved', async () => {
+  await lab.hosts.middle.sh('useradd -m relay && install -d -m 700 -o relay /home/relay/.ssh')
+  const { hostKey } = lab.hosts.middle
+  command.write('tunnels.yaml', {
+    owner: 'me',
+    hosts: {
+      near: command.hostOf('near'),
+      middle: { managed: false, address: lab.hosts.middle.address, user: 'relay', hostKey },
+    },
+    tunnels: {
+      both: {
+        client: 'near',
+        server: 'middle',
+        forwards: [
+          { forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' },
+          { forward: 'local', listen: '127.0.0.1:2202', far: 'far:22' },
+        ],
+      },
+    },
+  })
+  expect((await say('apply')).said).toContain("does not let the tunnel's key in as relay")
+  const { authorizedKeys, script } = await handover('both')
+  expect(authorizedKeys).toContain('permitopen="far:22",permitlisten="203.0.113.20:8080"')
+  await lab.hosts.middle.writeFile('/home/relay/.ssh/authorized_keys', `${authorizedKeys}\n`)
+  const block = script.slice(script.indexOf('Match User'), script.indexOf('Match all'))
+  await lab.hosts.middle.writeFile('/etc/ssh/sshd_config.d/90-relay.conf', `${block}Match all\n`)
+  await lab.hosts.middle.sh('sshd -t && systemctl reload ssh; nft insert rule inet filter input tcp dport 8080 accept')
+  expect((await say('apply')).code).toBe(0)
+  expect((await say('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await say('status')).code).toBe(0)
+
+  // A far that the server may not dial is told from one that is silent.
+  await lab.hosts.middle.sh(
+    'sed -i s/far:22/far:23/ /etc/ssh/sshd_config.d/90-relay.conf; systemctl reload ssh; pkill -u relay sshd || :',
+  )
+  const refused = await say('apply')
+  expect(refused.code).toBe(1)
+  expect(refused.said).toContain('sshd on middle lets relay in and refuses to connect it to far:22')
+  expect((await say('destroy')).code).toBe(0)
+})
