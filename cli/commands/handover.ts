@@ -22,7 +22,7 @@ allow. The side that is ours is read, for the server's host key, or the public h
   async run(words) {
     const [spec, name, asJson] = [words.argument('SPEC'), words.argument('TUNNEL'), words.has('json')]
     const estate = readOrSay('handover', spec, asJson, () => readEstate(spec, [name]))
-    const declared = estate?.declared.find(({ type }) => type === 'tunnel')
+    const declared = estate?.declared.find(({ type, input }) => type === 'tunnel' && input.name === name)
     if (declared?.type !== 'tunnel') return 1
     const tunnel: Tunnel = declared.input
     if (!handoverOf(tunnel, {}))
