@@ -1,8 +1,9 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
+import { isKeyNoWider } from './narrower'
 import { knownAfterApply, oddity, outlived, type Part } from './part'
-import { stepsToEnd } from './sshd'
+import { stepsToEnd, stepToKeep, stepToNote } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
@@ -36,7 +37,9 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     }
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
+    const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options)
     return [
+      ...(goesOn ? [stepToNote(at.path)] : []),
       {
         why: `let the tunnel's key in as ${at.account}, for its forward only`,
         phase: 'make',
@@ -45,7 +48,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         content: lineOf(want),
       },
       // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
-      ...(have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
+      ...(goesOn ? [stepToKeep(at.path)] : have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
     ]
   },
 

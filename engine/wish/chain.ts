@@ -31,6 +31,8 @@ export interface Chain {
   readonly vague: boolean
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
+  /** It was declared with `forwards`, which may change while it runs. */
+  readonly isAlterable: boolean
   /** Where each forward is listened to, in their order. */
   readonly listening: readonly Listening[]
 }
@@ -65,6 +67,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
     disabled: tunnel.enabled === false,
+    isAlterable: tunnel.forwards !== undefined,
     listening,
   }
 }

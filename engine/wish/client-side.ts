@@ -51,6 +51,7 @@ export function service(chain: Chain): Placed {
     forwards,
     command,
     server: dialled,
+    isAlterable: chain.isAlterable,
     bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   })
   const unit = paths.unitOf(name)

@@ -4,6 +4,7 @@ import { authorizedOptions, matchText, permissionFor } from '../parts/least-priv
 import { writeMark } from '../parts/mark'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
+import { seal } from '../parts/seal'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
@@ -41,7 +42,7 @@ export function sshd(chain: Chain): Placed {
     client: together ? dialled.address : client.address,
     server: `${dialled.address} ${dialled.port}`,
   }
-  const text = writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain))
+  const text = seal(writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain)))
   const dropIn = paths.dropInOf(name)
   return {
     kind: 'sshd',

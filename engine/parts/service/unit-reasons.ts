@@ -16,6 +16,8 @@ const ofService: Reasons = {
   Restart: 'however ssh ends, it begins anew',
   RestartSec: 'at once: the pause is ExecStartPre',
   TimeoutStartSec: 'the pause and the turn of others count as the start',
+  RuntimeDirectory: 'where its control socket is',
+  RuntimeDirectoryMode: 'for its account and root alone',
   TimeoutStopSec: 'who got in through the tunnel does not hold up a stop',
 }
 
@@ -57,8 +59,9 @@ export const ofControl: Reasons = {
 const ofOptions: Reasons = {
   BatchMode: 'nobody is there who could be asked',
   ConnectTimeout: 'a server that does not answer is tried again soon',
-  ControlMaster: 'a connection of its own: none is shared with others',
-  ControlPath: 'the same',
+  ControlMaster:
+    'no: a connection of its own; yes: root can change its forwards while it runs (ssh -O), and nobody else',
+  ControlPath: 'where',
   ExitOnForwardFailure:
     'a forward that is refused ends ssh, so that it is tried again; else it stays connected with no forward at all',
   GlobalKnownHostsFile: 'no host key but the pinned one counts',

@@ -3,6 +3,7 @@ import { formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
 import { scripts } from '../../remote/texts'
 import { writeMark } from '../mark'
+import { seal } from '../seal'
 
 export interface UnitPlan {
   readonly tunnel: string
@@ -19,6 +20,8 @@ export interface UnitPlan {
   readonly server: { readonly address: string; readonly port: number }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
+  /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
+  readonly isAlterable: boolean
 }
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
@@ -26,8 +29,8 @@ function sshWords(unit: UnitPlan): string[] {
   const options = {
     BatchMode: 'yes',
     ConnectTimeout: 10,
-    ControlMaster: 'no',
-    ControlPath: 'none',
+    ControlMaster: unit.isAlterable ? 'yes' : 'no',
+    ControlPath: unit.isAlterable ? `/run/tunnel-${unit.tunnel}/control` : 'none',
     // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
     ExitOnForwardFailure: 'yes',
     GlobalKnownHostsFile: 'none',
@@ -68,7 +71,9 @@ export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
   const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
-  return `${mark}[Unit]
+  // Systemd makes that folder for the account alone, and takes it away with ssh.
+  const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
+  return seal(`${mark}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
@@ -82,7 +87,7 @@ Restart=always
 RestartSec=0
 TimeoutStartSec=120
 TimeoutStopSec=5
-AmbientCapabilities=${capability}
+${folder}AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
 DevicePolicy=closed
 LimitCORE=0
@@ -113,5 +118,5 @@ UMask=0077
 
 [Install]
 WantedBy=multi-user.target
-`
+`)
 }
