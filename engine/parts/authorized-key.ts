@@ -8,6 +8,8 @@ import { stepsToEnd, stepToKeep, stepToNote } from './sshd'
 export interface AuthorizedKeyAt {
   readonly path: string
   readonly account: string
+  /** Whether the server dials whatever it is asked for. */
+  readonly opensAny?: boolean
 }
 
 const lineOf = (state: AuthorizedKey) => `${state.options} ${state.publicKey}\n`
@@ -37,7 +39,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     }
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
-    const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options)
+    const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options, at.opensAny ?? true)
     return [
       ...(goesOn ? [stepToNote(at.path)] : []),
       {

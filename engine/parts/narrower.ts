@@ -54,8 +54,11 @@ export function isNoWider(want: string, have: string): boolean {
   )
 }
 
-/** Of two lists of options before a key. What may be opened stands in them one by one; none of a kind means all of that kind. */
-export function isKeyNoWider(want: string, have: string): boolean {
+/**
+ * Of two lists of options before a key. What may be opened stands in them one by one; of a kind of which none stands there sshd's own block says whether all
+ * or none may be: `opensAny` for all that the server dials.
+ */
+export function isKeyNoWider(want: string, have: string, opensAny: boolean): boolean {
   const [wanted, had] = [want, have].map(options => options.match(/[^,"]+(?:"[^"]*")?/g) ?? [])
   const of = (options: readonly string[] | undefined, name: string) =>
     (options ?? []).filter(one => one.startsWith(`${name}=`))
@@ -63,7 +66,8 @@ export function isKeyNoWider(want: string, have: string): boolean {
     (options ?? []).filter(one => !/^permit(open|listen)=/.test(one)).join(',')
   const isPermitted = (name: string) => {
     const [now, before] = [of(wanted, name), of(had, name)]
-    return before.length === 0 || (now.length > 0 && now.every(one => before.includes(one)))
+    const isGone = now.length === 0 && !(opensAny && name === 'permitopen')
+    return before.length === 0 || isGone || (now.length > 0 && now.every(one => before.includes(one)))
   }
   return rest(wanted) === rest(had) && isPermitted('permitopen') && isPermitted('permitlisten')
 }

@@ -40,7 +40,7 @@ ssh_alter() { # SOCKET ORDERS
   for order in cancel forward; do
     flags=$cancel
     [ "$order" = cancel ] || flags=$forward
-    [ -z "$flags" ] || timeout 20 ssh -F none -S "$1" -O "$order" $flags - </dev/null >/dev/null || {
+    [ -z "$flags" ] || timeout 20 ssh -F none -S "$1" -O "$order" $flags master </dev/null >/dev/null || {
       set +f
       return 1
     }

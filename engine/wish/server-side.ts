@@ -30,7 +30,11 @@ export const authorizedKey = (chain: Chain, known: Known): Placed => ({
   attribute: 'authorizedKey',
   host: chain.server,
   round: 1,
-  at: { path: authorizedKeysOf(chain), account: chain.account },
+  at: {
+    path: authorizedKeysOf(chain),
+    account: chain.account,
+    opensAny: chain.forwards.some(({ opens }) => opens.includes('any')),
+  },
   want: { options: authorizedOptions(chain.forwards), publicKey: known.publicKey ?? knownAfterApply },
 })
 
