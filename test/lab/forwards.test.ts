@@ -138,41 +138,45 @@ function stay(port: number) {
 
 const cut = /will cut open connections/
 
-test('one is taken out, another gets another far, and keepalives change, while a visitor of a third stays', async () => {
-  declare([web, ssh, database, proxy])
-  await stack.mustApply()
-  const visitor = stay(2222)
-  try {
+describe('while a visitor of one of them stays', () => {
+  let visitor: ReturnType<typeof stay>
+  afterAll(() => visitor?.leave())
+
+  test('others are taken out', async () => {
+    declare([web, ssh, database, proxy])
+    await stack.mustApply()
+    visitor = stay(2222)
     expect(await visitor.isHeard('first')).toBe(true)
-    const changes = [
-      [{ ...web, far: 'server935:80' }, ssh, database],
-      [ssh, { ...database, listen: '127.0.0.1:5433' }],
-    ]
-    for (const forwards of changes) {
-      declare(forwards, {
-        server_alive: { interval: 20 - forwards.length, count_max: 4 },
-        allow_from: ['192.0.2.64/26'],
-      })
-      expect((await stack.plan()).text).not.toMatch(cut)
-      await stack.mustApply()
-      expect(await visitor.isHeard(`after ${forwards.length}`)).toBe(true)
-      expect(await stack.plan()).toMatchObject({ code: 0 })
-    }
+    await change([{ ...web, far: 'server935:80' }, ssh, database], {})
+  })
+
+  test('others get another listener, and keepalives and visitors change', async () => {
+    const further = { server_alive: { interval: 18, count_max: 4 }, allow_from: ['192.0.2.64/26'] }
+    await change([ssh, { ...database, listen: '127.0.0.1:5433' }], further)
     expect(await listening()).toEqual([['ssh 127.0.0.1:5433'], ['sshd 203.0.113.20:2222']])
     expect(stack.attributes('office')).toMatchObject({
       sshd: { permit_listen: ['203.0.113.20:2222'], client_alive_interval: 18 },
       proofs: [{ answered: true }, { answered: true }],
     })
+  })
 
+  /** What cuts nobody off. */
+  async function change(forwards: readonly object[], further: object) {
+    declare(forwards, further)
+    expect((await stack.plan()).text).not.toMatch(cut)
+    await stack.mustApply()
+    expect(await visitor.isHeard(`with ${forwards.length}`)).toBe(true)
+    expect(await stack.plan()).toMatchObject({ code: 0 })
+  }
+
+  test('one that the session was not allowed is added: the plan says that it cuts', async () => {
     declare([ssh, web])
     expect((await stack.plan()).text).toMatch(/office will cut open connections[\s\S]*the rights that it began with/)
     await stack.mustApply()
     expect(await visitor.isHeard('last')).toBe(false)
     expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
     expect(await stack.plan()).toMatchObject({ code: 0 })
-  } finally {
-    visitor.leave()
-  }
+  })
 })
 
 test('an ssh that does not do as it is told is begun anew', async () => {
