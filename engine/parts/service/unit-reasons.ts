@@ -22,6 +22,7 @@ const ofService: Reasons = {
 }
 
 export const ofExec: Reasons = {
+  Environment: 'the shell that starts the ssh of each jump host; that of the account starts nothing',
   User: 'ssh runs as the account of the tunnel, which may do nothing else',
   AmbientCapabilities: 'opening a port below 1024 where the tunnel listens on one, and nothing else of root',
   CapabilityBoundingSet: 'no more than that for whatever ssh starts',
@@ -56,7 +57,7 @@ export const ofControl: Reasons = {
 }
 
 /** Of `ssh -o NAME=VALUE`. */
-const ofOptions: Reasons = {
+export const ofOptions: Reasons = {
   BatchMode: 'nobody is there who could be asked',
   ConnectTimeout: 'a server that does not answer is tried again soon',
   ControlMaster:
@@ -80,6 +81,14 @@ const ofOptions: Reasons = {
 /** Of other words, by their flag. */
 const ofFlags: readonly (readonly [RegExp, string])[] = [
   [/^\/usr\/bin\/ssh -F none -N -T$/, 'no configuration of the host (-F none), no command (-N), no terminal (-T)'],
+  [
+    /^\/usr\/bin\/ssh -F \S+ -N -T$/,
+    'in place of the configuration of the host (-F) one of ours, for the ssh at each jump host; no command (-N), no terminal (-T)',
+  ],
+  [
+    /^-J /,
+    'the jump hosts, one after the other: at each an ssh logs in that connects to the next sshd (-W) and does nothing else',
+  ],
   [/^-i /, 'the key of this tunnel, which never leaves this host'],
   [/^-p /, "the port of the server's sshd"],
   [/^-L /, 'ssh listens here, and the server dials there'],

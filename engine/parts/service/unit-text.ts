@@ -4,6 +4,7 @@ import { type Forward, flagOf } from '../../../schemas/forward'
 import { scripts } from '../../remote/texts'
 import { writeMark } from '../mark'
 import { seal } from '../seal'
+import { strictOptions } from '../ssh-options'
 
 export interface UnitPlan {
   readonly tunnel: string
@@ -18,37 +19,25 @@ export interface UnitPlan {
   /** What it amounts to, as one would type it; stands in the mark. */
   readonly command: string
   readonly server: { readonly address: string; readonly port: number }
+  /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
+  readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
   readonly isAlterable: boolean
 }
 
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
+/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 function sshWords(unit: UnitPlan): string[] {
   const options = {
-    BatchMode: 'yes',
-    ConnectTimeout: 10,
-    ControlMaster: unit.isAlterable ? 'yes' : 'no',
-    ControlPath: unit.isAlterable ? `/run/tunnel-${unit.tunnel}/control` : 'none',
-    // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
-    ExitOnForwardFailure: 'yes',
-    GlobalKnownHostsFile: 'none',
-    IdentitiesOnly: 'yes',
-    IdentityAgent: 'none',
-    PreferredAuthentications: 'publickey',
-    // Debian makes BatchMode imply an interval of 300 seconds: always set it.
-    ServerAliveCountMax: unit.countMax,
-    ServerAliveInterval: unit.interval,
-    StrictHostKeyChecking: 'yes',
-    TCPKeepAlive: 'yes',
-    UpdateHostKeys: 'no',
-    UserKnownHostsFile: unit.knownHosts,
+    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
+    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
   }
   return [
-    '/usr/bin/ssh -F none -N -T',
+    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
     `-i ${unit.key}`,
+    unit.jumps ? `-J ${unit.jumps.word}` : '',
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
     `${unit.account}@${unit.server.address}`,
@@ -81,7 +70,7 @@ StartLimitIntervalSec=0
 
 [Service]
 User=${unit.account}
-ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
+${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
 ExecStart=${sshWords(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=0
