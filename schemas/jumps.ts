@@ -29,3 +29,9 @@ export function jumpWord({ jumps = [] }: Pick<Tunnel, 'jumps'>, account: string)
   })
   return hops.length > 0 ? hops.join(',') : null
 }
+
+/** A tunnel does not go where we go by itself: each jump host gets an account of it. */
+export const sayJumps = (client: string, server: string, jumps: readonly string[]): string =>
+  jumps.length > 0
+    ? `; if ${client} is to reach ${server} as we do, say jumps: [${jumps.join(', ')}] for the tunnel`
+    : ''

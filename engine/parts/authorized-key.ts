@@ -95,7 +95,7 @@ const reasons = {
   restrict: 'nothing is allowed that does not follow, whatever later versions of sshd add',
   'port-forwarding': 'restrict alone would refuse every forward',
   permitopen:
-    'the one far service that may be dialled; sshd_config says the same for the account, and both have to allow it',
+    'the one far service that may be dialled, at a jump host the next sshd; sshd_config says the same for the account, and both have to allow it',
   permitlisten:
     'the one listener that may be opened; sshd_config says the same for the account, and both have to allow it',
   command: 'whatever somebody wants to run with this key, nothing is run',

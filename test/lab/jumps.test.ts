@@ -91,9 +91,89 @@ test('the next plan is empty', async () => {
   expect(await stack.plan()).toMatchObject({ code: 0 })
 })
 
+/** As who has stolen the key of a tunnel would, at the first jump host; TO is the login there. */
+const withKey = (words: string) =>
+  lab.hosts.near.exec(
+    `install -m 600 /etc/ssh-tunnels/page/key /run/stolen
+    timeout 10 ssh -F none -v -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o ExitOnForwardFailure=yes \
+      -o UserKnownHostsFile=/etc/ssh-tunnels/page/known_hosts -i /run/stolen ${words.replace('TO', 'tun-page@203.0.113.20')} </dev/null
+    rm /run/stolen`,
+  )
+
+test('at a jump host its key reaches the next sshd', async () => {
+  expect((await withKey('-W 198.18.0.40:22 TO')).stdout).toMatch(/^SSH-2\.0-/)
+})
+
+test.each([
+  ['a command', 'TO id', /Session open|channel 0: open failed/i],
+  ['a terminal', '-tt TO', /Session open|channel 0: open failed/i],
+  ['sftp', '-s TO sftp', /Session open|channel 0: open failed/i],
+  ['its own sshd', '-W 127.0.0.1:22 TO', /prohibited/],
+  ['another port of the next', '-W 198.18.0.40:80 TO', /prohibited/],
+  ['the next one by its name', '-W gate:22 TO', /prohibited/],
+  ['the server', '-W 192.0.2.130:22 TO', /prohibited/],
+  ['a listener', '-N -R 203.0.113.20:9001:127.0.0.1:22 TO', /forwarding failed/],
+  ['a listening socket', '-N -R /run/none.sock:127.0.0.1:22 TO', /forwarding failed/],
+])('and nothing else there: %s', async (_, words, no) => {
+  const { stdout, stderr } = await withKey(words)
+  expect(stderr).toContain('Authenticated to')
+  expect({ stdout, stderr }).toMatchObject({ stdout: '', stderr: expect.stringMatching(no) })
+})
+
+test('what somebody changes on a jump host, and of what ssh goes by there, the next plan shows, and an apply puts back', async () => {
+  await lab.hosts.middle.sh(`sed -i s/permitopen/permitlisten/ /etc/ssh-tunnels/page/authorized_keys`)
+  await lab.gate.sh('echo "# by hand" >>/etc/ssh/sshd_config.d/10-ssh-tunnels-login.conf; usermod -s /bin/sh tun-page')
+  await lab.hosts.near.sh(
+    `sed -i 's/StrictHostKeyChecking yes/StrictHostKeyChecking no/' /etc/ssh-tunnels/page/ssh_config
+    sed -i 3d /etc/ssh-tunnels/login/known_hosts`,
+  )
+  const { code, text } = await stack.plan()
+  expect({ code, text }).toMatchObject({ code: 2, text: expect.stringContaining('Plan: 0 to add, 2 to change') })
+  for (const seen of ['"/bin/sh"', 'permitlisten', 'sha256', 'jump_host_keys']) expect(text).toContain(seen)
+  await stack.mustApply()
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+  expect([await readPage(), await readLogin()]).toEqual(['hello from far\n', expect.stringMatching(/^SSH/)])
+})
+
+test('a jump host is taken out of the way, and nothing stays there', async () => {
+  await setWays(everyWay)
+  declare(['middle'])
+  const planned = await stack.plan()
+  expect(planned.text).toContain('Plan: 0 to add, 2 to change, 0 to destroy.')
+  await stack.mustApply()
+  expect(await readPage()).toBe('hello from far\n')
+  expect(await fingerprint(lab.gate)).toBe(before[2])
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('the way is turned round, and another is put into it', async () => {
+  declare(['gate', 'middle'])
+  await stack.mustApply()
+  expect([await readPage(), await readLogin()]).toEqual(['hello from far\n', expect.stringMatching(/^SSH/)])
+  const held = await lab.gate.sh(`ss -Htn state established '( dport = :22 )'`)
+  expect(held).toContain('203.0.113.20:22')
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+test('it goes straight again, and then over one', async () => {
+  declare([])
+  await stack.mustApply()
+  expect(await readPage()).toBe('hello from far\n')
+  expect([await fingerprint(lab.hosts.middle), await fingerprint(lab.gate)]).toEqual([before[1], before[2]])
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+  declare(['gate'])
+  await stack.mustApply()
+  expect(await readPage()).toBe('hello from far\n')
+})
+
+test('when a jump host comes back so does the tunnel', async () => {
+  await lab.gate.reboot()
+  expect(await waitFor('the page to come back', async () => (await readPage()) || undefined, 60_000)).toBe(
+    'hello from far\n',
+  )
+})
+
 test('destroy leaves all four hosts as they were', async () => {
   await stack.destroy()
   expect(await fingerprints()).toEqual(before)
 })
-void waitFor
-void everyWay
