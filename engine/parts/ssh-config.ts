@@ -63,9 +63,15 @@ export const sshConfig: Part<SshConfig, SshConfigAt> = {
     what: path,
     why: 'by which ssh goes at each jump host: as strictly as at the server',
     lines: giveReasons(
-      text.split('\n').filter(line => line.startsWith('    ')),
-      { ...ofOptions, IdentityFile: 'the key of this tunnel, which never leaves this host' },
+      text.split('\n').filter(line => line !== '' && !line.startsWith('#')),
+      reasons,
       'ssh_config(5)',
     ),
   }),
+}
+
+const reasons = {
+  ...ofOptions,
+  Host: 'for all jump hosts alike; which they are says the command line of ssh',
+  IdentityFile: 'the key of this tunnel, which never leaves this host',
 }
