@@ -30,7 +30,7 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
     checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
     asNotListening(listening)
   const evidence = [first.evidence, ...findDoubts(seen), said].filter(Boolean).join('\n')
-  const cure = first.link === 'listener bound' ? `${first.cure ?? ''}${sayWay(tunnelOf(seen), said)}` : first.cure
+  const cure = first.link === 'listener bound' ? `${first.cure ?? ''}${sayWay(listening.of, said)}` : first.cure
   return { ...first, evidence: evidence || undefined, cure }
 }
 
