@@ -9,7 +9,7 @@ import { watchingHost } from './watching'
 
 export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const { client, server } = tunnel
-  if (isOurs(client) && isOurs(server)) return []
+  if (isOurs(client) && isOurs(server)) return checkTheirJumps(tunnel)
   if (!isOurs(client) && !isOurs(server)) {
     const message = `neither ${client.name} nor ${server.name} is ours: there is nothing to make`
     return [{ path: ['server'], code: 'nothing-ours', message, hint: 'one of the two has to be managed' }]
@@ -17,7 +17,25 @@ export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   return [
     ...(isOurs(client) ? checkTheirServer(server, isUnknown) : checkTheirClient(tunnel, isUnknown)),
     ...checkAsked(tunnel),
+    ...checkJumps(tunnel),
   ]
+}
+
+/** Each jump host gets an account of the tunnel. */
+const checkTheirJumps = ({ jumps = [] }: Tunnel): Finding[] =>
+  jumps.flatMap(({ name, managed }, index) => {
+    const message = `${name} is not ours (managed: false), so it cannot be a jump host`
+    const hint = 'leave it out: an account of the tunnel would have to be made there'
+    return isOurs({ managed }) ? [] : [{ path: ['jumps', index], code: 'not-managed', message, hint }]
+  })
+
+/** What its owner would have to be given for them is not worked out. */
+function checkJumps({ client, server, jumps = [] }: Tunnel): Finding[] {
+  if (jumps.length === 0) return []
+  const { name } = isOurs(client) ? server : client
+  const message = `${name} is not ours (managed: false), and such a tunnel goes over no jump hosts`
+  const hint = 'leave jumps out: the client has to reach the server itself'
+  return [{ path: ['jumps'], code: 'not-managed', message, hint }]
 }
 
 /** What each needs, with what it is for; `side` is where the tunnel names it. */

@@ -2,6 +2,7 @@
 import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { type Single, singlesOf } from './forward'
+import { jumpWord } from './jumps'
 import { isOneMachine, isOurs } from './machine'
 import type { Host, Tunnel } from './types'
 
@@ -32,7 +33,8 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
     return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
   const login = isOurs(server) ? accountOf(name) : (server.user ?? accountOf(name))
-  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${login}@${address}`
+  const jumps = jumpWord(tunnel, accountOf(name))
+  return `ssh -N ${ways.join(' ')} ${jumps === null ? '' : `-J ${jumps} `}${port === 22 ? '' : `-p ${port} `}${login}@${address}`
 }
 
 const accountStart = 'tun-'

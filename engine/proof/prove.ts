@@ -208,11 +208,12 @@ export async function awaitProofs(seen: Look, tell: (what: string) => void): Pro
   // Nobody has started it.
   if (disabled) return []
   const unbound = all.find(one => !isBound(seen, one))
-  const { client, server } = tunnelOf(seen)
-  // Of what waits for others each forward has its proof; else one that is missing is enough.
-  const missing = isOurs(client) && isOurs(server) ? [unbound] : all
-  if (unbound)
-    return missing.flatMap(listening => (listening ? [silentAt({ listening, place: null, answer: null })] : []))
+  if (unbound) {
+    const { client, server } = unbound.of
+    // Of what waits for others each forward has its proof; else one that is missing is enough.
+    const missing = isOurs(client) && isOurs(server) ? [unbound] : all
+    return missing.map(listening => silentAt({ listening, place: null, answer: null }))
+  }
   return Promise.all(all.map(listening => awaitProof(seen, listening, tell)))
 }
 

@@ -3,6 +3,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import { requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
+import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { bareKey } from '../../schemas/public-key'
@@ -27,9 +28,15 @@ export interface Chain {
   readonly login: string
   readonly publicKey: string | typeof knownAfterApply
   readonly hostKey: string | typeof knownAfterApply
+  /** Of the jump hosts: all or none, for what is planned is a whole list. */
+  readonly jumpHostKeys: string[] | typeof knownAfterApply
   /** Client and server are one machine: then ssh goes to itself, and one account serves both sides. */
   readonly together: boolean
-  /** Where the client finds the server's sshd. */
+  /** Between client and server, the nearest to the client first. */
+  readonly jumps: readonly Hop[]
+  /** The same for ssh -J; null for none. */
+  readonly jumpWord: string | null
+  /** Where the client, or the last jump host, finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
   readonly alive: { readonly interval: number; readonly countMax: number }
   /** The ssh command line that it amounts to. */
@@ -38,6 +45,8 @@ export interface Chain {
   readonly vague: boolean
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
+  /** It was declared with `forwards`, which may change while it runs. On a side that others run nobody tells its ssh, nor what its sshd lets it do. */
+  readonly isAlterable: boolean
   /** Where each forward is listened to, in their order. */
   readonly listening: readonly Listening[]
 }
@@ -67,7 +76,13 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     login: isOurs(server) ? account : (server.user ?? account),
     publicKey: isOurs(client) ? (known.publicKey ?? knownAfterApply) : bareKey(client.publicKey ?? ''),
     hostKey: isOurs(server) ? (known.serverHostKey ?? knownAfterApply) : bareKey(server.hostKey ?? ''),
+    jumpHostKeys: allOf(tunnel.jumps?.map((_, at) => known.jumpHostKeys?.[at]) ?? []) ?? knownAfterApply,
     together,
+    jumps: (tunnel.jumps ?? []).map(host => {
+      requireHost(host.address ?? '')
+      return hopOf(host)
+    }),
+    jumpWord: jumpWord(tunnel, account),
     dialled: {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
@@ -79,6 +94,13 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
     disabled: tunnel.enabled === false,
+    isAlterable: tunnel.forwards !== undefined && isOurs(client) && isOurs(server),
     listening,
   }
+}
+
+/** Null where one of them is not known. */
+function allOf(values: readonly (string | undefined)[]): string[] | null {
+  const known = values.flatMap(value => value ?? [])
+  return known.length === values.length ? known : null
 }

@@ -5,6 +5,7 @@ import { isOurs } from '../../schemas/machine'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { type UnitPlan, unitText } from '../parts/service/unit-text'
+import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Placed } from './placed'
@@ -18,12 +19,14 @@ export const clientAccount = (chain: Chain): Placed => ({
   want: accountState(chain),
 })
 
-/** How known_hosts names the server. */
-export const knownAs = ({ dialled: { address, port } }: Chain): string =>
-  port === 22 ? address : `[${address}]:${port}`
+/** How known_hosts names an sshd. */
+const pinnedAs = (address: string, port: number) => (port === 22 ? address : `[${address}]:${port}`)
+
+/** How it names the server. */
+export const knownAs = ({ dialled: { address, port } }: Chain): string => pinnedAs(address, port)
 
 export function key(chain: Chain): Placed {
-  const { client, server, account, runs } = chain
+  const { client, server, account, runs, jumps, publicKey, hostKey, jumpHostKeys } = chain
   const from = isOurs(server) ? undefined : server.identityFile
   return {
     kind: 'key',
@@ -35,9 +38,10 @@ export function key(chain: Chain): Placed {
       knownHosts: runs.knownHosts,
       account,
       server: knownAs(chain),
+      ...(jumps.length > 0 && { jumps: jumps.map(({ address, port }) => pinnedAs(address, port)) }),
       ...(from !== undefined && { from }),
     },
-    want: { path: runs.key, publicKey: chain.publicKey, hostKey: chain.hostKey },
+    want: { path: runs.key, publicKey, hostKey, ...(jumps.length > 0 && { jumpHostKeys }) },
   }
 }
 
@@ -54,9 +58,29 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
   forwards: chain.forwards,
   command: chain.command,
   server: chain.dialled,
+  ...(chain.jumpWord !== null && {
+    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
+  }),
+  isAlterable: chain.isAlterable,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
+
+/** Where nothing lies between client and server there is none. */
+export function sshConfig(chain: Chain): Placed {
+  const { name, owner, client, alive, jumps, runs } = chain
+  const path = paths.sshConfigOf(name)
+  const goesBy = { key: runs.key, knownHosts: runs.knownHosts, ...alive, hops: jumps.length }
+  const text = jumps.length > 0 ? sshConfigText({ tunnel: name, owner, ...goesBy }) : ''
+  return {
+    kind: 'ssh-config',
+    attribute: 'sshConfig',
+    host: client,
+    round: 0,
+    at: { path, text },
+    want: jumps.length > 0 ? { path, sha256: sha256(text) } : null,
+  }
+}
 
 export function service(chain: Chain): Placed {
   const { name, owner, server, disabled } = chain

@@ -5,25 +5,28 @@ import { isOurs } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import { chainOf } from './chain'
-import { clientAccount, key, service } from './client-side'
+import { clientAccount, key, service, sshConfig } from './client-side'
 import { firewalls } from './firewall'
 import { handedOver } from './handover'
-import type { Derived, Known, Placed } from './placed'
-import { authorizedKey, serverAccount, sshd } from './server-side'
+import type { Derived, Jumped, Known, Placed } from './placed'
+import { account, authorizedKey, loginsOf, sshd } from './server-side'
 import { watcher } from './watcher'
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const chain = chainOf(tunnel, known)
+  const [server, ...jumps] = loginsOf(chain)
   const placed: Placed[] = [
-    serverAccount(chain),
+    account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
     key(chain),
-    authorizedKey(chain),
-    sshd(chain),
+    sshConfig(chain),
+    authorizedKey(chain, server),
+    sshd(chain, server),
     ...firewalls(chain),
     service(chain),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
+    ...jumps.flatMap(login => [account(chain, login), authorizedKey(chain, login), sshd(chain, login)]),
   ]
   const endpoints = singlesOf(tunnel).map(endpointOf)
   const outputs: Derived['outputs'] = {
@@ -33,11 +36,15 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     serverHostKey: chain.hostKey,
     ...handedOver(chain),
   }
-  // What is on a side that others run is for them to make.
+  const jumped = chain.jumps.map(
+    ({ host }, at): Jumped => ({ host, hostKey: known.jumpHostKeys?.[at] ?? knownAfterApply }),
+  )
   return {
+    // What is on a side that others run is for them to make.
     placed: placed.filter(({ host }) => isOurs(host)),
     outputs,
     listening: chain.listening,
+    ...(jumped.length > 0 && { jumps: jumped }),
     ...(chain.disabled && { disabled: true }),
   }
 }

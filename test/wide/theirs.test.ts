@@ -1,4 +1,4 @@
-// More of sides that are not ours: a client of theirs that listens itself, several forwards to a server of theirs, and a near whose owner runs ssh as himself.
+// More of sides that are not ours: a client of theirs that listens itself, as whose owner ssh runs, several forwards to a server of theirs, and what that one may refuse.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'theirs-'))
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'bob', '-f', join(folder, 'bob')])
   publicKey = readFileSync(join(folder, 'bob.pub'), 'utf8').trim()
+  await lab.hosts.middle.sh(`useradd -m relay && install -d -m 700 -o relay /home/relay/.ssh
+nft insert rule inet filter input ip daddr 203.0.113.20 tcp dport 8080 accept`)
 })
 afterAll(async () => {
   await lab?.stop()
@@ -31,6 +33,16 @@ const say = async (verb: string, ...words: string[]) => {
 }
 const handover = async (tunnel: string) =>
   JSON.parse(await command.must('handover', 'tunnels.yaml', tunnel, '--json')).handover
+const theirMiddle = () => {
+  const { address, hostKey } = lab.hosts.middle
+  return { managed: false, address, user: 'relay', hostKey }
+}
+/** As the owner of middle. */
+const allow = async (...settings: string[]) => {
+  const text = ['Match User relay', ...settings, 'Match all', ''].join('\n')
+  await lab.hosts.middle.writeFile('/etc/ssh/sshd_config.d/90-relay.conf', text)
+  await lab.hosts.middle.sh('sshd -t && systemctl reload ssh')
+}
 
 test('a client of theirs that listens itself is proved where one comes to it, and else nobody can tell', async () => {
   const own = { client: 'near', server: 'middle', forward: 'local', far: 'far:22' }
@@ -70,14 +82,9 @@ test('a client of theirs that listens itself is proved where one comes to it, an
 })
 
 test('several forwards to a server of theirs are handed over together, and each is proved', async () => {
-  await lab.hosts.middle.sh('useradd -m relay && install -d -m 700 -o relay /home/relay/.ssh')
-  const { hostKey } = lab.hosts.middle
   command.write('tunnels.yaml', {
     owner: 'me',
-    hosts: {
-      near: command.hostOf('near'),
-      middle: { managed: false, address: lab.hosts.middle.address, user: 'relay', hostKey },
-    },
+    hosts: { near: command.hostOf('near'), middle: theirMiddle() },
     tunnels: {
       both: {
         client: 'near',
@@ -93,9 +100,7 @@ test('several forwards to a server of theirs are handed over together, and each 
   const { authorizedKeys, script } = await handover('both')
   expect(authorizedKeys).toContain('permitopen="far:22",permitlisten="203.0.113.20:8080"')
   await lab.hosts.middle.writeFile('/home/relay/.ssh/authorized_keys', `${authorizedKeys}\n`)
-  const block = script.slice(script.indexOf('Match User'), script.indexOf('Match all'))
-  await lab.hosts.middle.writeFile('/etc/ssh/sshd_config.d/90-relay.conf', `${block}Match all\n`)
-  await lab.hosts.middle.sh('sshd -t && systemctl reload ssh; nft insert rule inet filter input tcp dport 8080 accept')
+  await allow(...script.split('\n').filter((one: string) => one.startsWith('    ')))
   expect((await say('apply')).code).toBe(0)
   expect((await say('plan', '--detailed-exitcode')).code).toBe(0)
   expect((await say('status')).code).toBe(0)
@@ -107,5 +112,27 @@ test('several forwards to a server of theirs are handed over together, and each 
   const refused = await say('apply')
   expect(refused.code).toBe(1)
   expect(refused.said).toContain('sshd on middle lets relay in and refuses to connect it to far:22')
+  expect((await say('destroy')).code).toBe(0)
+})
+
+test('what the owner of a server has to allow is found by trying, and told', async () => {
+  const web = { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8080', far: 'far:80' }
+  const hosts = { near: command.hostOf('near'), middle: theirMiddle() }
+  command.write('tunnels.yaml', { owner: 'me', hosts, tunnels: { web } })
+  expect((await say('apply')).code).toBe(0)
+  const { authorizedKeys } = await handover('web')
+  await lab.hosts.middle.writeFile('/home/relay/.ssh/authorized_keys', `${authorizedKeys}\n`)
+  await allow('AllowTcpForwarding local')
+  const refused = await say('apply')
+  expect(refused.code).toBe(1)
+  expect(refused.said).toContain('sshd on middle lets relay in and refuses to listen on 203.0.113.20:8080 for it')
+
+  await allow('AllowTcpForwarding yes', 'GatewayPorts no')
+  const loopback = await say('apply')
+  expect(loopback.code).toBe(1)
+  expect(loopback.said).toContain('on loopback alone, as it does where GatewayPorts is no')
+  expect(loopback.said).toContain('have its owner set GatewayPorts clientspecified for relay')
+  // Neither has cost the key that its owner lets in.
+  expect((await handover('web')).authorizedKeys).toBe(authorizedKeys)
   expect((await say('destroy')).code).toBe(0)
 })
