@@ -2,6 +2,7 @@
 import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
+import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
@@ -32,6 +33,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
   return [
     ...checkEnds(tunnel, isUnknown),
     ...checkForwards(tunnel),
+    ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

@@ -3,6 +3,7 @@ import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { type Single, singlesOf } from './forward'
 import { isOneMachine } from './machine'
+import { portBehind } from './redirect'
 import type { Host, Tunnel } from './types'
 
 /**
@@ -29,9 +30,16 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
   const { port = 22 } = server
   const ways = singlesOf(tunnel).map(({ forward, listen, far }) => {
     const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
-    return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
+    const bound = toColon(forward === 'remote' ? listenBehind(listen) : listen)
+    return `-${flag} ${bound}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
   return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+}
+
+/** Where sshd listens for it; of what is no endpoint, or not known yet, the text itself. */
+function listenBehind(listen: string): string {
+  const endpoint = parseEndpoint(listen)
+  return 'error' in endpoint ? listen : formatEndpoint({ ...endpoint, port: portBehind(endpoint.port) })
 }
 
 const accountStart = 'tun-'

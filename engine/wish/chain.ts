@@ -5,6 +5,7 @@ import { requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
+import { portBehind } from '../../schemas/redirect'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -40,17 +41,21 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const together = isOneMachine(client, server)
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
-  const listening = singles.flatMap((of): Listening[] => {
+  const forwards = singles.map(one => behindRedirect(forwardOf(one)))
+  const listening = singles.flatMap((of, index): Listening[] => {
     const { listen } = forwardOf(of)
-    if (listen.kind !== 'tcp') return []
-    return [{ of, host: listeningHost(of), address: listen.host, port: listen.port, endpoint: endpointOf(of) }]
+    const bound = forwards[index]?.listen
+    if (listen.kind !== 'tcp' || bound?.kind !== 'tcp') return []
+    const { host: address, port } = bound
+    const visited = listen.port === port ? {} : { visited: listen.port }
+    return [{ of, host: listeningHost(of), address, port, ...visited, endpoint: endpointOf(of) }]
   })
   return {
     name,
     owner: tunnel.owner ?? handWritten,
     client,
     server,
-    forwards: singles.map(forwardOf),
+    forwards,
     account: paths.accountOf(name),
     folder: paths.folderOf(name),
     together,
@@ -67,4 +72,11 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     disabled: tunnel.enabled === false,
     listening,
   }
+}
+
+/** As sshd is to listen: of a port that is root's on the one behind it. */
+function behindRedirect(forward: Forward): Forward {
+  const { type, listen } = forward
+  if (type !== 'remote' || listen.kind !== 'tcp') return forward
+  return { ...forward, listen: { ...listen, port: portBehind(listen.port) } }
 }

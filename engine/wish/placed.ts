@@ -33,6 +33,8 @@ export interface Listening {
   readonly host: Host
   readonly address: string
   readonly port: number
+  /** The port that visitors come to, where the firewall redirects it to the one that is listened on. */
+  readonly visited?: number
   /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. */
   readonly endpoint: string
 }

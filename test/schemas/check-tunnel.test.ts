@@ -69,7 +69,7 @@ test.each<[string, Partial<Tunnel>, string[]]>([
     ['server same-host'],
   ],
   ['one machine with two logins', { server: { ...middle, name: 'relay', user: 'admin' } }, ['server one-machine']],
-  ['a privileged remote forward', { ...remote, listen: '203.0.113.20:110' }, ['listen privileged-port']],
+  ['a bandwidth on which nothing lives', { limits: { bandwidth: '63kbit' } }, ['limits.bandwidth limit-too-low']],
   ['a server that nobody can reach', { server: near }, ['server no-address']],
   ['a client without an address', { client: { name: 'a' } }, ['client.address no-address']],
 ])('%s is found', (_, change, expected) => {

@@ -48,6 +48,8 @@ function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
 
 const isLinkLocal = (address: string) => /^fe[89ab]/i.test(address)
 
+const portsOf = ({ port, visited }: Ask) => (visited === undefined ? { port } : { port, visited })
+
 /** Those that one ask is about: from each sender, at each address of the host that strangers reach. */
 function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]): Connection[] {
   const devices = on.interfaces.length > 0 ? on.interfaces : null
@@ -57,7 +59,7 @@ function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]
     const sources = from
       .map(source => source && canonicalNetwork(source))
       .filter(source => source === null || source.includes(':') === (family === 6))
-    return addresses.flatMap(address => sources.map(source => ({ family, address, port: ask.port, source, devices })))
+    return addresses.flatMap(address => sources.map(source => ({ family, address, ...portsOf(ask), source, devices })))
   })
 }
 
