@@ -24,7 +24,8 @@ function bytesOf(bandwidth: string): number {
   return (Number(count) * units[unit as Unit]) / 8
 }
 
-export const describeConnections = (most: number): string => `at most ${most} connections at a time`
+export const describeConnections = (most: number): string =>
+  `at most ${most} connection${most === 1 ? '' : 's'} at a time`
 
 export function describeBandwidth(bytes: number): string {
   const bits = bytes * 8

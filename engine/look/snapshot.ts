@@ -115,6 +115,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
       .filter(line => line.startsWith('/')),
     nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
+    rulesRefused: Object.fromEntries(all('rulesrefused').map(({ name, value }) => [name, value.trim()])),
     notMade: one('notmade').split('\n').filter(Boolean),
     atBoot: Object.fromEntries(one('atboot').split('\n').filter(Boolean).map(readLoader)),
     filter: unknownBecause ? 'unknown' : 'known',

@@ -164,6 +164,8 @@ export interface Snapshot {
    * and egress, by family, table and chain.
    */
   readonly nft: unknown
+  /** What nft says of a table of ours that was asked about, by its name, where it would not load it. */
+  readonly rulesRefused: Readonly<Record<string, string>>
   /**
    * `chain FAMILY TABLE NAME` of each chain at hook input that nftables.conf does not make, `error ...` where it does not load, or `unknown`
    * where it takes too long to try; empty without the file.

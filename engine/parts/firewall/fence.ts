@@ -14,7 +14,8 @@ import { ruleText } from './rule-text'
 import { type BaseChain, type Chain, isIn } from './ruleset'
 
 /** nft takes no hyphen in a name, and a tunnel's has no underscore. */
-const tableOf = ({ tag }: FirewallAt): string => `ssh_tunnels_${readRuleMark(tag)?.name.replace(/-/g, '_') ?? ''}`
+export const tableOf = ({ tag }: FirewallAt): string =>
+  `ssh_tunnels_${readRuleMark(tag)?.name.replace(/-/g, '_') ?? ''}`
 export const chainOf = (at: FirewallAt): Chain => ({
   family: 'inet',
   table: tableOf(at),
@@ -74,6 +75,9 @@ function linesOf(at: FirewallAt, chains: readonly OwnChain[]): string {
 }
 
 const textOf = (at: FirewallAt, placed: readonly Placed[]) => linesOf(at, chainsOf(at, placed))
+
+/** Of what only nft can do. */
+export const linesOfMore = (at: FirewallAt): string => linesOf(at, ownChains(at))
 
 const basesOf = (on: Snapshot, at: FirewallAt): BaseChain[] =>
   knownRuleset(on).bases.filter(one => isIn({ ...one, chain: 'input' }, chainOf(at)))
@@ -139,7 +143,8 @@ const reasons: Readonly<Record<string, string>> = {
   redirects:
     'sshd listens as the tunnel’s account, which may have no port below 1024: so it listens on this one, and visitors are led there',
   own_redirects: 'the same for programs of the host itself',
-  limits_in: 'the tunnel’s limits, for what comes; the burst is what one packet may have before it is cut up',
+  limits_in:
+    'the tunnel’s limits, for what comes; the burst, which comes to what a second lets through, has room for a packet before it is cut up',
   limits_out: 'the same for what goes back',
 }
 

@@ -9,6 +9,7 @@ import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { cutsOff } from './cut-off'
 import { explainFirewall } from './explain'
+import { hasMore, linesOfMore, tableOf } from './fence'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
 import { describeRedirect } from './own-table'
 import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
@@ -17,6 +18,10 @@ import { describeRule } from './words'
 export { type Ask, describeAsk, type FirewallAt, type Limited, type Redirect } from './ask'
 export { type Saved, withIptables } from './iptables-tables'
 export { inverse } from './state'
+
+/** Whether nft would load what only it can do. */
+export const questionsOf = (at: FirewallAt): (readonly [verb: string, table: string, content: string])[] =>
+  hasMore(at) ? [['look_rules', tableOf(at), linesOfMore(at)]] : []
 
 /** Whose rules they will be is the host's to tell. */
 export const wantFirewall = ({
@@ -131,13 +136,23 @@ function unfenced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
 /** Redirects and limits are nft's, whoever makes the rules of that host. */
 function withoutTable(on: Snapshot, at: FirewallAt, host: string): Check[] {
   const what = describeMore(at)
-  if (on.nft !== null || what === null) return []
+  if (what === null) return []
+  const complaint = on.rulesRefused[tableOf(at)]
+  if (on.nft !== null && complaint === undefined) return []
+  const asked = { link: 'firewall lets it', host, status: 'fail', code: 'needs-nft' } as const
+  if (complaint !== undefined) {
+    return [
+      {
+        ...asked,
+        what: `nft of ${host} cannot ${what}`,
+        evidence: complaint,
+        cure: `a newer kernel or nft on ${host}, or its modules for that; or leave the limits out, and listen on a port from ${privileged}`,
+      },
+    ]
+  }
   return [
     {
-      link: 'firewall lets it',
-      host,
-      status: 'fail',
-      code: 'needs-nft',
+      ...asked,
       what: `${host} has no nft, without which nothing there can ${what}`,
       cure: `install nftables on ${host}: its table stands beside whatever firewall is there; or leave the limits out, and listen on a port from ${privileged}`,
     },

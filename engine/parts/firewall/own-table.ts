@@ -1,5 +1,5 @@
 // What stands in the table of our own beside the fence: where ports below 1024 are redirected, and how much may come through a port. Pure.
-import { describeLimits } from '../../../schemas/limits'
+import { describeLimits, type Limits } from '../../../schemas/limits'
 import { canonicalNetwork } from '../network'
 import type { FirewallAt, Limited, Redirect } from './ask'
 import { dnatText, limitOf, ruleText } from './rule-text'
@@ -31,8 +31,8 @@ function redirectRule({ address, family, from, to }: Redirect): string {
   return `${only}fib daddr type local tcp dport ${from} redirect to :${to}`
 }
 
-/** Bytes of which one packet may have 64 kB before it is cut up, and a connection a few: less than that would stop it. */
-const burstOf = (bytes: number): number => Math.max(256 * 1024, Math.ceil(bytes / 10))
+/** Bytes beside those of one second, which nft's limit lets through at once too: a packet may have 64 kB before it is cut up, and has to fit in. */
+const burst = 128 * 1024
 
 type Way = { readonly device: 'iif' | 'oif'; readonly address: 'daddr' | 'saddr'; readonly port: 'dport' | 'sport' }
 const way: Readonly<Record<'in' | 'out', Way>> = {
@@ -55,14 +55,14 @@ function limitRules({ connections, bandwidth, on }: Limited, { device, address, 
       device === 'iif' && connections !== undefined
         ? `ct state new ct count over ${connections} reject with tcp reset`
         : '',
-      bandwidth === undefined ? '' : `${limitOf(bandwidth, burstOf(bandwidth))} drop`,
+      bandwidth === undefined ? '' : `${limitOf(bandwidth, burst)} drop`,
     ]
     return rules.filter(Boolean).map(rule => [...about, rule].join(' '))
   })
 }
 
 /** Those beside the fence's; none where nothing is redirected or limited. */
-export function ownChains({ redirects = [], limits }: FirewallAt): OwnChain[] {
+export function ownChains({ redirects = [], limits }: Pick<FirewallAt, 'redirects' | 'limits'>): OwnChain[] {
   const led = redirects.map(redirectRule)
   const chains: OwnChain[] = [
     { ...redirecting, name: 'redirects', hook: 'prerouting', rules: led },
@@ -72,6 +72,9 @@ export function ownChains({ redirects = [], limits }: FirewallAt): OwnChain[] {
   ]
   return chains.filter(({ rules }) => rules.length > 0)
 }
+
+const limiters = ['limits_in', 'limits_out']
+export const isLimit = (chain: string): boolean => limiters.includes(chain)
 
 export const describeRedirect = ({ address, family, from, to }: Redirect): string =>
   `${address === null ? `any ${family === null ? '' : `IPv${family} `}address` : canonicalNetwork(address)} tcp/${from} to tcp/${to}`
@@ -88,27 +91,30 @@ function isThere({ name, type, hook, prio, rules }: OwnChain, ruleset: Ruleset, 
   )
 }
 
-const namesOf = ({ redirects = [], limits }: FirewallAt) => ({
-  redirects: redirects.length > 0 ? ['redirects', 'own_redirects'] : [],
-  limits: limits ? ['limits_in', 'limits_out'] : [],
-})
-
-/** The chains that stand in the table, by what they are for. */
-export function ownState(ruleset: Ruleset, at: FirewallAt, table: Chain) {
-  const wanted = ownChains(at)
-  const found = ruleset.bases
-    .filter(one => isIn({ ...one, chain: '' }, { ...table, chain: '' }))
-    .map(({ chain }) => chain)
-  const state = (kind: 'redirects' | 'limits', words: readonly string[]): readonly string[] | null => {
-    const names = namesOf(at)[kind]
-    const right = wanted.filter(({ name }) => names.includes(name)).every(one => isThere(one, ruleset, table))
-    if (names.length > 0 && right) return words
-    const rules = found.filter(name => name.includes(kind)).flatMap(name => ruleset.rulesIn({ ...table, chain: name }))
-    // What is not as it should be is told as it is.
-    return rules.length > 0 ? rules.map(ruleText) : null
-  }
+/** The limits of which such rules are. */
+function limitsIn(rules: readonly string[]): Limits {
+  const numberIn = (pattern: RegExp) => rules.flatMap(rule => pattern.exec(rule)?.[1] ?? []).map(Number)[0]
   return {
-    redirects: state('redirects', (at.redirects ?? []).map(describeRedirect)),
-    limits: state('limits', at.limits ? describeLimits(at.limits) : []),
+    connections: numberIn(/ ct count over (\d+) /),
+    bandwidth: numberIn(/ limit rate over (\d+) bytes\/second /),
+  }
+}
+
+/** What the table redirects and limits: in the words of a plan where it does just that, else its rules as they are; null for nothing. */
+export function ownState(ruleset: Ruleset, at: FirewallAt, table: Chain) {
+  const rulesOf = (names: readonly string[]) =>
+    names.flatMap(chain => ruleset.rulesIn({ ...table, chain }).map(ruleText))
+  const tell = (names: readonly string[], as: Pick<FirewallAt, 'redirects' | 'limits'>, words: readonly string[]) => {
+    const rules = rulesOf(names)
+    const wanted = ownChains(as)
+    const isSo = wanted.length > 0 && wanted.every(one => isThere(one, ruleset, table))
+    if (isSo && rules.length === wanted.flatMap(one => one.rules).length) return words
+    return rules.length > 0 ? rules : null
+  }
+  const { redirects = [] } = at
+  const limits = at.limits && { ...limitsIn(rulesOf(limiters)), on: at.limits.on }
+  return {
+    redirects: tell(['redirects', 'own_redirects'], { redirects }, redirects.map(describeRedirect)),
+    limits: tell(limiters, { limits }, limits ? describeLimits(limits) : []),
   }
 }
