@@ -3,6 +3,7 @@ import { planChanges, type Replaced, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
+import { applyWaiting } from './apply-waiting'
 import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
 import { reading, waitingFor } from './progress'
@@ -60,6 +61,9 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
   }
+  const show = (next: Planned) => {
+    if (!json) print(inColour(renderPlan(next.changes)))
+  }
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
     else sayTroubles(planned.troubles)
@@ -67,10 +71,13 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     return { code, results: [] }
   }
 
-  const { results, troubles } = await applyPlanned(planned, stop, replacing?.replaced)
-  if (json) print(renderJson({ ...document, results, troubles }))
+  const how = { replaced: replacing?.replaced, dependsOn: estate.dependsOn }
+  const first = await applyPlanned(planned, stop, how)
+  const whole = command === 'apply' ? await applyWaiting({ planned, applied: first, estate, stop, show }) : null
+  const { results, troubles } = whole?.applied ?? first
+  if (json) print(renderJson({ ...document, changes: whole?.changes ?? changes, results, troubles }))
   else {
-    print(`\n${renderResults(results, planned.troubles)}`)
+    print(`\n${renderResults(results, whole?.troublesBefore ?? planned.troubles)}`)
     sayWarnings(warningsAfter(results))
     sayTroubles(troubles)
   }

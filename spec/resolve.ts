@@ -27,6 +27,8 @@ export interface Resolved {
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
   readonly hosts: Record<string, Host>
+  /** By tunnel those that must be up before it. */
+  readonly dependsOn: Readonly<Record<string, readonly string[]>>
   /** FILE:LINE of `tunnel NAME` and `middle NAME`. */
   readonly places?: ReadonlyMap<string, string>
 }
@@ -46,6 +48,9 @@ export function resolveSpec(spec: Spec): Resolved {
       ...ours,
       ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
     })),
+    dependsOn: Object.fromEntries(
+      Object.entries(spec.tunnels ?? {}).flatMap(([name, { dependsOn }]) => (dependsOn ? [[name, dependsOn]] : [])),
+    ),
     middles: [...hosts].flatMap(([name, host]) => {
       const settings = resolveSettings(findHost(spec, name))
       return settings ? [{ name, ...ours, host, ...settings }] : []

@@ -48,14 +48,16 @@ export function tellPortStory(image: ImageName): void {
       `bash -c 'exec 3<>/dev/tcp/${to}/${port} && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && timeout 5 cat <&3' | tail -n 1`,
     )
   const hello = 'hello from far\n'
-  const reached = async () => ({
-    visitor: [await page('visitor', `http://${address}/`), await page('visitor', `http://[${address6}]:443/`)],
-    controller: [await page('controller', `http://${address}/`), await page('controller', `http://[${address6}]:443/`)],
-    behind: [await page('visitor', `http://${address}:24080/`), await page('visitor', `http://[${address6}]:24443/`)],
-    itself: [await own(address, 80), await own(address6, 443), await own('127.0.0.1', 81)].map(
-      line => `${line.trim()}\n`,
-    ),
-  })
+  const each = (pages: readonly Promise<string>[]) => Promise.all(pages)
+  const reached = async () => {
+    const [visitor, controller, behind, itself] = await Promise.all([
+      each([page('visitor', `http://${address}/`), page('visitor', `http://[${address6}]:443/`)]),
+      each([page('controller', `http://${address}/`), page('controller', `http://[${address6}]:443/`)]),
+      each([page('visitor', `http://${address}:24080/`), page('visitor', `http://[${address6}]:24443/`)]),
+      each([own(address, 80), own(address6, 443), own('127.0.0.1', 81)]),
+    ])
+    return { visitor, controller, behind, itself: itself.map(text => `${text.trim()}\n`) }
+  }
   const wanted = { visitor: [hello, hello], controller: ['', hello], behind: ['', ''], itself: [hello, hello, hello] }
 
   /** A connection that asks when it is told to. */
