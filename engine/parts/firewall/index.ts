@@ -64,8 +64,8 @@ export const firewall: Part<Firewall, FirewallAt> = {
     }
     const found = [
       ...notNamed(on, at, host),
-      ...unfenced(on, at, host),
       ...withoutTable(on, at, host),
+      ...unfenced(on, at, host),
       ...cutsOff(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
       ...at.asks.flatMap(ask => obstructed(on, at, ask, host)),
