@@ -97,7 +97,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     probe_from: null,
     probe_status: null,
     proof: { ...before.proof, past_firewall: null, evidence: null, why: null },
-    firewall: { manager: 'nftables', ...before.firewall },
+    firewall: { manager: 'nftables', ...before.firewall, limits: null, redirects: null },
     service: { ...before.service, supervisor: 'systemd' },
   })
   const actions = resource_changes.map((one: { name: string; change: { actions: string[] } }) => [

@@ -33,8 +33,8 @@ export const wantFirewall = ({
   opens: asks.map(describeAsk),
   open: true,
   persistent: true,
-  redirects: redirects.length > 0 ? redirects.map(describeRedirect) : undefined,
-  limits: limits ? describeLimits(limits) : undefined,
+  ...(redirects.length > 0 && { redirects: redirects.map(describeRedirect) }),
+  ...(limits && { limits: describeLimits(limits) }),
 })
 
 export const firewall: Part<Firewall, FirewallAt> = {

@@ -156,11 +156,14 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
   const fenced = placed.filter(({ manager }) => manager === fence)
   const toAll = fence.isWhole(on, at, fenced) ? [] : unenforced(on, at.asks)
   const asked = [...at.asks.flatMap(ask => openingsFor(ask, 'inet')), ...fenced.map(({ opening }) => opening)]
+  const asksFor = { redirects: (at.redirects ?? []).length > 0, limits: at.limits !== undefined }
   const own = ownState(knownRuleset(on), at, tableOf(at))
   const strange = loaded
     .map(({ opening }) => opening)
     .filter(found => !found || !asked.some(opening => same(found, opening)))
     .map(found => (found ? describe(found) : 'a rule of another form'))
+    // Of what is not asked for an attribute tells nothing.
+    .concat(asksFor.redirects ? [] : (own.redirects ?? []), asksFor.limits ? [] : (own.limits ?? []))
   return {
     manager: namesOf(closersOf(seen)),
     opens: [
@@ -176,8 +179,8 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
       at,
       each.filter(({ isWanted }) => isWanted),
     ),
-    ...(own.redirects && { redirects: [...own.redirects] }),
-    ...(own.limits && { limits: [...own.limits] }),
+    ...(asksFor.redirects && own.redirects && { redirects: [...own.redirects] }),
+    ...(asksFor.limits && own.limits && { limits: [...own.limits] }),
   }
 }
 
