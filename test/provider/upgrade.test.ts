@@ -96,6 +96,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     server_watcher: null,
     probe_from: null,
     probe_status: null,
+    limits: null,
     proof: { ...before.proof, past_firewall: null, evidence: null, why: null },
     firewall: { manager: 'nftables', ...before.firewall, limits: null, redirects: null },
     service: { ...before.service, supervisor: 'systemd' },
