@@ -98,7 +98,10 @@ export async function carryOut(
         host: before.name,
         what: `the settings of ${before.name} come first`,
       })
-    return make(change.declared, tell(change), replaces ? { replaces } : {})
+    return make(change.declared, tell(change), {
+      ...(replaces && { replaces }),
+      ...(change.rotates && { rotates: true }),
+    })
   }
   await stage(({ type, leftovers }) => type === 'tunnel' && leftovers.length > 0, clear)
   await stage(({ type, leftovers }) => type === 'middle' && leftovers.length > 0, clear)

@@ -9,7 +9,17 @@ import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, itselfFrom, knownFrom, planExtra, planFirewall, replacingPaths, withKnown } from './moves'
+import {
+  changedSince,
+  itselfFrom,
+  knownFrom,
+  planExtra,
+  planFirewall,
+  replacingPaths,
+  withKnown,
+  withRotateAsText,
+  withRotateOf,
+} from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { ownerOf } from './owner'
 import {
@@ -64,8 +74,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async plan({ prior, proposed, config, unread, again }) {
       if (prior) rememberStanding(declare(prior))
       if (!proposed) return { planned: null }
-      const inputs: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
-      const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
+      const given: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
+      const requiresReplace = replacingPaths(prior, given, replacing, sides)
+      const inputs = withRotateAsText(given)
       if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
       if (unread) {
         // What nobody could read is not known: a plan without a change would say that all is well.
@@ -92,12 +103,12 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       }
       const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
-      if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
+      if (again || (prior && isSame(prior, planned))) return { planned: withRotateOf(given, planned), requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
       const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey)
       const ahead = await lookAhead(declared, { isNew: !prior, isVague })
       return {
-        planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
+        planned: withRotateOf(given, isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned),
         requiresReplace,
         diagnostics: ahead?.diagnostics ?? [],
       }

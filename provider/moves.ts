@@ -1,6 +1,6 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
-import { fits, knownAfterApply } from '../engine'
+import { type derive, fits, knownAfterApply } from '../engine'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
@@ -69,16 +69,26 @@ export function itselfFrom(prior: Obj | null, inputs: Obj): string | typeof know
 }
 
 /** What the last read has told; of a side that is reached in another way than then it tells nothing. */
-export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
+export function knownFrom(prior: Obj | null, inputs: Obj): Known {
   if (!prior) return {}
   const same = (side: string) => isReachedAsBefore(prior, inputs, side)
   return {
-    publicKey: same('client') ? textOf(at(prior, ['key', 'public_key'])) : undefined,
+    ...(same('client') && isToStay(prior, inputs)
+      ? { publicKey: textOf(at(prior, ['key', 'public_key'])), rotation: textOf(at(prior, ['key', 'rotation'])) }
+      : {}),
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
   }
 }
 
-type Known = ReturnType<typeof knownFrom>
+type Known = Pick<Parameters<typeof derive>[1], 'publicKey' | 'rotation' | 'next' | 'serverHostKey'>
+
+/** Whether the key is the one that is asked for, and no other waits to take its place: then its path says so. */
+function isToStay(prior: Obj, inputs: Obj): boolean {
+  const [path, rotate] = [at(prior, ['key', 'path']), at(inputs, ['rotate'])]
+  return (
+    !(typeof path === 'string' && path.includes(' ')) && (rotate === null || at(prior, ['key', 'rotation']) === rotate)
+  )
+}
 
 /**
  * Whether a port is open is the host's to tell. Of the same openings as before (`wantedOf` a state) it is known already: they are open, or
@@ -118,7 +128,7 @@ const trueOrNull = (before: Value | undefined): Value => (before === null ? null
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
 export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...before,
-  publicKey: before.publicKey ?? seen.publicKey,
+  ...(before.publicKey ? {} : { publicKey: seen.publicKey, rotation: seen.rotation, next: seen.next }),
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
 })
 
@@ -127,3 +137,13 @@ export const changedSince = (planned: Obj, state: Obj): string[] => {
   const [want, have] = [planned, state].map(one => fromTerraform(one, knownAfterApply) as Record<string, unknown>)
   return Object.keys(want ?? {}).filter(name => !fits(want?.[name] ?? null, have?.[name] ?? null))
 }
+
+/** A trigger that an apply will tell, such as time_rotating's, asks for a new key and leaves all else known. */
+export const withRotateAsText = (inputs: Obj): Obj =>
+  inputs.rotate === unknown ? { ...inputs, rotate: notYet } : inputs
+
+/** What is planned of such a one. */
+export const withRotateOf = (given: Obj, planned: Obj): Obj =>
+  given.rotate === unknown
+    ? { ...planned, rotate: unknown, key: { ...(planned.key as Obj), rotation: unknown } }
+    : planned

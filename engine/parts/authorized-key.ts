@@ -1,12 +1,15 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
-import { knownAfterApply, oddity, outlived, type Part } from './part'
+import { knownAfterApply, oddity, outlived, type Part, type Step } from './part'
+import type { Snapshot } from './snapshot'
 import { stepsToEnd } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
   readonly account: string
+  /** The key that goes: let in as well, as long as the client still has it. */
+  readonly beside?: string
 }
 
 const lineOf = (state: AuthorizedKey) => `${state.options} ${state.publicKey}\n`
@@ -34,6 +37,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     if (!want) {
       return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
     }
+    if (at.beside !== undefined) return planBoth(want, at.beside, on, at)
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
     return [
@@ -84,6 +88,23 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       ],
     }
   },
+}
+
+/** Whether the file lets this key in, for this forward. */
+export const isLetIn = (on: Snapshot, { path }: AuthorizedKeyAt, want: AuthorizedKey): boolean =>
+  `\n${on.files[path]?.text ?? ''}`.includes(`\n${lineOf(want)}`)
+
+/** The old key's session goes on meanwhile: it has the rights that it should have. */
+function planBoth(want: AuthorizedKey, beside: string, on: Snapshot, { path, account }: AuthorizedKeyAt): Step[] {
+  const file = on.files[path]
+  const old = lineOf({ ...want, publicKey: beside })
+  const [is, odd] = [file?.text, file ? oddity(file) : '']
+  if (is === old + lineOf(want) && odd === '') return []
+  const why = `let the new key in as ${account}, beside the old one`
+  return [
+    { why, phase: 'make', verb: 'file_put', args: [path, '644'], content: old + lineOf(want) },
+    ...(file && (is !== old || odd !== '') ? stepsToEnd(account) : []),
+  ]
 }
 
 const reasons = {

@@ -1,7 +1,7 @@
 // The tunnel's key pair on the client, and the server's host key that it pins.
 import type { Key } from '../../schemas/types'
 import { type Check, ok } from './check'
-import { knownAfterApply, oddity, type Part } from './part'
+import { knownAfterApply, oddity, type Part, type Step } from './part'
 import type { Snapshot } from './snapshot'
 
 export interface KeyAt {
@@ -11,6 +11,19 @@ export interface KeyAt {
   readonly account: string
   /** How known_hosts names the server: `host` or `[host]:port`. */
   readonly server: string
+  /** What the key should have been made for; undefined: it is good whatever it was made for. */
+  readonly rotate?: string
+  /** The server lets the next key in beside the one that stands. */
+  readonly nextIsIn?: boolean
+}
+
+/** Where the next key waits until the server lets it in. */
+export const nextOf = (path: string): string => `${path}.next`
+
+/** The next key, where one waits that is as wanted. */
+export const readyNext = (on: Snapshot, { path, rotate }: Pick<KeyAt, 'path' | 'rotate'>): string | null => {
+  const isWanted = rotate === undefined || on.rotations[nextOf(path)] === rotate
+  return (isWanted && on.keys[nextOf(path)]) || null
 }
 
 export const key: Part<Key, KeyAt> = {
@@ -20,34 +33,33 @@ export const key: Part<Key, KeyAt> = {
   observe(on, at) {
     const publicKey = on.keys[at.path]
     const known = on.files[at.knownHosts]
-    if (publicKey === undefined && !known) return null
+    const next = on.keys[nextOf(at.path)] === undefined ? '' : ` (and ${nextOf(at.path)})`
+    if (publicKey === undefined && !known && !next) return null
     const start = `${at.server} `
     const text = known?.text ?? ''
     // Anything but our one line is a difference, shown as it stands.
     const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
-    return { path: at.path, publicKey: publicKey ?? '', hostKey: hostKey + (known ? oddity(known) : '') }
+    return {
+      path: at.path + next,
+      publicKey: publicKey ?? '',
+      ...(at.rotate === undefined ? {} : { rotation: on.rotations[at.path] ?? '' }),
+      hostKey: hostKey + (known ? oddity(known) : ''),
+    }
   },
 
   // The account that it is for says whose it is.
   owner: () => null,
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
+    const next = nextOf(at.path)
     if (!want) {
+      const files = [[at.path, at.knownHosts], ...(on.keys[next] === undefined ? [] : [[next]])]
       return have
-        ? [{ why: `remove key ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path, at.knownHosts] }]
+        ? files.map(args => ({ why: `remove key ${args[0]}`, phase: 'unmake', verb: 'files_remove', args }))
         : []
     }
     return [
-      ...(have?.publicKey
-        ? []
-        : [
-            {
-              why: `make the key pair ${at.path}`,
-              phase: 'make',
-              verb: 'key_make',
-              args: [at.path, at.account],
-            } as const,
-          ]),
+      ...planPair(have, on, at),
       ...(have?.hostKey === want.hostKey
         ? []
         : [
@@ -94,6 +106,29 @@ export const key: Part<Key, KeyAt> = {
     ],
   }),
 }
+
+function planPair(have: Key | null, on: Snapshot, at: KeyAt): Step[] {
+  const { path, rotate } = at
+  const next = nextOf(path)
+  if (readyNext(on, at) !== null) {
+    const why = `let the new key take the place of the old one, which is gone with that`
+    return at.nextIsIn ? [{ why, phase: 'make', verb: 'key_take', args: [next, path] }] : []
+  }
+  if (!have?.publicKey) return [makePair(path, at, `make the key pair ${path}`)]
+  if (rotate !== undefined && have.rotation !== rotate) return [makeNext(at)]
+  if (on.keys[next] === undefined) return []
+  return [{ why: `remove ${next}, which nobody asks for`, phase: 'make', verb: 'files_remove', args: [next] }]
+}
+
+/** The key that will take the place of the one that stands. */
+export const makeNext = (at: KeyAt): Step => makePair(nextOf(at.path), at, `make a new key pair, ${nextOf(at.path)}`)
+
+const makePair = (path: string, { account, rotate }: KeyAt, why: string): Step => ({
+  why,
+  phase: 'make',
+  verb: 'key_make',
+  args: [path, account, ...(rotate === undefined ? [] : [`${account} ${rotate}`])],
+})
 
 const mending = { status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const
 

@@ -18,7 +18,7 @@ log_file() { # PATH; sets $logged
 log_step() {
   case $verb in
     file_put | key_make) log_file "$a" ;;
-    files_remove)
+    files_remove | key_take)
       log_file "$a"
       [ -z "$b" ] || log_file "$b"
       ;;

@@ -177,8 +177,10 @@ print_files() {
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
-    [ ! -f "$folder/key" ] || keys="$keys $folder/key"
-    [ ! -O "$folder/key" ] || roots="$roots $folder/key"
+    for file in "$folder/key" "$folder/key.next"; do
+      [ ! -f "$file" ] || keys="$keys $file"
+      [ ! -O "$file" ] || roots="$roots $file"
+    done
   done
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''

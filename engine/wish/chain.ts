@@ -24,6 +24,8 @@ export interface Chain {
   readonly together: boolean
   /** Where the client finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
+  /** What its key should have been made for; undefined where that does not count. */
+  readonly rotate?: string
   readonly alive: { readonly interval: number; readonly countMax: number }
   /** The ssh command line that it amounts to. */
   readonly command: string
@@ -58,6 +60,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
     },
+    ...(tunnel.rotate !== undefined && { rotate: tunnel.rotate }),
     alive: {
       interval: tunnel.serverAlive?.interval ?? defaults.interval,
       countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,

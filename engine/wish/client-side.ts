@@ -7,6 +7,7 @@ import { unitText } from '../parts/service/unit-text'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
+import { rotationAt, wantedKey } from './rotation'
 
 export const clientAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -17,7 +18,9 @@ export const clientAccount = (chain: Chain): Placed => ({
   want: accountState(chain),
 })
 
-export function key({ client, account, folder, dialled: { address, port } }: Chain, known: Known): Placed {
+export function key(chain: Chain, known: Known): Placed {
+  const { client, account, folder, rotate } = chain
+  const { address, port } = chain.dialled
   const path = `${folder}/key`
   return {
     kind: 'key',
@@ -29,10 +32,12 @@ export function key({ client, account, folder, dialled: { address, port } }: Cha
       knownHosts: `${folder}/known_hosts`,
       account,
       server: port === 22 ? address : `[${address}]:${port}`,
+      ...rotationAt(chain, known),
     },
     want: {
       path,
-      publicKey: known.publicKey ?? knownAfterApply,
+      publicKey: wantedKey(chain, known),
+      ...(rotate !== undefined && { rotation: rotate }),
       hostKey: known.serverHostKey ?? knownAfterApply,
     },
   }

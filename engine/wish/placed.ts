@@ -40,6 +40,10 @@ export interface Listening {
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {
   readonly publicKey?: string
+  /** What that key was made for, as its comment says. */
+  readonly rotation?: string
+  /** A key that waits to take its place, and whether the server lets that one in already. */
+  readonly next?: { readonly publicKey: string; readonly rotation?: string; readonly isIn: boolean }
   readonly serverHostKey?: string
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
   readonly itself?: string | typeof knownAfterApply

@@ -7,6 +7,7 @@ import * as paths from '../parts/paths'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
+import { besideIt, wantedKey } from './rotation'
 
 export const serverAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -29,8 +30,8 @@ export const authorizedKey = (chain: Chain, known: Known): Placed => ({
   attribute: 'authorizedKey',
   host: chain.server,
   round: 1,
-  at: { path: authorizedKeysOf(chain), account: chain.account },
-  want: { options: authorizedOptions(chain.forwards), publicKey: known.publicKey ?? knownAfterApply },
+  at: { path: authorizedKeysOf(chain), account: chain.account, ...besideIt(chain, known) },
+  want: { options: authorizedOptions(chain.forwards), publicKey: wantedKey(chain, known) },
 })
 
 export function sshd(chain: Chain): Placed {

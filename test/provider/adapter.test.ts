@@ -117,6 +117,33 @@ test('while an argument is unknown all that is computed is unknown, and nobody i
   expect([near.runs, middle.runs]).toEqual([[], []])
 })
 
+test('another value of rotate is a key that is known after apply, and so is one that an apply will tell', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle, { rotate: '1' }))
+  const old = { key: state?.key as Obj, authorized_key: state?.authorized_key as Obj }
+  const anew = {
+    ...state,
+    key: { ...old.key, public_key: unknown, rotation: '2' },
+    authorized_key: { ...old.authorized_key, public_key: unknown },
+    rotate: '2',
+    proof: unknown,
+  }
+  expect(await life.plan(state, tunnelConfig(near, middle, { rotate: '2' }))).toEqual(anew)
+  expect(await life.plan(state, tunnelConfig(near, middle, { rotate: unknown }))).toEqual({
+    ...anew,
+    key: { ...anew.key, rotation: unknown },
+    rotate: unknown,
+  })
+  const { state: now } = await life.apply(state, tunnelConfig(near, middle, { rotate: '2' }))
+  expect((now?.key as Obj).public_key).not.toBe(old.key.public_key)
+  expect((await life.read(now)).state).toEqual(now)
+  expect(await life.plan(now, tunnelConfig(near, middle, { rotate: '2' }))).toEqual(now)
+  // Who removes it again keeps the key.
+  const { state: then } = await life.apply(now, tunnelConfig(near, middle))
+  expect((then?.key as Obj).public_key).toBe((now?.key as Obj).public_key)
+})
+
 test('a middle is made, read and removed like a tunnel', async () => {
   const { middle } = makeCompany()
   const before = bytesOf(middle)
