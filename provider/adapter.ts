@@ -15,6 +15,7 @@ import {
   knownFrom,
   planExtra,
   planFirewall,
+  portsFrom,
   replacingPaths,
   withKnown,
   withRotateAsText,
@@ -92,7 +93,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         const wantedBefore = (part: string) => (was: Obj) =>
-          toTerraform(derive(declare(was), {}).placed.find(({ attribute }) => attribute === part)?.want)
+          toTerraform(
+            derive(declare(was), { ports: portsFrom(was) }).placed.find(({ attribute }) => attribute === part)?.want,
+          )
         for (const { attribute, kind } of derived.placed) {
           if (kind !== 'firewall') continue
           const name = snakeCase(attribute)

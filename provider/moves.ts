@@ -1,6 +1,7 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
 import { type derive, fits, knownAfterApply } from '../engine'
+import { type ChosenPort, parseChosen } from '../schemas/chosen-port'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
@@ -77,10 +78,18 @@ export function knownFrom(prior: Obj | null, inputs: Obj): Known {
       ? { publicKey: textOf(at(prior, ['key', 'public_key'])), rotation: textOf(at(prior, ['key', 'rotation'])) }
       : {}),
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
+    ...(portsFrom(prior).length > 0 && { ports: portsFrom(prior) }),
   }
 }
 
-type Known = Pick<Parameters<typeof derive>[1], 'publicKey' | 'rotation' | 'next' | 'serverHostKey'>
+type Known = Pick<Parameters<typeof derive>[1], 'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'ports'>
+
+/** What its hosts have chosen, as the last read has told. */
+export const portsFrom = (prior: Obj): readonly ChosenPort[] =>
+  ['ports', 'server_ports'].flatMap(part => {
+    const chosen = at(prior, [part, 'chosen'])
+    return Array.isArray(chosen) ? chosen.flatMap(line => parseChosen(String(line)) ?? []) : []
+  })
 
 /** Whether the key is the one that is asked for, and no other waits to take its place: then its path says so. */
 function isToStay(prior: Obj, inputs: Obj): boolean {
@@ -128,6 +137,7 @@ const trueOrNull = (before: Value | undefined): Value => (before === null ? null
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
 export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...before,
+  ports: before.ports?.length ? before.ports : seen.ports,
   ...(before.publicKey ? {} : { publicKey: seen.publicKey, rotation: seen.rotation, next: seen.next }),
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
 })

@@ -16,6 +16,9 @@ export function endpointOf(tunnel: Single): string {
   return formatEndpoint({ host, port: listen.port })
 }
 
+/** Of an endpoint, by itself. */
+export const portOf = (endpoint: string): string => endpoint.replace(/^.*:/, '')
+
 function coveredBy(wildcard: string, { address, addresses = [] }: Host): string {
   const [family, own] = [familyOf(wildcard), [address ?? 'localhost', ...addresses]]
   // A name may lead to either.

@@ -26,6 +26,7 @@ import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
 import { awaitProofs, type Checked, isRunning, type Proved } from '../proof/prove'
 import type { Declared } from '../wish/declared'
+import { choosePorts } from './choose-ports'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
@@ -102,6 +103,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     job.oldKey = keyOf(seen)
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
+  await choosePorts(jobs, known, goesOn)
   /** Which did not listen before anything was changed. */
   const unbound = new Set(
     jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled && !allBound(lookOf(job, known))),

@@ -3,6 +3,7 @@ import { loginId } from '../../schemas/machine'
 import type { AuthorizedKey } from '../../schemas/types'
 import { isLetIn } from '../parts/authorized-key'
 import { nextOf } from '../parts/key'
+import { chosenIn } from '../parts/ports'
 import type { Snapshot } from '../parts/snapshot'
 import { findItself } from '../parts/sshd-entry'
 import { type Declared, derive } from '../wish/declared'
@@ -20,7 +21,7 @@ export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapsho
   const [verified] = server.local ? [] : hostKeys
   const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
   const itself = on && findItself(on, server.port ?? 22)
-  return { ...learnKeys(declared, snapshots), serverHostKey, itself }
+  return { ...learnKeys(declared, snapshots), ...learnPorts(declared, snapshots), serverHostKey, itself }
 }
 
 function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
@@ -36,4 +37,11 @@ function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>)
     rotation: client.rotations[key.at.path],
     ...(next && { next: { publicKey: next, rotation: client.rotations[nextOf(key.at.path)], isIn: isIn(next) } }),
   }
+}
+
+function learnPorts(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
+  const kept = derive(declared, {}).placed.flatMap(({ kind, host, at, want }) =>
+    kind === 'ports' && want ? chosenIn(snapshots.get(loginId(host))?.files[at.path]?.text ?? '') : [],
+  )
+  return kept.length > 0 ? { ports: kept } : {}
 }

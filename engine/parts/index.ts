@@ -4,11 +4,12 @@ import { authorizedKey } from './authorized-key'
 import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
+import { ports } from './ports'
 import { service } from './service'
 import { sshd } from './sshd'
 import { watcher } from './watcher'
 
-export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service, watcher }
+export const parts = { account, ports, key, 'authorized-key': authorizedKey, sshd, firewall, service, watcher }
 
 export type Kind = keyof typeof parts
 type PartOf<K extends Kind> = (typeof parts)[K]

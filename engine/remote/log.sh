@@ -17,7 +17,7 @@ log_file() { # PATH; sets $logged
 # What the step at hand is about to change in an armed run. What a commit tells of is kept where it is changed.
 log_step() {
   case $verb in
-    file_put | key_make) log_file "$a" ;;
+    file_put | key_make | port_choose) log_file "$a" ;;
     files_remove | key_take)
       log_file "$a"
       [ -z "$b" ] || log_file "$b"

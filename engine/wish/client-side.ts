@@ -75,4 +75,5 @@ export function service(chain: Chain): Placed {
   }
 }
 
-const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024
+/** A host chooses no such port. */
+const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024

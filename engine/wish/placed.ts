@@ -1,4 +1,6 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+
+import type { ChosenPort } from '../../schemas/chosen-port'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
@@ -45,6 +47,8 @@ export interface Known {
   /** A key that waits to take its place, and whether the server lets that one in already. */
   readonly next?: { readonly publicKey: string; readonly rotation?: string; readonly isIn: boolean }
   readonly serverHostKey?: string
+  /** For its forwards that listen on port 0. */
+  readonly ports?: readonly ChosenPort[]
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
   readonly itself?: string | typeof knownAfterApply
 }
@@ -55,6 +59,7 @@ export interface Outputs<Unknown = never> {
   readonly endpoint?: string | Unknown
   /** Of each of several forwards. */
   readonly endpoints?: readonly string[] | Unknown
+  readonly port?: string | Unknown
   readonly command?: string | Unknown
   readonly serverHostKey?: string | Unknown
 }

@@ -54,6 +54,14 @@ export function runStep(
       )
     case 'file_put':
       return put(first, content)
+    case 'port_choose': {
+      const kept = on.files[first]?.text ?? ''
+      const used = Object.values(on.files).flatMap(({ text }) => [
+        ...text.matchAll(/^(\d+) (?:local|remote|dynamic) /gm),
+      ])
+      const port = 20_000 + used.length
+      return put(first, `${kept}${port} ${third.split(' ').slice(0, 3).join(' ')}\n`)
+    }
     case 'files_remove':
       return {
         ...on,

@@ -48,7 +48,7 @@ const watchUnits = (name: string) => [`ssh-tunnels-watch-${name}.service`, `ssh-
 
 function filesOf(on: Snapshot, names: readonly string[]): string {
   const own = names.flatMap(name => [
-    ...['known_hosts', 'authorized_keys', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
+    ...['known_hosts', 'authorized_keys', 'ports', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
     dropIn(name),
     `/etc/systemd/system/tunnel-${name}.service`,
     ...watchUnits(name).map(unit => `/etc/systemd/system/${unit}`),
