@@ -56,6 +56,12 @@ export function replacingPaths(
   ]
 }
 
+/** The name that a tunnel had, where nothing else makes another one of it: then it goes on under the new one. */
+export function formerName(prior: Obj | null, inputs: Obj, replacing: readonly Path[]): string | null {
+  const isOnlyNamed = replacing.length === 1 && replacing[0]?.join() === 'name' && inputs.name !== unknown
+  return prior && isOnlyNamed ? String(prior.name) : null
+}
+
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>

@@ -18,6 +18,8 @@ export interface Making {
   readonly orNothing?: boolean
   /** It gets a new key, whatever its key was made for. */
   readonly rotates?: boolean
+  /** A unit of ours that has its port, and stops right before its own starts: the same tunnel under the name that it had. */
+  readonly follows?: string
   /** Runs in its place by hand, and holds its port until everything else is ready. */
   readonly replaces?: Replaced
 }
@@ -62,5 +64,10 @@ export function refuseAlone(job: MakeJob, jobs: readonly MakeJob[]): void {
 }
 
 /** Its own start, right after the old one's end. */
-export const withYield = ({ making }: MakeJob, steps: readonly Step[]): readonly Step[] =>
-  making.replaces && steps.some(({ verb }) => verb === 'unit_start') ? [making.replaces.yields, ...steps] : steps
+export function withYield({ making: { replaces, follows } }: MakeJob, steps: readonly Step[]): readonly Step[] {
+  if (!steps.some(({ verb }) => verb === 'unit_start')) return steps
+  const leaves: Step[] = follows
+    ? [{ why: `stop ${follows}`, phase: 'start', verb: 'unit_leave', args: [follows] }]
+    : []
+  return [...(replaces ? [replaces.yields] : []), ...leaves, ...steps]
+}

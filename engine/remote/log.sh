@@ -23,7 +23,7 @@ log_step() {
       [ -z "$b" ] || log_file "$b"
       ;;
     unit_put) log_unit "${a##*/}" ;;
-    unit_enable | unit_start | unit_remove | unit_disable) log_unit "$a" ;;
+    unit_enable | unit_start | unit_leave | unit_remove | unit_disable) log_unit "$a" ;;
     manager_skip)
       log_managers "$b"
       log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"

@@ -35,7 +35,7 @@ const gathered: Readonly<Record<string, readonly string[]>> = {
   units_end: ['unit_remove', 'unit_disable'],
   firewall_commit: ['firewall_close', 'firewall_open'],
   units_reload: ['unit_enable'],
-  units_start: ['unit_start', 'unit_yield'],
+  units_start: ['unit_start', 'unit_yield', 'unit_leave'],
 }
 const isGathered = (verb: string) => Object.values(gathered).flat().includes(verb)
 

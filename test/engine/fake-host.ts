@@ -90,6 +90,8 @@ export function runStep(
       }
     case 'unit_yield':
       return on
+    case 'unit_leave':
+      return first in on.units ? unit(on, first, { ActiveState: 'inactive' }) : on
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
     case 'unit_disable':
