@@ -1,6 +1,6 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
+import { attributesOf, type Declared, derive, Fault, leave, make, type Observed, read, remove } from '../engine'
 import { unitOf } from '../schemas/describe-tunnel'
 import { type Single, singlesOf } from '../schemas/forward'
 import { isToMend, probeKind } from '../schemas/probe'
@@ -8,6 +8,7 @@ import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, isApplying, lookAhead, rememberStanding } from './foresight'
+import { takenOut, withAllJumps } from './jumps'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
 import {
@@ -15,6 +16,7 @@ import {
   formerName,
   itselfFrom,
   knownFrom,
+  knowsAll,
   planExtra,
   planFirewall,
   portsFrom,
@@ -66,6 +68,13 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       throw withWayOut(why)
     }
   }
+  /** Why one of them could not be left; null for none. */
+  const leaveAll = async (planned: Obj, out: readonly Obj[]): Promise<unknown> => {
+    const tunnel = declare(planned).input as Tunnel
+    const { jumps } = declare(withCurrentLogins({ ...planned, jumps: [...out] }, ['jumps'])).input as Tunnel
+    const left = await Promise.allSettled((jumps ?? []).map(host => leave(tunnel, host, teller(planned))))
+    return left.find(one => one.status === 'rejected')?.reason ?? null
+  }
   const teller = (inputs: Obj) => (what: string) =>
     log('info', what, { resource: `sshtunnel_${type}.${String(inputs.name)}` })
 
@@ -94,7 +103,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const declared = declare(inputs)
       const planWith = (known: Parameters<typeof derive>[1]): Obj => {
         const derived = derive(declared, known)
-        const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
+        const parts = attributesOf(derived, ({ want }) => want)
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         const wantedBefore = (part: string) => (was: Obj) =>
           toTerraform(
@@ -115,7 +124,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned: withRotateOf(given, planned), requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
-      const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey)
+      const isVague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs)
       const ahead = await lookAhead(declared, { isNew: !prior || former !== null, isVague })
       const renaming = former === null || isApplying() ? [] : [renamed(former, String(inputs.name))]
       return {
@@ -126,7 +135,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
 
     async read(remembered) {
-      const state = withCurrentLogins(remembered, [...sides, 'probe_from'])
+      const state = withCurrentLogins(remembered, [...sides, 'probe_from', 'jumps'])
       try {
         rememberStanding(declare(state))
         const seen = await read(declare(state))
@@ -141,11 +150,12 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async apply({ prior, planned }) {
       beginApplying()
       if (!planned) {
-        if (prior) await removeAs(withCurrentLogins(prior, sides))
+        if (prior) await removeAs(withCurrentLogins(prior, [...sides, 'jumps']))
         return { state: null }
       }
       const declared = declare(planned)
       const former = prior && prior.name !== planned.name ? withCurrentLogins(prior, sides) : null
+      const out = type === 'tunnel' ? takenOut(prior, planned) : []
       try {
         const made = await make(declared, teller(planned), {
           isNew: (!prior || former !== null) && planned.adopt !== true,
@@ -157,6 +167,8 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const stays = planned.proof !== unknown && isDeepStrictEqual(answersOf(planned), answersOf(now))
         const kept: Obj = { proof: planned.proof ?? null, proofs: planned.proofs ?? null }
         const state: Obj = type === 'tunnel' && stays ? { ...now, ...kept } : now
+        const notLeft = await leaveAll(planned, out)
+        if (notLeft) return { state: withAllJumps(state, out), diagnostics: [asDiagnostic('error', notLeft)] }
         const changed = changedSince(planned, state)
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
@@ -170,7 +182,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         }
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
-        if (seen) return { state: stateOf(planned, seen), diagnostics: [asDiagnostic('error', why)] }
+        if (seen) return { state: withAllJumps(stateOf(planned, seen), out), diagnostics: [asDiagnostic('error', why)] }
         if (prior) return { state: prior, diagnostics: [asDiagnostic('error', why)] }
         // A create that was taken back leaves nothing to remember. What may stand on a host that is away must not be forgotten: Terraform
         // keeps it as tainted, and the next read tells.
@@ -237,7 +249,7 @@ const listOf = (value: Value | undefined): readonly Value[] => (Array.isArray(va
 
 /** Proofs hold as long as nothing is about to change but how a host is reached, and a deploy could not better them. */
 function planProofs(prior: Obj | null, planned: Obj, sides: readonly string[]): Obj {
-  const left = [...sides, 'proof', 'proofs']
+  const left = [...sides, 'jumps', 'proof', 'proofs']
   const rest = (object: Obj): Obj => Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name)))
   const singles = singlesOf(fromTerraform(planned, '') as Tunnel)
   if (prior && isSame(rest(planned), rest(prior))) {

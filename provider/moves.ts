@@ -6,6 +6,7 @@ import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
 import type { Host } from '../schemas/types'
+import { jumpsOf, knownJumpKeys } from './jumps'
 import { fromTerraform } from './names'
 import { type Obj, unknown, type Value } from './plugin'
 
@@ -85,10 +86,22 @@ export function knownFrom(prior: Obj | null, inputs: Obj): Known {
       : {}),
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
     ...(portsFrom(prior).length > 0 && { ports: portsFrom(prior) }),
+    ...(jumpsOf(inputs).length > 0 && {
+      jumpHostKeys: knownJumpKeys(prior, inputs, (before, now) =>
+        isReachedAsBefore({ jump: before }, { jump: now }, 'jump'),
+      ),
+    }),
   }
 }
 
-type Known = Pick<Parameters<typeof derive>[1], 'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'ports'>
+/** Whether that is all that a plan needs to be whole. */
+export const knowsAll = ({ publicKey, serverHostKey, jumpHostKeys }: Known, inputs: Obj): boolean =>
+  Boolean(publicKey && serverHostKey) && jumpsOf(inputs).every((_, index) => jumpHostKeys?.[index])
+
+type Known = Pick<
+  Parameters<typeof derive>[1],
+  'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'jumpHostKeys' | 'ports'
+>
 
 /** What its hosts have chosen, as the last read has told. */
 export const portsFrom = (prior: Obj): readonly ChosenPort[] =>
@@ -145,6 +158,7 @@ export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...before,
   ports: before.ports?.length ? before.ports : seen.ports,
   ...(before.publicKey ? {} : { publicKey: seen.publicKey, rotation: seen.rotation, next: seen.next }),
+  jumpHostKeys: seen.jumpHostKeys?.map((key, index) => before.jumpHostKeys?.[index] ?? key),
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
 })
 

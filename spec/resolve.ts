@@ -125,7 +125,8 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const { forwards, adopt, enabled, serverAlive, watch } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
-  const sides = { client, server: server ?? nowhere }
+  const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
+  const sides = { client, server: server ?? nowhere, jumps }
   const {
     name: _,
     probe,

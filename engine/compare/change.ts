@@ -1,5 +1,6 @@
 // One change of a tunnel or a middle: what is declared against what its hosts show, or what of it is to go.
 import { Fault } from '../fault'
+import { cutsOf } from '../look/cuts'
 import {
   doubtsAbout,
   findDoubts,
@@ -41,6 +42,8 @@ export interface Change {
   readonly doubts?: readonly string[]
   /** It gets a new key, whatever its key was made for. */
   readonly rotates?: true
+  /** Why connections that are open through it end. */
+  readonly cuts?: readonly string[]
   /** For what should not be there: hosts that may have more of it and could not be looked at. */
   readonly unreached: readonly string[]
 }
@@ -67,12 +70,14 @@ export async function planChange(look: Look, leftovers: readonly Leftover[], rot
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   const doubts = seen ? [] : findDoubts(look)
+  const cuts = action === 'update' ? cutsOf(look) : action === 'replace' ? ['it moves to another host'] : []
   const change = {
     type,
     name: input.name,
     action,
     values,
     parts,
+    cuts,
     declared,
     leftovers,
     seen,

@@ -1,6 +1,7 @@
-// What only the hosts can tell of a tunnel: the server's host key, where it finds itself, and the client's public key. Pure.
+// What only the hosts can tell of a tunnel: host keys of the server and of the jump hosts, where the server finds itself, the client's public keys, and
+// ports that were chosen. Pure.
 import { loginId } from '../../schemas/machine'
-import type { AuthorizedKey } from '../../schemas/types'
+import type { AuthorizedKey, Host } from '../../schemas/types'
 import { isLetIn } from '../parts/authorized-key'
 import { nextOf } from '../parts/key'
 import { chosenIn } from '../parts/ports'
@@ -14,24 +15,37 @@ const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
 
 export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
   if (declared.type === 'middle') return {}
-  const { server } = declared.input
+  const { server, jumps = [] } = declared.input
   const on = snapshots.get(loginId(server))
-  const hostKeys = on?.hostKeys ?? []
+  return {
+    ...learnKeys(declared, snapshots),
+    ...learnPorts(declared, snapshots),
+    serverHostKey: hostKeyOf(server, snapshots),
+    ...(jumps.length > 0 && { jumpHostKeys: jumps.map(jump => hostKeyOf(jump, snapshots)) }),
+    itself: on && findItself(on, server.port ?? 22),
+  }
+}
+
+function hostKeyOf(host: Host, snapshots: ReadonlyMap<string, Snapshot>): string | undefined {
+  const hostKeys = snapshots.get(loginId(host))?.hostKeys ?? []
   // Over SSH the first is the one that our own connection has verified.
-  const [verified] = server.local ? [] : hostKeys
-  const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
-  const itself = on && findItself(on, server.port ?? 22)
-  return { ...learnKeys(declared, snapshots), ...learnPorts(declared, snapshots), serverHostKey, itself }
+  const [verified] = host.local ? [] : hostKeys
+  return verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
 }
 
 function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
   const { placed } = derive(declared, {})
-  const [key, lets] = [placed.find(one => one.kind === 'key'), placed.find(one => one.kind === 'authorized-key')]
-  const [client, server] = [key, lets].map(one => one && snapshots.get(loginId(one.host)))
-  if (key?.kind !== 'key' || lets?.kind !== 'authorized-key' || !client) return {}
+  const key = placed.find(one => one.kind === 'key')
+  const client = key && snapshots.get(loginId(key.host))
+  if (key?.kind !== 'key' || !client) return {}
   const next = client.keys[nextOf(key.at.path)]
+  // At the server and at every jump host.
   const isIn = (publicKey: string) =>
-    server !== undefined && isLetIn(server, lets.at, { ...(lets.want as AuthorizedKey), publicKey })
+    placed.every(one => {
+      if (one.kind !== 'authorized-key') return true
+      const on = snapshots.get(loginId(one.host))
+      return on !== undefined && isLetIn(on, one.at, { ...(one.want as AuthorizedKey), publicKey })
+    })
   return {
     publicKey: client.keys[key.at.path] || undefined,
     rotation: client.rotations[key.at.path],

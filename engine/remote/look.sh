@@ -171,7 +171,7 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" \
+    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"

@@ -16,6 +16,8 @@ type PlacedKind<K extends Kind> = {
   readonly kind: K
   /** The resource's attribute that shows it. */
   readonly attribute: string
+  /** On a jump host: which one of them. Then the attribute is one of that one's entry. */
+  readonly jump?: number
   readonly host: Host
   readonly round: Round
   readonly at: AtOf<K>
@@ -49,6 +51,8 @@ export interface Known {
   readonly serverHostKey?: string
   /** For its forwards that listen on port 0. */
   readonly ports?: readonly ChosenPort[]
+  /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
+  readonly jumpHostKeys?: readonly (string | undefined)[]
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
   readonly itself?: string | typeof knownAfterApply
 }
@@ -64,10 +68,17 @@ export interface Outputs<Unknown = never> {
   readonly serverHostKey?: string | Unknown
 }
 
+export interface Jumped {
+  readonly host: Host
+  readonly hostKey: string | typeof knownAfterApply
+}
+
 export interface Derived {
   readonly placed: readonly Placed[]
   /** Further computed attributes of the resource. */
   readonly outputs: Outputs<typeof knownAfterApply>
+  /** The jump hosts, each with its own host key. */
+  readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */

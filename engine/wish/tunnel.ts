@@ -5,11 +5,11 @@ import { singlesOf } from '../../schemas/forward'
 import type { Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import { chainOf } from './chain'
-import { clientAccount, key, service } from './client-side'
+import { clientAccount, key, service, sshConfig } from './client-side'
 import { firewalls } from './firewall'
-import type { Derived, Known, Placed } from './placed'
+import type { Derived, Jumped, Known, Placed } from './placed'
 import { ports, withoutPort } from './ports'
-import { authorizedKey, serverAccount, sshd } from './server-side'
+import { account, authorizedKey, loginsOf, sshd } from './server-side'
 import { watcher } from './watcher'
 
 export function deriveTunnel(declared: Tunnel, known: Known): Derived {
@@ -21,17 +21,20 @@ export function deriveTunnel(declared: Tunnel, known: Known): Derived {
 /** `declared` still says which ports are chosen. */
 function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derived {
   const chain = chainOf(tunnel, known)
+  const [server, ...jumps] = loginsOf(chain)
   const placed: Placed[] = [
-    serverAccount(chain),
+    account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
     ...ports(declared, chain, known),
     key(chain, known),
-    authorizedKey(chain, known),
-    sshd(chain),
+    sshConfig(chain),
+    authorizedKey(chain, server, known),
+    sshd(chain, server),
     ...firewalls(chain),
     service(chain),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
+    ...jumps.flatMap(login => [account(chain, login), authorizedKey(chain, login, known), sshd(chain, login)]),
   ]
   const endpoints = singlesOf(tunnel).map(endpointOf)
   const outputs: Derived['outputs'] = {
@@ -41,5 +44,14 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
     command: chain.vague ? knownAfterApply : chain.command,
     serverHostKey: known.serverHostKey ?? knownAfterApply,
   }
-  return { placed, outputs, listening: chain.listening, ...(chain.disabled && { disabled: true }) }
+  const jumped = chain.jumps.map(
+    ({ host }, at): Jumped => ({ host, hostKey: known.jumpHostKeys?.[at] ?? knownAfterApply }),
+  )
+  return {
+    placed,
+    outputs,
+    listening: chain.listening,
+    ...(jumped.length > 0 && { jumps: jumped }),
+    ...(chain.disabled && { disabled: true }),
+  }
 }
