@@ -116,7 +116,10 @@ export async function carryOut(
     const missing = change.type === 'tunnel' ? missingBefore(change) : undefined
     if (missing !== undefined)
       throw new Fault({ code: 'skipped', host: change.name, what: `tunnel ${missing} comes first` })
-    return make(change.declared, tell(change), replaces ? { replaces } : {})
+    return make(change.declared, tell(change), {
+      ...(replaces && { replaces }),
+      ...(change.rotates && { rotates: true }),
+    })
   }
   const tunnels = changes.filter(({ type }) => type === 'tunnel')
   const levels = [...new Set(tunnels.map(({ name }) => depthOf(name)))].sort((a, b) => a - b)

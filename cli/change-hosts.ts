@@ -20,7 +20,7 @@ import { takesColour } from './terminal'
 export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
 (exit status 130). A second Ctrl-C ends at once.`
 
-type Verb = 'plan' | 'apply' | 'destroy'
+type Verb = 'plan' | 'apply' | 'destroy' | 'rotate'
 
 /** Resolves to the exit status. */
 export const changeHosts = async (command: Verb, words: Words): Promise<number> =>
@@ -43,7 +43,11 @@ export interface Replacing {
 export async function changeUntil(stop: Stop, command: Verb, words: Words, replacing?: Replacing): Promise<Came> {
   const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
-  const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
+  const rotating = command === 'rotate' ? words.argumentsOf('TUNNEL') : []
+  const estate = readOrSay(command, spec, json, () => ({
+    ...readEstate(spec, [...words.valuesOf('only'), ...rotating], hosts),
+    rotating,
+  }))
   if (!estate) return { code: 1, results: [] }
 
   const planned =

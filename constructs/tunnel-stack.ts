@@ -54,8 +54,14 @@ export class TunnelStack extends TerraformStack {
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     const made = new Map<string, Tunnel>()
-    for (const { client, server, probeFrom, owner: own = owner, ...props } of inOrder(spec)) {
-      const sides = { client: sideOf(client), server: sideOf(server), probeFrom: probeFrom && sideOf(probeFrom) }
+    for (const { client, server, jumps, probeFrom, owner: own = owner, ...props } of inOrder(spec)) {
+      const way = jumps && { jumps: jumps.map(sideOf) }
+      const sides = {
+        client: sideOf(client),
+        server: sideOf(server),
+        ...way,
+        probeFrom: probeFrom && sideOf(probeFrom),
+      }
       const before = (spec.dependsOn[props.name] ?? []).flatMap(name => made.get(name) ?? [])
       const order = before.length > 0 ? { dependsOn: before } : {}
       const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides, ...order })

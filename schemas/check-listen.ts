@@ -33,13 +33,7 @@ export function checkListen(tunnel: Single, isUnknown: IsUnknown): Finding[] {
     if (listen.host !== undefined) return [sayNoAddress(listen.host, tunnel)]
     return [sayNoEndpoint(tunnel.listen, listen.error, tunnel)]
   }
-  return [...checkPort(listen), ...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel, isUnknown)]
-}
-
-function checkPort({ port }: Endpoint): Finding[] {
-  if (port !== 0) return []
-  const message = 'port 0 (any free port) is not supported yet'
-  return [{ path: ['listen'], text: '0', code: 'port-zero', message, hint: 'choose another port' }]
+  return [...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel, isUnknown)]
 }
 
 function checkListenAddress({ host }: Endpoint, tunnel: Single): Finding[] {

@@ -2,6 +2,7 @@
 import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { type Single, singlesOf } from './forward'
+import { jumpWord } from './jumps'
 import { isOneMachine } from './machine'
 import { portBehind } from './redirect'
 import type { Host, Tunnel } from './types'
@@ -16,6 +17,9 @@ export function endpointOf(tunnel: Single): string {
   const host = isWildcard(listen.host) ? coveredBy(listen.host, listeningHost(tunnel)) : listen.host
   return formatEndpoint({ host, port: listen.port })
 }
+
+/** Of an endpoint, by itself. */
+export const portOf = (endpoint: string): string => endpoint.replace(/^.*:/, '')
 
 function coveredBy(wildcard: string, { address, addresses = [] }: Host): string {
   const [family, own] = [familyOf(wildcard), [address ?? 'localhost', ...addresses]]
@@ -33,7 +37,8 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
     const bound = toColon(forward === 'remote' ? listenBehind(listen) : listen)
     return `-${flag} ${bound}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
-  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+  const jumps = jumpWord(tunnel, accountOf(name))
+  return `ssh -N ${ways.join(' ')} ${jumps === null ? '' : `-J ${jumps} `}${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
 }
 
 /** Where sshd listens for it; of what is no endpoint, or not known yet, the text itself. */

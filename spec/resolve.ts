@@ -128,8 +128,10 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
   const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
+  const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
-  const sides = { client, server: server ?? nowhere }
+  const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
+  const sides = { client, server: server ?? nowhere, jumps }
   const {
     name: _,
     probe,
@@ -138,7 +140,18 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
   const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
   const proof = { probe, probeStatus, probeFrom }
-  return withoutUndefined({ ...way, forwards: several, ...sides, limits, adopt, enabled, serverAlive, watch, ...proof })
+  return withoutUndefined({
+    ...way,
+    forwards: several,
+    ...sides,
+    limits,
+    adopt,
+    enabled,
+    rotate,
+    serverAlive,
+    watch,
+    ...proof,
+  })
 }
 
 /** `given`: a forward of several, or a tunnel of one. */

@@ -61,6 +61,21 @@ export function compareProof(declared: Declared, seen: Observed | null): PartCha
   })
 }
 
+/** The new key pair of a tunnel whose key is as declared. */
+export function describeRotation({ derived, snapshotOf }: Look): PartChange[] {
+  const key = derived.placed.find(placed => placed.kind === 'key')
+  if (key?.kind !== 'key') return []
+  const have = snapshotOf(key.host).keys[key.at.path] ?? null
+  return [
+    {
+      action: 'update',
+      attribute: key.attribute,
+      host: key.host.name,
+      values: [{ name: 'publicKey', have, want: knownAfterApply }],
+    },
+  ]
+}
+
 /** From where it will be proved. */
 export async function describeNewProof(look: Look): Promise<PartChange[]> {
   const all = await Promise.all(
@@ -88,7 +103,7 @@ const untold = ['key.hostKey', 'firewall.manager', 'firewall.open', 'firewall.pe
 /** What a new tunnel is; a new middle's settings are all in its parts. */
 export function describeNew({ declared, derived }: Look): ValueChange[] {
   if (declared.type === 'middle') return []
-  const { forward, listen, far, permitOpen, forwards, allowFrom, client, server } = declared.input
+  const { forward, listen, far, permitOpen, forwards, allowFrom, client, server, jumps } = declared.input
   const { command, endpoint, endpoints } = derived.outputs
   const given = {
     forward,
@@ -98,6 +113,7 @@ export function describeNew({ declared, derived }: Look): ValueChange[] {
     forwards: forwards && singlesOf(declared.input).map(single => flagOf(forwardOf(single))),
     allowFrom,
     client: client.name,
+    jumps: jumps?.map(({ name }) => name),
     server: server.name,
     command,
     ...(endpoints ? { endpoints } : { endpoint }),

@@ -84,6 +84,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     files: Object.fromEntries(files),
     accounts: Object.fromEntries(one('accounts').split('\n').flatMap(readAccount)),
     keys: records.keys,
+    rotations: records.rotations,
     hostKeys: [
       ...new Set([
         ...(hostKey ? [hostKey] : []),

@@ -1,12 +1,18 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
-import { knownAfterApply, oddity, outlived, type Part } from './part'
-import { stepsToEnd } from './sshd'
+import { isKeyNoWider } from './narrower'
+import { knownAfterApply, oddity, outlived, type Part, type Step } from './part'
+import type { Snapshot } from './snapshot'
+import { stepsToEnd, stepToKeep, stepToNote } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
   readonly account: string
+  /** The key that goes: let in as well, as long as the client still has it. */
+  readonly beside?: string
+  /** Whether the server dials whatever it is asked for. */
+  readonly opensAny?: boolean
 }
 
 const lineOf = (state: AuthorizedKey) => `${state.options} ${state.publicKey}\n`
@@ -34,9 +40,12 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     if (!want) {
       return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
     }
+    if (at.beside !== undefined) return planBoth(want, at.beside, on, at)
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
+    const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options, at.opensAny ?? true)
     return [
+      ...(goesOn ? [stepToNote(at.path)] : []),
       {
         why: `let the tunnel's key in as ${at.account}, for its forward only`,
         phase: 'make',
@@ -45,7 +54,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         content: lineOf(want),
       },
       // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
-      ...(have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
+      ...(goesOn ? [stepToKeep(at.path)] : have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
     ]
   },
 
@@ -86,11 +95,28 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
   },
 }
 
+/** Whether the file lets this key in, for this forward. */
+export const isLetIn = (on: Snapshot, { path }: AuthorizedKeyAt, want: AuthorizedKey): boolean =>
+  `\n${on.files[path]?.text ?? ''}`.includes(`\n${lineOf(want)}`)
+
+/** The old key's session goes on meanwhile: it has the rights that it should have. */
+function planBoth(want: AuthorizedKey, beside: string, on: Snapshot, { path, account }: AuthorizedKeyAt): Step[] {
+  const file = on.files[path]
+  const old = lineOf({ ...want, publicKey: beside })
+  const [is, odd] = [file?.text, file ? oddity(file) : '']
+  if (is === old + lineOf(want) && odd === '') return []
+  const why = `let the new key in as ${account}, beside the old one`
+  return [
+    { why, phase: 'make', verb: 'file_put', args: [path, '644'], content: old + lineOf(want) },
+    ...(file && (is !== old || odd !== '') ? stepsToEnd(account) : []),
+  ]
+}
+
 const reasons = {
   restrict: 'nothing is allowed that does not follow, whatever later versions of sshd add',
   'port-forwarding': 'restrict alone would refuse every forward',
   permitopen:
-    'the one far service that may be dialled; sshd_config says the same for the account, and both have to allow it',
+    'the one far service that may be dialled, at a jump host the next sshd; sshd_config says the same for the account, and both have to allow it',
   permitlisten:
     'the one listener that may be opened; sshd_config says the same for the account, and both have to allow it',
   command: 'whatever somebody wants to run with this key, nothing is run',

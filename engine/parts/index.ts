@@ -4,11 +4,23 @@ import { authorizedKey } from './authorized-key'
 import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
+import { ports } from './ports'
 import { service } from './service'
+import { sshConfig } from './ssh-config'
 import { sshd } from './sshd'
 import { watcher } from './watcher'
 
-export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service, watcher }
+export const parts = {
+  account,
+  ports,
+  key,
+  'authorized-key': authorizedKey,
+  sshd,
+  firewall,
+  service,
+  watcher,
+  'ssh-config': sshConfig,
+}
 
 export type Kind = keyof typeof parts
 type PartOf<K extends Kind> = (typeof parts)[K]

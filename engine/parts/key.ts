@@ -1,7 +1,7 @@
-// The tunnel's key pair on the client, and the server's host key that it pins.
+// The tunnel's key pair on the client, and the host keys that it pins: the server's, and those of the jump hosts before it.
 import type { Key } from '../../schemas/types'
 import { type Check, ok } from './check'
-import { knownAfterApply, oddity, type Part } from './part'
+import { knownAfterApply, oddity, type Part, type Step } from './part'
 import type { Snapshot } from './snapshot'
 
 export interface KeyAt {
@@ -11,6 +11,48 @@ export interface KeyAt {
   readonly account: string
   /** How known_hosts names the server: `host` or `[host]:port`. */
   readonly server: string
+  /** The jump hosts, in the same way. */
+  readonly jumps?: readonly string[]
+  /** What the key should have been made for; undefined: it is good whatever it was made for. */
+  readonly rotate?: string
+  /** The server lets the next key in beside the one that stands. */
+  readonly nextIsIn?: boolean
+}
+
+/** Where the next key waits until the server lets it in. */
+export const nextOf = (path: string): string => `${path}.next`
+
+/** The next key, where one waits that is as wanted. */
+export const readyNext = (on: Snapshot, { path, rotate }: Pick<KeyAt, 'path' | 'rotate'>): string | null => {
+  const isWanted = rotate === undefined || on.rotations[nextOf(path)] === rotate
+  return (isWanted && on.keys[nextOf(path)]) || null
+}
+
+/** How known_hosts names them, the server first: a line each. */
+const namesOf = ({ server, jumps = [] }: KeyAt) => [server, ...jumps]
+
+type Pinned = Pick<Key, 'hostKey' | 'jumpHostKeys'>
+
+const writePinned = (at: KeyAt, keys: Pinned): string =>
+  keysOf(keys)
+    .map((one, line) => `${namesOf(at)[line]} ${one}\n`)
+    .join('')
+
+const keysOf = ({ hostKey, jumpHostKeys = [] }: Pinned) => [hostKey, ...jumpHostKeys]
+const isSame = (a: Pinned, b: Pinned) => keysOf(a).join('\n') === keysOf(b).join('\n')
+
+/** Anything but our own lines is a difference, shown as it stands. */
+function readPinned(text: string, at: KeyAt): Pinned {
+  const names = namesOf(at)
+  const lines = text.split('\n')
+  const last = names.length - 1
+  const whole = text.endsWith('\n') ? [...lines.slice(0, last), lines.slice(last, -1).join('\n')] : []
+  const keys = names.flatMap((name, line) => {
+    const start = `${name} `
+    return whole[line]?.startsWith(start) ? [whole[line].slice(start.length)] : []
+  })
+  const [hostKey = text, ...jumpHostKeys] = keys.length === names.length ? keys : []
+  return { hostKey, ...(at.jumps && { jumpHostKeys }) }
 }
 
 export const key: Part<Key, KeyAt> = {
@@ -20,43 +62,40 @@ export const key: Part<Key, KeyAt> = {
   observe(on, at) {
     const publicKey = on.keys[at.path]
     const known = on.files[at.knownHosts]
-    if (publicKey === undefined && !known) return null
-    const start = `${at.server} `
-    const text = known?.text ?? ''
-    // Anything but our one line is a difference, shown as it stands.
-    const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
-    return { path: at.path, publicKey: publicKey ?? '', hostKey: hostKey + (known ? oddity(known) : '') }
+    const next = on.keys[nextOf(at.path)] === undefined ? '' : ` (and ${nextOf(at.path)})`
+    if (publicKey === undefined && !known && !next) return null
+    const shown = readPinned(known?.text ?? '', at)
+    return {
+      path: at.path + next,
+      publicKey: publicKey ?? '',
+      ...(at.rotate === undefined ? {} : { rotation: on.rotations[at.path] ?? '' }),
+      ...shown,
+      hostKey: shown.hostKey + (known ? oddity(known) : ''),
+    }
   },
 
   // The account that it is for says whose it is.
   owner: () => null,
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
+    const next = nextOf(at.path)
     if (!want) {
+      const files = [[at.path, at.knownHosts], ...(on.keys[next] === undefined ? [] : [[next]])]
       return have
-        ? [{ why: `remove key ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path, at.knownHosts] }]
+        ? files.map(args => ({ why: `remove key ${args[0]}`, phase: 'unmake', verb: 'files_remove', args }))
         : []
     }
     return [
-      ...(have?.publicKey
+      ...planPair(have, on, at),
+      ...(have && isSame(have, want)
         ? []
         : [
             {
-              why: `make the key pair ${at.path}`,
-              phase: 'make',
-              verb: 'key_make',
-              args: [at.path, at.account],
-            } as const,
-          ]),
-      ...(have?.hostKey === want.hostKey
-        ? []
-        : [
-            {
-              why: `pin the host key of ${at.server}`,
+              why: `pin the host key${at.jumps ? 's' : ''} of ${namesOf(at).join(', ')}`,
               phase: 'make',
               verb: 'file_put',
               args: [at.knownHosts, '644'],
-              content: `${at.server} ${want.hostKey}\n`,
+              content: writePinned(at, want),
             } as const,
           ]),
     ]
@@ -64,14 +103,17 @@ export const key: Part<Key, KeyAt> = {
 
   checks(want, on, at, host) {
     const link = 'host key'
-    if (want.hostKey !== knownAfterApply) return [isThere(on, at, host), pins(want.hostKey, on, at, host)]
+    const { hostKey, jumpHostKeys } = want
+    if (hostKey !== knownAfterApply && jumpHostKeys !== knownAfterApply)
+      return [isThere(on, at, host), pins({ hostKey, jumpHostKeys }, on, at, host)]
+    const whose = hostKey === knownAfterApply ? "the server's own host key" : 'the host key of a jump host'
     return [
       {
         link,
         host,
         status: 'fail',
         code: 'no-host-key',
-        what: `the server's own host key could not be read, so ${host} could not check whom it talks to`,
+        what: `${whose} could not be read, so ${host} could not check whom it talks to`,
         cure: 'see that sshd runs there and has host keys (ssh-keygen -A)',
       },
     ]
@@ -91,9 +133,37 @@ export const key: Part<Key, KeyAt> = {
         why: 'the host key of the server, read over the login that checked it: a machine in its place is not talked to',
         page: 'sshd(8)',
       },
+      ...(at.jumps ?? []).map((jump, index) => ({
+        text: `${at.knownHosts}: ${jump} ${want.jumpHostKeys === knownAfterApply ? "and that jump host's key" : String(want.jumpHostKeys?.[index])}`,
+        why: 'the same of a jump host on the way',
+        page: 'sshd(8)',
+      })),
     ],
   }),
 }
+
+function planPair(have: Key | null, on: Snapshot, at: KeyAt): Step[] {
+  const { path, rotate } = at
+  const next = nextOf(path)
+  if (readyNext(on, at) !== null) {
+    const why = `let the new key take the place of the old one, which is gone with that`
+    return at.nextIsIn ? [{ why, phase: 'make', verb: 'key_take', args: [next, path] }] : []
+  }
+  if (!have?.publicKey) return [makePair(path, at, `make the key pair ${path}`)]
+  if (rotate !== undefined && have.rotation !== rotate) return [makeNext(at)]
+  if (on.keys[next] === undefined) return []
+  return [{ why: `remove ${next}, which nobody asks for`, phase: 'make', verb: 'files_remove', args: [next] }]
+}
+
+/** The key that will take the place of the one that stands. */
+export const makeNext = (at: KeyAt): Step => makePair(nextOf(at.path), at, `make a new key pair, ${nextOf(at.path)}`)
+
+const makePair = (path: string, { account, rotate }: KeyAt, why: string): Step => ({
+  why,
+  phase: 'make',
+  verb: 'key_make',
+  args: [path, account, ...(rotate === undefined ? [] : [`${account} ${rotate}`])],
+})
 
 const mending = { status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const
 
@@ -106,15 +176,21 @@ function isThere(on: Snapshot, at: KeyAt, host: string): Check {
 }
 
 /** ssh goes by what is pinned, and knows no other. */
-function pins(hostKey: string, on: Snapshot, at: KeyAt, host: string): Check {
+function pins(want: Pinned, on: Snapshot, at: KeyAt, host: string): Check {
   const asked = { link: 'service runs', host } as const
-  const pinned = key.observe(on, at)?.hostKey
-  if (pinned === hostKey) return ok(asked, `${host} has the host key of ${at.server} pinned`)
-  const what = `${host} has another host key of ${at.server} pinned than that one has`
+  const have = key.observe(on, at)
+  const isPinned = have !== null && isSame(have, want)
+  const whose = namesOf(at)
+  if (isPinned) return ok(asked, `${host} has the host key of ${whose.join(', ')} pinned`)
+  const [now, wanted] = [have ? keysOf(have) : [], keysOf(want)]
+  const wrong = Math.max(
+    0,
+    wanted.findIndex((one, index) => now[index] !== one),
+  )
   return {
     ...asked,
     ...mending,
-    what,
-    evidence: `${at.knownHosts} says ${pinned || 'nothing'}\n${at.server} has ${hostKey}`,
+    what: `${host} has another host key of ${whose[wrong]} pinned than that one has`,
+    evidence: `${at.knownHosts} says ${now[wrong] || 'nothing'}\n${whose[wrong]} has ${wanted[wrong]}`,
   }
 }

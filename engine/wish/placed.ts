@@ -1,4 +1,6 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+
+import type { ChosenPort } from '../../schemas/chosen-port'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
@@ -14,6 +16,8 @@ type PlacedKind<K extends Kind> = {
   readonly kind: K
   /** The resource's attribute that shows it. */
   readonly attribute: string
+  /** On a jump host: which one of them. Then the attribute is one of that one's entry. */
+  readonly jump?: number
   readonly host: Host
   readonly round: Round
   readonly at: AtOf<K>
@@ -42,7 +46,15 @@ export interface Listening {
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {
   readonly publicKey?: string
+  /** What that key was made for, as its comment says. */
+  readonly rotation?: string
+  /** A key that waits to take its place, and whether the server lets that one in already. */
+  readonly next?: { readonly publicKey: string; readonly rotation?: string; readonly isIn: boolean }
   readonly serverHostKey?: string
+  /** For its forwards that listen on port 0. */
+  readonly ports?: readonly ChosenPort[]
+  /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
+  readonly jumpHostKeys?: readonly (string | undefined)[]
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
   readonly itself?: string | typeof knownAfterApply
 }
@@ -53,14 +65,22 @@ export interface Outputs<Unknown = never> {
   readonly endpoint?: string | Unknown
   /** Of each of several forwards. */
   readonly endpoints?: readonly string[] | Unknown
+  readonly port?: string | Unknown
   readonly command?: string | Unknown
   readonly serverHostKey?: string | Unknown
+}
+
+export interface Jumped {
+  readonly host: Host
+  readonly hostKey: string | typeof knownAfterApply
 }
 
 export interface Derived {
   readonly placed: readonly Placed[]
   /** Further computed attributes of the resource. */
   readonly outputs: Outputs<typeof knownAfterApply>
+  /** The jump hosts, each with its own host key. */
+  readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */

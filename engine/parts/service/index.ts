@@ -22,7 +22,7 @@ export const service: Part<Service, ServiceAt> = {
   kind: 'service',
   needs: ['ssh'],
   observe: (on, at) => supervisorOf(on).observe(on, at),
-  plan: (want, have, on, at) => supervisorOf(on).plan(want, have, at),
+  plan: (want, have, on, at) => supervisorOf(on).plan(want, have, on, at),
 
   owner(on, { unit }) {
     const file = on.files[unitPath(unit)]

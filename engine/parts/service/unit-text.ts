@@ -3,6 +3,8 @@ import { formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
 import { scripts } from '../../remote/texts'
 import { writeMark } from '../mark'
+import { seal } from '../seal'
+import { strictOptions } from '../ssh-options'
 
 export interface UnitPlan {
   readonly tunnel: string
@@ -17,35 +19,25 @@ export interface UnitPlan {
   /** What it amounts to, as one would type it; stands in the mark. */
   readonly command: string
   readonly server: { readonly address: string; readonly port: number }
+  /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
+  readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
+  /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
+  readonly isAlterable: boolean
 }
 
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
+/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 function sshWords(unit: UnitPlan): string[] {
   const options = {
-    BatchMode: 'yes',
-    ConnectTimeout: 10,
-    ControlMaster: 'no',
-    ControlPath: 'none',
-    // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
-    ExitOnForwardFailure: 'yes',
-    GlobalKnownHostsFile: 'none',
-    IdentitiesOnly: 'yes',
-    IdentityAgent: 'none',
-    PreferredAuthentications: 'publickey',
-    // Debian makes BatchMode imply an interval of 300 seconds: always set it.
-    ServerAliveCountMax: unit.countMax,
-    ServerAliveInterval: unit.interval,
-    StrictHostKeyChecking: 'yes',
-    TCPKeepAlive: 'yes',
-    UpdateHostKeys: 'no',
-    UserKnownHostsFile: unit.knownHosts,
+    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
+    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
   }
   return [
-    '/usr/bin/ssh -F none -N -T',
+    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
     `-i ${unit.key}`,
+    unit.jumps ? `-J ${unit.jumps.word}` : '',
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
     `${unit.account}@${unit.server.address}`,
@@ -68,7 +60,9 @@ export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
   const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
-  return `${mark}[Unit]
+  // Systemd makes that folder for the account alone, and takes it away with ssh.
+  const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
+  return seal(`${mark}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
@@ -76,13 +70,13 @@ StartLimitIntervalSec=0
 
 [Service]
 User=${unit.account}
-ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
+${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
 ExecStart=${sshWords(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=0
 TimeoutStartSec=120
 TimeoutStopSec=5
-AmbientCapabilities=${capability}
+${folder}AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
 DevicePolicy=closed
 LimitCORE=0
@@ -113,5 +107,5 @@ UMask=0077
 
 [Install]
 WantedBy=multi-user.target
-`
+`)
 }
