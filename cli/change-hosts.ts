@@ -1,8 +1,9 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
-import { type Declared, planChanges, type Replaced, type Trouble, tellRemoval } from '../engine'
+import { type Declared, planChanges, type Replaced, type Trouble, tellRemoval, theirSide } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host, Tunnel } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
+import { applyWaiting } from './apply-waiting'
 import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
 import { reading, waitingFor } from './progress'
@@ -19,7 +20,7 @@ import { takesColour } from './terminal'
 export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
 (exit status 130). A second Ctrl-C ends at once.`
 
-type Verb = 'plan' | 'apply' | 'destroy'
+type Verb = 'plan' | 'apply' | 'destroy' | 'rotate'
 
 /** Resolves to the exit status. */
 export const changeHosts = async (command: Verb, words: Words): Promise<number> =>
@@ -42,8 +43,13 @@ export interface Replacing {
 export async function changeUntil(stop: Stop, command: Verb, words: Words, replacing?: Replacing): Promise<Came> {
   const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
-  const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
+  const rotating = command === 'rotate' ? words.argumentsOf('TUNNEL') : []
+  const estate = readOrSay(command, spec, json, () => ({
+    ...readEstate(spec, [...words.valuesOf('only'), ...rotating], hosts),
+    rotating,
+  }))
   if (!estate) return { code: 1, results: [] }
+  refuseTheirs(estate.declared, rotating)
 
   const planned =
     replacing?.planned ??
@@ -61,6 +67,9 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
   }
+  const show = (next: Planned) => {
+    if (!json) print(inColour(renderPlan(next.changes)))
+  }
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
     else sayTroubles(planned.troubles)
@@ -68,15 +77,26 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     return { code, results: [] }
   }
 
-  const { results, troubles } = await applyPlanned(planned, stop, replacing?.replaced)
-  if (json) print(renderJson({ ...document, results, troubles }))
+  const how = { replaced: replacing?.replaced, dependsOn: estate.dependsOn }
+  const first = await applyPlanned(planned, stop, how)
+  const whole = command === 'apply' ? await applyWaiting({ planned, applied: first, estate, stop, show }) : null
+  const { results, troubles } = whole?.applied ?? first
+  if (json) print(renderJson({ ...document, changes: whole?.changes ?? changes, results, troubles }))
   else {
-    print(`\n${renderResults(results, planned.troubles)}`)
+    print(`\n${renderResults(results, whole?.troublesBefore ?? planned.troubles)}`)
     sayWarnings(warningsAfter(results))
     sayTroubles(troubles)
   }
   const isStopped = results.some(({ status }) => status === 'stopped' || status === 'skipped') && stop.isAsked()
   return { code: isStopped ? stoppedCode : troubles.length > 0 ? 1 : 0, results }
+}
+
+/** A new key is let in before the old one goes: on a side that is not ours nobody does that. */
+function refuseTheirs(declared: readonly Declared[], rotating: readonly string[]): void {
+  for (const { type, input } of declared) {
+    const side = type === 'tunnel' && rotating.includes(input.name) ? theirSide(input as Tunnel) : null
+    if (side) throw new WrongWords(`the key of ${input.name} cannot be rotated: ${side.name} is not ours`)
+  }
 }
 
 /** What stays on sides that are not ours. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatAddress } from '../schemas/address'
+import { openForwards } from '../schemas/chosen-port'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
 import { isOurs } from '../schemas/machine'
@@ -70,6 +71,10 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   if (!isOurs(client))
     throw new WrongWords(
       `${client.name}, the client of ${name}, is not ours: its owner runs it, as ssh-tunnels handover tells him`,
+    )
+  if (openForwards(tunnel).length > 0)
+    throw new WrongWords(
+      `${name} listens on port 0, which its host chooses when it is applied: open it by -L, -R or -D with a port`,
     )
   if (!client.local) {
     const there = `${client.user ?? 'root'}@${client.address}`

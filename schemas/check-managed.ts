@@ -1,8 +1,11 @@
 // A tunnel with a side that others run (managed: false): what has to be known of that side, and what cannot be asked for there. Pure.
 import { listeningHost } from './check-listen'
+import { hasOpenPort } from './chosen-port'
+import { parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
 import { type Single, singlesOf } from './forward'
 import { isOurs } from './machine'
+import { portBehind, privileged } from './redirect'
 import type { Host, Tunnel } from './types'
 import type { IsUnknown } from './unknown'
 import { watchingHost } from './watching'
@@ -18,6 +21,7 @@ export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
     ...(isOurs(client) ? checkTheirServer(server, isUnknown) : checkTheirClient(tunnel, isUnknown)),
     ...checkAsked(tunnel),
     ...checkJumps(tunnel),
+    ...checkRotate(tunnel),
   ]
 }
 
@@ -28,6 +32,16 @@ const checkTheirJumps = ({ jumps = [] }: Tunnel): Finding[] =>
     const hint = 'leave it out: an account of the tunnel would have to be made there'
     return isOurs({ managed }) ? [] : [{ path: ['jumps', index], code: 'not-managed', message, hint }]
   })
+
+/** A new key is let in before the old one goes: on a side that is not ours nobody does that. */
+function checkRotate({ client, server, rotate }: Tunnel): Finding[] {
+  if (rotate === undefined) return []
+  const message = isOurs(client)
+    ? `${server.name} is not ours (managed: false): nobody would let a new key in there before the old one goes`
+    : `the key of ${client.name}, which is not ours (managed: false), is its owner's`
+  const hint = isOurs(client) ? 'leave rotate out' : `leave rotate out, and change the publicKey of ${client.name}`
+  return [{ path: ['rotate'], code: 'not-managed', message, hint }]
+}
 
 /** What its owner would have to be given for them is not worked out. */
 function checkJumps({ client, server, jumps = [] }: Tunnel): Finding[] {
@@ -102,11 +116,31 @@ function checkAsked(tunnel: Tunnel): Finding[] {
   return found
 }
 
-/** Of each forward: who may come to it is for the firewall of who listens. */
+/** Of each forward: what is asked of the firewall of who listens, and of its ports. */
 export function checkTheirListener(single: Single): Finding[] {
-  const listens = listeningHost(single)
-  if (!single.allowFrom || isOurs(listens)) return []
-  const message = `allowFrom is for the firewall of ${listens.name}, which is not ours`
-  const hint = `leave it out, and ask the owner of ${listens.name}`
-  return [{ path: ['allowFrom'], code: 'not-managed', message, hint }]
+  const { client, forward, listen, allowFrom, limits } = single
+  const { name, managed } = listeningHost(single)
+  const code = 'not-managed'
+  const found: Finding[] = []
+  if (hasOpenPort(listen) && (!isOurs(client) || !isOurs({ managed }))) {
+    const message = `port 0 is chosen by an apply, and ${isOurs(client) ? name : client.name} is not ours (managed: false)`
+    found.push({ path: ['listen'], code, message, hint: 'name a port' })
+  }
+  if (isOurs({ managed })) return found
+  const hint = `leave it out, and ask the owner of ${name}`
+  if (allowFrom)
+    found.push({
+      path: ['allowFrom'],
+      code,
+      message: `allowFrom is for the firewall of ${name}, which is not ours`,
+      hint,
+    })
+  if (limits)
+    found.push({ path: ['limits'], code, message: `limits are for the firewall of ${name}, which is not ours`, hint })
+  const endpoint = parseEndpoint(listen)
+  if (forward === 'remote' && !('error' in endpoint) && portBehind(endpoint.port) !== endpoint.port) {
+    const message = `sshd listens on a port below 1024 for root alone, and the firewall of ${name}, which is not ours, leads nobody from there to another`
+    found.push({ path: ['listen'], code, message, hint: `listen on port ${privileged} or above` })
+  }
+  return found
 }

@@ -3,6 +3,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
+import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkManaged, checkTheirListener } from './check-managed'
 import { checkProbe } from './check-probe'
@@ -37,6 +38,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkManaged(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
+    ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

@@ -17,6 +17,7 @@ import { logs } from './logs'
 import { oneApply, oneDestroy } from './one'
 import { open } from './open'
 import { plan } from './plan'
+import { rotate } from './rotate'
 import { status } from './status'
 import { validate } from './validate'
 
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  rotate,
   status,
   doctor,
   handover,

@@ -7,10 +7,12 @@ import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { bareKey } from '../../schemas/public-key'
+import { portBehind } from '../../schemas/redirect'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
 import type { Known, Listening } from './placed'
+import { wantedKey } from './rotation'
 
 const defaults = { interval: 30, countMax: 3 } as const
 
@@ -38,6 +40,8 @@ export interface Chain {
   readonly jumpWord: string | null
   /** Where the client, or the last jump host, finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
+  /** What its key should have been made for; undefined where that does not count. */
+  readonly rotate?: string
   readonly alive: { readonly interval: number; readonly countMax: number }
   /** The ssh command line that it amounts to. */
   readonly command: string
@@ -59,22 +63,26 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const [account, folder] = [paths.accountOf(name), paths.folderOf(name)]
   const own = { as: account, key: `${folder}/key`, knownHosts: `${folder}/known_hosts` }
   const { user: as = own.as, identityFile = own.key, knownHosts = own.knownHosts } = client
-  const listening = singles.flatMap((of): Listening[] => {
+  const forwards = singles.map(one => behindRedirect(forwardOf(one)))
+  const listening = singles.flatMap((of, index): Listening[] => {
     const { listen } = forwardOf(of)
-    if (listen.kind !== 'tcp') return []
-    return [{ of, host: listeningHost(of), address: listen.host, port: listen.port, endpoint: endpointOf(of) }]
+    const bound = forwards[index]?.listen
+    if (listen.kind !== 'tcp' || bound?.kind !== 'tcp') return []
+    const { host: address, port } = bound
+    const visited = listen.port === port ? {} : { visited: listen.port }
+    return [{ of, host: listeningHost(of), address, port, ...visited, endpoint: endpointOf(of) }]
   })
   return {
     name,
     owner: tunnel.owner ?? handWritten,
     client,
     server,
-    forwards: singles.map(forwardOf),
+    forwards,
     account,
     folder,
     runs: isOurs(client) ? own : { as, key: identityFile, knownHosts },
     login: isOurs(server) ? account : (server.user ?? account),
-    publicKey: isOurs(client) ? (known.publicKey ?? knownAfterApply) : bareKey(client.publicKey ?? ''),
+    publicKey: isOurs(client) ? wantedKey(tunnel, known) : bareKey(client.publicKey ?? ''),
     hostKey: isOurs(server) ? (known.serverHostKey ?? knownAfterApply) : bareKey(server.hostKey ?? ''),
     jumpHostKeys: allOf(tunnel.jumps?.map((_, at) => known.jumpHostKeys?.[at]) ?? []) ?? knownAfterApply,
     together,
@@ -87,6 +95,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
     },
+    ...(tunnel.rotate !== undefined && { rotate: tunnel.rotate }),
     alive: {
       interval: tunnel.serverAlive?.interval ?? defaults.interval,
       countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
@@ -103,4 +112,11 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
 function allOf(values: readonly (string | undefined)[]): string[] | null {
   const known = values.flatMap(value => value ?? [])
   return known.length === values.length ? known : null
+}
+
+/** As sshd is to listen: of a port that is root's on the one behind it. */
+function behindRedirect(forward: Forward): Forward {
+  const { type, listen } = forward
+  if (type !== 'remote' || listen.kind !== 'tcp') return forward
+  return { ...forward, listen: { ...listen, port: portBehind(listen.port) } }
 }

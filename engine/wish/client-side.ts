@@ -8,7 +8,8 @@ import { type UnitPlan, unitText } from '../parts/service/unit-text'
 import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
-import type { Placed } from './placed'
+import type { Known, Placed } from './placed'
+import { rotationAt } from './rotation'
 
 export const clientAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -25,8 +26,8 @@ const pinnedAs = (address: string, port: number) => (port === 22 ? address : `[$
 /** How it names the server. */
 export const knownAs = ({ dialled: { address, port } }: Chain): string => pinnedAs(address, port)
 
-export function key(chain: Chain): Placed {
-  const { client, server, account, runs, jumps, publicKey, hostKey, jumpHostKeys } = chain
+export function key(chain: Chain, known: Known): Placed {
+  const { client, server, account, runs, jumps, rotate, publicKey, hostKey, jumpHostKeys } = chain
   const from = isOurs(server) ? undefined : server.identityFile
   return {
     kind: 'key',
@@ -40,8 +41,15 @@ export function key(chain: Chain): Placed {
       server: knownAs(chain),
       ...(jumps.length > 0 && { jumps: jumps.map(({ address, port }) => pinnedAs(address, port)) }),
       ...(from !== undefined && { from }),
+      ...rotationAt(chain, known),
     },
-    want: { path: runs.key, publicKey, hostKey, ...(jumps.length > 0 && { jumpHostKeys }) },
+    want: {
+      path: runs.key,
+      publicKey,
+      ...(rotate !== undefined && { rotation: rotate }),
+      hostKey,
+      ...(jumps.length > 0 && { jumpHostKeys }),
+    },
   }
 }
 
@@ -102,4 +110,5 @@ export function service(chain: Chain): Placed {
   }
 }
 
-const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024
+/** A host chooses no such port. */
+const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024

@@ -12,7 +12,8 @@ import * as paths from '../parts/paths'
 import { seal } from '../parts/seal'
 import { accountState } from './account'
 import type { Chain } from './chain'
-import type { Placed } from './placed'
+import type { Known, Placed } from './placed'
+import { besideIt } from './rotation'
 
 interface Login {
   readonly host: Host
@@ -57,7 +58,7 @@ const unmanaged = (chain: Chain) => ({
 
 const authorizedKeysOf = ({ folder }: Chain) => `${folder}/authorized_keys`
 
-export const authorizedKey = (chain: Chain, login: Login): Placed => ({
+export const authorizedKey = (chain: Chain, login: Login, known: Known): Placed => ({
   kind: 'authorized-key',
   attribute: 'authorizedKey',
   ...at(login),
@@ -65,6 +66,7 @@ export const authorizedKey = (chain: Chain, login: Login): Placed => ({
   at: {
     path: authorizedKeysOf(chain),
     account: chain.account,
+    ...besideIt(chain, known),
     opensAny: login.forwards.some(({ opens }) => opens.includes('any')),
   },
   want: { options: authorizedOptions(login.forwards), publicKey: chain.publicKey },
