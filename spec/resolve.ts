@@ -123,6 +123,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
   const { forwards, adopt, enabled, serverAlive, watch } = tunnel
+  const socketMode = tunnel.socketMode === undefined ? undefined : String(tunnel.socketMode)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -134,7 +135,17 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
   const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
   const proof = { probe, probeStatus, probeFrom }
-  return withoutUndefined({ ...way, forwards: several, ...sides, adopt, enabled, serverAlive, watch, ...proof })
+  return withoutUndefined({
+    ...way,
+    forwards: several,
+    ...sides,
+    adopt,
+    enabled,
+    serverAlive,
+    socketMode,
+    watch,
+    ...proof,
+  })
 }
 
 /** `given`: a forward of several, or a tunnel of one. */

@@ -5,12 +5,16 @@ import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import type { Derived, Listening, Placed } from '../wish/placed'
+import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
+import { checkSocket, isSocketBound } from './sockets'
 
 export function checkListeners(seen: Look): Check[] {
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
-  return there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)])
+  return there.flatMap(listening => [
+    ...(isTcp(listening) ? [hasAddress(seen, listening), isFree(seen, listening)] : checkSocket(seen, listening)),
+    bound(seen, listening),
+  ])
 }
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
@@ -18,7 +22,7 @@ const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.
 /** ssh reads localhost as both loopback addresses; ss shows numbers. */
 const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
 
-function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
+function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const { addresses } = snapshotOf(host)
   const local = numeric(address)
@@ -42,7 +46,7 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
   }
 }
 
-function isFree(seen: Look, { host, address, port }: Listening): Check {
+function isFree(seen: Look, { host, address, port }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
   const taken = findForeign(seen, { host, address, port })
@@ -63,7 +67,7 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
 /** Who listens where this tunnel is to, and is not about to leave. */
 function findForeign(
   seen: Look,
-  { host, address, port }: Pick<Listening, 'host' | 'address' | 'port'>,
+  { host, address, port }: Pick<TcpListening, 'host' | 'address' | 'port'>,
 ): Listener | undefined {
   const snapshot = seen.snapshotOf(host)
   const account = accountOf(seen.derived)
@@ -80,6 +84,7 @@ function findForeign(
 /** Of each taken port the owner of the tunnel that listens there; null for another program. */
 export const holdersOf = (seen: Look): readonly (string | null)[] =>
   seen.derived.listening
+    .filter(isTcp)
     .filter(({ host }) => canSee(seen, host))
     .flatMap(listening => {
       const taken = findForeign(seen, listening)
@@ -88,7 +93,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
-  const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
+  const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
   return there.flatMap(({ host, address, port }) => {
     const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
@@ -144,7 +149,10 @@ const overlaps = (listener: Listener, address: string): boolean =>
 const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'account')?.at
 
 /** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
-export function isBound({ derived, snapshotOf }: Look, { host, address, port }: Listening): boolean {
+export function isBound(seen: Look, listening: Listening): boolean {
+  if (!isTcp(listening)) return isSocketBound(seen, listening)
+  const { derived, snapshotOf } = seen
+  const { host, address, port } = listening
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
   const { listeners, accounts } = snapshotOf(host)
@@ -154,7 +162,7 @@ export function isBound({ derived, snapshotOf }: Look, { host, address, port }: 
 }
 
 /** Those of the tunnel's account on the port, at whatever address. */
-function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening): readonly Listener[] {
+function ownListeners({ derived, snapshotOf }: Look, { host, port }: TcpListening): readonly Listener[] {
   const account = accountOf(derived)
   const { listeners, accounts } = snapshotOf(host)
   const uid = account && 'name' in account ? accounts[account.name]?.uid : undefined
@@ -188,7 +196,9 @@ function bound(seen: Look, listening: Listening): Check {
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
   const what = `the tunnel does not listen on ${endpoint}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
-  const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
+  const elsewhere = (isTcp(listening) ? ownListeners(seen, listening) : []).map(one =>
+    formatEndpoint({ host: one.address, port: one.port }),
+  )
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }
 }

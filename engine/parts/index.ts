@@ -5,6 +5,7 @@ import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
 import { service } from './service'
+import { sockets } from './sockets'
 import { sshConfig } from './ssh-config'
 import { sshd } from './sshd'
 import { watcher } from './watcher'
@@ -15,6 +16,7 @@ export const parts = {
   'authorized-key': authorizedKey,
   sshd,
   firewall,
+  sockets,
   service,
   watcher,
   'ssh-config': sshConfig,

@@ -19,6 +19,7 @@ const reading = [
   'left',
   'public-keys',
   'history',
+  'look-sockets',
 ]
 const scripts = {
   limit: compose('limit'),
@@ -29,7 +30,7 @@ const scripts = {
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
-  forwards: compose('look', 'forwards'),
+  forwards: compose('look', 'look-sockets', 'forwards'),
   journal: compose('journal'),
   replace: compose('replace'),
   units: compose('units'),
@@ -54,6 +55,7 @@ const scripts = {
     'firewalld',
     'fence',
     'service',
+    'sockets',
     'batch',
   ),
 }

@@ -6,6 +6,7 @@ import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
+import { usualSocketMode } from '../../schemas/socket-folder'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -34,6 +35,8 @@ export interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
+  /** Of the sockets on which it listens, in octal. */
+  readonly socketMode: string
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
   /** It was declared with `forwards`, which may change while it runs. */
@@ -47,10 +50,12 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const together = isOneMachine(client, server)
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
-  const listening = singles.flatMap((of): Listening[] => {
+  const listening = singles.map((of): Listening => {
     const { listen } = forwardOf(of)
-    if (listen.kind !== 'tcp') return []
-    return [{ of, host: listeningHost(of), address: listen.host, port: listen.port, endpoint: endpointOf(of) }]
+    const on = { of, host: listeningHost(of), endpoint: endpointOf(of) }
+    return listen.kind === 'tcp'
+      ? { ...on, kind: 'tcp', address: listen.host, port: listen.port }
+      : { ...on, kind: 'socket', path: listen.path }
   })
   return {
     name,
@@ -76,6 +81,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     },
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
+    socketMode: (tunnel.socketMode ?? usualSocketMode).padStart(4, '0'),
     disabled: tunnel.enabled === false,
     isAlterable: tunnel.forwards !== undefined,
     listening,

@@ -83,6 +83,7 @@ export function service(chain: Chain): Placed {
     server: dialled,
     isAlterable: chain.isAlterable,
     ...(jumpWord !== null && { jumps: { word: jumpWord, hops: jumps.length, config: paths.sshConfigOf(name) } }),
+    socketMode: chain.socketMode,
     bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   })
   const unit = paths.unitOf(name)

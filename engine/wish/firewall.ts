@@ -5,7 +5,7 @@ import type { Host } from '../../schemas/types'
 import { type Ask, wantFirewall } from '../parts/firewall'
 import { ruleMark } from '../parts/mark'
 import type { Chain } from './chain'
-import { type Listening, managerOf, type Placed } from './placed'
+import { isTcp, managerOf, type Placed, type TcpListening } from './placed'
 
 /** On the host that listens for the first forward; and on the other, which others may have listened on, or do. */
 export function firewalls(chain: Chain): Placed[] {
@@ -16,7 +16,10 @@ export function firewalls(chain: Chain): Placed[] {
 }
 
 function firewall({ name, owner, folder, listening }: Chain, attribute: string, host: Host): Placed {
-  const asks = listening.filter(one => loginId(one.host) === loginId(host) && !isLoopback(one.address)).map(askFor)
+  const asks = listening
+    .filter(isTcp)
+    .filter(one => loginId(one.host) === loginId(host) && !isLoopback(one.address))
+    .map(askFor)
   return {
     kind: 'firewall',
     attribute,
@@ -27,7 +30,7 @@ function firewall({ name, owner, folder, listening }: Chain, attribute: string, 
   }
 }
 
-const askFor = ({ address, port, of: { allowFrom } }: Listening): Ask => ({
+const askFor = ({ address, port, of: { allowFrom } }: TcpListening): Ask => ({
   address: isWildcard(address) ? null : address,
   port,
   from: allowFrom?.map(requireNetwork) ?? null,

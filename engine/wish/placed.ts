@@ -1,8 +1,10 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+import { isLoopback } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
 import type { knownAfterApply, Wanted } from '../parts/part'
+import type { SocketAsked } from './sockets'
 
 /**
  * The round in which a part is made; removal goes backwards. 0: all that waits for nothing; 1: what waits for the client's new public key;
@@ -28,16 +30,34 @@ export const managerOf = ({ firewallManager: named }: Host) => (named ? { named 
 /** A part on its host, with what it should be. */
 export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 
-/** Where a forward is listened to, on which host. */
-export interface Listening {
+interface OnHost {
   /** The tunnel with this forward alone. */
   readonly of: Single
   readonly host: Host
-  readonly address: string
-  readonly port: number
-  /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. */
+  /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. Of a socket its path. */
   readonly endpoint: string
 }
+
+export interface TcpListening extends OnHost {
+  readonly kind: 'tcp'
+  readonly address: string
+  readonly port: number
+}
+
+export interface SocketListening extends OnHost {
+  readonly kind: 'socket'
+  readonly path: string
+}
+
+/** Where a forward is listened to, on which host. */
+export type Listening = TcpListening | SocketListening
+
+/** No firewall of the host says who comes there. */
+export const isForHostAlone = (listening: Listening): boolean =>
+  listening.kind === 'socket' || isLoopback(listening.address)
+
+export const isTcp = (listening: Listening): listening is TcpListening => listening.kind === 'tcp'
+export const isSocket = (listening: Listening): listening is SocketListening => listening.kind === 'socket'
 
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {
@@ -72,6 +92,8 @@ export interface Derived {
   readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
+  /** On which it listens, or that are dialled for it. */
+  readonly sockets: readonly SocketAsked[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */
   readonly disabled?: true
 }

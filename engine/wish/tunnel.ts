@@ -8,6 +8,7 @@ import { clientAccount, key, service, sshConfig } from './client-side'
 import { firewalls } from './firewall'
 import type { Derived, Jumped, Known, Placed } from './placed'
 import { account, authorizedKey, loginsOf, sshd } from './server-side'
+import { sockets, socketsAsked } from './sockets'
 import { watcher } from './watcher'
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
@@ -16,6 +17,8 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const placed: Placed[] = [
     account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
+    sockets(chain, 'sockets', chain.client),
+    ...(chain.together ? [] : [sockets(chain, 'serverSockets', chain.server)]),
     key(chain, known),
     sshConfig(chain),
     authorizedKey(chain, server, known),
@@ -41,6 +44,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     outputs,
     listening: chain.listening,
     ...(jumped.length > 0 && { jumps: jumped }),
+    sockets: socketsAsked(chain),
     ...(chain.disabled && { disabled: true }),
   }
 }

@@ -1,6 +1,7 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { formatAddress } from '../../../schemas/address'
+import { folderOfSocket, formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
+import { maskOf } from '../../../schemas/socket-folder'
 import { scripts } from '../../remote/texts'
 import { writeMark } from '../mark'
 import { seal } from '../seal'
@@ -21,6 +22,8 @@ export interface UnitPlan {
   readonly server: { readonly address: string; readonly port: number }
   /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
   readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
+  /** Of the sockets on which ssh itself listens, in octal. */
+  readonly socketMode: string
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
@@ -29,9 +32,12 @@ export interface UnitPlan {
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 function sshWords(unit: UnitPlan): string[] {
+  const listensOnSocket = foldersOf(unit).length > 0
   const options = {
     ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
     ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
+    // What ssh has left that was killed would be in its way.
+    ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
   }
   return [
     `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
@@ -43,6 +49,15 @@ function sshWords(unit: UnitPlan): string[] {
     `${unit.account}@${unit.server.address}`,
   ].filter(Boolean)
 }
+
+/** Where ssh itself makes sockets. */
+const foldersOf = ({ forwards }: UnitPlan): string[] => [
+  ...new Set(
+    forwards.flatMap(({ type, listen }) =>
+      type === 'local' && listen.kind === 'socket' ? [folderOfSocket(listen.path)] : [],
+    ),
+  ),
+]
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
@@ -58,6 +73,7 @@ function oneWord(text: string): string {
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
+  const folders = foldersOf(unit).map(folder => `ReadWritePaths=-${folder}\n`)
   const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
   const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
   // Systemd makes that folder for the account alone, and takes it away with ssh.
@@ -94,6 +110,7 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectProc=invisible
 ProtectSystem=strict
+${folders.join('')}\
 RemoveIPC=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
