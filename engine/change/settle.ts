@@ -7,8 +7,7 @@ import { observePart, questionOfSocket } from '../look/look'
 import { readHost } from '../look/snapshot'
 import { accountOf } from '../parts/paths'
 import { nameOf } from '../wish/declared'
-import { isTcp } from '../wish/placed'
-import type { SocketAsked } from '../wish/sockets'
+import { isTcp, type SocketAsked } from '../wish/placed'
 import { type Job, type Known, lookOf } from './job'
 
 /** Milliseconds from the last start on in which a wait was long enough: ssh's ConnectTimeout, and one restart. */

@@ -4,8 +4,7 @@ import { loginId } from '../../schemas/machine'
 import { isUnder, socketFolderOf } from '../../schemas/socket-folder'
 import { type Check, ok } from '../parts/check'
 import type { Snapshot, SocketSeen } from '../parts/snapshot'
-import type { SocketListening } from '../wish/placed'
-import type { SocketAsked } from '../wish/sockets'
+import type { SocketAsked, SocketListening } from '../wish/placed'
 import type { Look } from './look'
 
 const seenOf = (on: Snapshot, asked: Pick<SocketAsked, 'verb' | 'account' | 'path'>): SocketSeen | undefined =>

@@ -59,14 +59,14 @@ export const sockets: Part<Sockets, SocketsAt> = {
 
   ownedBy: (_on, { tunnel }) => listOf(tunnel),
 
-  plan(want, have, on, at) {
+  plan(want, have, _on, at) {
     const path = listOf(at.tunnel)
     const args = [path, at.account]
     if (!want) {
       return have ? [{ why: `remove the sockets of ${at.tunnel}`, phase: 'unmake', verb: 'sockets_remove', args }] : []
     }
     const content = textOf(at)
-    if (have && JSON.stringify(have) === JSON.stringify(want) && on.files[path]?.text === content) return []
+    if (have && JSON.stringify(have) === JSON.stringify(want)) return []
     const folder = want.folder ? `, in ${want.folder}` : ''
     return [
       { why: `make way for the socket of ${at.account}${folder}`, phase: 'make', verb: 'sockets_put', args, content },

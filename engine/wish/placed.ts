@@ -4,7 +4,6 @@ import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
 import type { knownAfterApply, Wanted } from '../parts/part'
-import type { SocketAsked } from './sockets'
 
 /**
  * The round in which a part is made; removal goes backwards. 0: all that waits for nothing; 1: what waits for the client's new public key;
@@ -58,6 +57,14 @@ export const isForHostAlone = (listening: Listening): boolean =>
 
 export const isTcp = (listening: Listening): listening is TcpListening => listening.kind === 'tcp'
 export const isSocket = (listening: Listening): listening is SocketListening => listening.kind === 'socket'
+
+/** A socket that a look asks about, as whom. */
+export interface SocketAsked {
+  readonly host: Host
+  readonly verb: 'listens' | 'dials'
+  readonly account: string
+  readonly path: string
+}
 
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {

@@ -3,20 +3,13 @@ import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { wantSockets } from '../parts/sockets'
 import type { Chain } from './chain'
-import { isSocket, type Placed } from './placed'
+import { isSocket, type Placed, type SocketAsked } from './placed'
 
 /** On each of the hosts, so that what has moved to the other goes from where it was. */
 export function sockets({ name, owner, account, listening }: Chain, attribute: string, host: Host): Placed {
   const there = listening.filter(isSocket).filter(one => loginId(one.host) === loginId(host))
   const at = { tunnel: name, owner, account, paths: there.map(({ path }) => path) }
   return { kind: 'sockets', attribute, host, round: 0, at, want: wantSockets(at) }
-}
-
-export interface SocketAsked {
-  readonly host: Host
-  readonly verb: 'listens' | 'dials'
-  readonly account: string
-  readonly path: string
 }
 
 /** On which it is to listen, and those that are dialled for it. */
