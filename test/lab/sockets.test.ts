@@ -139,13 +139,12 @@ test('a status counts connections, and the doctor names a far that is down', asy
       db: { client: 'near', server: 'middle', forward: 'local', listen: database, far: site, socketMode: 666 },
     },
   })
-  const held = lab.hosts.near.sh(`timeout 20 nc -U ${database} </dev/zero >/dev/null || :`)
+  await lab.hosts.near.sh(`systemd-run -q --unit=held sh -c 'tail -f /dev/null | nc -U ${database}'`)
   await waitFor('the connection to be counted', async () => {
-    const [db] = JSON.parse((await line.run('status', 'tunnels.yaml', '--json')).stdout)
+    const [db] = JSON.parse(await line.must('status', 'tunnels.yaml', '--json')).tunnels
     return (db.state === 'up' && db.connections === 1) || undefined
   })
-  await lab.hosts.near.sh('pkill -f "nc -U /run/app" || :')
-  await held
+  await lab.hosts.near.sh('systemctl stop held')
   await lab.hosts.middle.sh(`systemctl stop site; rm -f ${site}`)
   const { code, said } = await line.runTunnels('doctor', 'db')
   expect([code, said]).toEqual([expect.any(Number), expect.stringContaining(`far (${site})`)])
