@@ -2,6 +2,7 @@
 import { dirname, parse } from 'node:path'
 import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
+import { isNamed, tunnelsOf } from '../schemas/shared'
 import type { Host } from '../schemas/types'
 import { type Resolved, readSpec } from '../spec'
 import { defaultOwner } from '../spec/default-owner'
@@ -14,9 +15,9 @@ export class UnknownName extends Error {}
 /** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownName for a name in `only`. */
 export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): Estate {
   const spec = readSpec(file)
-  const names = spec.tunnels.map(({ name }) => name)
+  const names = spec.declared.map(({ name }) => name)
   for (const name of only) {
-    if (names.includes(name)) continue
+    if (spec.tunnels.some(one => isNamed(one, [name]))) continue
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownName(`${file} has no tunnel ${name}; ${hint}`)
   }
@@ -49,16 +50,20 @@ function estateOf(
   only: readonly string[],
 ): Estate {
   const { owner } = whose
+  // Of a tunnel that shares a connection now, what stood under its own name goes.
+  const formerly = spec.tunnels.filter(({ shared }) => shared).flatMap(tunnelsOf)
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
     ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
   ]
   if (only.length > 0) {
-    const named = declared.filter(({ type, input }) => type === 'tunnel' && only.includes(input.name))
-    return { ...whose, hosts: named.flatMap(hostsOf), declared, only }
+    const named = declared.filter(one => one.type === 'tunnel' && isNamed(one.input, only))
+    const former = only.filter(name => formerly.includes(name))
+    const all = [...named.map(({ input }) => input.name), ...former]
+    return { ...whose, hosts: named.flatMap(hostsOf), declared, formerly, only: all, named: only }
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
   const looked = Object.values(spec.hosts).filter(({ name }) => !jumps.includes(name))
-  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
+  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared, formerly }
 }

@@ -53,7 +53,7 @@ export class TunnelStack extends TerraformStack {
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     return new Map(
-      spec.tunnels.map(({ client, server, jumps, probeFrom, owner: own = owner, ...props }) => {
+      spec.declared.map(({ client, server, jumps, probeFrom, owner: own = owner, ...props }) => {
         const way = jumps && { jumps: jumps.map(sideOf) }
         const sides = {
           client: sideOf(client),
@@ -63,7 +63,9 @@ export class TunnelStack extends TerraformStack {
         }
         const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
         setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
-        nameResources(tunnel, props.name)
+        const { sharedConnection } = tunnel
+        if (sharedConnection) setPlace(sharedConnection, spec.places?.get(`tunnel ${sharedConnection.connectionName}`))
+        nameResources(sharedConnection ?? tunnel, sharedConnection?.connectionName ?? props.name)
         const { endpoint } = tunnel
         const isProved = !isNull && props.probe !== 'none' && props.enabled !== false
         const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
