@@ -33,7 +33,7 @@ export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
 }
 
 function atBoth(
-  { type, path = [], beside = [], first, second, ...clash }: Clash,
+  { type, path = [], beside, first, second, ...clash }: Clash,
   { declared: tunnels, middles }: Resolved,
 ): Flaw {
   const placeOf = (index: number, within: Path): Path =>
@@ -41,7 +41,7 @@ function atBoth(
   return {
     ...clash,
     path: placeOf(second, path),
-    ...(first !== second && { beside: placeOf(first, beside) }),
+    ...((beside || first !== second) && { beside: placeOf(first, beside ?? []) }),
     ...(type === 'middles' ? { at: 'key' } : {}),
   }
 }
