@@ -23,7 +23,8 @@ const web: DeclaredTunnel = {
   client: near,
   server: middle,
 }
-const many = (count: number) => [...Array(count).keys()].map(at => ({ ...web, name: `t${at}`, listen: `*:${at + 20000}` }))
+const many = (count: number) =>
+  [...Array(count).keys()].map(at => ({ ...web, name: `t${at}`, listen: `*:${at + 20000}` }))
 
 test('they stand where the first of them stands; forwards keep what is their own', () => {
   const { forward: _, listen: __, far: ___, ...rest } = { ...web, name: 'several', allowFrom: ['192.0.2.0/24'] }
