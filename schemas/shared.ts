@@ -18,6 +18,12 @@ export const isSharing = ({ connection }: Pick<DeclaredTunnel, 'connection'>): b
 
 const longestName = 28
 
+/** By a tunnel's name what the resource is called that carries it: the tunnel itself, or the connection that it shares. */
+export function carriersOf(tunnels: readonly DeclaredTunnel[]): (name: string) => string {
+  const carriers = new Map(tunnels.filter(isSharing).map(tunnel => [tunnel.name, connectionOf(tunnel)]))
+  return name => carriers.get(name) ?? name
+}
+
 /** What the connection is called that it shares: as it says, else after its hosts. */
 export function connectionOf({ connectionName, client, server }: DeclaredTunnel): string {
   if (connectionName !== undefined) return connectionName

@@ -15,7 +15,7 @@ import type { Resolved } from './resolve'
 export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
   const { hosts, declared, middles } = resolved
   yield* checkEngine(spec, resolved)
-  yield* checkNames(spec)
+  yield* checkNames(spec, resolved)
   // Jumps and the hosts of tunnels and middles are hosts of the spec: each is judged once, where it is written.
   for (const [name, host] of Object.entries(hosts)) yield* under(['hosts', name], checkHostAlone(host, isUnknown))
   for (const middle of middles) {

@@ -31,6 +31,8 @@ export interface Resolved {
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
   readonly hosts: Record<string, Host>
+  /** By tunnel those that must be up before it. */
+  readonly dependsOn: Readonly<Record<string, readonly string[]>>
   /** FILE:LINE of `tunnel NAME` and `middle NAME`. */
   readonly places?: ReadonlyMap<string, string>
 }
@@ -52,6 +54,9 @@ export function resolveSpec(spec: Spec): Resolved {
     hosts: Object.fromEntries(hosts),
     tunnels: joinShared(declared),
     declared,
+    dependsOn: Object.fromEntries(
+      Object.entries(spec.tunnels ?? {}).flatMap(([name, { dependsOn }]) => (dependsOn ? [[name, dependsOn]] : [])),
+    ),
     middles: [...hosts].flatMap(([name, host]) => {
       const settings = resolveSettings(findHost(spec, name))
       return settings ? [{ name, ...ours, host, ...settings }] : []
@@ -128,7 +133,8 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
-  const { forwards, adopt, enabled, serverAlive, watch } = tunnel
+  const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
+  const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -146,8 +152,10 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
     forwards: several,
     ...sharing,
     ...sides,
+    limits,
     adopt,
     enabled,
+    rotate,
     serverAlive,
     watch,
     ...proof,

@@ -47,6 +47,7 @@ const scripts = {
     'meanwhile',
     'account',
     'key',
+    'ports',
     'sshd',
     'firewall',
     'iptables',
