@@ -4,6 +4,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
+import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSocketMode, checkSockets } from './check-socket'
@@ -38,6 +39,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
     ...checkSocketMode(tunnel, isUnknown),
+    ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

@@ -12,10 +12,18 @@ import { checkSocket, isSocketBound } from './sockets'
 export function checkListeners(seen: Look): Check[] {
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
   return there.flatMap(listening => [
-    ...(isTcp(listening) ? [hasAddress(seen, listening), isFree(seen, listening)] : checkSocket(seen, listening)),
+    ...(isTcp(listening)
+      ? [hasAddress(seen, listening), ...portsOf(listening).map(one => isFree(seen, one))]
+      : checkSocket(seen, listening)),
     bound(seen, listening),
   ])
 }
+
+/** Both: a redirect would take the visitors of who listens on the port that they come to. */
+const portsOf = (listening: TcpListening): TcpListening[] =>
+  listening.visited === undefined
+    ? [listening]
+    : [{ ...listening, port: listening.visited, visited: undefined }, listening]
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
 
@@ -86,6 +94,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
   seen.derived.listening
     .filter(isTcp)
     .filter(({ host }) => canSee(seen, host))
+    .flatMap(portsOf)
     .flatMap(listening => {
       const taken = findForeign(seen, listening)
       return taken ? [ownerOfListener(taken, seen.snapshotOf(listening.host)) || null] : []
@@ -94,7 +103,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
   const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
-  return there.flatMap(({ host, address, port }) => {
+  return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
     const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
       listeners.some(
@@ -192,9 +201,13 @@ const isStarted = ({ units }: Snapshot, unit: string): boolean =>
 
 function bound(seen: Look, listening: Listening): Check {
   const { host, endpoint } = listening
+  const isBehind = isTcp(listening) && listening.visited !== undefined
+  const where = isBehind
+    ? `${formatEndpoint({ host: listening.address, port: listening.port })}, behind ${endpoint}`
+    : endpoint
   const asked = { link: 'listener bound', host: host.name } as const
-  if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
-  const what = `the tunnel does not listen on ${endpoint}`
+  if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${where}`)
+  const what = `the tunnel does not listen on ${where}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
   const elsewhere = (isTcp(listening) ? ownListeners(seen, listening) : []).map(one =>
     formatEndpoint({ host: one.address, port: one.port }),

@@ -6,6 +6,7 @@ import { keepPasswords } from '../host/become-password'
 import { encode } from '../host/quote'
 import { parts } from '../parts'
 import type { Check } from '../parts/check'
+import { questionsOf as questionsOfFirewall } from '../parts/firewall'
 import { knownAfterApply, type Part, type Step, type stranger, type Wanted } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
@@ -85,13 +86,16 @@ export const questionOfSocket = ({ verb, account, path }: SocketAsked): readonly
   path,
 ]
 
-const questionsOfPart = ({ kind, at, want }: Placed): (readonly string[])[] =>
-  kind !== 'sshd'
-    ? []
-    : [
-        ...(at.own ? questionsOf(at.own) : []),
-        ...(at.admin !== undefined && want !== null ? [['look_admin', at.admin, at.dropIn, encode(at.text)]] : []),
-      ]
+const questionsOfPart = ({ kind, at, want }: Placed): (readonly string[])[] => {
+  if (want === null) return kind === 'sshd' && at.own ? questionsOf(at.own) : []
+  if (kind === 'firewall')
+    return questionsOfFirewall(at).map(([verb, table, content]) => [verb, table, encode(content)])
+  if (kind !== 'sshd') return []
+  return [
+    ...(at.own ? questionsOf(at.own) : []),
+    ...(at.admin === undefined ? [] : [['look_admin', at.admin, at.dropIn, encode(at.text)]]),
+  ]
+}
 
 const met = new Map<string, Host>()
 

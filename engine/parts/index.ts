@@ -4,6 +4,7 @@ import { authorizedKey } from './authorized-key'
 import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
+import { ports } from './ports'
 import { service } from './service'
 import { sockets } from './sockets'
 import { sshConfig } from './ssh-config'
@@ -12,6 +13,7 @@ import { watcher } from './watcher'
 
 export const parts = {
   account,
+  ports,
   key,
   'authorized-key': authorizedKey,
   sshd,

@@ -15,7 +15,10 @@ import { throughSocks } from './socks'
 
 /** One try. Never throws: a far that does not answer is an answer too. */
 export async function probe(tunnel: Single, listening: Listening, place: Place): Promise<Answer> {
-  const [address, port] = isTcp(listening) ? [reachedAddress(listening), listening.port] : [listening.path, 0]
+  // The port that visitors come to.
+  const [address, port] = isTcp(listening)
+    ? [reachedAddress(listening), listening.visited ?? listening.port]
+    : [listening.path, 0]
   const dial = () =>
     place.through ? dialFrom(place.through, address, port, patienceMs) : dialHere(address, port, patienceMs)
   const open = async () => {

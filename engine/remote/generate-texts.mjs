@@ -48,6 +48,7 @@ const scripts = {
     'meanwhile',
     'account',
     'key',
+    'ports',
     'sshd',
     'firewall',
     'iptables',

@@ -21,13 +21,13 @@ log_step() {
       log_file "$a"
       [ -d "$(socket_folder "$a")" ] || echo "$b" >"$log/$logged.folder"
       ;;
-    file_put | key_make) log_file "$a" ;;
-    files_remove)
+    file_put | key_make | port_choose) log_file "$a" ;;
+    files_remove | key_take)
       log_file "$a"
       [ -z "$b" ] || log_file "$b"
       ;;
     unit_put | unit_alter) log_unit "${a##*/}" ;;
-    unit_enable | unit_start | unit_remove | unit_disable) log_unit "$a" ;;
+    unit_enable | unit_start | unit_leave | unit_remove | unit_disable) log_unit "$a" ;;
     manager_skip)
       log_managers "$b"
       log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"

@@ -1,5 +1,6 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
+import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -8,6 +9,7 @@ import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
+import { rotationAt, wantedKey } from './rotation'
 
 export const clientAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -23,7 +25,7 @@ const knownHostsOf = ({ folder }: Chain) => `${folder}/known_hosts`
 const keyOf = ({ folder }: Chain) => `${folder}/key`
 
 export function key(chain: Chain, known: Known): Placed {
-  const { client, account, dialled, jumps } = chain
+  const { client, account, dialled, jumps, rotate } = chain
   const path = keyOf(chain)
   return {
     kind: 'key',
@@ -36,10 +38,12 @@ export function key(chain: Chain, known: Known): Placed {
       account,
       server: pinnedAs(dialled.address, dialled.port),
       ...(jumps.length > 0 && { jumps: jumps.map(({ address, port }) => pinnedAs(address, port)) }),
+      ...rotationAt(chain, known),
     },
     want: {
       path,
-      publicKey: known.publicKey ?? knownAfterApply,
+      publicKey: wantedKey(chain, known),
+      ...(rotate !== undefined && { rotation: rotate }),
       hostKey: known.serverHostKey ?? knownAfterApply,
       ...(jumps.length > 0 && { jumpHostKeys: pinnedOf(chain, known) }),
     },
@@ -73,7 +77,8 @@ export function service(chain: Chain): Placed {
   const text = unitText({
     tunnel: name,
     owner,
-    description: `${name}: ${forwards.map(flagOf).join(' ')}`,
+    // systemd says it with each start and stop.
+    description: `${name}: ${few(forwards.map(flagOf)).join(' ')}`,
     account,
     key: keyOf(chain),
     knownHosts: knownHostsOf(chain),
@@ -103,4 +108,5 @@ export function service(chain: Chain): Placed {
   }
 }
 
-const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024
+/** A host chooses no such port. */
+const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024

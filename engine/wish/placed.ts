@@ -1,4 +1,5 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+import type { ChosenPort } from '../../schemas/chosen-port'
 import { isLoopback } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
@@ -41,6 +42,8 @@ export interface TcpListening extends OnHost {
   readonly kind: 'tcp'
   readonly address: string
   readonly port: number
+  /** The port that visitors come to, where the firewall redirects it to the one that is listened on. */
+  readonly visited?: number
 }
 
 export interface SocketListening extends OnHost {
@@ -69,7 +72,13 @@ export interface SocketAsked {
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {
   readonly publicKey?: string
+  /** What that key was made for, as its comment says. */
+  readonly rotation?: string
+  /** A key that waits to take its place, and whether the server lets that one in already. */
+  readonly next?: { readonly publicKey: string; readonly rotation?: string; readonly isIn: boolean }
   readonly serverHostKey?: string
+  /** For its forwards that listen on port 0. */
+  readonly ports?: readonly ChosenPort[]
   /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
   readonly jumpHostKeys?: readonly (string | undefined)[]
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
@@ -82,6 +91,7 @@ export interface Outputs<Unknown = never> {
   readonly endpoint?: string | Unknown
   /** Of each of several forwards. */
   readonly endpoints?: readonly string[] | Unknown
+  readonly port?: string | Unknown
   readonly command?: string | Unknown
   readonly serverHostKey?: string | Unknown
 }
