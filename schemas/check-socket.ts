@@ -19,7 +19,7 @@ export function checkSockets(single: Single, isUnknown: IsUnknown): Finding[] {
 /** Of the whole tunnel, for ssh and sshd have one mode for all of its sockets. */
 export function checkSocketMode(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const isNone = singlesOf(tunnel).every(({ listen }) => !isUnknown(listen) && !isSocket(listen))
-  if (tunnel.socketMode === undefined || !isNone) return []
+  if (tunnel.socketMode === undefined || isUnknown(tunnel.socketMode) || !isNone) return []
   const message = 'socketMode is for a tunnel that listens on a unix socket'
   return [{ path: ['socketMode'], code: 'no-socket', message, hint: 'leave it out, or listen on a path' }]
 }
