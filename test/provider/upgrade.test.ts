@@ -69,6 +69,8 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     authorized_keys_file: null,
     allow_stream_local_forwarding: null,
     permit_tunnel: null,
+    stream_local_bind_mask: null,
+    stream_local_bind_unlink: null,
     permit_root_login: null,
     password_authentication: null,
     log_level: null,
