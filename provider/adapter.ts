@@ -94,7 +94,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
-      const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey)
+      const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey && before.supervisor)
       const ahead = await lookAhead(declared, { isNew: !prior, isVague })
       return {
         planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,

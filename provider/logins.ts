@@ -35,10 +35,15 @@ export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {
     const host = fromTerraform(object[side] ?? null, '') as Host | null
     const current = host && currentLogin(host)
-    // Who makes its firewall, and how long it waits to be confirmed, is no matter of how it is reached.
-    const { firewallManager: _, guardWindow: __, ...login } = { ...current }
-    const { firewallManager, guardWindow } = { ...host }
-    const kept = { ...login, ...(firewallManager && { firewallManager }), ...(guardWindow && { guardWindow }) }
+    // Who makes its firewall, what keeps its services, and how long it waits to be confirmed, is no matter of how it is reached.
+    const { firewallManager: _, guardWindow: __, supervisor: ___, ...login } = { ...current }
+    const { firewallManager, guardWindow, supervisor } = { ...host }
+    const kept = {
+      ...login,
+      ...(firewallManager && { firewallManager }),
+      ...(guardWindow && { guardWindow }),
+      ...(supervisor && { supervisor }),
+    }
     return host && !isDeepStrictEqual(kept, host) ? [[side, toTerraform(kept)] as const] : []
   })
   return { ...object, ...Object.fromEntries(moved) }

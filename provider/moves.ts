@@ -1,6 +1,6 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
-import { fits, knownAfterApply } from '../engine'
+import { fits, knownAfterApply, type SupervisorName, supervisors } from '../engine'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
@@ -69,14 +69,26 @@ export function itselfFrom(prior: Obj | null, inputs: Obj): string | typeof know
 }
 
 /** What the last read has told; of a side that is reached in another way than then it tells nothing. */
-export function knownFrom(prior: Obj | null, inputs: Obj): { publicKey?: string; serverHostKey?: string } {
+export function knownFrom(
+  prior: Obj | null,
+  inputs: Obj,
+): { publicKey?: string; serverHostKey?: string; supervisor?: SupervisorName } {
   if (!prior) return {}
   const same = (side: string) => isReachedAsBefore(prior, inputs, side)
   return {
     publicKey: same('client') ? textOf(at(prior, ['key', 'public_key'])) : undefined,
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
+    // Of one that was named until now nobody has looked who would be chosen.
+    supervisor: named(inputs) ?? (isChosenAsBefore(prior, inputs) ? (named(prior) ?? found(prior)) : undefined),
   }
 }
+
+const isChosenAsBefore = (prior: Obj, inputs: Obj): boolean =>
+  isReachedAsBefore(prior, inputs, 'client') && !differs(prior, inputs, ['client', 'supervisor'])
+
+const supervisorAt = (object: Obj, path: Path) => supervisors.find(name => name === at(object, path))
+const named = (object: Obj) => supervisorAt(object, ['client', 'supervisor'])
+const found = (prior: Obj) => supervisorAt(prior, ['service', 'supervisor'])
 
 type Known = ReturnType<typeof knownFrom>
 
@@ -120,6 +132,7 @@ export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...before,
   publicKey: before.publicKey ?? seen.publicKey,
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
+  supervisor: before.supervisor ?? seen.supervisor,
 })
 
 /** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */

@@ -17,7 +17,8 @@ export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapsho
   // Over SSH the first is the one that our own connection has verified.
   const [verified] = server.local ? [] : hostKeys
   const serverHostKey = verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
-  const publicKey = key?.kind === 'key' ? snapshots.get(loginId(client))?.keys[key.at.path] : undefined
+  const onClient = snapshots.get(loginId(client))
+  const publicKey = key?.kind === 'key' ? onClient?.keys[key.at.path] : undefined
   const itself = on && findItself(on, server.port ?? 22)
-  return { publicKey: publicKey || undefined, serverHostKey, itself }
+  return { publicKey: publicKey || undefined, serverHostKey, itself, supervisor: onClient?.supervisor }
 }

@@ -9,6 +9,7 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 /** What reads a host; a batch ends with it too. */
 const reading = [
+  'script-words',
   'look',
   'find-sshd',
   'look-sshd',
@@ -25,12 +26,13 @@ const scripts = {
   look: compose(...reading, 'look-run'),
   status: compose(...reading, 'status', 'health', 'look-run'),
   gate: compose('gate'),
+  supervise: compose('supervise'),
   prove: compose('prove'),
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
   forwards: compose('look', 'forwards'),
-  journal: compose('journal'),
+  journal: compose('script-words', 'journal'),
   replace: compose('replace'),
   units: compose('units'),
   echo: compose('echo'),
@@ -54,6 +56,7 @@ const scripts = {
     'firewalld',
     'fence',
     'service',
+    'services',
     'batch',
   ),
 }

@@ -3,7 +3,7 @@ import type { Address } from '../../schemas/address'
 import { flagOf } from '../../schemas/forward'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { unitText } from '../parts/service/unit-text'
+import { nameOf, textFor } from '../parts/service'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
@@ -38,9 +38,10 @@ export function key({ client, account, folder, dialled: { address, port } }: Cha
   }
 }
 
-export function service(chain: Chain): Placed {
+export function service(chain: Chain, known: Known): Placed {
   const { name, owner, account, folder, forwards, dialled, alive, command, disabled } = chain
-  const text = unitText({
+  const supervisor = chain.client.supervisor ?? known.supervisor
+  const text = textFor(supervisor ?? 'systemd', {
     tunnel: name,
     owner,
     description: `${name}: ${forwards.map(flagOf).join(' ')}`,
@@ -59,13 +60,14 @@ export function service(chain: Chain): Placed {
     attribute: 'service',
     host: chain.client,
     round: 2,
-    at: { unit, owner, text, ...(disabled && { disabled }) },
+    at: { unit, owner, text, ...(supervisor && { supervisor }), ...(disabled && { disabled }) },
     want: {
-      supervisor: 'systemd',
-      unit,
-      unitSha256: chain.vague ? knownAfterApply : sha256(text),
+      supervisor: supervisor ?? knownAfterApply,
+      unit: supervisor ? nameOf(supervisor, unit) : knownAfterApply,
+      unitSha256: chain.vague || !supervisor ? knownAfterApply : sha256(text),
       active: disabled ? null : true,
-      enabled: !disabled,
+      // Where nothing boots the host, nothing starts it.
+      enabled: disabled ? false : supervisor ? supervisor !== 'pidfile' : knownAfterApply,
     },
   }
 }

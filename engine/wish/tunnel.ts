@@ -19,7 +19,7 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     authorizedKey(chain, known),
     sshd(chain),
     ...firewalls(chain),
-    service(chain),
+    service(chain, known),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
   ]

@@ -21,6 +21,9 @@ const atWork: Readonly<Record<ImageName, string>> = {
   'ssh-socket': `${nftables} && systemctl is-active ssh.socket && ! systemctl is-enabled ssh.service`,
   'rhel-like': `${nftables} && systemctl is-active sshd && ! systemctl cat ssh && sshd -T | grep -qx "requiredrsasize 2048"`,
   busybox: `${nftables} && for name in sh awk find grep ls sed stat; do [ "$(readlink -f "$(command -v "$name")")" = /usr/bin/busybox ] || exit; done`,
+  openrc:
+    'rc-status -r && [ -e /run/openrc/softlevel ] && ! command -v systemctl && iptables -S | grep -qx -- "-P INPUT DROP"',
+  'no-init': '[ "$(cat /proc/1/comm)" = sshd ] && ! command -v systemctl',
   sysvinit: 'runlevel && ! command -v systemctl && iptables -S | grep -qx -- "-P INPUT DROP"',
   ufw: 'ufw status | grep -qx "Status: active" && ufw status | grep -q "^22/tcp  *ALLOW"',
   firewalld: 'firewall-cmd --state && [ "$(firewall-cmd --list-services)" = ssh ]',

@@ -1,56 +1,6 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { formatAddress } from '../../../schemas/address'
-import { type Forward, flagOf } from '../../../schemas/forward'
 import { scripts } from '../../remote/texts'
-import { writeMark } from '../mark'
-
-export interface UnitPlan {
-  readonly tunnel: string
-  readonly owner: string
-  readonly description: string
-  readonly account: string
-  readonly key: string
-  readonly knownHosts: string
-  readonly interval: number
-  readonly countMax: number
-  readonly forwards: readonly Forward[]
-  /** What it amounts to, as one would type it; stands in the mark. */
-  readonly command: string
-  readonly server: { readonly address: string; readonly port: number }
-  /** Whether ssh itself listens on a port below 1024. */
-  readonly bindsPrivileged: boolean
-}
-
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
-function sshWords(unit: UnitPlan): string[] {
-  const options = {
-    BatchMode: 'yes',
-    ConnectTimeout: 10,
-    ControlMaster: 'no',
-    ControlPath: 'none',
-    // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
-    ExitOnForwardFailure: 'yes',
-    GlobalKnownHostsFile: 'none',
-    IdentitiesOnly: 'yes',
-    IdentityAgent: 'none',
-    PreferredAuthentications: 'publickey',
-    // Debian makes BatchMode imply an interval of 300 seconds: always set it.
-    ServerAliveCountMax: unit.countMax,
-    ServerAliveInterval: unit.interval,
-    StrictHostKeyChecking: 'yes',
-    TCPKeepAlive: 'yes',
-    UpdateHostKeys: 'no',
-    UserKnownHostsFile: unit.knownHosts,
-  }
-  return [
-    '/usr/bin/ssh -F none -N -T',
-    ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
-    `-i ${unit.key}`,
-    unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
-    ...unit.forwards.map(flagOf),
-    `${unit.account}@${unit.server.address}`,
-  ].filter(Boolean)
-}
+import { markOf, sshWords, type UnitPlan } from './unit-plan'
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
@@ -66,9 +16,7 @@ function oneWord(text: string): string {
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
-  const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
-  return `${mark}[Unit]
+  return `${markOf(unit)}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
