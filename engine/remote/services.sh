@@ -23,23 +23,32 @@ service_enable() { # SUPERVISOR TUNNEL
       folder_make /etc/runlevels/default
       ln -s "/etc/init.d/tunnel-$2" /etc/runlevels/default/
       ;;
+    # Not by update-rc.d, which numbers those of others anew too, and not as they were when ours goes.
     sysvinit)
-      if has update-rc.d; then
-        update-rc.d "tunnel-$2" defaults
-      else
-        for level in 0 1 6; do ln -s "../init.d/tunnel-$2" "/etc/rc$level.d/K01tunnel-$2"; done
-        for level in 2 3 4 5; do ln -s "../init.d/tunnel-$2" "/etc/rc$level.d/S99tunnel-$2"; done
-      fi
+      starts_with "tunnel-$2" '1s/$/ NAME/'
+      for level in 0 1 6; do ln -s "../init.d/tunnel-$2" "/etc/rc$level.d/K01tunnel-$2"; done
+      for level in 2 3 4 5; do ln -s "../init.d/tunnel-$2" "/etc/rc$level.d/S99tunnel-$2"; done
       ;;
   esac
 }
 
 service_unlink() { # SUPERVISOR TUNNEL
   [ "$1" != openrc ] || rm -f /etc/runlevels/*/"tunnel-$2"
-  if [ "$1" = sysvinit ] && service_links "$2"; then
-    # It numbers the others anew, by what they need.
-    ! has update-rc.d || update-rc.d -f "tunnel-$2" remove
+  if [ "$1" = sysvinit ]; then
     rm -f /etc/rc?.d/[SK]??"tunnel-$2"
+    starts_with "tunnel-$2" ''
+  fi
+}
+
+# Where startpar(8) starts scripts it goes by the list that insserv(8) has made, and by no other. Its first line names them all.
+starts_with() { # NAME EDIT: takes NAME out, and then edits it by sed
+  list=/etc/init.d/.depend.start
+  if [ ! -f "$list" ] || ! grep -q '^TARGETS =' "$list"; then return 0; fi
+  text=$(sed "/^$1:/d; s/ $1\( \|$\)/\1/g; $(echo "$2" | sed "s/NAME/$1/")" "$list")
+  if [ "$text" != "$(cat "$list")" ]; then
+    cp -p "$list" /etc/init.d/.ssh-tunnels.list
+    printf '%s\n' "$text" >/etc/init.d/.ssh-tunnels.list
+    mv -f /etc/init.d/.ssh-tunnels.list "$list"
   fi
 }
 
