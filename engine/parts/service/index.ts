@@ -24,6 +24,9 @@ const former = (on: Snapshot, at: ServiceAt) =>
     return have ? [{ supervisor, have }] : []
   })
 
+/** Stands behind the value where another keeps one of the same name too. */
+const beside = ' (and '
+
 export const service: Part<Service, ServiceAt> = {
   kind: 'service',
   needs: ['ssh'],
@@ -34,16 +37,17 @@ export const service: Part<Service, ServiceAt> = {
     if (!have || !other) return have ?? other?.have ?? null
     return {
       ...have,
-      unitSha256: `${have.unitSha256} (and ${other.supervisor.calls(at.unit)} of ${other.have.supervisor})`,
+      unitSha256: `${have.unitSha256}${beside}${other.supervisor.calls(at.unit)} of ${other.have.supervisor})`,
     }
   },
 
   plan(want, have, on, at) {
     const supervisor = supervisorOf(at)
-    const others = former(on, at)
+    const isMixed = have !== null && (have.supervisor !== supervisor.name || have.unitSha256.includes(beside))
+    if (!isMixed) return supervisor.plan(want, have, at)
     return [
-      ...others.flatMap(one => one.supervisor.plan(null, one.have, at)),
-      ...supervisor.plan(want, others.length > 0 ? supervisor.observe(on, at) : have, at),
+      ...former(on, at).flatMap(one => one.supervisor.plan(null, one.have, at)),
+      ...supervisor.plan(want, supervisor.observe(on, at), at),
     ]
   },
 
