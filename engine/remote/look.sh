@@ -200,6 +200,15 @@ print_files() {
 # NAME STATE PID RESTARTS of each that stands here, runs, or is started at boot without systemd, and by whom.
 print_services() {
   supervisor_here | record supervisor ''
+  linked=' '
+  for link in /etc/runlevels/*/tunnel-* /etc/rc[2-5].d/S??tunnel-*; do
+    [ -L "$link" ] || continue
+    name=${link##*/}
+    case $link in
+      /etc/runlevels/*) linked="${linked}openrc:$name " ;;
+      *) linked="${linked}sysvinit:${name#S??} " ;;
+    esac
+  done
   for name in $names; do
     runs=/run/ssh-tunnels-services/$name
     state=inactive pid=0 restarts=0 starts=''
@@ -210,12 +219,10 @@ print_services() {
       [ "$state" = inactive ] || state=active
       pid=$process
     fi
-    for link in /etc/runlevels/*/"tunnel-$name"; do
-      [ ! -L "$link" ] || starts=openrc
-    done
-    for link in /etc/rc[2-5].d/S??"tunnel-$name"; do
-      [ ! -L "$link" ] || starts=sysvinit
-    done
+    case $linked in
+      *" openrc:tunnel-$name "*) starts=openrc ;;
+      *" sysvinit:tunnel-$name "*) starts=sysvinit ;;
+    esac
     if [ -e "/etc/init.d/tunnel-$name" ] || [ -e "/etc/ssh-tunnels/$name/service" ] || [ "$state$pid$starts" != inactive0 ]; then
       echo "$name $state $pid $restarts $starts"
     fi
