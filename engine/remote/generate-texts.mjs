@@ -9,8 +9,8 @@ const read = name => readFileSync(`${folder}/${name}.sh`, 'utf8')
 const compose = (...names) => names.map(read).join('')
 /** What reads a host; a batch ends with it too. */
 const reading = [
-  'script-words',
   'look',
+  'script-words',
   'find-sshd',
   'look-sshd',
   'sshd-lines',

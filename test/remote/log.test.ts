@@ -99,7 +99,7 @@ describe.each(shells)('under %s', shell => {
         'ssh',
         'exit 0',
         '/etc same',
-        '1',
+        '/run/ssh-tunnels-services/a.pid',
         `TARGETS = ssh rc.local${supervisor === 'sysvinit' ? ' tunnel-a' : ''}`,
       ])
     },
