@@ -33,7 +33,7 @@ export function renderDiagnoses({ diagnoses, all, cureOf }: Shown): string {
 /** One tunnel's walk, whoever made the tunnel. */
 export function renderWalk(diagnosis: Diagnosis, cureOf: CureOf): string {
   const { name, chain } = diagnosis
-  const hosts = [...new Set([chain.client, chain.server])]
+  const hosts = [...new Set([chain.client, ...(chain.jumps ?? []), chain.server])]
   const title = `${name}: ${[...hosts, chain.far].join(' -> ')}, listens on ${chain.listen}\n`
   return (
     title +

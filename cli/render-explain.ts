@@ -61,6 +61,12 @@ const painter = ({ colour }: Look) => {
   return { bold: paint(1), dim: paint(2) }
 }
 
+/** What goes through a jump host is encrypted from end to end. */
+function sayJumps({ jumps = [] }: NonNullable<Route['ssh']>): string {
+  const hosts = jumps.map(({ host, dialled }) => `${host} (${dialled})`)
+  return hosts.length > 0 ? ` over ${hosts.join(', then ')}, where nobody can read it` : ''
+}
+
 /** The chain from top to bottom, with its links between; `#` is encrypted. */
 function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route, width: number): string[] {
   const who =
@@ -77,7 +83,7 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
   ]
   if (ssh) {
     rows.push(
-      ['#', `encrypted by ssh, which ${ssh.client} begins to ${ssh.server} (${ssh.dialled})`],
+      ['#', `encrypted by ssh, which ${ssh.client} begins to ${ssh.server} (${ssh.dialled})${sayJumps(ssh)}`],
       [dials, `dials ${goal}`],
     )
   } else {

@@ -39,10 +39,11 @@ export function renderJson({
     spec,
     owner,
     summary: countChanges(due),
-    changes: due.map(({ type, name, action, values, parts }) => ({
+    changes: due.map(({ type, name, action, values, parts, cuts = [] }) => ({
       type,
       name,
       action,
+      cuts,
       attributes: [
         ...values.map(value => ({ part: null, host: null, action, ...describe(value) })),
         ...parts.flatMap(part =>

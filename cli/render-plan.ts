@@ -60,11 +60,12 @@ export const hostsOfNamed = ({ leftovers }: Pick<Named, 'leftovers'>): string[] 
 
 const title = (type: Change['type']) => (type === 'middle' ? 'settings of host' : 'tunnel')
 
-function renderChange({ type, name, action, values, parts }: Change): string {
+function renderChange({ type, name, action, values, parts, cuts = [] }: Change): string {
   const sign = signs[action]
   const width = Math.max(0, ...values.map(value => value.name.length), ...parts.map(part => part.attribute.length))
   const lines = [
     `  # ${title(type)} ${name} ${says[action]}`,
+    ...cuts.map(why => `  # will cut open connections: ${why}`),
     `${sign.padStart(3)} ${type} "${name}" {`,
     ...values.map(value => indent(6, valueLine(value, action === 'update' ? '~' : '+', width))),
     ...parts.flatMap(part => partLines(part, width)),

@@ -84,7 +84,8 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
     )
   }
   const config = join(folder, 'ssh_config')
-  const hosts = [...(server.via ?? []), server]
+  // Where the tunnel goes over jump hosts so does this one, by our own logins there.
+  const hosts = tunnel.jumps ? [...tunnel.jumps, server] : [...(server.via ?? []), server]
   const blocks = hosts.map((host, at) => hostBlock(host, hosts.slice(0, at), folder))
   // After ours, of which the first counts; for hosts of other names nothing is read.
   const theirs = hosts

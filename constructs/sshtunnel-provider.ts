@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { Annotations, type ISynthesisSession, TerraformProvider, TerraformResource, TerraformStack, Token } from 'cdktf'
 import { Construct, type IConstruct } from 'constructs'
+import { hostsOfTunnel } from '../schemas/jumps'
 import { loginId } from '../schemas/machine'
 import type { Middle, Host as NamedHost, Tunnel } from '../schemas/types'
 import type { Host, HostConstruct } from './host'
@@ -145,7 +146,7 @@ function declaredBy(node: IConstruct): { readonly tunnel?: Tunnel; readonly midd
 
 function loginsOf(node: IConstruct): readonly NamedHost[] {
   const { tunnel, middle } = declaredBy(node)
-  const sides = tunnel ? [tunnel.client, tunnel.server, ...(tunnel.probeFrom ? [tunnel.probeFrom] : [])] : []
+  const sides = tunnel ? [...hostsOfTunnel(tunnel), ...(tunnel.probeFrom ? [tunnel.probeFrom] : [])] : []
   return [...sides, ...(middle ? [middle.host] : [])]
 }
 

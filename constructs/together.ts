@@ -11,6 +11,7 @@ import {
 import type { Construct } from 'constructs'
 import { type Clash, checkTogether } from '../schemas/check-together'
 import type { Finding } from '../schemas/finding'
+import { hostsOfTunnel } from '../schemas/jumps'
 import { machineText } from '../schemas/machine'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import { allKnown } from '../schemas/unknown'
@@ -79,7 +80,9 @@ export function joinHost(construct: Construct, host: Host): void {
 function waitForSettings({ construct, declared, resource }: Member<Tunnel>, middles: readonly Member<Middle>[]): void {
   const textOf = (host: Tunnel['client']) => machineText(resolvePlain(construct, host), allKnown)
   const nameOf = (one: TerraformResource) => resolvePlain(construct, dependable(one))
-  const sides = [textOf(declared.client), textOf(declared.server)].filter(side => side !== null)
+  const sides = hostsOfTunnel(declared)
+    .map(textOf)
+    .filter(side => side !== null)
   for (const { declared: middle, resource: settings } of middles) {
     const before = resolvePlain(construct, resource.dependsOn ?? [])
     const after = resolvePlain(construct, settings.dependsOn ?? [])

@@ -53,8 +53,14 @@ export class TunnelStack extends TerraformStack {
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     return new Map(
-      spec.tunnels.map(({ client, server, probeFrom, owner: own = owner, ...props }) => {
-        const sides = { client: sideOf(client), server: sideOf(server), probeFrom: probeFrom && sideOf(probeFrom) }
+      spec.tunnels.map(({ client, server, jumps, probeFrom, owner: own = owner, ...props }) => {
+        const way = jumps && { jumps: jumps.map(sideOf) }
+        const sides = {
+          client: sideOf(client),
+          server: sideOf(server),
+          ...way,
+          probeFrom: probeFrom && sideOf(probeFrom),
+        }
         const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
         setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
         nameResources(tunnel, props.name)

@@ -33,7 +33,16 @@ export interface TunnelProps
   extends Readonly<
       Omit<
         NamedTunnel,
-        'name' | 'client' | 'server' | 'far' | 'permitOpen' | 'forwards' | 'allowFrom' | 'probeFrom' | 'probeStatus'
+        | 'name'
+        | 'client'
+        | 'server'
+        | 'jumps'
+        | 'far'
+        | 'permitOpen'
+        | 'forwards'
+        | 'allowFrom'
+        | 'probeFrom'
+        | 'probeStatus'
       >
     >,
     Pick<TerraformMetaArguments, 'dependsOn' | 'lifecycle'> {
@@ -43,6 +52,11 @@ export interface TunnelProps
   readonly client: Host | MiddleServer
   /** The host whose sshd the client talks to. Default: the client itself, which a local forward can do with. */
   readonly server?: Host | MiddleServer
+  /**
+   * Jump hosts on the way from client to server, the nearest to the client first (as ProxyJump): each gets an account of the tunnel that may
+   * connect to the next one's sshd and do nothing else. Default: none, also where `via` of the server says how we log in there.
+   */
+  readonly jumps?: readonly (Host | MiddleServer)[]
   /** HOST:PORT of the service; a dynamic forward can do without: then its server's own sshd proves it, or the first service of permitOpen. */
   readonly far?: string
   /** Of a dynamic forward: what its visitors may name, as in sshd's PermitOpen. Default: everything. */
@@ -160,7 +174,9 @@ export class Tunnel extends Construct implements ITerraformDependable {
   /** The middle servers' own settings come first. In another stack that is a dependency of the stacks. */
   private waitsFor(): TerraformResource[] {
     const own = TerraformStack.of(this)
-    const middles = [this.props.client, this.props.server].filter(MiddleServer.isMiddleServer)
+    const middles = [this.props.client, this.props.server, ...(this.props.jumps ?? [])].filter(
+      MiddleServer.isMiddleServer,
+    )
     return [...new Set(middles)].flatMap(({ resource }) => {
       if (!resource) return []
       const stack = TerraformStack.of(resource)
@@ -224,6 +240,7 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     lifecycle,
     client,
     server,
+    jumps,
     far: _far,
     permitOpen: _permitOpen,
     forwards,
@@ -239,6 +256,7 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     nameHost(host, { construct, path }, fallback)
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
+  const way = jumps?.map((jump, index) => sideOf(jump, `jumps[${index}]`, `jump-${index + 1}`))
   const one = forwards
     ? {
         ...copyLists(props),
@@ -247,6 +265,7 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
       }
     : wholeForward(props, to)
   const further = {
+    ...(way && { jumps: way }),
     ...(adopt !== undefined && { adopt }),
     ...one,
     ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probeFrom', 'probe') }),

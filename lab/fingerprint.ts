@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabHost } from './host'
+import type { AnyHost } from './topology'
 
 const script = join(__dirname, 'fingerprint.sh')
 
@@ -14,7 +15,7 @@ export const volatileLines: readonly RegExp[] = [
   /^\/run\/systemd\/transient\/session-\w+\.scope /,
 ]
 
-export async function fingerprint(host: LabHost): Promise<string> {
+export async function fingerprint(host: LabHost<AnyHost>): Promise<string> {
   const { code, stdout, stderr } = await host.exec(
     `set -- ${fingerprintFolders.join(' ')}\n${readFileSync(script, 'utf8')}`,
   )

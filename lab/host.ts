@@ -6,10 +6,10 @@ import { type ImageName, images } from './images'
 import { hostKeyOf } from './keys'
 import { supervisorOf } from './remove-lab'
 import { hostFolder, imageOf, type LabState, netnsOf, rootOf } from './state'
-import { type HostName, hostSpots } from './topology'
+import { type AnyHost, type HostName, hostSpots } from './topology'
 
-export interface LabHost {
-  readonly name: HostName
+export interface LabHost<Name extends AnyHost = HostName> {
+  readonly name: Name
   readonly address: string
   /** The same by IPv6. */
   readonly address6: string
@@ -33,7 +33,7 @@ export interface LabHost {
 const bootMs = 60_000
 
 /** The host as others see it; it may be down at the time. */
-export function openHost(lab: LabState, name: HostName): LabHost {
+export function openHost<Name extends AnyHost>(lab: LabState, name: Name): LabHost<Name> {
   const run = (argv: readonly string[], options: CommandOptions = {}) => command(inside(lab, name, argv), options)
   const mustRun = (argv: readonly string[], input?: string) => must(inside(lab, name, argv), { input })
   return {
@@ -69,7 +69,7 @@ export function openHost(lab: LabState, name: HostName): LabHost {
 }
 
 /** Starts the host's supervisor, which outlives this process if nobody takes the lab down. */
-export function bootHost(lab: LabState, name: HostName): void {
+export function bootHost(lab: LabState, name: AnyHost): void {
   const folder = hostFolder(lab, name)
   const { address, prefixLength, gateway, address6, gateway6 } = hostSpots[name]
   const names = [netnsOf(lab, name), netnsOf(lab, 'router'), name]
@@ -91,7 +91,7 @@ export function bootHost(lab: LabState, name: HostName): void {
 }
 
 /** Resolves when systemd has finished booting, the firewall filters and sshd answers to the controller. */
-export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> {
+export async function waitUntilUp(lab: LabState, name: AnyHost): Promise<void> {
   try {
     await waitFor(
       `${name} to boot`,
@@ -119,7 +119,7 @@ export async function waitUntilUp(lab: LabState, name: HostName): Promise<void> 
 }
 
 /** The command line that runs argv inside the host, as root, with a login's environment. */
-export function inside(lab: LabState, name: HostName, argv: readonly string[]): readonly string[] {
+export function inside(lab: LabState, name: AnyHost, argv: readonly string[]): readonly string[] {
   const pid = firstProcessOf(lab, name)
   if (pid === undefined) throw new Error(`${name} of lab ${lab.id} is down`)
   const env = [
@@ -144,12 +144,12 @@ export function inside(lab: LabState, name: HostName, argv: readonly string[]): 
   ]
 }
 
-function bootOf(lab: LabState, name: HostName): string {
+function bootOf(lab: LabState, name: AnyHost): string {
   return readFileSync(join(hostFolder(lab, name), 'nspawn.pid'), 'utf8')
 }
 
 /** The guest's PID 1 as this machine numbers it: nspawn's child, once it is the first of its PID namespace. */
-function firstProcessOf(lab: LabState, name: HostName): number | undefined {
+function firstProcessOf(lab: LabState, name: AnyHost): number | undefined {
   try {
     const nspawn = Number(bootOf(lab, name))
     const children = readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').trim().split(' ').map(Number)

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from './command'
-import { hostFolder, keyFileOf, knownHostsOf, type LabState, sshConfigOf } from './state'
-import { type HostName, hostNames, hostSpots } from './topology'
+import { hostFolder, hostsOfLab, keyFileOf, knownHostsOf, type LabState, sshConfigOf } from './state'
+import { type AnyHost, hostSpots } from './topology'
 
 // No RSA key: it takes as long as everything else together.
 export const keyTypes = ['ed25519', 'ecdsa'] as const
@@ -14,24 +14,26 @@ export async function makeKeys(lab: LabState): Promise<void> {
     must(['ssh-keygen', '-q', '-t', type, '-N', '', '-C', comment, '-f', file])
   await Promise.all([
     generate(keyFileOf(lab), 'ed25519', 'controller'),
-    ...hostNames.flatMap(host => {
+    ...hostsOfLab(lab).flatMap(host => {
       mkdirSync(hostFolder(lab, host), { recursive: true })
       return keyTypes.map(type => generate(join(hostFolder(lab, host), `ssh_host_${type}_key`), type, `root@${host}`))
     }),
   ])
-  const lines = hostNames.map(host => `${host},${hostSpots[host].address} ${hostKeyOf(lab, host)}\n`)
+  const lines = hostsOfLab(lab).map(host => `${host},${hostSpots[host].address} ${hostKeyOf(lab, host)}\n`)
   writeFileSync(knownHostsOf(lab), lines.join(''))
   writeFileSync(sshConfigOf(lab), sshConfig(lab))
 }
 
 /** As known_hosts and the spec's hostKey have it: type and key, no comment. */
-export function hostKeyOf(lab: LabState, host: HostName): string {
+export function hostKeyOf(lab: LabState, host: AnyHost): string {
   const text = readFileSync(join(hostFolder(lab, host), 'ssh_host_ed25519_key.pub'), 'utf8')
   return text.split(' ').slice(0, 2).join(' ')
 }
 
 function sshConfig(lab: LabState): string {
-  const names = hostNames.map(host => `Host ${host}\n  HostName ${hostSpots[host].address}\n  HostKeyAlias ${host}\n`)
+  const names = hostsOfLab(lab).map(
+    host => `Host ${host}\n  HostName ${hostSpots[host].address}\n  HostKeyAlias ${host}\n`,
+  )
   return `${names.join('')}Host *
   User root
   IdentityFile ${keyFileOf(lab)}

@@ -1,7 +1,7 @@
 // The lab's network: a router between all places, and its faults: cut links, delay and loss. Hosts wire themselves (run-host.sh).
 import { must } from './command'
 import { type LabState, netnsOf } from './state'
-import { type HostName, placeNames, placeSpots } from './topology'
+import { type AnyHost, placeNames, placeSpots } from './topology'
 
 const forwarding = 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
 
@@ -37,7 +37,7 @@ export type Direction = 'both' | 'to' | 'from'
 const setsOf = (direction: Direction) => (direction === 'both' ? ['cut_to', 'cut_from'] : [`cut_${direction}`])
 
 /** Drops everything from and to the host, as a pulled cable does: no reset, no ICMP. Connections stay as they are and wait. */
-export async function cutLink(lab: LabState, host: HostName, direction: Direction = 'both'): Promise<void> {
+export async function cutLink(lab: LabState, host: AnyHost, direction: Direction = 'both'): Promise<void> {
   await routerNft(
     lab,
     setsOf(direction)
@@ -46,7 +46,7 @@ export async function cutLink(lab: LabState, host: HostName, direction: Directio
   )
 }
 
-export async function healLink(lab: LabState, host: HostName): Promise<void> {
+export async function healLink(lab: LabState, host: AnyHost): Promise<void> {
   // Adding first makes the deletion work on a link that is not cut.
   const heal = (set: string) => ['add', 'delete'].map(verb => `${verb} element inet lab ${set} { "${host}" }\n`)
   await routerNft(lab, setsOf('both').flatMap(heal).join(''))
@@ -79,7 +79,7 @@ export interface Shape {
  * Delays and loses packets on their way to the host, so a round trip takes delayMs longer. Losing is nftables'; a delay needs the kernel's
  * netem, and without it (some small virtual machines' kernels) this throws.
  */
-export async function shape(lab: LabState, host: HostName, { delayMs = 0, lossPercent = 0 }: Shape): Promise<void> {
+export async function shape(lab: LabState, host: AnyHost, { delayMs = 0, lossPercent = 0 }: Shape): Promise<void> {
   await unshape(lab, host)
   if (delayMs > 0) await replaceQdisc(lab, host, 'netem', 'delay', `${delayMs}ms`)
   if (lossPercent > 0) {
@@ -91,13 +91,13 @@ export async function shape(lab: LabState, host: HostName, { delayMs = 0, lossPe
   }
 }
 
-export async function unshape(lab: LabState, host: HostName): Promise<void> {
+export async function unshape(lab: LabState, host: AnyHost): Promise<void> {
   await routerNft(lab, `table inet loss_${host}\ndelete table inet loss_${host}\n`)
   // `replace` with the default instead of `del`, which fails where nothing is shaped.
   await replaceQdisc(lab, host, 'pfifo_fast')
 }
 
-async function replaceQdisc(lab: LabState, host: HostName, ...words: readonly string[]): Promise<void> {
+async function replaceQdisc(lab: LabState, host: AnyHost, ...words: readonly string[]): Promise<void> {
   await must(['tc', '-n', netnsOf(lab, 'router'), 'qdisc', 'replace', 'dev', host, 'root', ...words])
 }
 

@@ -13,8 +13,8 @@ import { dirname, join } from 'node:path'
 import { must } from './command'
 import { images } from './images'
 import { keyTypes } from './keys'
-import { disksFolder, hostFolder, imageOf, keyFileOf, type LabState, rootOf } from './state'
-import { type HostName, hostsFile } from './topology'
+import { disksFolder, hostFolder, hostsOfLab, imageOf, keyFileOf, type LabState, rootOf } from './state'
+import { type AnyHost, hostsFile } from './topology'
 
 const firewall = `#!/usr/sbin/nft -f
 flush ruleset
@@ -45,14 +45,14 @@ export async function mountDisks(lab: LabState): Promise<void> {
   await must(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=4g', 'lab', disksFolder(lab)])
 }
 
-export async function prepareHost(lab: LabState, host: HostName, trees: readonly string[]): Promise<void> {
+export async function prepareHost(lab: LabState, host: AnyHost, trees: readonly string[]): Promise<void> {
   const disk = join(disksFolder(lab), host)
   for (const part of ['upper', 'work', 'root']) mkdirSync(join(disk, part), { recursive: true })
   const layers = `lowerdir=${trees.join(':')},upperdir=${disk}/upper,workdir=${disk}/work`
   await must(['mount', '-t', 'overlay', '-o', layers, `lab-${host}`, rootOf(lab, host)])
 
   write(lab, host, '/etc/hostname', `${host}\n`)
-  write(lab, host, '/etc/hosts', hostsFile)
+  write(lab, host, '/etc/hosts', hostsFile(hostsOfLab(lab)))
   // Where /etc/machine-id is empty, systemd takes D-Bus's before it makes one (machine-id(5)): all hosts would have their suite's.
   rmSync(join(rootOf(lab, host), 'var/lib/dbus/machine-id'), { force: true })
   for (const name of keyTypes.map(type => `ssh_host_${type}_key`)) {
@@ -79,7 +79,7 @@ export async function prepareHost(lab: LabState, host: HostName, trees: readonly
   }
 }
 
-function write(lab: LabState, host: HostName, path: string, text: string, mode = 0o644): void {
+function write(lab: LabState, host: AnyHost, path: string, text: string, mode = 0o644): void {
   const file = join(rootOf(lab, host), path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
@@ -87,13 +87,13 @@ function write(lab: LabState, host: HostName, path: string, text: string, mode =
 }
 
 /** What `systemctl enable` would do, which cannot be asked before the boot. */
-function enable(lab: LabState, host: HostName, unitFile: string, target: string): void {
+function enable(lab: LabState, host: AnyHost, unitFile: string, target: string): void {
   const wants = join(rootOf(lab, host), `/etc/systemd/system/${target}.wants`)
   mkdirSync(wants, { recursive: true })
   const link = join(wants, unitFile.slice(unitFile.lastIndexOf('/') + 1))
   if (!existsSync(link)) symlinkSync(unitFile, link)
 }
 
-async function inside(lab: LabState, host: HostName, argv: readonly string[]): Promise<void> {
+async function inside(lab: LabState, host: AnyHost, argv: readonly string[]): Promise<void> {
   await must(['chroot', rootOf(lab, host), ...argv])
 }

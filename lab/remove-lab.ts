@@ -7,6 +7,7 @@ import { labEnv } from './command'
 import {
   disksFolder,
   hostFolder,
+  hostsOfLab,
   isAbandoned,
   type LabState,
   labsFolder,
@@ -14,10 +15,10 @@ import {
   netnsOf,
   startTimeOf,
 } from './state'
-import { type HostName, hostNames, placeNames } from './topology'
+import { type AnyHost, placeNames } from './topology'
 
 export function removeLab(lab: LabState): void {
-  switchOff(lab, hostNames)
+  switchOff(lab, hostsOfLab(lab))
   const spaces = [...placeNames, 'router' as const].map(place => netnsOf(lab, place))
   for (const netns of spaces) killInside(netns)
   unmountBelow(lab.folder)
@@ -39,7 +40,7 @@ export function removeAbandonedLabs(log: (line: string) => void): void {
 }
 
 /** Power off, not shutdown. The hosts' disks, namespaces and processes are gone afterwards; the tmpfs below them stays. */
-export function switchOff(lab: LabState, hosts: readonly HostName[]): void {
+export function switchOff(lab: LabState, hosts: readonly AnyHost[]): void {
   const pids = hosts.flatMap(host => supervisorOf(lab, host) ?? [])
   // With its guest dead nspawn tidies up and ends, and then its supervisor.
   for (const host of hosts) killInside(netnsOf(lab, host))
@@ -62,7 +63,7 @@ export function switchOff(lab: LabState, hosts: readonly HostName[]): void {
 }
 
 /** The process of run-host.sh that looks after the host; its number may be somebody else's by now, so its command line is asked. */
-export function supervisorOf(lab: LabState, host: HostName): number | undefined {
+export function supervisorOf(lab: LabState, host: AnyHost): number | undefined {
   try {
     const pid = Number(readFileSync(join(hostFolder(lab, host), 'supervisor.pid'), 'utf8'))
     const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultImage, type ImageName } from './images'
-import type { HostName, PlaceName } from './topology'
+import { type AnyHost, hostNames, type PlaceName } from './topology'
 
 export const labsFolder = '/run/cdktf-ssh-tunnels-lab'
 
@@ -20,24 +20,31 @@ export interface LabState {
   readonly owner: Owner | null
   /** Of hosts that are not started from the default image. */
   readonly images: Images
+  /** Whether there is a fourth host. */
+  readonly gate: boolean
 }
 
-export type Images = Readonly<Partial<Record<HostName, ImageName>>>
+export const hostsOfLab = ({ gate }: LabState): readonly AnyHost[] => [
+  ...hostNames,
+  ...(gate ? (['gate'] as const) : []),
+]
+
+export type Images = Readonly<Partial<Record<AnyHost, ImageName>>>
 
 /** A kept lab for each checkout: two on one machine do not take each other's over, or down. */
 export function keptIdOf(checkout: string): string {
   return `lab-${createHash('sha256').update(checkout).digest('hex').slice(0, 4)}`
 }
 
-export function netnsOf(lab: LabState, place: HostName | PlaceName | 'router'): string {
+export function netnsOf(lab: LabState, place: AnyHost | PlaceName | 'router'): string {
   return `tl-${lab.id}-${place}`
 }
 
-export function hostFolder(lab: LabState, host: HostName): string {
+export function hostFolder(lab: LabState, host: AnyHost): string {
   return join(lab.folder, 'hosts', host)
 }
 
-export function imageOf(lab: LabState, host: HostName): ImageName {
+export function imageOf(lab: LabState, host: AnyHost): ImageName {
   return lab.images[host] ?? defaultImage
 }
 
@@ -46,7 +53,7 @@ export function disksFolder(lab: LabState): string {
   return join(lab.folder, 'disks')
 }
 
-export function rootOf(lab: LabState, host: HostName): string {
+export function rootOf(lab: LabState, host: AnyHost): string {
   return join(disksFolder(lab), host, 'root')
 }
 
@@ -80,10 +87,10 @@ export function isAbandoned({ owner }: LabState): boolean {
 }
 
 /** Makes the lab's folder, its owner written in it from the first moment that others can see it. */
-export function claimFolder(id: string, keep: boolean, images: Images): LabState {
+export function claimFolder(id: string, keep: boolean, images: Images, gate: boolean): LabState {
   const folder = join(labsFolder, id)
   const owner = keep ? null : { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' }
-  const state: LabState = { id, folder, owner, images }
+  const state: LabState = { id, folder, owner, images, gate }
   const draft = join(labsFolder, `.${id}.${process.pid}`)
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   writeFileSync(join(draft, 'lab.json'), JSON.stringify(state))

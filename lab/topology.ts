@@ -1,6 +1,8 @@
 // Where everything in a lab stands: the hosts and places, their addresses and their gateways (drawn in index.ts).
 
 export type HostName = 'near' | 'middle' | 'far'
+/** `gate` is a fourth one, which stands only in labs that ask for it. */
+export type AnyHost = HostName | 'gate'
 /** A bare network namespace: programs of this machine run there. */
 export type PlaceName = 'controller' | 'visitor'
 
@@ -13,8 +15,8 @@ interface Spot {
   readonly gateway6: string
 }
 
-// Documentation ranges (RFC 5737, RFC 3849), so that an address that leaks out of a lab belongs to nobody.
-export const hostSpots: Readonly<Record<HostName, Spot>> = {
+// Documentation ranges (RFC 5737, RFC 3849; gate's is that of benchmarks, RFC 2544), so that an address that leaks out of a lab belongs to nobody.
+export const hostSpots: Readonly<Record<AnyHost, Spot>> = {
   near: {
     address: '198.51.100.10',
     prefixLength: 24,
@@ -35,6 +37,13 @@ export const hostSpots: Readonly<Record<HostName, Spot>> = {
     gateway: '192.0.2.129',
     address6: '2001:db8:3::130',
     gateway6: '2001:db8:3::1',
+  },
+  gate: {
+    address: '198.18.0.40',
+    prefixLength: 24,
+    gateway: '198.18.0.1',
+    address6: '2001:db8:6::40',
+    gateway6: '2001:db8:6::1',
   },
 }
 
@@ -66,10 +75,11 @@ export function isPlaceName(text: string | undefined): text is PlaceName {
   return placeNames.some(name => name === text)
 }
 
-/** /etc/hosts of every host. */
-export const hostsFile = [
-  '127.0.0.1 localhost',
-  '::1 localhost ip6-localhost ip6-loopback',
-  ...hostNames.map(name => `${hostSpots[name].address} ${name}${name === 'far' ? ' server935' : ''}`),
-  '',
-].join('\n')
+/** /etc/hosts of every host of a lab with these. */
+export const hostsFile = (hosts: readonly AnyHost[]): string =>
+  [
+    '127.0.0.1 localhost',
+    '::1 localhost ip6-localhost ip6-loopback',
+    ...hosts.map(name => `${hostSpots[name].address} ${name}${name === 'far' ? ' server935' : ''}`),
+    '',
+  ].join('\n')

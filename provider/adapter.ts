@@ -1,15 +1,25 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
-import { type Declared, derive, Fault, make, type Observed, read, remove } from '../engine'
+import { attributesOf, type Declared, derive, Fault, leave, make, type Observed, read, remove } from '../engine'
 import { type Single, singlesOf } from '../schemas/forward'
 import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, lookAhead, rememberStanding } from './foresight'
+import { takenOut, withAllJumps } from './jumps'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
-import { changedSince, itselfFrom, knownFrom, planExtra, planFirewall, replacingPaths, withKnown } from './moves'
+import {
+  changedSince,
+  itselfFrom,
+  knownFrom,
+  knowsAll,
+  planExtra,
+  planFirewall,
+  replacingPaths,
+  withKnown,
+} from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { ownerOf } from './owner'
 import {
@@ -53,6 +63,13 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       throw withWayOut(why)
     }
   }
+  /** Why one of them could not be left; null for none. */
+  const leaveAll = async (planned: Obj, out: readonly Obj[]): Promise<unknown> => {
+    const tunnel = declare(planned).input as Tunnel
+    const { jumps } = declare(withCurrentLogins({ ...planned, jumps: [...out] }, ['jumps'])).input as Tunnel
+    const left = await Promise.allSettled((jumps ?? []).map(host => leave(tunnel, host, teller(planned))))
+    return left.find(one => one.status === 'rejected')?.reason ?? null
+  }
   const teller = (inputs: Obj) => (what: string) =>
     log('info', what, { resource: `sshtunnel_${type}.${String(inputs.name)}` })
 
@@ -78,7 +95,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const declared = declare(inputs)
       const planWith = (known: Parameters<typeof derive>[1]): Obj => {
         const derived = derive(declared, known)
-        const parts = Object.fromEntries(derived.placed.map(placed => [placed.attribute, placed.want]))
+        const parts = attributesOf(derived, ({ want }) => want)
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         const wantedBefore = (part: string) => (was: Obj) =>
           toTerraform(derive(declare(was), {}).placed.find(({ attribute }) => attribute === part)?.want)
@@ -94,7 +111,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
-      const isVague = isUpdate && type === 'tunnel' && !(before.publicKey && before.serverHostKey && before.supervisor)
+      const isVague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs)
       const ahead = await lookAhead(declared, { isNew: !prior, isVague })
       return {
         planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
@@ -104,7 +121,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
 
     async read(remembered) {
-      const state = withCurrentLogins(remembered, [...sides, 'probe_from'])
+      const state = withCurrentLogins(remembered, [...sides, 'probe_from', 'jumps'])
       try {
         rememberStanding(declare(state))
         const seen = await read(declare(state))
@@ -119,10 +136,11 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async apply({ prior, planned }) {
       beginApplying()
       if (!planned) {
-        if (prior) await removeAs(withCurrentLogins(prior, sides))
+        if (prior) await removeAs(withCurrentLogins(prior, [...sides, 'jumps']))
         return { state: null }
       }
       const declared = declare(planned)
+      const out = type === 'tunnel' ? takenOut(prior, planned) : []
       try {
         const made = await make(declared, teller(planned), { isNew: !prior && planned.adopt !== true })
         const now = stateOf(planned, made)
@@ -130,6 +148,8 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const stays = planned.proof !== unknown && isDeepStrictEqual(answersOf(planned), answersOf(now))
         const kept: Obj = { proof: planned.proof ?? null, proofs: planned.proofs ?? null }
         const state: Obj = type === 'tunnel' && stays ? { ...now, ...kept } : now
+        const notLeft = await leaveAll(planned, out)
+        if (notLeft) return { state: withAllJumps(state, out), diagnostics: [asDiagnostic('error', notLeft)] }
         const changed = changedSince(planned, state)
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
@@ -138,7 +158,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         if (why instanceof Fault && why.code === 'would-take-over') throw why
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
-        if (seen) return { state: stateOf(planned, seen), diagnostics: [asDiagnostic('error', why)] }
+        if (seen) return { state: withAllJumps(stateOf(planned, seen), out), diagnostics: [asDiagnostic('error', why)] }
         if (prior) return { state: prior, diagnostics: [asDiagnostic('error', why)] }
         // A create that was taken back leaves nothing to remember. What may stand on a host that is away must not be forgotten: Terraform
         // keeps it as tainted, and the next read tells.
@@ -199,7 +219,7 @@ const listOf = (value: Value | undefined): readonly Value[] => (Array.isArray(va
 
 /** Proofs hold as long as nothing is about to change but how a host is reached, and a deploy could not better them. */
 function planProofs(prior: Obj | null, planned: Obj, sides: readonly string[]): Obj {
-  const left = [...sides, 'proof', 'proofs']
+  const left = [...sides, 'jumps', 'proof', 'proofs']
   const rest = (object: Obj): Obj => Object.fromEntries(Object.entries(object).filter(([name]) => !left.includes(name)))
   const singles = singlesOf(fromTerraform(planned, '') as Tunnel)
   if (prior && isSame(rest(planned), rest(prior))) {

@@ -53,7 +53,7 @@ interface Asked {
 export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
   if (applies && !isVague) return null
-  const { obstacles, known, takesOver } = await foresee(declared, {
+  const { obstacles, known, takesOver, cuts } = await foresee(declared, {
     others: true,
     staying: [],
     mayLeave: owner => standing.has(nameOf(declared, owner)),
@@ -64,6 +64,7 @@ export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): 
     known,
     diagnostics: [
       ...obstacles.map(warnOfObstacle),
+      ...(isNew || cuts.length === 0 ? [] : [warnOfCuts(declared, cuts)]),
       // Held by a state, be it as tainted, it is planned anew of what is about to be removed.
       ...(takesOver && isNew && !standing.has(nameOf(declared)) ? [warnOfTakeover(declared, takesOver)] : []),
     ],
@@ -76,6 +77,12 @@ function warnOfObstacle({ fault, isFinal }: Foreseen['obstacles'][number]): Diag
   const end = isFinal ? 'Nothing else in this plan puts that right: an apply would stop there.' : ''
   return { ...warning, detail: [detail, end].filter(Boolean).join('\n') }
 }
+
+const warnOfCuts = ({ input }: Declared, cuts: readonly string[]): Diagnostic => ({
+  severity: 'warning',
+  summary: `${input.name} will cut open connections`,
+  detail: cuts.join('\n'),
+})
 
 function warnOfTakeover({ input }: Declared, { evidence, cure = '' }: TakesOver): Diagnostic {
   const asked = input.adopt === true

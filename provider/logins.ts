@@ -30,21 +30,28 @@ function currentLogin(host: Host): Host {
   return only && others.length === 0 ? only : host
 }
 
-/** The resource with its sides reached by today's logins. */
+/** The resource with its sides reached by today's logins; a side may be a list of hosts. */
 export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {
-    const host = fromTerraform(object[side] ?? null, '') as Host | null
-    const current = host && currentLogin(host)
-    // Who makes its firewall, what keeps its services, and how long it waits to be confirmed, is no matter of how it is reached.
-    const { firewallManager: _, guardWindow: __, supervisor: ___, ...login } = { ...current }
-    const { firewallManager, guardWindow, supervisor } = { ...host }
-    const kept = {
-      ...login,
-      ...(firewallManager && { firewallManager }),
-      ...(guardWindow && { guardWindow }),
-      ...(supervisor && { supervisor }),
-    }
-    return host && !isDeepStrictEqual(kept, host) ? [[side, toTerraform(kept)] as const] : []
+    const given = object[side] ?? null
+    const now = Array.isArray(given) ? given.map(asToday) : asToday(given)
+    return isDeepStrictEqual(now, given) ? [] : [[side, now] as const]
   })
   return { ...object, ...Object.fromEntries(moved) }
+}
+
+/** Itself where nothing has changed. */
+function asToday(given: Value): Value {
+  const host = fromTerraform(given, '') as Host | null
+  const current = host && currentLogin(host)
+  // Who makes its firewall, what keeps its services, and how long it waits to be confirmed, is no matter of how it is reached.
+  const { firewallManager: _, guardWindow: __, supervisor: ___, ...login } = { ...current }
+  const { firewallManager, guardWindow, supervisor } = { ...host }
+  const kept = {
+    ...login,
+    ...(firewallManager && { firewallManager }),
+    ...(guardWindow && { guardWindow }),
+    ...(supervisor && { supervisor }),
+  }
+  return host && !isDeepStrictEqual(kept, host) ? toTerraform(kept) : given
 }

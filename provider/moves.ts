@@ -5,6 +5,7 @@ import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
 import type { Host } from '../schemas/types'
+import { jumpsOf, knownJumpKeys } from './jumps'
 import { fromTerraform } from './names'
 import { type Obj, unknown, type Value } from './plugin'
 
@@ -68,11 +69,15 @@ export function itselfFrom(prior: Obj | null, inputs: Obj): string | typeof know
   return /@(\S+)$/.exec(textOf(at(prior, ['command'])) ?? '')?.[1] ?? knownAfterApply
 }
 
+interface SeenBefore {
+  readonly publicKey?: string
+  readonly serverHostKey?: string
+  readonly supervisor?: SupervisorName
+  readonly jumpHostKeys?: readonly (string | undefined)[]
+}
+
 /** What the last read has told; of a side that is reached in another way than then it tells nothing. */
-export function knownFrom(
-  prior: Obj | null,
-  inputs: Obj,
-): { publicKey?: string; serverHostKey?: string; supervisor?: SupervisorName } {
+export function knownFrom(prior: Obj | null, inputs: Obj): SeenBefore {
   if (!prior) return {}
   const same = (side: string) => isReachedAsBefore(prior, inputs, side)
   return {
@@ -80,6 +85,11 @@ export function knownFrom(
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
     // Of one that was named until now nobody has looked who would be chosen.
     supervisor: named(inputs) ?? (isChosenAsBefore(prior, inputs) ? (named(prior) ?? found(prior)) : undefined),
+    ...(jumpsOf(inputs).length > 0 && {
+      jumpHostKeys: knownJumpKeys(prior, inputs, (before, now) =>
+        isReachedAsBefore({ jump: before }, { jump: now }, 'jump'),
+      ),
+    }),
   }
 }
 
@@ -90,7 +100,9 @@ const supervisorAt = (object: Obj, path: Path) => supervisors.find(name => name 
 const named = (object: Obj) => supervisorAt(object, ['client', 'supervisor'])
 const found = (prior: Obj) => supervisorAt(prior, ['service', 'supervisor'])
 
-type Known = ReturnType<typeof knownFrom>
+/** Whether that is all that a plan needs to be whole. */
+export const knowsAll = ({ publicKey, serverHostKey, supervisor, jumpHostKeys }: SeenBefore, inputs: Obj): boolean =>
+  Boolean(publicKey && serverHostKey && supervisor) && jumpsOf(inputs).every((_, index) => jumpHostKeys?.[index])
 
 /**
  * Whether a port is open is the host's to tell. Of the same openings as before (`wantedOf` a state) it is known already: they are open, or
@@ -128,8 +140,9 @@ export function planExtra(planned: Value, prior: Obj | null, wantedOf: (state: O
 const trueOrNull = (before: Value | undefined): Value => (before === null ? null : true)
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
-export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
+export const withKnown = <K extends SeenBefore>(before: K, seen: SeenBefore): K => ({
   ...before,
+  jumpHostKeys: seen.jumpHostKeys?.map((key, index) => before.jumpHostKeys?.[index] ?? key),
   publicKey: before.publicKey ?? seen.publicKey,
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
   supervisor: before.supervisor ?? seen.supervisor,

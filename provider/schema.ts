@@ -4,11 +4,13 @@ import authorizedKeySchema from '../schemas/authorized-key.schema.json'
 import firewallSchema from '../schemas/firewall.schema.json'
 import { followRef, type JsonSchema } from '../schemas/follow-ref'
 import hostSchema from '../schemas/host.schema.json'
+import jumpLoginSchema from '../schemas/jump-login.schema.json'
 import keySchema from '../schemas/key.schema.json'
 import middleSchema from '../schemas/middle.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
 import serviceSchema from '../schemas/service.schema.json'
 import { snakeCase } from '../schemas/snake-case'
+import sshConfigSchema from '../schemas/ssh-config.schema.json'
 import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
 import watcherSchema from '../schemas/watcher.schema.json'
@@ -19,6 +21,7 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
   account: accountSchema,
   clientAccount: accountSchema,
   key: keySchema,
+  sshConfig: sshConfigSchema,
   authorizedKey: authorizedKeySchema,
   sshd: sshdSchema,
   firewall: firewallSchema,
@@ -29,6 +32,7 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
   service: serviceSchema,
   watcher: watcherSchema,
   serverWatcher: watcherSchema,
+  jumpLogins: { type: 'array', items: jumpLoginSchema, description: jumpLoginSchema.description },
   proof: proofSchema,
 }
 
@@ -131,11 +135,19 @@ function attributesOf(schema: JsonSchema, root: JsonSchema): Attribute[] {
 }
 
 function computed(name: string, schema: JsonSchema): Attribute {
-  const object = attributesOf(schema, schema).map(({ required: _r, optional: _o, ...rest }) => ({
+  const type = asComputed(typeOf({ type: 'object', ...schema }, schema))
+  return { name: snakeCase(name), type, description: schema.description, computed: true }
+}
+
+/** All that is in it, too. */
+function asComputed(type: Type): Type {
+  if (typeof type !== 'object' || !('object' in type)) return type
+  const object = type.object.map(({ required: _r, optional: _o, ...rest }) => ({
     ...rest,
+    type: asComputed(rest.type),
     computed: true,
   }))
-  return { name: snakeCase(name), type: { object, nesting: 'single' }, description: schema.description, computed: true }
+  return { ...type, object }
 }
 
 function typeOf(schema: JsonSchema, root: JsonSchema): Type {

@@ -3,6 +3,7 @@ import { listenerOf, listeningHost } from './check-listen'
 import { canonical, familyOf, formatEndpoint, isLoopback, isWildcard } from './endpoint'
 import type { Finding } from './finding'
 import { singlesOf } from './forward'
+import { hostsOfTunnel } from './jumps'
 import { machineText } from './machine'
 import type { Middle, Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
@@ -97,10 +98,11 @@ function isLoopbackOrAny(host: string): boolean {
   )
 }
 
-/** Account, unit and files of a tunnel are called by its name on both of its hosts. */
+/** Account, unit and files of a tunnel are called by its name on all of its hosts. */
 function checkTunnelNames(tunnels: readonly Tunnel[], isUnknown: IsUnknown): Clash[] {
-  const keysOf = ({ name, client, server }: Tunnel) => {
-    const machines = new Set([client, server].map(host => machineText(host, isUnknown)))
+  const keysOf = (tunnel: Tunnel) => {
+    const { name } = tunnel
+    const machines = new Set(hostsOfTunnel(tunnel).map(host => machineText(host, isUnknown)))
     const known = isUnknown(name) ? [] : [...machines].filter(machine => machine !== null)
     const keys = known.map(machine => JSON.stringify([machine, name]))
     return { has: keys, asks: keys }

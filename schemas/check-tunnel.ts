@@ -2,6 +2,7 @@
 import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
+import { checkJumps } from './check-jumps'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
@@ -23,6 +24,7 @@ export function checkTunnel(tunnel: Tunnel, isUnknown: IsUnknown = allKnown): Fi
     ...checkTunnelAlone(tunnel, isUnknown),
     ...under(['client'], checkHost(tunnel.client, isUnknown)),
     ...under(['server'], checkHost(tunnel.server, isUnknown)),
+    ...(tunnel.jumps ?? []).flatMap((jump, at) => under(['jumps', at], checkHost(jump, isUnknown))),
   ]
 }
 
@@ -31,6 +33,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
   const singles = singlesOf(tunnel)
   return [
     ...checkEnds(tunnel, isUnknown),
+    ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
@@ -53,7 +56,7 @@ const holdsUnknown = (value: unknown, isUnknown: IsUnknown): boolean =>
     : typeof value === 'object' && Object.values(value ?? {}).some(inner => holdsUnknown(inner, isUnknown))
 
 function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
-  const { client, server } = tunnel
+  const { client, server, jumps = [] } = tunnel
   if (isUnknown(client.name) || isUnknown(server.name)) return []
   const [here, there] = [client, server].map(host => machineText(host, isUnknown))
   const isOne = here !== null && here === there
@@ -68,7 +71,8 @@ function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
     const message = `${client.name} and ${server.name} are one machine with two logins`
     return [{ path: ['server'], code: 'one-machine', message, hint: 'name the same host as client and as server' }]
   }
-  if (both || !server.local || server.address) return []
+  // Of jump hosts it is the last one that goes on to it.
+  if (both || jumps.length > 0 || !server.local || server.address) return []
   const message = `${client.name} cannot reach the server ${server.name}: it is local and has no address`
   const hint = `give ${server.name} the address at which ${client.name} finds it`
   return [{ path: ['server'], code: 'no-address', message, hint }]

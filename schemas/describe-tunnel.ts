@@ -2,6 +2,7 @@
 import { listeningHost } from './check-listen'
 import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './endpoint'
 import { type Single, singlesOf } from './forward'
+import { jumpWord } from './jumps'
 import { isOneMachine } from './machine'
 import type { Host, Tunnel } from './types'
 
@@ -31,7 +32,8 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
     const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
     return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
-  return `ssh -N ${ways.join(' ')} ${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+  const jumps = jumpWord(tunnel, accountOf(name))
+  return `ssh -N ${ways.join(' ')} ${jumps === null ? '' : `-J ${jumps} `}${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
 }
 
 const accountStart = 'tun-'

@@ -53,6 +53,10 @@ function leaveOut(input: unknown, { instancePath, data }: ErrorObject): unknown 
   if (['client', 'server', 'host', 'probeFrom'].includes(String(side))) {
     return { ...(input as object), [side]: { name: data, address: data } }
   }
+  if (side === 'jumps' && typeof path[1] === 'number') {
+    const { jumps } = input as { jumps: readonly unknown[] }
+    return { ...(input as object), jumps: jumps.with(path[1], { name: data, address: data }) }
+  }
   return without(input, path)
 }
 

@@ -1,7 +1,10 @@
 // Where a $ref of the JSON Schemas leads. Pure.
+import account from './account.schema.json'
+import authorizedKey from './authorized-key.schema.json'
 import host from './host.schema.json'
 import jump from './jump.schema.json'
 import middle from './middle.schema.json'
+import sshd from './sshd.schema.json'
 import tunnel from './tunnel.schema.json'
 
 /** What our schemas consist of, as far as programs read them. */
@@ -22,7 +25,7 @@ export interface JsonSchema {
 }
 
 /** All whose name a $ref gives. */
-const files: readonly JsonSchema[] = [host, jump, middle, tunnel]
+const files: readonly JsonSchema[] = [account, authorizedKey, host, jump, middle, sshd, tunnel]
 
 export interface Followed {
   /** What the $ref, or the last of a chain of them, means; what stands beside a $ref is not in it. */

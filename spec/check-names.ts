@@ -16,9 +16,10 @@ export function* checkNames(spec: Spec): Generator<Flaw> {
   }
   yield* findCircles(spec)
   for (const [name, tunnel] of Object.entries(spec.tunnels ?? {})) {
-    const { client, server, probeFrom = thisMachine.name } = tunnel
+    const { client, server, jumps = [], probeFrom = thisMachine.name } = tunnel
     yield* checkName(client, ['tunnels', name, 'client'])
     if (server !== undefined) yield* checkName(server, ['tunnels', name, 'server'])
+    for (const [index, jump] of jumps.entries()) yield* checkName(jump, ['tunnels', name, 'jumps', index])
     if (probeFrom !== thisMachine.name) yield* checkName(probeFrom, ['tunnels', name, 'probeFrom'])
     if (server === undefined && hasRemote(tunnel)) yield sayNoServer(name)
   }

@@ -16,7 +16,7 @@ export function explain(error: SchemaError, path: Path): Words | null {
       const key = String(params.additionalProperty)
       const known = [...propertiesOf(parentSchema).keys()]
       const more = known.includes('extra') ? '; any other keyword of sshd_config(5) stands under extra' : ''
-      const hint = suggest(key, known) ?? `known here: ${known.join(', ')}${more}`
+      const hint = instead(key, known) ?? suggest(key, known) ?? `known here: ${known.join(', ')}${more}`
       return { path: [...path, key], at: 'key', message: `unknown key ${key} in ${name}`, hint }
     }
     case 'required': {
@@ -49,6 +49,12 @@ export function explain(error: SchemaError, path: Path): Words | null {
       return null
   }
 }
+
+/** What stands elsewhere under this name. */
+const instead = (key: string, known: readonly string[]): string | undefined =>
+  ['via', 'proxyJump', 'jump'].includes(key) && known.includes('jumps')
+    ? 'jumps: [HOST, ...] are the jump hosts of a tunnel; via of a host is only how we log in there'
+    : undefined
 
 /** Lists of who may connect. */
 const sourceLists = ['allowFrom', 'from']

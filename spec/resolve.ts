@@ -124,7 +124,8 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
   const { forwards, adopt, enabled, serverAlive, watch } = tunnel
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
-  const sides = { client, server: server ?? nowhere }
+  const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
+  const sides = { client, server: server ?? nowhere, jumps }
   const {
     name: _,
     probe,

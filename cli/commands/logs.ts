@@ -18,7 +18,7 @@ export const logs: Command = {
   takes: [{ name: 'SPEC' }, { name: 'TUNNEL' }],
   says: 'what both ends of a tunnel have said: its ssh, and sshd about its account',
   example: 'ssh-tunnels logs tunnels.yaml server935-ssh --lines 50',
-  more: `Read from the journals of the client and the server, in the order of their clocks, each line with the host that it comes from. With
+  more: `Read from the journals of the client, its jump hosts and the server, in the order of their clocks, each line with the host that it comes from. With
 -f it goes on until Ctrl-C, asking every other second. What a host says cannot steer the terminal. With --json -f each line is a
 document of its own. Exit status 1 where one of the two could not be asked; the other is shown.`,
   options: {
@@ -39,7 +39,7 @@ document of its own. Exit status 1 where one of the two could not be asked; the 
 }
 
 interface End {
-  readonly end: 'client' | 'server'
+  readonly end: 'client' | 'jump' | 'server'
   readonly host: Host
   readonly unit?: string
   cursor: string | null
@@ -53,6 +53,7 @@ interface Line extends JournalLine {
 async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number> {
   const ends: End[] = [
     { end: 'client', host: tunnel.client, unit: unitOf(tunnel), cursor: null },
+    ...(tunnel.jumps ?? []).map((host): End => ({ end: 'jump', host, cursor: null })),
     { end: 'server', host: tunnel.server, cursor: null },
   ]
   const [asJson, follows] = [words.has('json'), words.has('follow')]

@@ -1,5 +1,6 @@
 // `status`: how tunnels are, as a table, a live screen, JSON or metrics.
 import { isAsWanted, readStatus } from '../../engine'
+import { hostsOfTunnel } from '../../schemas/jumps'
 import { plain } from '../../schemas/plain'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
@@ -52,7 +53,7 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     const isColoured = takesColour(process.stdout)
     if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
     if (metrics !== undefined && metrics !== '-' && !isDone(() => refuseUnwritable(metrics))) return 1
-    const all = await waitingFor(reading(tunnels.flatMap(({ client, server }) => [client, server])), () =>
+    const all = await waitingFor(reading(tunnels.flatMap(hostsOfTunnel)), () =>
       readStatus({ tunnels, owner, formerOwner }),
     )
     const now = Date.now()

@@ -49,3 +49,10 @@ export function sshWords({ ssh, dials }: Route): string {
   const port = /:\d+$/.exec(ssh?.dialled ?? '')?.[0] ?? ''
   return ssh?.client === dials ? `${port} <- ssh` : `ssh -> ${port}`
 }
+
+/** The jump hosts that it goes over, in its direction; empty for none. */
+export function overWords({ ssh, dials }: Route): string {
+  const hosts = (ssh?.jumps ?? []).map(({ host }) => host)
+  const inOrder = ssh?.client === dials ? [...hosts].reverse() : hosts
+  return hosts.length > 0 ? `over ${inOrder.join(', ')}` : ''
+}

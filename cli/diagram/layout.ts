@@ -1,6 +1,6 @@
 // Where each box, line and text of the picture stands, in pixels. Pure.
 import type { Route } from '../../engine'
-import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export interface Text {
   readonly x: number
@@ -61,7 +61,8 @@ export function layOut(routes: readonly Route[]): Picture {
       widest(fits(routes.map(senderWords)), wide.small, 0),
     ),
   }
-  const [portGap, sshGap] = [74, 112]
+  const portGap = 74
+  const sshGap = widest(fits(routes.map(overWords)), wide.small, 112 - 2 * pad)
   const visitorsX = margin
   const listensX = visitorsX + widths.visitors + portGap
   const dialsX = listensX + widths.listens + sshGap
@@ -120,6 +121,7 @@ export function layOut(routes: readonly Route[]): Picture {
     if (route.ssh) {
       arrows.push({ from: listensEnd - pad, to: dialsX, y: middle, kind: 'secure' })
       write(listensEnd + sshGap / 2, middle - 8, sshWords(route), 'secure')
+      if (overWords(route)) write(listensEnd + sshGap / 2, middle + 16, overWords(route), 'small')
     }
     const kind = route.isInside ? 'inside' : 'plain'
     // Inside the box of the host that dials a line shows where the way goes on.

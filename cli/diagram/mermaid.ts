@@ -1,7 +1,7 @@
 // All tunnels of a spec as a flowchart for Mermaid, which GitHub and GitLab draw in a README. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export function drawMermaid(routes: readonly Route[]): string {
   const groups = groupRoutes(routes)
@@ -26,7 +26,10 @@ export function drawMermaid(routes: readonly Route[]): string {
         const far = idOf(fars, farText.join('\n'), 'far')
         links.push(`  ${visitor} -- ${quote(`:${route.listens.port}`)} --> ${listener}`)
         const dialler = `dials${number}x${next}`
-        if (dials !== null) links.push(`  ${listener} == ${quote(sshWords(route))} ==> ${dialler}[${quote(dials)}]`)
+        if (dials !== null)
+          links.push(
+            `  ${listener} == ${quote(sshWords(route), ...[overWords(route)].filter(Boolean))} ==> ${dialler}[${quote(dials)}]`,
+          )
         links.push(
           `  ${dials === null ? listener : dialler} -- ${quote(`${route.name} ${portWords(route)}`)} --> ${far}`,
         )

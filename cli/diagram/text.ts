@@ -1,7 +1,9 @@
 // All tunnels of a spec in plain text, a line each. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
+
+const over = (route: Route) => (overWords(route) ? `[${overWords(route)}]==` : '')
 
 export function drawText(routes: readonly Route[]): string {
   if (routes.length === 0) return 'no tunnels\n'
@@ -15,7 +17,7 @@ export function drawText(routes: readonly Route[]): string {
       visitorLines(route).join(', '),
       into,
       `${listens.host} ${listens.endpoint}`,
-      ssh ? `==${sshWords(route).replaceAll(' ', '')}==>` : '',
+      ssh ? `==${sshWords(route).replaceAll(' ', '')}==${over(route)}>` : '',
       ssh ? dials : '',
       out,
       `${far.endpoint} (${senderWords(route)})`,

@@ -21,11 +21,11 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
   },
   {
     after: 'units',
-    verbs: /^unit_(put|remove|disable|enable)$/,
+    verbs: /^unit_(put|alter|remove|disable|enable)$/,
     verb: 'units_reload',
     why: 'let systemd read the units',
   },
-  { after: 'start', verbs: /^unit_(start|yield)$/, verb: 'units_start', why: 'start the units' },
+  { after: 'start', verbs: /^unit_(start|continue|yield)$/, verb: 'units_start', why: 'start the units' },
 ]
 
 /** All steps in the order of phases, each phase closed by its commit. */

@@ -1,4 +1,5 @@
 // One change of a tunnel or a middle: what is declared against what its hosts show, or what of it is to go.
+import { cutsOf } from '../look/cuts'
 import {
   doubtsAbout,
   findDoubts,
@@ -37,6 +38,8 @@ export interface Change {
   readonly seen: Observed | null
   /** What the user should know of what is not there yet. */
   readonly doubts?: readonly string[]
+  /** Why connections that are open through it end. */
+  readonly cuts?: readonly string[]
   /** For what should not be there: hosts that may have more of it and could not be looked at. */
   readonly unreached: readonly string[]
 }
@@ -61,7 +64,8 @@ export async function planChange(look: Look, leftovers: readonly Leftover[]): Pr
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   const doubts = seen ? [] : findDoubts(look)
-  return { type, name: input.name, action, values, parts, declared, leftovers, seen, doubts, unreached: [] }
+  const cuts = action === 'update' ? cutsOf(look) : action === 'replace' ? ['it moves to another host'] : []
+  return { type, name: input.name, action, values, parts, cuts, declared, leftovers, seen, doubts, unreached: [] }
 }
 
 export function planRemoval({ type, name, leftovers }: Named, unreached: readonly string[]): Change {

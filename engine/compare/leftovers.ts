@@ -1,6 +1,6 @@
 // What an owner has on the hosts although nothing declared puts it there: found by our marks, removed as the parts of a stand-in.
 import { isOneMachine, loginId } from '../../schemas/machine'
-import type { Host, Tunnel } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 import { runSteps } from '../change/batch'
 import type { Tell } from '../change/job'
 import { remove } from '../change/remove'
@@ -12,6 +12,7 @@ import type { Snapshot } from '../parts/snapshot'
 import { stepsToEnd } from '../parts/sshd'
 import { type Declared, derive } from '../wish/declared'
 import type { Placed } from '../wish/placed'
+import { makeStandIn } from '../wish/stand-in'
 
 /** One machine, however many hosts of the spec it is. */
 export interface Machine {
@@ -109,14 +110,6 @@ function findOne(name: string, owner: string, { hosts, snapshot }: Machine, decl
   const seen = see(standIn, { snapshots: new Map([[loginId(host), snapshot]]), away: new Map() })
   const stale = seen.derived.placed.filter(placed => !kept.has(placed.kind) && planRemoval(placed, seen).length > 0)
   return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.snapshotOf) })) }
-}
-
-function makeStandIn(name: string, owner: string, host: Host): Declared {
-  if (name === hostsOwn) return { type: 'middle', input: { name: host.name, owner, host } }
-  // Where it listens and leads does not count: parts are removed by their names.
-  const nowhere = { forward: 'local', listen: '127.0.0.1:1', far: '127.0.0.1:1' } as const
-  const tunnel: Tunnel = { name, owner, ...nowhere, client: host, server: host }
-  return { type: 'tunnel', input: tunnel }
 }
 
 const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/

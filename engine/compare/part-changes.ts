@@ -88,7 +88,7 @@ const untold = ['key.hostKey', 'firewall.manager', 'firewall.open', 'firewall.pe
 /** What a new tunnel is; a new middle's settings are all in its parts. */
 export function describeNew({ declared, derived }: Look): ValueChange[] {
   if (declared.type === 'middle') return []
-  const { forward, listen, far, permitOpen, forwards, allowFrom, client, server } = declared.input
+  const { forward, listen, far, permitOpen, forwards, allowFrom, client, server, jumps } = declared.input
   const { command, endpoint, endpoints } = derived.outputs
   const given = {
     forward,
@@ -98,6 +98,7 @@ export function describeNew({ declared, derived }: Look): ValueChange[] {
     forwards: forwards && singlesOf(declared.input).map(single => flagOf(forwardOf(single))),
     allowFrom,
     client: client.name,
+    jumps: jumps?.map(({ name }) => name),
     server: server.name,
     command,
     ...(endpoints ? { endpoints } : { endpoint }),

@@ -1,6 +1,6 @@
 // The way from client to server, asked from the client itself: does sshd answer there, and do large packets come through both ways.
-
 import type { Single } from '../../schemas/forward'
+import { sayJumps } from '../../schemas/jumps'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
@@ -21,10 +21,12 @@ export interface Way {
   readonly server: Host
   readonly address: string
   readonly port: number
+  /** Jump hosts over which we log in there, and its ssh does not go. */
+  readonly goesOver?: readonly string[]
 }
 
 /** Never throws: who cannot be asked is unknown. */
-export async function askServer({ client, server, address, port }: Way): Promise<Check> {
+export async function askServer({ client, server, address, port, goesOver = [] }: Way): Promise<Check> {
   const asked = { link: 'server reached', host: client.name } as const
   const at = `${server.name} (${address}:${port})`
   try {
@@ -67,7 +69,7 @@ export async function askServer({ client, server, address, port }: Way): Promise
       code: 'host-unreachable',
       what: `${client.name} cannot connect to sshd on ${at}`,
       evidence,
-      cure: `see address and port of ${server.name} as ${client.name} sees them, and the firewalls on the way and on ${server.name}`,
+      cure: `see address and port of ${server.name} as ${client.name} sees them, and the firewalls on the way and on ${server.name}${sayJumps(client.name, server.name, goesOver)}`,
     }
   }
 }
@@ -81,7 +83,8 @@ export interface Between {
 }
 
 export function makeBetween(): Between {
-  const idOf = ({ client, server, address, port }: Way) => [loginId(client), loginId(server), address, port].join(' ')
+  const idOf = ({ client, server, address, port, goesOver = [] }: Way) =>
+    [loginId(client), loginId(server), address, port, ...goesOver].join(' ')
   const pacedWay =
     <Answer>(ask: (way: Way) => Promise<Answer>) =>
     (way: Way) =>

@@ -17,7 +17,7 @@ import { checkClock } from './clock'
 import { greetUnasked } from './greet'
 import { checkKeepalive } from './keepalive'
 import { checkPorts } from './port'
-import { checkSession, type Ends, endsOf, hasSession, lastWords } from './session'
+import { checkSession, type Ends, endsOf, hasSession, lastWords, legsOf } from './session'
 import { conclude, type Diagnosis, type Walked, walk } from './walk'
 
 export { condense } from './condense'
@@ -61,11 +61,12 @@ export async function diagnose(
 
 async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
   const look = asStarted(seen)
-  const { name, client, server } = tunnelOf(look)
+  const { name, client, server, jumps } = tunnelOf(look)
   const ways = { listen: endsIn(look, 'listen'), far: endsIn(look, 'far') }
-  const chain = { client: client.name, server: server.name, ...ways }
+  const over = jumps && { jumps: jumps.map(jump => jump.name) }
+  const chain = { client: client.name, ...over, server: server.name, ...ways }
   const hosts = hostsOf(look.declared).filter(host => !look.away.has(loginId(host)))
-  const ends = endsOf(look)
+  const [ends, legs] = [endsOf(look), legsOf(look)]
   const fixed = [
     ...(look.away.size === 0 && isAbsent(look) ? [absent(look)] : []),
     // Of a server that was not read nobody knows the key.
@@ -75,9 +76,9 @@ async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
   ]
   const between =
     ends && !endsBefore('server reached', fixed)
-      ? (await Promise.all([askBetween(look, ends, asking), askToFar(look, asking)])).flat()
+      ? (await Promise.all([askBetween(look, legs, asking), askToFar(look, asking)])).flat()
       : []
-  const own = ends ? [...checkKeepalive(ends), ...checkSession(ends)] : []
+  const own = ends ? [...checkKeepalive(ends), ...legs.flatMap(checkSession)] : []
   const known = withWords([...fixed, ...between, ...own], ends)
   const asked = endsBefore('far reached', known) ? null : await within(asking.ms, askLinks(look), () => undefined)
   const heard = asked ?? []
@@ -113,11 +114,22 @@ function absent(look: Look): Check {
   }
 }
 
-async function askBetween(look: Look, ends: Ends, asking: Asking): Promise<Check[]> {
+/** Leg by leg: behind one that is closed nobody asks. */
+async function askBetween(look: Look, legs: readonly Ends[], asking: Asking): Promise<Check[]> {
+  const [first, ...later] = legs
+  if (!first) return []
+  const found = await askLeg(look, first, asking)
+  const isClosed = found.some(({ link, status }) => link === 'server reached' && status !== 'ok')
+  return isClosed ? found : [...found, ...(await askBetween(look, later, asking))]
+}
+
+async function askLeg(look: Look, ends: Ends, asking: Asking): Promise<Check[]> {
   const { client, server } = ends
   if (ends.onClient.machine !== null && ends.onClient.machine === ends.onServer.machine) return []
   if (loginId(client) === loginId(server)) return []
-  const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22 }
+  const { jumps } = tunnelOf(look)
+  const goesOver = jumps ? [] : (server.via ?? []).map(({ name }) => name)
+  const way = { client, server, address: server.address ?? '127.0.0.1', port: server.port ?? 22, goesOver }
   const reached = hasSession(ends)
     ? null
     : await within(asking.ms, asking.server(way), () => late('server reached', client))

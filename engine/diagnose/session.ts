@@ -9,7 +9,7 @@ import type { Held, Said, Snapshot } from '../parts/snapshot'
 import { tunnelOf } from '../proof/prove'
 import { describeTime } from './clock'
 
-/** A tunnel's two ends, as their hosts show them. */
+/** A tunnel's two ends, as their hosts show them; or of one that goes over jump hosts those of one leg of its way. */
 export interface Ends {
   readonly client: Host
   readonly server: Host
@@ -23,24 +23,41 @@ export interface Ends {
   readonly theirs: readonly Held[]
   /** What ssh and systemd have said of the unit. */
   readonly said: readonly Said[]
+  /** Of a leg that begins at a jump host: the host that runs ssh. */
+  readonly runner?: { readonly host: Host; readonly on: Snapshot }
 }
 
-/** Null where a host was not read. */
+const runnerOf = ({ runner, client, onClient }: Ends) => runner ?? { host: client, on: onClient }
+
+/** The first end and the last. Null where a host was not read. */
 export function endsOf(seen: Look): Ends | null {
-  if (seen.away.size > 0) return null
-  const { name, client, server } = tunnelOf(seen)
+  const legs = legsOf(seen)
+  const [first, last] = [legs[0], legs.at(-1)]
+  if (!first || !last) return null
+  const { runner: _, ...ends } = last
+  return { ...ends, client: first.client, onClient: first.onClient, mine: first.mine }
+}
+
+/** From sshd to sshd; one where no jump host lies between. None where a host was not read. */
+export function legsOf(seen: Look): Ends[] {
+  if (seen.away.size > 0) return []
+  const { name, client, server, jumps = [] } = tunnelOf(seen)
   const service = seen.derived.placed.find(one => one.kind === 'service')
-  if (service?.kind !== 'service') return null
-  const [onClient, onServer] = [seen.snapshotOf(client), seen.snapshotOf(server)]
-  const account = accountOf(name)
-  const port = `:${server.port ?? 22}`
-  const [mine] = heldBy(onClient, account)
-    .filter(({ peer }) => peer.endsWith(port))
-    .sort((a, b) => a.seconds - b.seconds)
-  const theirs = sessionsOn(onServer, account, server.port ?? 22)
-  const { unit } = service.at
-  const said = (onClient.health?.said ?? []).filter(one => one.unit === unit)
-  return { client, server, onClient, onServer, account, unit, mine, theirs, said }
+  if (service?.kind !== 'service') return []
+  const [account, { unit }] = [accountOf(name), service.at]
+  const on = seen.snapshotOf(client)
+  const said = (on.health?.said ?? []).filter(one => one.unit === unit)
+  const way = [client, ...jumps, server]
+  return way.slice(1).map((to, at) => {
+    const from = way[at] ?? client
+    const [onClient, onServer] = [seen.snapshotOf(from), seen.snapshotOf(to)]
+    const [mine] = heldBy(onClient, account)
+      .filter(({ peer }) => peer.endsWith(`:${to.port ?? 22}`))
+      .sort((a, b) => a.seconds - b.seconds)
+    const theirs = sessionsOn(onServer, account, to.port ?? 22)
+    const runner = at === 0 ? {} : { runner: { host: client, on } }
+    return { client: from, server: to, onClient, onServer, account, unit, mine, theirs, said, ...runner }
+  })
 }
 
 const heldBy = ({ health }: Snapshot, account: string): readonly Held[] =>
@@ -56,7 +73,7 @@ export function sessionsOn(onServer: Snapshot, account: string, dialled: number)
 }
 
 /** Between two tries of ssh it is activating. */
-const isActive = ({ onClient, unit }: Ends) => /^activ/.test(stateOf(onClient, unit) ?? '')
+const isActive = (ends: Ends) => /^activ/.test(stateOf(runnerOf(ends).on, ends.unit) ?? '')
 
 /** IPv4 addresses as IPv6 ones, as some sshd hold them, are the same. */
 const numeric = (end: string) => end.replace(/\[::ffff:([\d.]+)\]/, '$1')
@@ -73,7 +90,8 @@ export const hasSession = (ends: Ends): boolean =>
 
 export function checkSession(ends: Ends): Check[] {
   if (!isActive(ends) || !ends.onClient.health) return []
-  const { client, server, mine, account } = ends
+  const { client, server, mine, account, runner } = ends
+  const program = `${runner ? 'sshd' : 'ssh'} on ${client.name}`
   const asked = { link: 'session lives', host: client.name } as const
   const failed = { ...asked, status: 'fail', code: 'not-listening', mends: true } as const
   const said = lastWords(ends)
@@ -91,7 +109,7 @@ export function checkSession(ends: Ends): Check[] {
     return [{ ...failed, what, evidence, cure: 'deploy' }]
   }
   if (!mine) {
-    const what = `ssh on ${client.name} has no connection to ${server.name}`
+    const what = `${program} has no connection to ${server.name}`
     return [{ ...failed, what, evidence: said, cure: 'see what ssh says' }]
   }
   if (isPaired(ends) === false) {
@@ -103,7 +121,7 @@ export function checkSession(ends: Ends): Check[] {
   return [
     ok(
       asked,
-      `ssh on ${client.name} has been connected to ${server.name} for ${describeTime(mine.seconds)}${often(ends)}`,
+      `${program} has been connected to ${server.name} for ${describeTime(mine.seconds)}${runner ? '' : often(ends)}`,
     ),
   ]
 }
@@ -132,9 +150,9 @@ function findStale({ theirs, onClient, mine }: Ends): Held | undefined {
 
 /** One end asks, and has heard nothing for longer than an answer takes. */
 function findDead(ends: Ends): Pick<Check, 'what' | 'evidence'> | null {
-  const { client, server, mine, theirs, onClient, onServer, unit, account } = ends
+  const { client, server, mine, theirs, onServer, unit, account } = ends
   const sides = [
-    { who: client.name, other: server.name, held: mine, alive: clientKeepalive(onClient, unit) },
+    { who: client.name, other: server.name, held: mine, alive: clientKeepalive(runnerOf(ends).on, unit) },
     { who: server.name, other: client.name, held: theirs[0], alive: serverKeepalive(onServer, account) },
   ]
   for (const { who, other, held, alive } of sides) {
@@ -153,7 +171,7 @@ function findDead(ends: Ends): Pick<Check, 'what' | 'evidence'> | null {
 }
 
 /** ssh comes back again and again, with the same words. */
-export function lastWords({ said, client }: Ends): string | undefined {
+export function lastWords({ said, ...ends }: Ends): string | undefined {
   const words = said.filter(
     ({ text }) =>
       !/^(Started|Stopped|Starting|Stopping) |Scheduled restart|Deactivated|Main process exited|Failed with result|Consumed |^ssh ended with /.test(
@@ -161,5 +179,5 @@ export function lastWords({ said, client }: Ends): string | undefined {
       ),
   )
   const last = [...new Set(words.slice(-8).map(({ text }) => text))].slice(-4)
-  return last.length > 0 ? `ssh on ${client.name} says: ${last.join('\n  ')}` : undefined
+  return last.length > 0 ? `ssh on ${runnerOf({ said, ...ends }).host.name} says: ${last.join('\n  ')}` : undefined
 }

@@ -13,7 +13,14 @@ export interface Walked extends Omit<Check, 'status'> {
 export interface Diagnosis {
   readonly name: string
   /** The chain in words: where it listens, by whom, and where it leads. */
-  readonly chain: { readonly client: string; readonly server: string; readonly listen: string; readonly far: string }
+  readonly chain: {
+    readonly client: string
+    /** Where it goes over any. */
+    readonly jumps?: readonly string[]
+    readonly server: string
+    readonly listen: string
+    readonly far: string
+  }
   readonly verdict: Verdict
   /** The first thing that is wrong, or else not known; null when all is well. */
   readonly first: Walked | null

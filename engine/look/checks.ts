@@ -182,19 +182,21 @@ function own(placed: Placed, { snapshotOf }: Look): Check[] {
 
 /** Two names or logins for one machine: two batches would run there at once, and each would make the account. */
 function oneMachine({ declared, away, snapshotOf }: Look): Check[] {
-  const [first, other] = hostsOf(declared).filter(host => !away.has(loginId(host)))
-  if (!first || !other) return []
-  const { machine } = snapshotOf(first)
-  if (machine === null || machine !== snapshotOf(other).machine) return []
-  return [
-    {
-      link: 'name free',
-      host: other.name,
-      status: 'fail',
-      code: 'one-machine',
-      what: `${first.name} and ${other.name} are one machine`,
-      evidence: 'they are one running system',
-      cure: 'declare it as one host, with one login, and name that on both sides',
-    },
-  ]
+  const hosts = hostsOf(declared).filter(host => !away.has(loginId(host)))
+  return hosts.flatMap((other, at): Check[] => {
+    const { machine } = snapshotOf(other)
+    const first = hosts.slice(0, at).find(one => machine !== null && snapshotOf(one).machine === machine)
+    if (!first) return []
+    return [
+      {
+        link: 'name free',
+        host: other.name,
+        status: 'fail',
+        code: 'one-machine',
+        what: `${first.name} and ${other.name} are one machine`,
+        evidence: 'they are one running system',
+        cure: 'declare it as one host, with one login, and name it once in the tunnel; as client and server of a local forward it may be both',
+      },
+    ]
+  })
 }

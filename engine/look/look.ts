@@ -10,6 +10,7 @@ import { knownAfterApply, type Part, type Step, type stranger, type Wanted } fro
 import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
 import { whoWins } from '../parts/sshd-wrong'
+import { attributesOf } from '../wish/attributes'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
 import type { Derived, Outputs, Placed } from '../wish/placed'
 import { type Difference, differences } from './differ'
@@ -24,9 +25,9 @@ export type State = Readonly<Record<string, unknown>>
 /** Of each forward in their order; null for one that is not asked. */
 export type Proofs = readonly (Proof | null)[]
 
-/** What the hosts show: the state of each part by attribute, null for none; the proofs of a tunnel. */
+/** What the hosts show: the state of each part by attribute, null for none, and of each jump host those of its parts; the proofs of a tunnel. */
 export interface Observed extends Proven {
-  readonly parts: Readonly<Record<string, State | null>>
+  readonly parts: Readonly<Record<string, State | null | readonly object[]>>
   readonly outputs: Outputs
   /** What the user should know beyond the values: which foreign line wins over ours, why far does not answer. */
   readonly warnings: readonly string[]
@@ -191,10 +192,10 @@ const asText = <Value>(value: Value): Value =>
 /** What is there of each part, and what is known of the outputs. */
 export function observeParts({ derived, snapshotOf }: Look): Pick<Observed, 'parts' | 'outputs'> {
   const outputs = Object.entries(derived.outputs).filter(([, value]) => value !== knownAfterApply)
+  const jumps = derived.jumps?.map(one => ({ ...one, hostKey: one.hostKey === knownAfterApply ? '' : one.hostKey }))
+  const known = { ...derived, jumps }
   return {
-    parts: Object.fromEntries(
-      derived.placed.map(placed => [placed.attribute, asText(observePart(placed, snapshotOf))]),
-    ),
+    parts: attributesOf(known, placed => asText(observePart(placed, snapshotOf))),
     outputs: Object.fromEntries(outputs),
   }
 }

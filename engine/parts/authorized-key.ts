@@ -1,12 +1,15 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
+import { isKeyNoWider } from './narrower'
 import { knownAfterApply, oddity, outlived, type Part } from './part'
-import { stepsToEnd } from './sshd'
+import { stepsToEnd, stepToKeep, stepToNote } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
   readonly account: string
+  /** Whether the server dials whatever it is asked for. */
+  readonly opensAny?: boolean
 }
 
 const lineOf = (state: AuthorizedKey) => `${state.options} ${state.publicKey}\n`
@@ -36,7 +39,9 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     }
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
+    const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options, at.opensAny ?? true)
     return [
+      ...(goesOn ? [stepToNote(at.path)] : []),
       {
         why: `let the tunnel's key in as ${at.account}, for its forward only`,
         phase: 'make',
@@ -45,7 +50,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
         content: lineOf(want),
       },
       // A session that logged in under the old line keeps its old rights (tried with 9.2p1): end it, the client comes back.
-      ...(have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
+      ...(goesOn ? [stepToKeep(at.path)] : have || on.sessions.includes(at.account) ? stepsToEnd(at.account) : []),
     ]
   },
 
@@ -90,7 +95,7 @@ const reasons = {
   restrict: 'nothing is allowed that does not follow, whatever later versions of sshd add',
   'port-forwarding': 'restrict alone would refuse every forward',
   permitopen:
-    'the one far service that may be dialled; sshd_config says the same for the account, and both have to allow it',
+    'the one far service that may be dialled, at a jump host the next sshd; sshd_config says the same for the account, and both have to allow it',
   permitlisten:
     'the one listener that may be opened; sshd_config says the same for the account, and both have to allow it',
   command: 'whatever somebody wants to run with this key, nothing is run',

@@ -5,10 +5,20 @@ import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
 import { service } from './service'
+import { sshConfig } from './ssh-config'
 import { sshd } from './sshd'
 import { watcher } from './watcher'
 
-export const parts = { account, key, 'authorized-key': authorizedKey, sshd, firewall, service, watcher }
+export const parts = {
+  account,
+  key,
+  'authorized-key': authorizedKey,
+  sshd,
+  firewall,
+  service,
+  watcher,
+  'ssh-config': sshConfig,
+}
 
 export type Kind = keyof typeof parts
 type PartOf<K extends Kind> = (typeof parts)[K]

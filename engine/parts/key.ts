@@ -1,4 +1,4 @@
-// The tunnel's key pair on the client, and the server's host key that it pins.
+// The tunnel's key pair on the client, and the host keys that it pins: the server's, and those of the jump hosts before it.
 import type { Key } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { knownAfterApply, oddity, type Part } from './part'
@@ -11,6 +11,35 @@ export interface KeyAt {
   readonly account: string
   /** How known_hosts names the server: `host` or `[host]:port`. */
   readonly server: string
+  /** The jump hosts, in the same way. */
+  readonly jumps?: readonly string[]
+}
+
+/** How known_hosts names them, the server first: a line each. */
+const namesOf = ({ server, jumps = [] }: KeyAt) => [server, ...jumps]
+
+type Pinned = Pick<Key, 'hostKey' | 'jumpHostKeys'>
+
+const writePinned = (at: KeyAt, keys: Pinned): string =>
+  keysOf(keys)
+    .map((one, line) => `${namesOf(at)[line]} ${one}\n`)
+    .join('')
+
+const keysOf = ({ hostKey, jumpHostKeys = [] }: Pinned) => [hostKey, ...jumpHostKeys]
+const isSame = (a: Pinned, b: Pinned) => keysOf(a).join('\n') === keysOf(b).join('\n')
+
+/** Anything but our own lines is a difference, shown as it stands. */
+function readPinned(text: string, at: KeyAt): Pinned {
+  const names = namesOf(at)
+  const lines = text.split('\n')
+  const last = names.length - 1
+  const whole = text.endsWith('\n') ? [...lines.slice(0, last), lines.slice(last, -1).join('\n')] : []
+  const keys = names.flatMap((name, line) => {
+    const start = `${name} `
+    return whole[line]?.startsWith(start) ? [whole[line].slice(start.length)] : []
+  })
+  const [hostKey = text, ...jumpHostKeys] = keys.length === names.length ? keys : []
+  return { hostKey, ...(at.jumps && { jumpHostKeys }) }
 }
 
 export const key: Part<Key, KeyAt> = {
@@ -21,11 +50,13 @@ export const key: Part<Key, KeyAt> = {
     const publicKey = on.keys[at.path]
     const known = on.files[at.knownHosts]
     if (publicKey === undefined && !known) return null
-    const start = `${at.server} `
-    const text = known?.text ?? ''
-    // Anything but our one line is a difference, shown as it stands.
-    const hostKey = text.startsWith(start) && text.endsWith('\n') ? text.slice(start.length, -1) : text
-    return { path: at.path, publicKey: publicKey ?? '', hostKey: hostKey + (known ? oddity(known) : '') }
+    const shown = readPinned(known?.text ?? '', at)
+    return {
+      path: at.path,
+      publicKey: publicKey ?? '',
+      ...shown,
+      hostKey: shown.hostKey + (known ? oddity(known) : ''),
+    }
   },
 
   // The account that it is for says whose it is.
@@ -48,15 +79,15 @@ export const key: Part<Key, KeyAt> = {
               args: [at.path, at.account],
             } as const,
           ]),
-      ...(have?.hostKey === want.hostKey
+      ...(have && isSame(have, want)
         ? []
         : [
             {
-              why: `pin the host key of ${at.server}`,
+              why: `pin the host key${at.jumps ? 's' : ''} of ${namesOf(at).join(', ')}`,
               phase: 'make',
               verb: 'file_put',
               args: [at.knownHosts, '644'],
-              content: `${at.server} ${want.hostKey}\n`,
+              content: writePinned(at, want),
             } as const,
           ]),
     ]
@@ -64,14 +95,17 @@ export const key: Part<Key, KeyAt> = {
 
   checks(want, on, at, host) {
     const link = 'host key'
-    if (want.hostKey !== knownAfterApply) return [isThere(on, at, host), pins(want.hostKey, on, at, host)]
+    const { hostKey, jumpHostKeys } = want
+    if (hostKey !== knownAfterApply && jumpHostKeys !== knownAfterApply)
+      return [isThere(on, at, host), pins({ hostKey, jumpHostKeys }, on, at, host)]
+    const whose = hostKey === knownAfterApply ? "the server's own host key" : 'the host key of a jump host'
     return [
       {
         link,
         host,
         status: 'fail',
         code: 'no-host-key',
-        what: `the server's own host key could not be read, so ${host} could not check whom it talks to`,
+        what: `${whose} could not be read, so ${host} could not check whom it talks to`,
         cure: 'see that sshd runs there and has host keys (ssh-keygen -A)',
       },
     ]
@@ -91,6 +125,11 @@ export const key: Part<Key, KeyAt> = {
         why: 'the host key of the server, read over the login that checked it: a machine in its place is not talked to',
         page: 'sshd(8)',
       },
+      ...(at.jumps ?? []).map((jump, index) => ({
+        text: `${at.knownHosts}: ${jump} ${want.jumpHostKeys === knownAfterApply ? "and that jump host's key" : String(want.jumpHostKeys?.[index])}`,
+        why: 'the same of a jump host on the way',
+        page: 'sshd(8)',
+      })),
     ],
   }),
 }
@@ -106,15 +145,21 @@ function isThere(on: Snapshot, at: KeyAt, host: string): Check {
 }
 
 /** ssh goes by what is pinned, and knows no other. */
-function pins(hostKey: string, on: Snapshot, at: KeyAt, host: string): Check {
+function pins(want: Pinned, on: Snapshot, at: KeyAt, host: string): Check {
   const asked = { link: 'service runs', host } as const
-  const pinned = key.observe(on, at)?.hostKey
-  if (pinned === hostKey) return ok(asked, `${host} has the host key of ${at.server} pinned`)
-  const what = `${host} has another host key of ${at.server} pinned than that one has`
+  const have = key.observe(on, at)
+  const isPinned = have !== null && isSame(have, want)
+  const whose = namesOf(at)
+  if (isPinned) return ok(asked, `${host} has the host key of ${whose.join(', ')} pinned`)
+  const [now, wanted] = [have ? keysOf(have) : [], keysOf(want)]
+  const wrong = Math.max(
+    0,
+    wanted.findIndex((one, index) => now[index] !== one),
+  )
   return {
     ...asked,
     ...mending,
-    what,
-    evidence: `${at.knownHosts} says ${pinned || 'nothing'}\n${at.server} has ${hostKey}`,
+    what: `${host} has another host key of ${whose[wrong]} pinned than that one has`,
+    evidence: `${at.knownHosts} says ${now[wrong] || 'nothing'}\n${whose[wrong]} has ${wanted[wrong]}`,
   }
 }

@@ -27,6 +27,8 @@ export interface Step {
   readonly content?: string
   /** What it removes does nothing by itself: where only that is left, the part counts as gone. */
   readonly isTrace?: true
+  /** Why connections through the tunnel end with it, if any are open: continues "will cut open connections: ". */
+  readonly cuts?: string
   /** It can cut off whoever has logged in: the host takes it back unless a fresh login confirms it. */
   readonly cutsOff?: true
   /** What it changes, in the words of who reads it; default: why. */

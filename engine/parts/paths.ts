@@ -7,6 +7,8 @@ export { accountOf, tunnelOfAccount } from '../../schemas/describe-tunnel'
 export const root = '/etc/ssh-tunnels'
 /** The folder of one tunnel's files. */
 export const folderOf = (name: string) => `${root}/${name}`
+/** What ssh goes by at jump hosts. */
+export const sshConfigOf = (name: string) => `${folderOf(name)}/ssh_config`
 export const middleFolder = folderOf(hostsOwn)
 export const unitOf = (tunnel: string) => unitOfTunnel({ name: tunnel })
 export const unitPath = (unit: string) => `/etc/systemd/system/${unit}`

@@ -24,7 +24,7 @@ const ofTunnel: Reasons = {
   DisableForwarding: 'it may be switched on for everybody, and would end every forward',
   AllowTcpForwarding: 'the kind of forward that the tunnel is, and no other',
   GatewayPorts: 'sshd listens on the address that is asked for; without it on 127.0.0.1 whatever is asked for',
-  PermitOpen: 'the one far service that the session may dial',
+  PermitOpen: 'the one far service that the session may dial; at a jump host the next sshd on the way',
   'PermitOpen none': 'the session dials nothing',
   PermitListen: 'the one listener that the session may open',
   'PermitListen none': 'the session listens on nothing',

@@ -3,7 +3,9 @@ import type { Sshd } from '../../schemas/types'
 import { admits } from './admission'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
+import { isNoWider } from './narrower'
 import { oddity, outlived, type Part, type Step, sha256, stranger } from './part'
+import { isSealed } from './seal'
 import type { Snapshot } from './snapshot'
 import type { SshdAt } from './sshd-at'
 import { isInEffect, whyNotFirst } from './sshd-config'
@@ -66,7 +68,11 @@ export const sshd: Part<Sshd, SshdAt> = {
     if (have && have.dropInSha256 === want.dropInSha256) return []
     if (have && have.dropInSha256 === want.dropInSha256 + outlived) return ends
     const why = whyLate(on, at)
+    const stands =
+      have?.dropInSha256 === sha256(on.files[at.dropIn]?.text ?? '') ? on.files[at.dropIn]?.text : undefined
+    const goesOn = stands !== undefined && at.user !== '*' && isSealed(stands) && isNoWider(textOn(on, at), stands)
     return [
+      ...(goesOn ? [stepToNote(at.dropIn)] : []),
       ...(why === null ? [] : [stepToInclude(on.sshdMain, why)]),
       {
         why: `${at.user === '*' ? 'set sshd' : `allow ${at.user} its forward`} in ${at.dropIn}`,
@@ -76,7 +82,7 @@ export const sshd: Part<Sshd, SshdAt> = {
         content: textOn(on, at),
         ...(at.user === '*' ? { shows: changedLines(on.files[at.dropIn]?.text ?? '', at.text) } : {}),
       },
-      ...ends,
+      ...(goesOn ? [stepToKeep(at.dropIn)] : ends),
     ]
   },
 
@@ -154,7 +160,31 @@ const stepToInclude = (main: string, why: string): Step => ({
 
 /** A session keeps the rights that it began with. */
 export const stepsToEnd = (user: string): Step[] =>
-  user === '*' ? [] : [{ why: `end sessions of ${user}`, phase: 'end', verb: 'sessions_end', args: [user] }]
+  user === '*'
+    ? []
+    : [
+        {
+          why: `end sessions of ${user}`,
+          phase: 'end',
+          verb: 'sessions_end',
+          args: [user],
+          cuts: 'a session keeps the rights that it began with, and they change: a new one is begun',
+        },
+      ]
+
+/** A session whose rights get no wider goes on: the file keeps its time, by which a look tells that a session is older. */
+export const stepToNote = (path: string): Step => ({
+  why: `note the time of ${path}`,
+  phase: 'make',
+  verb: 'since_note',
+  args: [path],
+})
+export const stepToKeep = (path: string): Step => ({
+  why: `let sessions go on that began before ${path} allowed less`,
+  phase: 'end',
+  verb: 'since_keep',
+  args: [path],
+})
 
 function validity(on: Snapshot, dropIn: string, host: string): Check[] {
   const link = 'sshd valid'

@@ -1,5 +1,7 @@
 // Why a tunnel is not proved, as the hosts show it now: the first link of the chain that is missing.
+import { sayJumps } from '../../schemas/jumps'
 import { onlyWarns } from '../../schemas/probe'
+import type { Tunnel } from '../../schemas/types'
 import { checksOf } from '../look/checks'
 import { findDoubts, type Look } from '../look/look'
 import { type Check, firstFailure, inChainOrder, type Link } from '../parts/check'
@@ -28,7 +30,20 @@ export async function explain(seen: Look, { listening, place, answer, stopped }:
     checks.find(({ link, status }) => status === 'fail' && isAtTheEnd.includes(link)) ??
     asNotListening(listening)
   const evidence = [first.evidence, ...findDoubts(seen), said].filter(Boolean).join('\n')
-  return { ...first, evidence: evidence || undefined }
+  const cure = first.link === 'listener bound' ? `${first.cure ?? ''}${sayWay(listening.of, said)}` : first.cure
+  return { ...first, evidence: evidence || undefined, cure }
+}
+
+/** ssh's words for no connection at all, of a tunnel that does not go where we go. */
+function sayWay({ client, server, jumps }: Tunnel, said: string): string {
+  const isUnreached = /^ssh: (connect to host|Could not resolve)/m.test(said)
+  return isUnreached && !jumps
+    ? sayJumps(
+        client.name,
+        server.name,
+        (server.via ?? []).map(({ name }) => name),
+      )
+    : ''
 }
 
 /** A tunnel that says so goes on without its proof, when all of ours stands; null for every other. */

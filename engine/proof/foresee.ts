@@ -1,6 +1,7 @@
 // Looking ahead: what a deploy would stumble over, before anything is touched; one read a host for all who ask at the same time.
 import { loginId } from '../../schemas/machine'
 import { companies } from '../look/company'
+import { cutsOf } from '../look/cuts'
 import { learn } from '../look/learn'
 import { type Seen, see } from '../look/look'
 import { type Beside, findObstacles, type Obstacle } from '../look/obstacles'
@@ -14,6 +15,8 @@ export interface Foreseen {
   readonly obstacles: readonly Obstacle[]
   /** What only the hosts can tell; null where one of them could not be read. */
   readonly known: Known | null
+  /** Why connections that are open through it end with the deploy. */
+  readonly cuts: readonly string[]
   /** What stands under its name with other arguments. */
   readonly takesOver: Check | null
 }
@@ -46,6 +49,7 @@ function judge(declared: Declared, seen: Seen, beside: Beside): Foreseen {
   return {
     obstacles: findObstacles(look, beside),
     known: look.away.size > 0 ? null : learn(declared, seen.snapshots),
+    cuts: look.away.size > 0 ? [] : cutsOf(look),
     takesOver: checkTakeover(look)[0] ?? null,
   }
 }

@@ -22,7 +22,7 @@ log_step() {
       log_file "$a"
       [ -z "$b" ] || log_file "$b"
       ;;
-    unit_put) log_unit "${a##*/}" ;;
+    unit_put | unit_alter) log_unit "${a##*/}" ;;
     unit_enable | unit_start | unit_remove | unit_disable) log_unit "$a" ;;
     service_*) log_service "$a" "$b" ;;
     manager_skip)

@@ -179,7 +179,7 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
+    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
       "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do

@@ -12,6 +12,46 @@ unit_put() { # PATH CONTENT
   file_put "$1" 644 "$2"
 }
 
+# Its ssh goes on: it is told by its control socket what it forwards now; its keepalive holds from its next start on. ORDERS are the flags to cancel,
+# `then`, and those to add. Where ssh does not do that it is begun anew.
+unit_alter() { # PATH ORDERS CONTENT
+  unit=${1##*/}
+  # First: a batch that ends in between leaves the old text, and the next one does it again.
+  if systemctl is-active --quiet "$unit" && ssh_alter "/run/${unit%.service}/control" "$2"; then
+    altered="${altered-} $unit"
+  else
+    systemctl stop "$unit" 2>/dev/null || :
+  fi
+  read_anew=''
+  file_put "$1" 644 "$3"
+}
+
+ssh_alter() { # SOCKET ORDERS
+  [ -n "$2" ] || return 0
+  cancel='' forward='' flags=cancel
+  set -f
+  for word in $2; do
+    case $flags$word in
+      cancelthen) flags=forward ;;
+      cancel*) cancel="$cancel $word" ;;
+      *) forward="$forward $word" ;;
+    esac
+  done
+  for order in cancel forward; do
+    flags=$cancel
+    [ "$order" = cancel ] || flags=$forward
+    [ -z "$flags" ] || timeout 20 ssh -F none -S "$1" -O "$order" $flags master </dev/null >/dev/null || {
+      set +f
+      return 1
+    }
+  done
+  set +f
+}
+
+unit_continue() { # UNIT
+  case " ${altered-} " in *" $1 "*) ;; *) unit_start "$1" ;; esac
+}
+
 unit_enable() { # UNIT
   case " ${written-} " in
     *" $1 "*) linking="${linking-} /etc/systemd/system/$1" ;;

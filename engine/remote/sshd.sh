@@ -1,6 +1,15 @@
 # sshd's drop-ins: checked by sshd -t before sshd hears of them, and put back when it complains; whose it complains of is told.
 # shellcheck shell=sh disable=SC2154,SC2034
 
+# Sessions that began before PATH was changed may go on with what they may: its time stays as it was, by which they are told (look-sshd.sh).
+since_note() { # PATH
+  touch -r "$1" "$work/since$(printf %s "$1" | tr / .)"
+}
+
+since_keep() { # PATH
+  touch -r "$work/since$(printf %s "$1" | tr / .)" "$1"
+}
+
 sshd_put() { # PATH CONTENT
   keep "$1"
   file_put "$1" 644 "$2"

@@ -1,5 +1,6 @@
 // How tunnels are now: each host is asked once, each far through its public port, and who is away holds up nobody else for long.
 import { leadsTo } from '../../schemas/dynamic'
+import { hostsOfTunnel } from '../../schemas/jumps'
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
@@ -63,13 +64,13 @@ export async function readStatus(
   told: (status: TunnelStatus) => void = () => {},
   patience = usual,
 ): Promise<TunnelStatus[]> {
-  const hosts = eachLogin(tunnels.flatMap(({ client, server }) => [client, server]))
+  const hosts = eachLogin(tunnels.flatMap(hostsOfTunnel))
   const reading = new Map(
     hosts.map(host => [loginId(host), readInTime(host, one => requestsFor(one, tunnels), patience.host)]),
   )
   const all = await Promise.all(
     tunnels.map(async tunnel => {
-      const sides = eachLogin([tunnel.client, tunnel.server]).map(host => reading.get(loginId(host)))
+      const sides = eachLogin(hostsOfTunnel(tunnel)).map(host => reading.get(loginId(host)))
       const seen = mergeSeen((await Promise.all(sides)).flatMap(one => one ?? []))
       const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
       return Promise.all(
@@ -90,7 +91,7 @@ const late = (): Judged => ({ state: 'unknown', reason: 'far was not asked in ti
 /** All that status asks of a host, in one read. */
 function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
   const isHere = (other: Host) => loginId(other) === loginId(host)
-  const there = tunnels.filter(({ client, server }) => isHere(client) || isHere(server))
+  const there = tunnels.filter(tunnel => hostsOfTunnel(tunnel).some(isHere))
   const listening = there.flatMap(input =>
     derive({ type: 'tunnel', input }, {}).listening.map(one => ({ ...one, account: accountOf(input.name) })),
   )

@@ -3,6 +3,7 @@ import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import { requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
+import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import type { Host, Tunnel } from '../../schemas/types'
@@ -22,7 +23,11 @@ export interface Chain {
   readonly folder: string
   /** Client and server are one machine: then ssh goes to itself, and one account serves both sides. */
   readonly together: boolean
-  /** Where the client finds the server's sshd. */
+  /** Between client and server, the nearest to the client first. */
+  readonly jumps: readonly Hop[]
+  /** The same for ssh -J; null for none. */
+  readonly jumpWord: string | null
+  /** Where the client, or the last jump host, finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
   readonly alive: { readonly interval: number; readonly countMax: number }
   /** The ssh command line that it amounts to. */
@@ -31,6 +36,8 @@ export interface Chain {
   readonly vague: boolean
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
+  /** It was declared with `forwards`, which may change while it runs. */
+  readonly isAlterable: boolean
   /** Where each forward is listened to, in their order. */
   readonly listening: readonly Listening[]
 }
@@ -54,6 +61,11 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     account: paths.accountOf(name),
     folder: paths.folderOf(name),
     together,
+    jumps: (tunnel.jumps ?? []).map(host => {
+      requireHost(host.address ?? '')
+      return hopOf(host)
+    }),
+    jumpWord: jumpWord(tunnel, paths.accountOf(name)),
     dialled: {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
@@ -65,6 +77,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
     disabled: tunnel.enabled === false,
+    isAlterable: tunnel.forwards !== undefined,
     listening,
   }
 }

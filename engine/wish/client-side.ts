@@ -4,6 +4,7 @@ import { flagOf } from '../../schemas/forward'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
 import { nameOf, textFor } from '../parts/service'
+import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
@@ -17,8 +18,13 @@ export const clientAccount = (chain: Chain): Placed => ({
   want: accountState(chain),
 })
 
-export function key({ client, account, folder, dialled: { address, port } }: Chain, known: Known): Placed {
-  const path = `${folder}/key`
+const pinnedAs = (address: string, port: number) => (port === 22 ? address : `[${address}]:${port}`)
+const knownHostsOf = ({ folder }: Chain) => `${folder}/known_hosts`
+const keyOf = ({ folder }: Chain) => `${folder}/key`
+
+export function key(chain: Chain, known: Known): Placed {
+  const { client, account, dialled, jumps } = chain
+  const path = keyOf(chain)
   return {
     kind: 'key',
     attribute: 'key',
@@ -26,32 +32,58 @@ export function key({ client, account, folder, dialled: { address, port } }: Cha
     round: 0,
     at: {
       path,
-      knownHosts: `${folder}/known_hosts`,
+      knownHosts: knownHostsOf(chain),
       account,
-      server: port === 22 ? address : `[${address}]:${port}`,
+      server: pinnedAs(dialled.address, dialled.port),
+      ...(jumps.length > 0 && { jumps: jumps.map(({ address, port }) => pinnedAs(address, port)) }),
     },
     want: {
       path,
       publicKey: known.publicKey ?? knownAfterApply,
       hostKey: known.serverHostKey ?? knownAfterApply,
+      ...(jumps.length > 0 && { jumpHostKeys: pinnedOf(chain, known) }),
     },
   }
 }
 
+/** All or none: what is planned is a whole list. */
+function pinnedOf({ jumps }: Chain, { jumpHostKeys = [] }: Known): string[] | typeof knownAfterApply {
+  const known = jumps.flatMap((_, at) => jumpHostKeys[at] ?? [])
+  return known.length === jumps.length ? known : knownAfterApply
+}
+
+/** Where nothing lies between client and server there is none. */
+export function sshConfig(chain: Chain): Placed {
+  const { name, owner, client, alive, jumps } = chain
+  const path = paths.sshConfigOf(name)
+  const goesBy = { key: keyOf(chain), knownHosts: knownHostsOf(chain), ...alive, hops: jumps.length }
+  const text = jumps.length > 0 ? sshConfigText({ tunnel: name, owner, ...goesBy }) : ''
+  return {
+    kind: 'ssh-config',
+    attribute: 'sshConfig',
+    host: client,
+    round: 0,
+    at: { path, text },
+    want: jumps.length > 0 ? { path, sha256: sha256(text) } : null,
+  }
+}
+
 export function service(chain: Chain, known: Known): Placed {
-  const { name, owner, account, folder, forwards, dialled, alive, command, disabled } = chain
+  const { name, owner, account, forwards, dialled, alive, command, disabled, jumps, jumpWord } = chain
   const supervisor = chain.client.supervisor ?? known.supervisor
   const text = textFor(supervisor ?? 'systemd', {
     tunnel: name,
     owner,
     description: `${name}: ${forwards.map(flagOf).join(' ')}`,
     account,
-    key: `${folder}/key`,
-    knownHosts: `${folder}/known_hosts`,
+    key: keyOf(chain),
+    knownHosts: knownHostsOf(chain),
     ...alive,
     forwards,
     command,
     server: dialled,
+    isAlterable: chain.isAlterable,
+    ...(jumpWord !== null && { jumps: { word: jumpWord, hops: jumps.length, config: paths.sshConfigOf(name) } }),
     bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   })
   const unit = paths.unitOf(name)

@@ -1,4 +1,5 @@
 // What a user declares, a tunnel or a middle, and the parts that it derives to.
+import { hostsOfTunnel } from '../../schemas/jumps'
 import { eachLogin } from '../../schemas/machine'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
 import { hostsOwn } from '../parts/mark'
@@ -14,7 +15,8 @@ const derived = new WeakMap<Declared, Map<string, Derived>>()
 
 /** What is declared never changes, and is asked about again and again. */
 export function derive(declared: Declared, known: Known): Derived {
-  const key = JSON.stringify([known.publicKey, known.serverHostKey, known.itself?.toString()])
+  const { publicKey, serverHostKey, jumpHostKeys, supervisor, itself } = known
+  const key = JSON.stringify([publicKey, serverHostKey, jumpHostKeys, supervisor, itself?.toString()])
   const before = derived.get(declared) ?? new Map<string, Derived>()
   derived.set(declared, before)
   const there = before.get(key)
@@ -26,7 +28,7 @@ export function derive(declared: Declared, known: Known): Derived {
 
 /** Its hosts, each once. */
 export function hostsOf(declared: Declared): Host[] {
-  const hosts = declared.type === 'tunnel' ? [declared.input.client, declared.input.server] : [declared.input.host]
+  const hosts = declared.type === 'tunnel' ? hostsOfTunnel(declared.input) : [declared.input.host]
   return eachLogin(hosts)
 }
 

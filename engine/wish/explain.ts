@@ -5,7 +5,7 @@ import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
 import type { Part } from '../parts/part'
-import { accountOf, folderOf, unitOf } from '../parts/paths'
+import { accountOf, folderOf, sshConfigOf, unitOf } from '../parts/paths'
 import { type Declared, derive } from './declared'
 import { type Route, routeOf } from './route'
 
@@ -56,7 +56,7 @@ export function explain(declared: Declared): Explanation {
 
 /** As the account, for to root's own ssh a key that the account may read is no private key. */
 function asRoot(tunnel: Tunnel, text: string): string {
-  const { name } = tunnel
+  const { name, jumps = [] } = tunnel
   const account = accountOf(name)
   const binds = forwardsOf(tunnel).some(
     ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port < 1024,
@@ -64,7 +64,7 @@ function asRoot(tunnel: Tunnel, text: string): string {
   const words = [
     `setpriv --reuid ${account} --regid ${account} --clear-groups`,
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),
-    'ssh -F none -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes',
+    `ssh -F ${jumps.length > 0 ? sshConfigOf(name) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
     `-o UserKnownHostsFile=${folderOf(name)}/known_hosts -i ${folderOf(name)}/key`,
   ]
   return text.replace(/^ssh/, words.join(' '))

@@ -15,6 +15,8 @@ type PlacedKind<K extends Kind> = {
   readonly kind: K
   /** The resource's attribute that shows it. */
   readonly attribute: string
+  /** On a jump host: which one of them. Then the attribute is one of that one's entry. */
+  readonly jump?: number
   readonly host: Host
   readonly round: Round
   readonly at: AtOf<K>
@@ -42,6 +44,8 @@ export interface Listening {
 export interface Known {
   readonly publicKey?: string
   readonly serverHostKey?: string
+  /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
+  readonly jumpHostKeys?: readonly (string | undefined)[]
   /** What keeps services running on the client; undefined until somebody has looked. */
   readonly supervisor?: SupervisorName
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
@@ -58,10 +62,17 @@ export interface Outputs<Unknown = never> {
   readonly serverHostKey?: string | Unknown
 }
 
+export interface Jumped {
+  readonly host: Host
+  readonly hostKey: string | typeof knownAfterApply
+}
+
 export interface Derived {
   readonly placed: readonly Placed[]
   /** Further computed attributes of the resource. */
   readonly outputs: Outputs<typeof knownAfterApply>
+  /** The jump hosts, each with its own host key. */
+  readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */

@@ -27,7 +27,13 @@ export interface Route {
     readonly endpoint: string
   }
   /** The encrypted link, between the host that listens and the one that dials; null where they are one machine. */
-  readonly ssh: { readonly client: string; readonly server: string; readonly dialled: string } | null
+  readonly ssh: {
+    readonly client: string
+    readonly server: string
+    readonly dialled: string
+    /** Jump hosts on its way, from the client on; where there are any. */
+    readonly jumps?: readonly { readonly host: string; readonly dialled: string }[]
+  } | null
   /** The host that connects to far. */
   readonly dials: string
   readonly far: {
@@ -46,7 +52,7 @@ export interface Route {
 }
 
 export function routeOf(tunnel: Single): Route {
-  const { label: name, client, server, forward } = tunnel
+  const { label: name, client, server, forward, jumps } = tunnel
   const [listen, far] = [parseEndpoint(tunnel.listen), parseEndpoint(tunnel.far)]
   if ('error' in listen || 'error' in far) throw new Error(`${name} has no endpoints`)
   const on = listeningHost(tunnel)
@@ -63,7 +69,14 @@ export function routeOf(tunnel: Single): Route {
       port: listen.port,
       endpoint: endpointOf(tunnel),
     },
-    ssh: together ? null : { client: client.name, server: server.name, dialled: dialledOf(server) },
+    ssh: together
+      ? null
+      : {
+          client: client.name,
+          server: server.name,
+          dialled: dialledOf(server),
+          ...(jumps && { jumps: jumps.map(jump => ({ host: jump.name, dialled: dialledOf(jump) })) }),
+        },
     dials: dialler.name,
     far: isNamed
       ? { address: null, port: null, endpoint: leadsTo(tunnel), host: null }

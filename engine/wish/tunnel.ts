@@ -4,24 +4,27 @@ import { singlesOf } from '../../schemas/forward'
 import type { Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import { chainOf } from './chain'
-import { clientAccount, key, service } from './client-side'
+import { clientAccount, key, service, sshConfig } from './client-side'
 import { firewalls } from './firewall'
-import type { Derived, Known, Placed } from './placed'
-import { authorizedKey, serverAccount, sshd } from './server-side'
+import type { Derived, Jumped, Known, Placed } from './placed'
+import { account, authorizedKey, loginsOf, sshd } from './server-side'
 import { watcher } from './watcher'
 
 export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
   const chain = chainOf(tunnel, known)
+  const [server, ...jumps] = loginsOf(chain)
   const placed: Placed[] = [
-    serverAccount(chain),
+    account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
     key(chain, known),
-    authorizedKey(chain, known),
-    sshd(chain),
+    sshConfig(chain),
+    authorizedKey(chain, server, known),
+    sshd(chain, server),
     ...firewalls(chain),
     service(chain, known),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
+    ...jumps.flatMap(login => [account(chain, login), authorizedKey(chain, login, known), sshd(chain, login)]),
   ]
   const endpoints = singlesOf(tunnel).map(endpointOf)
   const outputs: Derived['outputs'] = {
@@ -30,5 +33,14 @@ export function deriveTunnel(tunnel: Tunnel, known: Known): Derived {
     command: chain.vague ? knownAfterApply : chain.command,
     serverHostKey: known.serverHostKey ?? knownAfterApply,
   }
-  return { placed, outputs, listening: chain.listening, ...(chain.disabled && { disabled: true }) }
+  const jumped = chain.jumps.map(
+    ({ host }, at): Jumped => ({ host, hostKey: known.jumpHostKeys?.[at] ?? knownAfterApply }),
+  )
+  return {
+    placed,
+    outputs,
+    listening: chain.listening,
+    ...(jumped.length > 0 && { jumps: jumped }),
+    ...(chain.disabled && { disabled: true }),
+  }
 }

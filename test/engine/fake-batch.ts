@@ -49,7 +49,7 @@ const decode = (text: string): string =>
   ).toString('utf8')
 
 /** Verbs whose last argument is a text. */
-const withContent = ['file_put', 'sshd_put', 'unit_put', 'manager_skip', 'firewall_open', 'firewall_keep']
+const withContent = ['file_put', 'sshd_put', 'unit_put', 'unit_alter', 'manager_skip', 'firewall_open', 'firewall_keep']
 
 export function asStep({ verb, args }: Line): Step {
   const has = withContent.includes(verb)
@@ -127,7 +127,7 @@ function runLine(on: Snapshot, line: Line): Snapshot {
   const { verb, args } = line
   const [first = ''] = args
   if (verb === 'key_make') return { ...on, keys: { ...on.keys, [first]: makeKey() } }
-  if (verb === 'unit_put') {
+  if (verb === 'unit_put' || verb === 'unit_alter') {
     const unit = first.replace(/^.*\//, '')
     const known = unit in on.units
     const after = runStep(on, asStep(line), {})

@@ -69,6 +69,13 @@ export function runStep(
       return withoutInclude({ ...on, files: without(on.files, first) })
     case 'unit_put':
       return unitPut(put(first, content), first.replace(/^.*\//, ''))
+    case 'unit_alter':
+      return put(first, content)
+    case 'unit_continue':
+      return unit(on, first, { ActiveState: 'active' })
+    case 'since_note':
+    case 'since_keep':
+      return on
     case 'manager_skip': {
       const path = `/etc/systemd/system/user@${on.accounts[first]?.uid}.service.d/ssh-tunnels-${second}.conf`
       return { ...on, files: { ...withoutManagerOf(on, second), [path]: file(content) } }

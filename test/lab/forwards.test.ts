@@ -1,5 +1,6 @@
 // A tunnel of several forwards, of every kind, on real hosts: each proved by itself, one added and one taken out, and all of it gone.
 import { type Lab, startLab } from '../../lab'
+import { killGroup, waitFor } from '../../lab/command'
 import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints, hostsOf, listeners, makeStack, readBanner, type Stack } from './stack'
 
@@ -113,6 +114,80 @@ test('forwards are added, taken out and changed in place; to one alone it comes 
   expect(await listening()).toEqual([['ssh 198.51.100.10:8081'], []])
   expect(stack.attributes('office')).toMatchObject({ endpoints: null, proofs: null, other_firewall: null })
   expect(await stack.plan()).toMatchObject({ code: 0 })
+})
+
+/** A visitor who has logged in to far and stays: whether what he says comes back over the connection that he has. */
+function stay(port: number) {
+  const options = ['-o', 'HostKeyAlias=far', '-o', `UserKnownHostsFile=${lab.knownHosts}`, '-o', 'BatchMode=yes']
+  const argv = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options, '-p', `${port}`, 'guest@203.0.113.20', 'cat']
+  const child = lab.spawn('visitor', argv, { stdio: ['pipe', 'pipe', 'ignore'] })
+  let heard = ''
+  let ended = false
+  child.stdout?.on('data', data => (heard += data))
+  child.once('exit', () => (ended = true))
+  child.stdin?.on('error', () => {})
+  return {
+    async isHeard(word: string) {
+      child.stdin?.write(`${word}\n`)
+      await waitFor(`an answer to ${word}`, async () => ended || heard.includes(word) || undefined)
+      return !ended
+    },
+    leave: () => killGroup(child.pid),
+  }
+}
+
+const cut = /will cut open connections/
+
+describe('while a visitor of one of them stays', () => {
+  let visitor: ReturnType<typeof stay>
+  afterAll(() => visitor?.leave())
+
+  test('others are taken out', async () => {
+    declare([web, ssh, database, proxy])
+    await stack.mustApply()
+    visitor = stay(2222)
+    expect(await visitor.isHeard('first')).toBe(true)
+    await change([{ ...web, far: 'server935:80' }, ssh, database], {})
+  })
+
+  test('others get another listener, and keepalives and visitors change', async () => {
+    const further = { server_alive: { interval: 18, count_max: 4 }, allow_from: ['192.0.2.64/26'] }
+    await change([ssh, { ...database, listen: '127.0.0.1:5433' }], further)
+    expect(await listening()).toEqual([['ssh 127.0.0.1:5433'], ['sshd 203.0.113.20:2222']])
+    expect(stack.attributes('office')).toMatchObject({
+      sshd: { permit_listen: ['203.0.113.20:2222'], client_alive_interval: 18 },
+      proofs: [{ answered: true }, { answered: true }],
+    })
+  })
+
+  /** What cuts nobody off. */
+  async function change(forwards: readonly object[], further: object) {
+    declare(forwards, further)
+    expect((await stack.plan()).text).not.toMatch(cut)
+    await stack.mustApply()
+    expect(await visitor.isHeard(`with ${forwards.length}`)).toBe(true)
+    expect(await stack.plan()).toMatchObject({ code: 0 })
+  }
+
+  test('one that the session was not allowed is added: the plan says that it cuts', async () => {
+    declare([ssh, web])
+    expect((await stack.plan()).text).toMatch(/office will cut open connections[\s\S]*the rights that it began with/)
+    await stack.mustApply()
+    expect(await visitor.isHeard('last')).toBe(false)
+    expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
+    expect(await stack.plan()).toMatchObject({ code: 0 })
+  })
+})
+
+test('an ssh that does not do as it is told is begun anew', async () => {
+  await lab.hosts.near.sh('rm /run/tunnel-office/control')
+  declare([ssh])
+  await stack.mustApply()
+  expect(await listening()).toEqual([[], ['sshd 203.0.113.20:2222']])
+  expect(await stack.plan()).toMatchObject({ code: 0 })
+  await lab.hosts.near.sh('systemctl kill -s KILL tunnel-office')
+  await waitFor('the port', async () => (await readBanner(lab, 2222)) || undefined)
+  expect(await lab.hosts.near.sh('ls /run/tunnel-office')).toBe('control')
 })
 
 test('without a trace', async () => {

@@ -65,6 +65,7 @@ const script = (supervisor: 'sysvinit' | 'pidfile', tunnel: string) =>
     command: 'ssh',
     server: { address: '127.0.0.1', port: 1 },
     bindsPrivileged: false,
+    isAlterable: false,
   })
 const keep = (supervisor: 'sysvinit' | 'pidfile', name: string): string[][] => [
   ['account_add', `tun-${name}`, '/usr/sbin/nologin', `ssh-tunnels me`],

@@ -25,3 +25,22 @@ export const permitted: readonly Attempt[] = [
   },
   { group: 'other destinations', name: 'the local forward itself', key: 'local', tries: 'page_of far:80' },
 ]
+
+/** What a key is tried with at a jump host: each once, whosever it is above. With another key that is good on far who may reach its sshd gets in there. */
+export const atJump: readonly Attempt[] = [
+  ...new Map(
+    [...sessions, ...listens, ...dials]
+      .filter(({ tries, alone }) => !alone && !/-J door jumped/.test(tries))
+      .map(one => [[one.tries, one.seen].join('\n'), { ...one, key: 'jump' as const }] as const),
+  ).values(),
+]
+
+/** What it may there. */
+export const permittedAtJump: readonly Attempt[] = [
+  {
+    group: 'other destinations',
+    name: 'the next sshd',
+    key: 'jump',
+    tries: 'banner_of 192.0.2.130:22',
+  },
+]

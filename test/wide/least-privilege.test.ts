@@ -2,7 +2,7 @@
 // for who may everything.
 import type { ImageName } from '../../lab'
 import { type Attempt, groups, keyOf, type Login } from './attempt'
-import { asEverything, attempts, permitted } from './attempts'
+import { asEverything, atJump, attempts, permitted, permittedAtJump } from './attempts'
 import { find } from './found'
 import { type Stage, startStage } from './thief'
 import { tryEach } from './try-each'
@@ -60,6 +60,19 @@ describe.each(Object.entries(columns) as [ImageName, string][])('%s', (image, co
       }
       const wrong = tried.filter(({ attempt, outcome }) => outcome.succeeded || !(outcome.letIn || attempt.outside))
       expect(wrong.map(({ attempt, outcome }) => ({ attempt: title(attempt), ...outcome }))).toEqual([])
+    },
+    10 * minutes,
+  )
+
+  test(
+    'nor with that of one that has it as a jump host, but to reach the next sshd',
+    async () => {
+      const tried = await tryAll([...permittedAtJump, ...atJump], keyOf)
+      const succeeded = tried.filter(({ outcome }) => outcome.succeeded)
+      expect(succeeded.map(({ attempt }) => attempt.name)).toEqual(['the next sshd'])
+      const keptOut = tried.filter(({ attempt, outcome }) => !(outcome.letIn || attempt.outside))
+      expect(keptOut.map(({ attempt, outcome }) => ({ attempt: title(attempt), said: outcome.said }))).toEqual([])
+      find({ table: 'least-privilege', row: 'at a jump host', column, answer: `0 of ${atJump.length} succeed` })
     },
     10 * minutes,
   )

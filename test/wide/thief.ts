@@ -14,6 +14,7 @@ const logins: Readonly<Record<Login, { readonly user: string; readonly key: stri
   remote: { user: 'tun-pub', key: `${folder}/remote` },
   local: { user: 'tun-dial', key: `${folder}/local` },
   second: { user: 'tun-second', key: `${folder}/second` },
+  jump: { user: 'tun-over', key: `${folder}/jump` },
   everything: { user: 'everything', key: `${folder}/everything` },
 }
 
@@ -55,7 +56,7 @@ export async function startStage(image: ImageName): Promise<Stage> {
   await deploy()
   // Whoever steals a key has a copy of it.
   await near.sh(
-    `umask 077; cat /etc/ssh-tunnels/pub/key >${folder}/remote; cat /etc/ssh-tunnels/dial/key >${folder}/local`,
+    `umask 077; cat /etc/ssh-tunnels/pub/key >${folder}/remote; cat /etc/ssh-tunnels/dial/key >${folder}/local; cat /etc/ssh-tunnels/over/key >${folder}/jump`,
   )
   await near.exec(`umask 077; cat >${folder}/second`, `${await far.sh('cat /etc/ssh-tunnels/second/key')}\n`)
   for (const [name, { user, key }] of Object.entries(logins)) {
@@ -72,6 +73,14 @@ export async function startStage(image: ImageName): Promise<Stage> {
       tunnels: {
         pub: { ...remote, client: 'near', listen: '203.0.113.20:8080', far: 'far:80' },
         dial: { forward: 'local', server: 'middle', client: 'near', listen: '198.51.100.10:5432', far: 'far:80' },
+        over: {
+          forward: 'local',
+          client: 'near',
+          jumps: ['middle'],
+          server: 'far',
+          listen: '127.0.0.1:5433',
+          far: '127.0.0.1:80',
+        },
         second: { ...remote, client: 'far', listen: '203.0.113.20:8081', far: '127.0.0.1:80' },
       },
     })

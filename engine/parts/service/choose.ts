@@ -14,8 +14,9 @@ export const supervisorOf = ({ supervisor = 'systemd' }: Pick<ServiceAt, 'superv
 /** Those that it is not, which may have kept it before. */
 export const othersThan = (at: ServiceAt): Supervisor[] => Object.values(all).filter(one => one !== supervisorOf(at))
 
+/** Only systemd makes a folder for a control socket: elsewhere a change begins ssh anew. */
 export const textFor = (supervisor: SupervisorName, plan: UnitPlan): string =>
-  supervisor === 'systemd' ? unitText(plan) : scriptText(supervisor, plan)
+  supervisor === 'systemd' ? unitText(plan) : scriptText(supervisor, { ...plan, isAlterable: false })
 
 /** What stands of it, whoever keeps it. */
 export const serviceFile = (on: Snapshot, unit: string): HostFile | undefined =>

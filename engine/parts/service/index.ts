@@ -44,10 +44,10 @@ export const service: Part<Service, ServiceAt> = {
   plan(want, have, on, at) {
     const supervisor = supervisorOf(at)
     const isMixed = have !== null && (have.supervisor !== supervisor.name || have.unitSha256.includes(beside))
-    if (!isMixed) return supervisor.plan(want, have, at)
+    if (!isMixed) return supervisor.plan(want, have, on, at)
     return [
-      ...former(on, at).flatMap(one => one.supervisor.plan(null, one.have, at)),
-      ...supervisor.plan(want, supervisor.observe(on, at), at),
+      ...former(on, at).flatMap(one => one.supervisor.plan(null, one.have, on, at)),
+      ...supervisor.plan(want, supervisor.observe(on, at), on, at),
     ]
   },
 

@@ -1,6 +1,6 @@
 // Why each line of a script that keeps a tunnel's ssh running is there. Pure.
 import type { Line } from '../explained'
-import { explainSsh } from './unit-reasons'
+import { explainSsh, ofExec } from './unit-reasons'
 
 /** What is this tunnel's own; what is the same for all is told in a line. */
 export function explainScript(text: string): Line[] {
@@ -9,7 +9,9 @@ export function explainScript(text: string): Line[] {
   const to = lines.indexOf('}', from)
   const words = lines.slice(from + 1, to).map(line => line.trim().replace(/ \\$/, ''))
   const right = lines.find(line => line.startsWith('right='))?.slice('right=,'.length)
+  const shell = 'export SHELL=/bin/sh'
   return [
+    ...(lines.includes(`  ${shell}`) ? [{ text: shell, why: ofExec.Environment ?? '', page: 'ssh_config(5)' }] : []),
     {
       text: `setpriv --reuid ... --no-new-privs --bounding-set=-all${right ? `,${right}` : ''} --pdeathsig TERM`,
       why: `ssh runs as the account of the tunnel, with ${right ? 'no right of root’s but opening a port below 1024' : 'no right of root’s'}, and ends with who keeps it`,

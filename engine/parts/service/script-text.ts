@@ -17,7 +17,7 @@ tunnel=${unit.tunnel} account=${unit.account} self=${self}
 # What it may do of root's; see capabilities(7).
 right=${unit.bindsPrivileged ? ',+net_bind_service' : ''}
 with_ssh() {
-  exec "$@" \\
+${unit.jumps ? '  export SHELL=/bin/sh\n' : ''}  exec "$@" \\
     ${[ssh, ...words].join(' \\\n    ')}
 }
 

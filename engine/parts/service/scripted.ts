@@ -54,7 +54,7 @@ function scripted({ name, title, path, isIts, startsAtBoot, start }: Kind): Supe
 
     others: () => [],
 
-    plan(want, have, at) {
+    plan(want, have, _on, at) {
       const called = self.calls(at.unit)
       if (!want) return have ? [step(`stop and remove ${called}`, 'stop', 'service_remove', at)] : []
       const changed = have?.unitSha256 !== want.unitSha256
@@ -63,12 +63,15 @@ function scripted({ name, title, path, isIts, startsAtBoot, start }: Kind): Supe
         ...(changed ? [step(`write ${path(at.unit)}`, 'units', 'service_put', at, at.text)] : []),
         ...(at.disabled && have && (changed || isWrong)
           ? [
-              step(
-                `stop ${called}${have.enabled ? ', and start it at boot no more' : ''}`,
-                'stop',
-                'service_disable',
-                at,
-              ),
+              {
+                ...step(
+                  `stop ${called}${have.enabled ? ', and start it at boot no more' : ''}`,
+                  'stop',
+                  'service_disable',
+                  at,
+                ),
+                cuts: 'it is disabled',
+              },
             ]
           : []),
         ...(!at.disabled && startsAtBoot && !have?.enabled
@@ -78,7 +81,9 @@ function scripted({ name, title, path, isIts, startsAtBoot, start }: Kind): Supe
       ]
     },
 
-    startAnew: at => [step(`start ${self.calls(at.unit)}`, 'start', 'service_start', at)],
+    startAnew: at => [
+      { ...step(`start ${self.calls(at.unit)}`, 'start', 'service_start', at), cuts: 'ssh is begun anew' },
+    ],
   }
   return self
 }

@@ -29,7 +29,7 @@ export interface Supervisor {
   by(verb: 'start' | 'stop' | 'logs', unit: string): string
   observe(on: Snapshot, at: ServiceAt): Service | null
   /** The steps from have to want: put, started now and at boot; want null stops and removes. */
-  plan(want: Service | null, have: Service | null, at: ServiceAt): Step[]
+  plan(want: Service | null, have: Service | null, on: Snapshot, at: ServiceAt): Step[]
   /** Files of others that change what the unit says. */
   others(on: Snapshot, at: ServiceAt): readonly string[]
   /** ssh is ended, if it runs, and begun anew. */

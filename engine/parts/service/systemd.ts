@@ -1,8 +1,10 @@
 // systemd: a unit file that is enabled and runs.
-import { oddity, sha256 } from '../part'
+import type { Service } from '../../../schemas/types'
+import { oddity, type Step, sha256 } from '../part'
 import { unitPath } from '../paths'
-import type { Unit } from '../snapshot'
-import type { Supervisor } from './supervisor'
+import type { Snapshot, Unit } from '../snapshot'
+import { alterations } from './alter'
+import type { ServiceAt, Supervisor } from './supervisor'
 
 /** Foreign drop-ins of this unit or of all our units; those of every service (service.d) are the distribution's. */
 const dropInsOf = (unit: string, shown: Unit): string[] =>
@@ -46,40 +48,63 @@ export const systemd: Supervisor = {
 
   others: (on, { unit }) => dropInsOf(unit, on.units[unit] ?? {}),
 
-  plan(want, have, at) {
+  plan(want, have, on, at) {
     if (!want) {
-      return have ? [{ why: `stop and remove ${at.unit}`, phase: 'stop', verb: 'unit_remove', args: [at.unit] }] : []
+      const remove = { why: `stop and remove ${at.unit}`, phase: 'stop', verb: 'unit_remove', args: [at.unit] } as const
+      return have ? [remove] : []
     }
     const changed = have?.unitSha256 !== want.unitSha256
+    const orders = changed && have?.active ? alteredBy(have, on, at) : null
     return [
-      ...(changed
-        ? [
-            {
-              why: `write ${at.unit}`,
-              phase: 'units',
-              verb: 'unit_put',
-              args: [unitPath(at.unit)],
-              content: at.text,
-            } as const,
-          ]
-        : []),
+      ...(changed && orders === null ? [put(at)] : []),
       // A link for the boot may stand without what it links to.
-      ...(at.disabled && have && (have.enabled || changed)
-        ? [
-            {
-              why: `stop ${at.unit}${have.enabled ? ', and start it at boot no more' : ''}`,
-              phase: 'stop',
-              verb: 'unit_disable',
-              args: [at.unit],
-            } as const,
-          ]
-        : []),
+      ...(at.disabled && have && (have.enabled || changed) ? [disable(have, at)] : []),
       ...(at.disabled || have?.enabled
         ? []
         : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
-      ...(!at.disabled && (changed || !have?.active) ? systemd.startAnew(at) : []),
+      ...(orders === null
+        ? !at.disabled && (changed || !have?.active)
+          ? systemd.startAnew(at)
+          : []
+        : alter(orders, at)),
     ]
   },
 
-  startAnew: ({ unit }) => [{ why: `start ${unit}`, phase: 'start', verb: 'unit_start', args: [unit] }],
+  startAnew: ({ unit }) => [
+    { why: `start ${unit}`, phase: 'start', verb: 'unit_start', args: [unit], cuts: 'ssh is begun anew' },
+  ],
 }
+
+const put = ({ unit, text }: ServiceAt): Step => ({
+  why: `write ${unit}`,
+  phase: 'units',
+  verb: 'unit_put',
+  args: [unitPath(unit)],
+  content: text,
+})
+
+const disable = ({ enabled }: Service, { unit }: ServiceAt): Step => ({
+  why: `stop ${unit}${enabled ? ', and start it at boot no more' : ''}`,
+  phase: 'stop',
+  verb: 'unit_disable',
+  args: [unit],
+  cuts: 'it is disabled',
+})
+
+/** What its ssh is told of the change while it runs; null where it has to begin anew. */
+function alteredBy({ unitSha256 }: Service, on: Snapshot, { unit, text, disabled }: ServiceAt): string | null {
+  const have = on.files[unitPath(unit)]?.text
+  // With an oddity it is not what systemd runs.
+  return have === undefined || disabled || unitSha256 !== sha256(have) ? null : alterations(have, text)
+}
+
+const alter = (orders: string, { unit, text }: ServiceAt): Step[] => [
+  {
+    why: `change ${unit}, and its ssh goes on`,
+    phase: 'units',
+    verb: 'unit_alter',
+    args: [unitPath(unit), orders],
+    content: text,
+  },
+  { why: `start ${unit} where its ssh could not go on`, phase: 'start', verb: 'unit_continue', args: [unit] },
+]

@@ -2,6 +2,7 @@
 import { formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
 import { writeMark } from '../mark'
+import { strictOptions } from '../ssh-options'
 
 export interface UnitPlan {
   readonly tunnel: string
@@ -16,35 +17,25 @@ export interface UnitPlan {
   /** What it amounts to, as one would type it; stands in the mark. */
   readonly command: string
   readonly server: { readonly address: string; readonly port: number }
+  /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
+  readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
+  /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
+  readonly isAlterable: boolean
 }
 
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F none ignores it. */
+/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
   const options = {
-    BatchMode: 'yes',
-    ConnectTimeout: 10,
-    ControlMaster: 'no',
-    ControlPath: 'none',
-    // Without it ssh stays connected with no forward at all, and never comes back (tried with 9.2p1).
-    ExitOnForwardFailure: 'yes',
-    GlobalKnownHostsFile: 'none',
-    IdentitiesOnly: 'yes',
-    IdentityAgent: 'none',
-    PreferredAuthentications: 'publickey',
-    // Debian makes BatchMode imply an interval of 300 seconds: always set it.
-    ServerAliveCountMax: unit.countMax,
-    ServerAliveInterval: unit.interval,
-    StrictHostKeyChecking: 'yes',
-    TCPKeepAlive: 'yes',
-    UpdateHostKeys: 'no',
-    UserKnownHostsFile: unit.knownHosts,
+    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
+    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
   }
   return [
-    '/usr/bin/ssh -F none -N -T',
+    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
     `-i ${unit.key}`,
+    unit.jumps ? `-J ${unit.jumps.word}` : '',
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
     `${unit.account}@${unit.server.address}`,

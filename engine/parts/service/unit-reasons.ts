@@ -16,10 +16,13 @@ const ofService: Reasons = {
   Restart: 'however ssh ends, it begins anew',
   RestartSec: 'at once: the pause is ExecStartPre',
   TimeoutStartSec: 'the pause and the turn of others count as the start',
+  RuntimeDirectory: 'where its control socket is',
+  RuntimeDirectoryMode: 'for its account and root alone',
   TimeoutStopSec: 'who got in through the tunnel does not hold up a stop',
 }
 
 export const ofExec: Reasons = {
+  Environment: 'the shell that starts the ssh of each jump host; that of the account starts nothing',
   User: 'ssh runs as the account of the tunnel, which may do nothing else',
   AmbientCapabilities: 'opening a port below 1024 where the tunnel listens on one, and nothing else of root',
   CapabilityBoundingSet: 'no more than that for whatever ssh starts',
@@ -54,11 +57,12 @@ export const ofControl: Reasons = {
 }
 
 /** Of `ssh -o NAME=VALUE`. */
-const ofOptions: Reasons = {
+export const ofOptions: Reasons = {
   BatchMode: 'nobody is there who could be asked',
   ConnectTimeout: 'a server that does not answer is tried again soon',
-  ControlMaster: 'a connection of its own: none is shared with others',
-  ControlPath: 'the same',
+  ControlMaster:
+    'no: a connection of its own; yes: root can change its forwards while it runs (ssh -O), and nobody else',
+  ControlPath: 'where',
   ExitOnForwardFailure:
     'a forward that is refused ends ssh, so that it is tried again; else it stays connected with no forward at all',
   GlobalKnownHostsFile: 'no host key but the pinned one counts',
@@ -77,6 +81,14 @@ const ofOptions: Reasons = {
 /** Of other words, by their flag. */
 const ofFlags: readonly (readonly [RegExp, string])[] = [
   [/^\/usr\/bin\/ssh -F none -N -T$/, 'no configuration of the host (-F none), no command (-N), no terminal (-T)'],
+  [
+    /^\/usr\/bin\/ssh -F \S+ -N -T$/,
+    'in place of the configuration of the host (-F) one of ours, for the ssh at each jump host; no command (-N), no terminal (-T)',
+  ],
+  [
+    /^-J /,
+    'the jump hosts, one after the other: at each an ssh logs in that connects to the next sshd (-W) and does nothing else',
+  ],
   [/^-i /, 'the key of this tunnel, which never leaves this host'],
   [/^-p /, "the port of the server's sshd"],
   [/^-L /, 'ssh listens here, and the server dials there'],

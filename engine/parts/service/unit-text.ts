@@ -1,5 +1,6 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
 import { scripts } from '../../remote/texts'
+import { seal } from '../seal'
 import { markOf, sshWords, type UnitPlan } from './unit-plan'
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
@@ -16,7 +17,9 @@ function oneWord(text: string): string {
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
-  return `${markOf(unit)}[Unit]
+  // Systemd makes that folder for the account alone, and takes it away with ssh.
+  const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
+  return seal(`${markOf(unit)}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
@@ -24,13 +27,13 @@ StartLimitIntervalSec=0
 
 [Service]
 User=${unit.account}
-ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
+${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
 ExecStart=${sshWords(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=0
 TimeoutStartSec=120
 TimeoutStopSec=5
-AmbientCapabilities=${capability}
+${folder}AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
 DevicePolicy=closed
 LimitCORE=0
@@ -61,5 +64,5 @@ UMask=0077
 
 [Install]
 WantedBy=multi-user.target
-`
+`)
 }

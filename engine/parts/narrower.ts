@@ -1,0 +1,73 @@
+// Whether a session that began under other rights may go on: what is to hold for its account now lets it do no more than before. Pure.
+
+type Settings = ReadonlyMap<string, string>
+
+/** Of sshd's files: what is asked at a login alone, or is no right. */
+const notRights = [
+  'allowusers',
+  'allowgroups',
+  'denyusers',
+  'denygroups',
+  'authenticationmethods',
+  'pubkeyauthentication',
+  'authorizedkeysfile',
+  'authorizedkeyscommand',
+  'authorizedkeyscommanduser',
+  'clientaliveinterval',
+  'clientalivecountmax',
+]
+
+function settingsOf(text: string): Settings {
+  const lines = text.split('\n').map(line => line.trim())
+  return new Map(
+    lines
+      .filter(line => line !== '' && !line.startsWith('#'))
+      .map(line => [line.split(' ')[0]?.toLowerCase() ?? '', line.replace(/^\S+ */, '')] as const)
+      .filter(([name]) => !notRights.includes(name)),
+  )
+}
+
+const wordsOf = (value = 'any') => value.split(' ').filter(word => word !== 'none')
+const isAmong = (want: string | undefined, have: string | undefined): boolean =>
+  wordsOf(have).includes('any') || wordsOf(want).every(word => wordsOf(have).includes(word))
+
+/** What each value of AllowTcpForwarding and the like lets one do. */
+const kinds: Readonly<Record<string, readonly string[]>> = { no: [], local: ['local'], remote: ['remote'] }
+const kindsOf = (value = 'yes') => kinds[value] ?? ['local', 'remote']
+const isKindAmong = (want: string | undefined, have: string | undefined): boolean =>
+  kindsOf(want).every(kind => kindsOf(have).includes(kind))
+
+const orders: Readonly<Record<string, (want: string | undefined, have: string | undefined) => boolean>> = {
+  permitopen: isAmong,
+  permitlisten: isAmong,
+  allowtcpforwarding: isKindAmong,
+  allowstreamlocalforwarding: isKindAmong,
+  // Without it nobody listens for the account, or as before.
+  gatewayports: (want, have) => want === undefined || want === have,
+}
+
+/** Of two drop-ins of ours for one account. */
+export function isNoWider(want: string, have: string): boolean {
+  const [wanted, had] = [settingsOf(want), settingsOf(have)]
+  return [...new Set([...wanted.keys(), ...had.keys()])].every(name =>
+    (orders[name] ?? ((a, b) => a === b))(wanted.get(name), had.get(name)),
+  )
+}
+
+/**
+ * Of two lists of options before a key. What may be opened stands in them one by one; of a kind of which none stands there sshd's own block says whether all
+ * or none may be: `opensAny` for all that the server dials.
+ */
+export function isKeyNoWider(want: string, have: string, opensAny: boolean): boolean {
+  const [wanted, had] = [want, have].map(options => options.match(/[^,"]+(?:"[^"]*")?/g) ?? [])
+  const of = (options: readonly string[] | undefined, name: string) =>
+    (options ?? []).filter(one => one.startsWith(`${name}=`))
+  const rest = (options: readonly string[] | undefined) =>
+    (options ?? []).filter(one => !/^permit(open|listen)=/.test(one)).join(',')
+  const isPermitted = (name: string) => {
+    const [now, before] = [of(wanted, name), of(had, name)]
+    const isGone = now.length === 0 && !(opensAny && name === 'permitopen')
+    return before.length === 0 || isGone || (now.length > 0 && now.every(one => before.includes(one)))
+  }
+  return rest(wanted) === rest(had) && isPermitted('permitopen') && isPermitted('permitlisten')
+}
