@@ -1,6 +1,6 @@
 // What follows when a plan is agreed to, whoever has asked for it: it is carried out, with progress on standard error.
-import { clearHosts, type planChanges, type Replaced, type Trouble } from '../engine'
-import { carryOut, type Result } from './carry-out'
+import { clearHosts, type planChanges, type Trouble } from '../engine'
+import { carryOut, type How, type Result } from './carry-out'
 import { makeProgress } from './progress'
 import { troublesOf } from './render-results'
 import type { Stop } from './stop'
@@ -13,16 +13,15 @@ export interface Applied {
   readonly troubles: readonly Trouble[]
 }
 
-/** `replaced`: what makes way for a tunnel, by its name. */
 export async function applyPlanned(
   planned: Planned,
   stop: Stop,
-  replaced: ReadonlyMap<string, Replaced> = new Map(),
+  { replaced = new Map(), dependsOn = {} }: Partial<How> = {},
 ): Promise<Applied> {
   stop.beginChanging()
   await clearHosts(planned.littered)
   const progress = makeProgress(process.stderr)
-  const results = await carryOut(planned.changes, progress, stop.isAsked, replaced)
+  const results = await carryOut(planned.changes, progress, stop.isAsked, { replaced, dependsOn })
   progress.end()
   return { results, troubles: [...planned.troubles, ...troublesOf(results)] }
 }

@@ -11,6 +11,7 @@ import {
 } from '../engine'
 import { loginId } from '../schemas/machine'
 import type { Proof } from '../schemas/types'
+import { depths } from '../spec/order'
 import { type ForwardSeen, forwardsSeen } from './forwards-seen'
 import type { Progress } from './progress'
 import { hostsOfNamed } from './render-plan'
@@ -33,11 +34,17 @@ export interface Result {
   readonly why: unknown
 }
 
+/** What makes way for a tunnel, by its name; and which tunnels must be up before it. */
+export interface How {
+  readonly replaced: ReadonlyMap<string, Replaced>
+  readonly dependsOn: Readonly<Record<string, readonly string[]>>
+}
+
 export async function carryOut(
   changes: readonly Change[],
   progress: Progress,
   isStopped: () => boolean,
-  replaced: ReadonlyMap<string, Replaced>,
+  { replaced, dependsOn }: How,
 ): Promise<Result[]> {
   const results = new Map<Change, Result>(
     changes.flatMap(change => (change.action === 'none' ? [[change, resultOf(change, 'unchanged', change.seen)]] : [])),
@@ -81,6 +88,14 @@ export async function carryOut(
         change.declared &&
         hostsOf(change.declared).some(host => middleHosts.get(name)?.includes(loginId(host))),
     )
+  const depthOf = depths(dependsOn)
+  /** Of those that must be up before it one that is not; what was not asked for is not looked at. */
+  const missingBefore = ({ name }: Change) =>
+    dependsOn[name]?.find(other =>
+      [...results.values()].some(
+        one => one.type === 'tunnel' && one.name === other && !['done', 'unchanged'].includes(one.status),
+      ),
+    )
   const middleHosts = new Map(
     changes.flatMap(({ type, name, declared }) =>
       type === 'middle' && declared ? [[name, hostsOf(declared).map(loginId)]] : [],
@@ -98,12 +113,25 @@ export async function carryOut(
         host: before.name,
         what: `the settings of ${before.name} come first`,
       })
-    return make(change.declared, tell(change), replaces ? { replaces } : {})
+    const missing = change.type === 'tunnel' ? missingBefore(change) : undefined
+    if (missing !== undefined)
+      throw new Fault({ code: 'skipped', host: change.name, what: `tunnel ${missing} comes first` })
+    return make(change.declared, tell(change), {
+      ...(replaces && { replaces }),
+      ...(change.rotates && { rotates: true }),
+    })
   }
-  await stage(({ type, leftovers }) => type === 'tunnel' && leftovers.length > 0, clear)
+  const tunnels = changes.filter(({ type }) => type === 'tunnel')
+  const levels = [...new Set(tunnels.map(({ name }) => depthOf(name)))].sort((a, b) => a - b)
+  for (const level of [...levels].reverse()) {
+    await stage(
+      ({ type, leftovers, name }) => type === 'tunnel' && leftovers.length > 0 && depthOf(name) === level,
+      clear,
+    )
+  }
   await stage(({ type, leftovers }) => type === 'middle' && leftovers.length > 0, clear)
   await stage(({ type }) => type === 'middle', build)
-  await stage(({ type }) => type === 'tunnel', build)
+  for (const level of levels) await stage(({ type, name }) => type === 'tunnel' && depthOf(name) === level, build)
   return changes.flatMap(change => results.get(change) ?? [])
 }
 

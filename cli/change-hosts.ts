@@ -3,6 +3,7 @@ import { planChanges, type Replaced, type Trouble } from '../engine'
 import { plain } from '../schemas/plain'
 import type { Host } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
+import { applyWaiting } from './apply-waiting'
 import type { Result } from './carry-out'
 import { type Words, WrongWords } from './command'
 import { reading, waitingFor } from './progress'
@@ -19,7 +20,7 @@ import { takesColour } from './terminal'
 export const interrupted = `Ctrl-C lets the batch that runs on each host end, starts nothing new, and says what is done and what is not
 (exit status 130). A second Ctrl-C ends at once.`
 
-type Verb = 'plan' | 'apply' | 'destroy'
+type Verb = 'plan' | 'apply' | 'destroy' | 'rotate'
 
 /** Resolves to the exit status. */
 export const changeHosts = async (command: Verb, words: Words): Promise<number> =>
@@ -42,7 +43,11 @@ export interface Replacing {
 export async function changeUntil(stop: Stop, command: Verb, words: Words, replacing?: Replacing): Promise<Came> {
   const [spec, json, hosts] = [words.argument('SPEC'), words.has('json'), words.valuesOf('host').map(loginOf)]
   const print = (text: string) => process.stdout.write(text)
-  const estate = readOrSay(command, spec, json, () => readEstate(spec, words.valuesOf('only'), hosts))
+  const rotating = command === 'rotate' ? words.argumentsOf('TUNNEL') : []
+  const estate = readOrSay(command, spec, json, () => ({
+    ...readEstate(spec, [...words.valuesOf('only'), ...rotating], hosts),
+    rotating,
+  }))
   if (!estate) return { code: 1, results: [] }
 
   const planned =
@@ -60,6 +65,9 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     print(renderLeftAlone(leftAlone, estate.owner))
     print(renderOutOfReach(outOfReach))
   }
+  const show = (next: Planned) => {
+    if (!json) print(inColour(renderPlan(next.changes)))
+  }
   if (command === 'plan' || words.has('dry-run')) {
     if (json) print(renderJson({ ...document, results: null, troubles: planned.troubles }))
     else sayTroubles(planned.troubles)
@@ -67,10 +75,13 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
     return { code, results: [] }
   }
 
-  const { results, troubles } = await applyPlanned(planned, stop, replacing?.replaced)
-  if (json) print(renderJson({ ...document, results, troubles }))
+  const how = { replaced: replacing?.replaced, dependsOn: estate.dependsOn }
+  const first = await applyPlanned(planned, stop, how)
+  const whole = command === 'apply' ? await applyWaiting({ planned, applied: first, estate, stop, show }) : null
+  const { results, troubles } = whole?.applied ?? first
+  if (json) print(renderJson({ ...document, changes: whole?.changes ?? changes, results, troubles }))
   else {
-    print(`\n${renderResults(results, planned.troubles)}`)
+    print(`\n${renderResults(results, whole?.troublesBefore ?? planned.troubles)}`)
     sayWarnings(warningsAfter(results))
     sayTroubles(troubles)
   }

@@ -11,8 +11,14 @@ import { likeOthers } from './read-login'
 /** A word on the command line that the spec does not know. */
 export class UnknownName extends Error {}
 
+/** What a spec file declares, and in which order. */
+export interface SpecEstate extends Estate {
+  /** By tunnel those that must be up before it. */
+  readonly dependsOn: Resolved['dependsOn']
+}
+
 /** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownName for a name in `only`. */
-export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): Estate {
+export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): SpecEstate {
   const spec = readSpec(file)
   const names = spec.tunnels.map(({ name }) => name)
   for (const name of only) {
@@ -47,18 +53,19 @@ function estateOf(
   spec: Resolved,
   whose: Pick<Estate, 'owner' | 'formerOwner' | 'ownsAll'>,
   only: readonly string[],
-): Estate {
+): SpecEstate {
   const { owner } = whose
+  const { dependsOn } = spec
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
     ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
   ]
   if (only.length > 0) {
     const named = declared.filter(({ type, input }) => type === 'tunnel' && only.includes(input.name))
-    return { ...whose, hosts: named.flatMap(hostsOf), declared, only }
+    return { ...whose, hosts: named.flatMap(hostsOf), declared, only, dependsOn }
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
   const looked = Object.values(spec.hosts).filter(({ name }) => !jumps.includes(name))
-  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared }
+  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared, dependsOn }
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatAddress } from '../schemas/address'
+import { openForwards } from '../schemas/chosen-port'
 import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
 import { isProxy } from '../schemas/proxy-command'
@@ -66,6 +67,10 @@ export function openLine({ forwards, destination, more }: Line, how: How): ToOpe
 /** `folder` is where its ssh_config and its pinned host keys go. @throws WrongWords when this machine is not the tunnel's client */
 export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   const { client, server, name } = tunnel
+  if (openForwards(tunnel).length > 0)
+    throw new WrongWords(
+      `${name} listens on port 0, which its host chooses when it is applied: open it by -L, -R or -D with a port`,
+    )
   if (!client.local) {
     const there = `${client.user ?? 'root'}@${client.address}`
     const forwards = forwardsOf(tunnel)

@@ -4,6 +4,7 @@ import { Construct } from 'constructs'
 import { terraformName } from '../schemas/terraform-name'
 import type { Host as NamedHost } from '../schemas/types'
 import type { Resolved } from '../spec'
+import { inOrder } from '../spec/order'
 import { Engine, useEngine } from './engine'
 import type { Host } from './host'
 import { nameResources } from './logical-ids'
@@ -52,24 +53,31 @@ export class TunnelStack extends TerraformStack {
     const sideOf = (host: NamedHost): Host | MiddleServer => middles.get(host.name) ?? host
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
+    const made = new Map<string, Tunnel>()
+    for (const { client, server, jumps, probeFrom, owner: own = owner, ...props } of inOrder(spec)) {
+      const way = jumps && { jumps: jumps.map(sideOf) }
+      const sides = {
+        client: sideOf(client),
+        server: sideOf(server),
+        ...way,
+        probeFrom: probeFrom && sideOf(probeFrom),
+      }
+      const before = (spec.dependsOn[props.name] ?? []).flatMap(name => made.get(name) ?? [])
+      const order = before.length > 0 ? { dependsOn: before } : {}
+      const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides, ...order })
+      setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
+      nameResources(tunnel, props.name)
+      const { endpoint } = tunnel
+      const isProved = !isNull && props.probe !== 'none' && props.enabled !== false
+      const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
+      const value = { endpoint, ...proof }
+      new TerraformOutput(inOutputs, terraformName(props.name) ?? props.name, { value, staticId: true })
+      made.set(props.name, tunnel)
+    }
     return new Map(
-      spec.tunnels.map(({ client, server, jumps, probeFrom, owner: own = owner, ...props }) => {
-        const way = jumps && { jumps: jumps.map(sideOf) }
-        const sides = {
-          client: sideOf(client),
-          server: sideOf(server),
-          ...way,
-          probeFrom: probeFrom && sideOf(probeFrom),
-        }
-        const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides })
-        setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
-        nameResources(tunnel, props.name)
-        const { endpoint } = tunnel
-        const isProved = !isNull && props.probe !== 'none' && props.enabled !== false
-        const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
-        const value = { endpoint, ...proof }
-        new TerraformOutput(inOutputs, terraformName(props.name) ?? props.name, { value, staticId: true })
-        return [props.name, tunnel]
+      spec.tunnels.flatMap(({ name }) => {
+        const tunnel = made.get(name)
+        return tunnel ? [[name, tunnel] as const] : []
       }),
     )
   }

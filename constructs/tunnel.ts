@@ -9,6 +9,7 @@ import {
   Token,
 } from 'cdktf'
 import { Construct } from 'constructs'
+import { openForwards } from '../schemas/chosen-port'
 import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import { probeOf, provingFar } from '../schemas/dynamic'
 import type { Finding } from '../schemas/finding'
@@ -164,8 +165,8 @@ export class Tunnel extends Construct implements ITerraformDependable {
   /** What the resource learns; where it cannot, what the tunnel alone tells. */
   private read(attribute: string, tell?: (tunnel: NamedTunnel) => string): string {
     if (this.engine.kind === 'provider') return this.resource.getStringAttribute(attribute)
-    if (tell) return tell(this.tunnel)
-    const known = 'endpoint, host, port, command and unit are known'
+    if (tell && (tell === unitOf || openForwards(this.tunnel).length === 0)) return tell(this.tunnel)
+    const known = 'endpoint, host, port, command and unit are known, where listen names a port'
     throw new Error(
       `the null engine cannot know ${attribute} of tunnel ${this.tunnel.name}: a null_resource holds no answers (${known})`,
     )

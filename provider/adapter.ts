@@ -1,24 +1,29 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
 import { attributesOf, type Declared, derive, Fault, leave, make, type Observed, read, remove } from '../engine'
+import { unitOf } from '../schemas/describe-tunnel'
 import { type Single, singlesOf } from '../schemas/forward'
 import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
-import { beginApplying, lookAhead, rememberStanding } from './foresight'
+import { beginApplying, isApplying, lookAhead, rememberStanding } from './foresight'
 import { takenOut, withAllJumps } from './jumps'
 import { withCurrentLogins } from './logins'
 import { findMistakes } from './mistakes'
 import {
   changedSince,
+  formerName,
   itselfFrom,
   knownFrom,
   knowsAll,
   planExtra,
   planFirewall,
+  portsFrom,
   replacingPaths,
   withKnown,
+  withRotateAsText,
+  withRotateOf,
 } from './moves'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
 import { ownerOf } from './owner'
@@ -81,8 +86,11 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async plan({ prior, proposed, config, unread, again }) {
       if (prior) rememberStanding(declare(prior))
       if (!proposed) return { planned: null }
-      const inputs: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
-      const requiresReplace = replacingPaths(prior, inputs, replacing, sides)
+      const given: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
+      const replaced = replacingPaths(prior, given, replacing, sides)
+      const former = type === 'tunnel' ? formerName(prior, given, replaced) : null
+      const requiresReplace = former === null ? replaced : []
+      const inputs = withRotateAsText(given)
       if (hasUnknown(inputs)) return { planned: { ...inputs, ...fill(computedNames, unknown) }, requiresReplace }
       if (unread) {
         // What nobody could read is not known: a plan without a change would say that all is well.
@@ -98,7 +106,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         const parts = attributesOf(derived, ({ want }) => want)
         const planned = { ...inputs, ...computedOf({ ...parts, ...derived.outputs }) }
         const wantedBefore = (part: string) => (was: Obj) =>
-          toTerraform(derive(declare(was), {}).placed.find(({ attribute }) => attribute === part)?.want)
+          toTerraform(
+            derive(declare(was), { ports: portsFrom(was) }).placed.find(({ attribute }) => attribute === part)?.want,
+          )
         for (const { attribute, kind } of derived.placed) {
           if (kind !== 'firewall') continue
           const name = snakeCase(attribute)
@@ -107,16 +117,20 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         planned.sshd = planExtra(planned.sshd ?? null, prior, wantedBefore('sshd'))
         return type === 'tunnel' ? { ...planned, ...planProofs(prior, planned, sides) } : planned
       }
-      const before: Parameters<typeof derive>[1] = { ...knownFrom(prior, inputs), itself: itselfFrom(prior, inputs) }
+      const { serverHostKey, ...own } = knownFrom(prior, inputs)
+      // Key and ports are a name's own.
+      const known = former === null ? { serverHostKey, ...own } : { serverHostKey }
+      const before: Parameters<typeof derive>[1] = { ...known, itself: itselfFrom(prior, inputs) }
       const planned = planWith(before)
-      if (again || (prior && isSame(prior, planned))) return { planned, requiresReplace }
+      if (again || (prior && isSame(prior, planned))) return { planned: withRotateOf(given, planned), requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
       const isVague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs)
-      const ahead = await lookAhead(declared, { isNew: !prior, isVague })
+      const ahead = await lookAhead(declared, { isNew: !prior || former !== null, isVague })
+      const renaming = former === null || isApplying() ? [] : [renamed(former, String(inputs.name))]
       return {
-        planned: isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned,
+        planned: withRotateOf(given, isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned),
         requiresReplace,
-        diagnostics: ahead?.diagnostics ?? [],
+        diagnostics: [...renaming, ...(ahead?.diagnostics ?? [])],
       }
     },
 
@@ -140,9 +154,14 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         return { state: null }
       }
       const declared = declare(planned)
+      const former = prior && prior.name !== planned.name ? withCurrentLogins(prior, sides) : null
       const out = type === 'tunnel' ? takenOut(prior, planned) : []
       try {
-        const made = await make(declared, teller(planned), { isNew: !prior && planned.adopt !== true })
+        const made = await make(declared, teller(planned), {
+          isNew: (!prior || former !== null) && planned.adopt !== true,
+          ...(former && { follows: unitOf({ name: String(former.name) }) }),
+        })
+        if (former) await removeAs(former)
         const now = stateOf(planned, made)
         // A proof that was planned to stay holds where far has answered, or not, as before.
         const stays = planned.proof !== unknown && isDeepStrictEqual(answersOf(planned), answersOf(now))
@@ -155,7 +174,12 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
       } catch (why) {
         // What stands may be another configuration's: remembered, it would be removed by the next apply.
-        if (why instanceof Fault && why.code === 'would-take-over') throw why
+        if (why instanceof Fault && why.code === 'would-take-over' && !former) throw why
+        // What it was called stands, or what of it could not be removed: the next plan goes on from there.
+        if (former) {
+          await make(declare(former), teller(former)).catch(() => {})
+          return { state: prior, diagnostics: [asDiagnostic('error', why)] }
+        }
         // Undefined where nobody can tell.
         const seen = await read(declared).catch(() => undefined)
         if (seen) return { state: withAllJumps(stateOf(planned, seen), out), diagnostics: [asDiagnostic('error', why)] }
@@ -181,6 +205,12 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
   }
 }
+
+const renamed = (from: string, to: string): Diagnostic => ({
+  severity: 'warning',
+  summary: `${from} goes on as ${to}: open connections through it end`,
+  detail: `All of ${to} is made first. Then ssh of ${from} stops and that of ${to} starts, in one go: for as long as its login takes, about half a second, the port refuses. What was ${from}'s is removed at the end.`,
+})
 
 const isNotUndone = (why: unknown) => why instanceof Fault && why.code === 'not-undone'
 const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))

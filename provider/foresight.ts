@@ -24,6 +24,8 @@ export const beginApplying = (): void => {
   applies = true
 }
 
+export const isApplying = (): boolean => applies
+
 const textOf = (host: Host): string => machineText(host, allKnown) ?? ''
 
 /** Settings are their machine's, whatever the resource is called. */

@@ -1,6 +1,7 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
-import { fits, knownAfterApply, type SupervisorName, supervisors } from '../engine'
+import { type derive, fits, knownAfterApply, supervisors } from '../engine'
+import { type ChosenPort, parseChosen } from '../schemas/chosen-port'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
@@ -56,6 +57,12 @@ export function replacingPaths(
   ]
 }
 
+/** The name that a tunnel had, where nothing else makes another one of it: then it goes on under the new one. */
+export function formerName(prior: Obj | null, inputs: Obj, replacing: readonly Path[]): string | null {
+  const isOnlyNamed = replacing.length === 1 && replacing[0]?.join() === 'name' && inputs.name !== unknown
+  return prior && isOnlyNamed ? String(prior.name) : null
+}
+
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
 const isReachedAsBefore = (prior: Obj, inputs: Obj, side: string): boolean =>
@@ -69,22 +76,18 @@ export function itselfFrom(prior: Obj | null, inputs: Obj): string | typeof know
   return /@(\S+)$/.exec(textOf(at(prior, ['command'])) ?? '')?.[1] ?? knownAfterApply
 }
 
-interface SeenBefore {
-  readonly publicKey?: string
-  readonly serverHostKey?: string
-  readonly supervisor?: SupervisorName
-  readonly jumpHostKeys?: readonly (string | undefined)[]
-}
-
 /** What the last read has told; of a side that is reached in another way than then it tells nothing. */
-export function knownFrom(prior: Obj | null, inputs: Obj): SeenBefore {
+export function knownFrom(prior: Obj | null, inputs: Obj): Known {
   if (!prior) return {}
   const same = (side: string) => isReachedAsBefore(prior, inputs, side)
   return {
-    publicKey: same('client') ? textOf(at(prior, ['key', 'public_key'])) : undefined,
+    ...(same('client') && isToStay(prior, inputs)
+      ? { publicKey: textOf(at(prior, ['key', 'public_key'])), rotation: textOf(at(prior, ['key', 'rotation'])) }
+      : {}),
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
     // Of one that was named until now nobody has looked who would be chosen.
     supervisor: named(inputs) ?? (isChosenAsBefore(prior, inputs) ? (named(prior) ?? found(prior)) : undefined),
+    ...(portsFrom(prior).length > 0 && { ports: portsFrom(prior) }),
     ...(jumpsOf(inputs).length > 0 && {
       jumpHostKeys: knownJumpKeys(prior, inputs, (before, now) =>
         isReachedAsBefore({ jump: before }, { jump: now }, 'jump'),
@@ -101,8 +104,28 @@ const named = (object: Obj) => supervisorAt(object, ['client', 'supervisor'])
 const found = (prior: Obj) => supervisorAt(prior, ['service', 'supervisor'])
 
 /** Whether that is all that a plan needs to be whole. */
-export const knowsAll = ({ publicKey, serverHostKey, supervisor, jumpHostKeys }: SeenBefore, inputs: Obj): boolean =>
+export const knowsAll = ({ publicKey, serverHostKey, supervisor, jumpHostKeys }: Known, inputs: Obj): boolean =>
   Boolean(publicKey && serverHostKey && supervisor) && jumpsOf(inputs).every((_, index) => jumpHostKeys?.[index])
+
+type Known = Pick<
+  Parameters<typeof derive>[1],
+  'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'supervisor' | 'jumpHostKeys' | 'ports'
+>
+
+/** What its hosts have chosen, as the last read has told. */
+export const portsFrom = (prior: Obj): readonly ChosenPort[] =>
+  ['ports', 'server_ports'].flatMap(part => {
+    const chosen = at(prior, [part, 'chosen'])
+    return Array.isArray(chosen) ? chosen.flatMap(line => parseChosen(String(line)) ?? []) : []
+  })
+
+/** Whether the key is the one that is asked for, and no other waits to take its place: then its path says so. */
+function isToStay(prior: Obj, inputs: Obj): boolean {
+  const [path, rotate] = [at(prior, ['key', 'path']), at(inputs, ['rotate'])]
+  return (
+    !(typeof path === 'string' && path.includes(' ')) && (rotate === null || at(prior, ['key', 'rotation']) === rotate)
+  )
+}
 
 /**
  * Whether a port is open is the host's to tell. Of the same openings as before (`wantedOf` a state) it is known already: they are open, or
@@ -140,10 +163,11 @@ export function planExtra(planned: Value, prior: Obj | null, wantedOf: (state: O
 const trueOrNull = (before: Value | undefined): Value => (before === null ? null : true)
 
 /** With what a look tells where the last read tells nothing: a plan and the apply's plan after it must not differ. */
-export const withKnown = <K extends SeenBefore>(before: K, seen: SeenBefore): K => ({
+export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...before,
+  ports: before.ports?.length ? before.ports : seen.ports,
+  ...(before.publicKey ? {} : { publicKey: seen.publicKey, rotation: seen.rotation, next: seen.next }),
   jumpHostKeys: seen.jumpHostKeys?.map((key, index) => before.jumpHostKeys?.[index] ?? key),
-  publicKey: before.publicKey ?? seen.publicKey,
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
   supervisor: before.supervisor ?? seen.supervisor,
 })
@@ -153,3 +177,13 @@ export const changedSince = (planned: Obj, state: Obj): string[] => {
   const [want, have] = [planned, state].map(one => fromTerraform(one, knownAfterApply) as Record<string, unknown>)
   return Object.keys(want ?? {}).filter(name => !fits(want?.[name] ?? null, have?.[name] ?? null))
 }
+
+/** A trigger that an apply will tell, such as time_rotating's, asks for a new key and leaves all else known. */
+export const withRotateAsText = (inputs: Obj): Obj =>
+  inputs.rotate === unknown ? { ...inputs, rotate: notYet } : inputs
+
+/** What is planned of such a one. */
+export const withRotateOf = (given: Obj, planned: Obj): Obj =>
+  given.rotate === unknown
+    ? { ...planned, rotate: unknown, key: { ...(planned.key as Obj), rotation: unknown } }
+    : planned

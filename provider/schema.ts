@@ -7,6 +7,7 @@ import hostSchema from '../schemas/host.schema.json'
 import jumpLoginSchema from '../schemas/jump-login.schema.json'
 import keySchema from '../schemas/key.schema.json'
 import middleSchema from '../schemas/middle.schema.json'
+import portsSchema from '../schemas/ports.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
 import serviceSchema from '../schemas/service.schema.json'
 import { snakeCase } from '../schemas/snake-case'
@@ -20,6 +21,8 @@ import { schemaVersion } from './upgrade'
 const partSchemas: Readonly<Record<string, JsonSchema>> = {
   account: accountSchema,
   clientAccount: accountSchema,
+  ports: portsSchema,
+  serverPorts: portsSchema,
   key: keySchema,
   sshConfig: sshConfigSchema,
   authorizedKey: authorizedKeySchema,
@@ -38,6 +41,7 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
 
 const outputs = {
   endpoint: 'ADDRESS:PORT at which the far service answers; of several forwards the first.',
+  port: 'The TCP port of the endpoint by itself.',
   command: 'The ssh command that does the same by hand.',
   serverHostKey: "The server's own host key, as read on the server.",
 }

@@ -33,25 +33,7 @@ export function checkListen(tunnel: Single, isUnknown: IsUnknown): Finding[] {
     if (listen.host !== undefined) return [sayNoAddress(listen.host, tunnel)]
     return [sayNoEndpoint(tunnel.listen, listen.error, tunnel)]
   }
-  return [
-    ...checkPort(listen, tunnel, isUnknown),
-    ...checkListenAddress(listen, tunnel),
-    ...checkSshdPort(listen, tunnel, isUnknown),
-  ]
-}
-
-function checkPort({ port }: Endpoint, { forward, server }: Single, isUnknown: IsUnknown): Finding[] {
-  const at = { path: ['listen'], text: String(port) }
-  if (port === 0) {
-    const message = 'port 0 (any free port) is not supported yet'
-    return [{ ...at, code: 'port-zero', message, hint: 'choose a port from 1024' }]
-  }
-  if (forward !== 'remote' || port >= 1024) return []
-  // sshd(8) binds a remote forward as the user that logged in; ports below 1024 are root's (ip_unprivileged_port_start).
-  const other = isUnknown(server.name) ? 'local' : `local with client: ${server.name}`
-  const hint = `choose a port from 1024, or forward: ${other}`
-  const message = `a remote forward cannot listen on port ${port}: sshd binds it as the tunnel's own account`
-  return [{ ...at, code: 'privileged-port', message, hint }]
+  return [...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel, isUnknown)]
 }
 
 function checkListenAddress({ host }: Endpoint, tunnel: Single): Finding[] {

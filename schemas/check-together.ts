@@ -2,9 +2,10 @@
 import { listenerOf, listeningHost } from './check-listen'
 import { canonical, familyOf, formatEndpoint, isLoopback, isWildcard } from './endpoint'
 import type { Finding } from './finding'
-import { singlesOf } from './forward'
+import { type Single, singlesOf } from './forward'
 import { hostsOfTunnel } from './jumps'
 import { machineText } from './machine'
+import { portBehind } from './redirect'
 import type { Middle, Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
 
@@ -57,8 +58,9 @@ function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown, namesT
     const listen = listenerOf(single)
     if (machine === null || listen?.port === 0) return { has: [], asks: [] }
     const keys = listen ? keysOfAddress(listen.host) : { has: ['same text'], asks: ['same text'] }
-    const at = (key: string) => JSON.stringify([machine, listen?.port ?? single.listen, key])
-    return { has: keys.has.map(at), asks: keys.asks.map(at) }
+    const ports = listen ? new Set([listen.port, behind(single, listen.port)]) : [single.listen]
+    const at = (key: string) => [...ports].map(port => JSON.stringify([machine, port, key]))
+    return { has: keys.has.flatMap(at), asks: keys.asks.flatMap(at) }
   }
   return [...withEarlier(all, keysOf)].map(({ one: { single, index: second }, first: at }) => {
     const { single: other, index: first } = all[at] as (typeof all)[number]
@@ -72,6 +74,9 @@ function checkListeners(tunnels: readonly Tunnel[], isUnknown: IsUnknown, namesT
     return { type: 'tunnels', path, beside, first, second, code: 'listener-taken', message, hint }
   })
 }
+
+/** Of a redirected port also the one behind it is the tunnel's. */
+const behind = ({ forward }: Single, port: number): number => (forward === 'remote' ? portBehind(port) : port)
 
 /**
  * What an address is, and which others overlap it. `*` takes every address, another wildcard all of its family: ssh binds :: for IPv6 alone

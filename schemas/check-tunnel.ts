@@ -3,6 +3,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
+import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
 import { checkSources } from './check-sources'
@@ -35,6 +36,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkEnds(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
+    ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

@@ -4,6 +4,7 @@ import { familyOf, formatEndpoint, isWildcard, parseEndpoint, toColon } from './
 import { type Single, singlesOf } from './forward'
 import { jumpWord } from './jumps'
 import { isOneMachine } from './machine'
+import { portBehind } from './redirect'
 import type { Host, Tunnel } from './types'
 
 /**
@@ -16,6 +17,9 @@ export function endpointOf(tunnel: Single): string {
   const host = isWildcard(listen.host) ? coveredBy(listen.host, listeningHost(tunnel)) : listen.host
   return formatEndpoint({ host, port: listen.port })
 }
+
+/** Of an endpoint, by itself. */
+export const portOf = (endpoint: string): string => endpoint.replace(/^.*:/, '')
 
 function coveredBy(wildcard: string, { address, addresses = [] }: Host): string {
   const [family, own] = [familyOf(wildcard), [address ?? 'localhost', ...addresses]]
@@ -30,10 +34,17 @@ export function commandOf(tunnel: Tunnel, itself = '127.0.0.1'): string {
   const { port = 22 } = server
   const ways = singlesOf(tunnel).map(({ forward, listen, far }) => {
     const flag = { local: 'L', remote: 'R', dynamic: 'D' }[forward]
-    return `-${flag} ${toColon(listen)}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
+    const bound = toColon(forward === 'remote' ? listenBehind(listen) : listen)
+    return `-${flag} ${bound}${forward === 'dynamic' ? '' : `:${toColon(far)}`}`
   })
   const jumps = jumpWord(tunnel, accountOf(name))
   return `ssh -N ${ways.join(' ')} ${jumps === null ? '' : `-J ${jumps} `}${port === 22 ? '' : `-p ${port} `}${accountOf(name)}@${address}`
+}
+
+/** Where sshd listens for it; of what is no endpoint, or not known yet, the text itself. */
+function listenBehind(listen: string): string {
+  const endpoint = parseEndpoint(listen)
+  return 'error' in endpoint ? listen : formatEndpoint({ ...endpoint, port: portBehind(endpoint.port) })
 }
 
 const accountStart = 'tun-'

@@ -1,6 +1,8 @@
 // Names of hosts that the spec uses: does each exist, and does no way to a host lead through itself?
 import { hasRemote } from '../schemas/forward'
 import type { Spec } from '../schemas/types'
+import { checkOrder } from './check-order'
+import { findCircles, tellCircle } from './circles'
 import { suggest } from './did-you-mean'
 import type { Flaw, Path } from './flaw'
 import { isUnknown } from './mend'
@@ -14,7 +16,8 @@ export function* checkNames(spec: Spec): Generator<Flaw> {
       yield* findHost(spec, jump)?.local ? [sayLocalJump(jump, path)] : checkName(jump, path)
     }
   }
-  yield* findCircles(spec)
+  yield* findWaysThroughThemselves(spec)
+  yield* checkOrder(spec)
   for (const [name, tunnel] of Object.entries(spec.tunnels ?? {})) {
     const { client, server, jumps = [], probeFrom = thisMachine.name } = tunnel
     yield* checkName(client, ['tunnels', name, 'client'])
@@ -50,39 +53,11 @@ function sayLocalJump(name: string, path: Path): Flaw {
   return { path, code: 'local-jump', message: `${name} is this machine, so it cannot be a jump host`, hint }
 }
 
-/** Each circle once, at the entry that closes it. Without recursion: a chain may be as long as the file. */
-function* findCircles(spec: Spec): Generator<Flaw> {
-  const done = new Set<string>()
-  for (const start of Object.keys(spec.hosts)) {
-    if (done.has(start)) continue
-    const way = [{ name: start, next: 0 }]
-    const places = new Map([[start, 0]])
-    for (let last = way.at(-1); last; last = way.at(-1)) {
-      const { name } = last
-      const index = last.next++
-      const jump = findHost(spec, name)?.via?.[index]
-      if (jump === undefined) {
-        done.add(name)
-        places.delete(name)
-        way.pop()
-        continue
-      }
-      const at = places.get(jump)
-      if (at !== undefined) {
-        const message = `the way to ${jump} leads through itself`
-        const names = [
-          ...way.slice(at, at + longestTold).map(one => one.name),
-          ...(way.length - at > longestTold ? ['...'] : []),
-        ]
-        const hint = [...names, jump].join(' via ')
-        yield { path: ['hosts', name, 'via', index], code: 'circle', message, hint }
-      } else if (!done.has(jump)) {
-        places.set(jump, way.length)
-        way.push({ name: jump, next: 0 })
-      }
-    }
+/** Each circle once, at the entry that closes it. */
+function* findWaysThroughThemselves(spec: Spec): Generator<Flaw> {
+  const jumpsOf = (name: string) => findHost(spec, name)?.via ?? []
+  for (const { name, index, circle } of findCircles(Object.keys(spec.hosts), jumpsOf)) {
+    const message = `the way to ${circle[0]} leads through itself`
+    yield { path: ['hosts', name, 'via', index], code: 'circle', message, hint: tellCircle(circle, ' via ') }
   }
 }
-
-/** Names of a circle. */
-const longestTold = 16

@@ -27,6 +27,8 @@ export interface Resolved {
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
   readonly hosts: Record<string, Host>
+  /** By tunnel those that must be up before it. */
+  readonly dependsOn: Readonly<Record<string, readonly string[]>>
   /** FILE:LINE of `tunnel NAME` and `middle NAME`. */
   readonly places?: ReadonlyMap<string, string>
 }
@@ -46,6 +48,9 @@ export function resolveSpec(spec: Spec): Resolved {
       ...ours,
       ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
     })),
+    dependsOn: Object.fromEntries(
+      Object.entries(spec.tunnels ?? {}).flatMap(([name, { dependsOn }]) => (dependsOn ? [[name, dependsOn]] : [])),
+    ),
     middles: [...hosts].flatMap(([name, host]) => {
       const settings = resolveSettings(findHost(spec, name))
       return settings ? [{ name, ...ours, host, ...settings }] : []
@@ -122,7 +127,8 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
-  const { forwards, adopt, enabled, serverAlive, watch } = tunnel
+  const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
+  const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -134,7 +140,18 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
   const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
   const proof = { probe, probeStatus, probeFrom }
-  return withoutUndefined({ ...way, forwards: several, ...sides, adopt, enabled, serverAlive, watch, ...proof })
+  return withoutUndefined({
+    ...way,
+    forwards: several,
+    ...sides,
+    limits,
+    adopt,
+    enabled,
+    rotate,
+    serverAlive,
+    watch,
+    ...proof,
+  })
 }
 
 /** `given`: a forward of several, or a tunnel of one. */

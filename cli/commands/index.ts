@@ -16,6 +16,7 @@ import { logs } from './logs'
 import { oneApply, oneDestroy } from './one'
 import { open } from './open'
 import { plan } from './plan'
+import { rotate } from './rotate'
 import { status } from './status'
 import { validate } from './validate'
 
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   plan,
   apply,
   destroy,
+  rotate,
   status,
   doctor,
   adopt,

@@ -4,7 +4,9 @@ import { checksOf } from '../look/checks'
 import type { Look, Observed } from '../look/look'
 import { checkTakeover } from '../look/takeover'
 import type { Check } from '../parts/check'
+import { makeNext, readyNext } from '../parts/key'
 import type { Step } from '../parts/part'
+import type { Placed } from '../wish/placed'
 import type { Job } from './job'
 import { isMadeHere } from './made'
 import type { Replaced } from './replace'
@@ -14,6 +16,10 @@ export interface Making {
   readonly isNew?: boolean
   /** Who asked is gone at Ctrl-C and takes it for not made: what was not there before is then taken back, though it came to its end. */
   readonly orNothing?: boolean
+  /** It gets a new key, whatever its key was made for. */
+  readonly rotates?: boolean
+  /** A unit of ours that has its port, and stops right before its own starts: the same tunnel under the name that it had. */
+  readonly follows?: string
   /** Runs in its place by hand, and holds its port until everything else is ready. */
   readonly replaces?: Replaced
 }
@@ -26,6 +32,16 @@ export interface MakeJob extends Job {
   /** Another deploy has been met on the way. */
   met: boolean
   made: Observed | null
+  /** The key that it had before anything was changed; null for none. */
+  oldKey: string | null
+}
+
+/** A new key is asked for, and nobody has made one yet. */
+export function rotation({ making, oldKey }: MakeJob, placed: Placed, { snapshotOf }: Look): Step[] {
+  if (!making.rotates || placed.kind !== 'key' || oldKey === null) return []
+  const on = snapshotOf(placed.host)
+  const isOld = on.keys[placed.at.path] === oldKey && readyNext(on, placed.at) === null
+  return isOld ? [makeNext(placed.at)] : []
 }
 
 /** What this process has made is no other's: with create_before_destroy the old one stands while the new one is made. */
@@ -48,5 +64,10 @@ export function refuseAlone(job: MakeJob, jobs: readonly MakeJob[]): void {
 }
 
 /** Its own start, right after the old one's end. */
-export const withYield = ({ making }: MakeJob, steps: readonly Step[]): readonly Step[] =>
-  making.replaces && steps.some(({ verb }) => verb === 'unit_start') ? [making.replaces.yields, ...steps] : steps
+export function withYield({ making: { replaces, follows } }: MakeJob, steps: readonly Step[]): readonly Step[] {
+  if (!steps.some(({ verb }) => verb === 'unit_start')) return steps
+  const leaves: Step[] = follows
+    ? [{ why: `stop ${follows}`, phase: 'start', verb: 'unit_leave', args: [follows] }]
+    : []
+  return [...(replaces ? [replaces.yields] : []), ...leaves, ...steps]
+}

@@ -26,14 +26,15 @@ import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
 import { awaitProofs, type Checked, isRunning, type Proved } from '../proof/prove'
 import type { Declared } from '../wish/declared'
+import { choosePorts } from './choose-ports'
 import { clearLeft } from './clear'
 import { asKnown, type Known, loginsOf, lookAgain, lookOf, type Tell } from './job'
 import { rememberMade } from './made'
-import { checksBefore, type MakeJob, type Making, notOurs, refuseAlone, withYield } from './make-job'
+import { checksBefore, type MakeJob, type Making, notOurs, refuseAlone, rotation, withYield } from './make-job'
 import { removeAll } from './remove'
 import { renewSilent } from './renew'
 import { runRound } from './rounds'
-import { startAndSettle } from './settle'
+import { settle, startAndSettle } from './settle'
 
 interface Arrival extends MakeJob {
   readonly done: (made: Observed) => void
@@ -70,6 +71,7 @@ export const make = (declared: Declared, tell: Tell, making: Making = {}): Promi
       began: false,
       met: false,
       made: null,
+      oldKey: null,
       done,
       fail,
     }),
@@ -98,8 +100,10 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     const seen = lookOf(job, known)
     for (const why of seen.away.values()) throw why
     refuse([...checksBefore(job, seen), ...notOurs(job, seen), ...checkCarried(seen, false), ...checkJumps(seen)])
+    job.oldKey = keyOf(seen)
     job.fresh = seen.derived.placed.every(one => planPart(one, true, seen.snapshotOf).every(({ isTrace }) => isTrace))
   })
+  await choosePorts(jobs, known, goesOn)
   /** Which did not listen before anything was changed. */
   const unbound = new Set(
     jobs.filter(job => goesOn(job) && !lookOf(job, known).derived.disabled && !allBound(lookOf(job, known))),
@@ -125,7 +129,8 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
         const { derived, snapshotOf } = seen
         const there = derived.placed.filter(one => one.round === number && loginId(one.host) === loginId(host))
         const planned = there.flatMap(one => {
-          const own = planPart(one, false, snapshotOf)
+          const anew = rotation(job, one, seen)
+          const own = anew.length > 0 ? anew : planPart(one, false, snapshotOf)
           // Its ssh may be between two tries that are far apart, or hold a session that nothing comes of.
           return own.length === 0 && one.kind === 'service' && unbound.has(job) ? startAnew(one.at) : own
         })
@@ -136,6 +141,13 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
     })
   await round(0)
   await round(1)
+  // A key that takes another's place is let in beside it first, then it is the one, and then the other is let in no more.
+  await round(0)
+  const renewed = await round(1)
+  await settle(
+    [...renewed].filter(job => goesOn(job) && isRunning(lookOf(job, known))),
+    known,
+  )
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksBefore(job, lookOf(job, known))))
   await each(job => refuseAlone(job, jobs))
@@ -154,6 +166,11 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   })
   await each(job => refuseAlone(job, jobs))
   await takeBack(jobs.filter(job => !goesOn(job) && job.fresh && job.began))
+}
+
+function keyOf({ derived, snapshotOf }: Look): string | null {
+  const key = derived.placed.find(one => one.kind === 'key')
+  return (key?.kind === 'key' && snapshotOf(key.host).keys[key.at.path]) || null
 }
 
 const isOrphaned = (seen: Look): boolean => !seen.derived.disabled && !isRunning(seen) && allBound(seen)

@@ -25,7 +25,7 @@ const commits: readonly { after: Step['phase']; verbs: RegExp; verb: string; why
     verb: 'units_reload',
     why: 'let systemd read the units',
   },
-  { after: 'start', verbs: /^unit_(start|continue|yield)$/, verb: 'units_start', why: 'start the units' },
+  { after: 'start', verbs: /^unit_(start|continue|yield|leave)$/, verb: 'units_start', why: 'start the units' },
 ]
 
 /** All steps in the order of phases, each phase closed by its commit. */

@@ -57,7 +57,11 @@ const hasService = (job: Job, known: Known): boolean => {
 }
 
 /** Waits on the listening hosts, in one look at each, until all are listened to. */
-async function settle(jobs: readonly Job[], known: Known, isSuperseded: () => boolean = () => false): Promise<void> {
+export async function settle(
+  jobs: readonly Job[],
+  known: Known,
+  isSuperseded: () => boolean = () => false,
+): Promise<void> {
   const hosts = new Map<string, { host: Host; jobs: Job[]; awaits: { account: string; port: number }[] }>()
   for (const job of jobs) {
     for (const { host, port } of lookOf(job, known).derived.listening) {

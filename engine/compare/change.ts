@@ -1,4 +1,5 @@
 // One change of a tunnel or a middle: what is declared against what its hosts show, or what of it is to go.
+import { Fault } from '../fault'
 import { cutsOf } from '../look/cuts'
 import {
   doubtsAbout,
@@ -20,6 +21,7 @@ import {
   describeLeftover,
   describeNew,
   describeNewProof,
+  describeRotation,
   type PartChange,
   type ValueChange,
 } from './part-changes'
@@ -38,6 +40,8 @@ export interface Change {
   readonly seen: Observed | null
   /** What the user should know of what is not there yet. */
   readonly doubts?: readonly string[]
+  /** It gets a new key, whatever its key was made for. */
+  readonly rotates?: true
   /** Why connections that are open through it end. */
   readonly cuts?: readonly string[]
   /** For what should not be there: hosts that may have more of it and could not be looked at. */
@@ -45,10 +49,11 @@ export interface Change {
 }
 
 /** Throws a Fault where it cannot be told from where it will be proved. */
-export async function planChange(look: Look, leftovers: readonly Leftover[]): Promise<Change> {
+export async function planChange(look: Look, leftovers: readonly Leftover[], rotates = false): Promise<Change> {
   const { declared, derived, snapshotOf } = look
   const { type, input } = declared
   const absent = isAbsent(look)
+  if (absent && rotates) throw notThere(look)
   const standing = derived.placed.flatMap(placed =>
     comparePart(
       { ...placed, want: wantOf(placed, snapshotOf) },
@@ -60,13 +65,35 @@ export async function planChange(look: Look, leftovers: readonly Leftover[]): Pr
   const differs = standing.length > 0 || leftovers.length > 0
   const seen = absent ? null : differs ? observeUnproved(look) : await observe(look)
   const proof = absent ? await describeNewProof(look) : compareProof(declared, seen)
-  const parts = [...standing, ...proof, ...leftovers.flatMap(describeLeftover)]
+  const rotated = rotates && !standing.some(({ attribute }) => attribute === 'key') ? describeRotation(look) : []
+  const parts = [...standing, ...rotated, ...proof, ...leftovers.flatMap(describeLeftover)]
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   const doubts = seen ? [] : findDoubts(look)
   const cuts = action === 'update' ? cutsOf(look) : action === 'replace' ? ['it moves to another host'] : []
-  return { type, name: input.name, action, values, parts, cuts, declared, leftovers, seen, doubts, unreached: [] }
+  const change = {
+    type,
+    name: input.name,
+    action,
+    values,
+    parts,
+    cuts,
+    declared,
+    leftovers,
+    seen,
+    doubts,
+    unreached: [],
+  } as const
+  return rotates ? { ...change, rotates } : change
 }
+
+const notThere = ({ declared: { input } }: Look): Fault =>
+  new Fault({
+    code: 'not-listening',
+    host: '',
+    what: `there is no tunnel ${input.name} of ours to give a new key`,
+    cure: 'apply makes it, with a key of its own',
+  })
 
 export function planRemoval({ type, name, leftovers }: Named, unreached: readonly string[]): Change {
   const parts = leftovers.flatMap(describeLeftover)

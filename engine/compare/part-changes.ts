@@ -61,6 +61,21 @@ export function compareProof(declared: Declared, seen: Observed | null): PartCha
   })
 }
 
+/** The new key pair of a tunnel whose key is as declared. */
+export function describeRotation({ derived, snapshotOf }: Look): PartChange[] {
+  const key = derived.placed.find(placed => placed.kind === 'key')
+  if (key?.kind !== 'key') return []
+  const have = snapshotOf(key.host).keys[key.at.path] ?? null
+  return [
+    {
+      action: 'update',
+      attribute: key.attribute,
+      host: key.host.name,
+      values: [{ name: 'publicKey', have, want: knownAfterApply }],
+    },
+  ]
+}
+
 /** From where it will be proved. */
 export async function describeNewProof(look: Look): Promise<PartChange[]> {
   const all = await Promise.all(

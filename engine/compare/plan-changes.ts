@@ -27,6 +27,8 @@ export interface Estate extends Owners {
   readonly only?: readonly string[]
   /** Tunnels for which whoever has their port makes way. */
   readonly replacing?: readonly string[]
+  /** Tunnels that get a new key, whatever theirs was made for. */
+  readonly rotating?: readonly string[]
   /** Nothing of it is to stay. */
   readonly destroy?: boolean
 }
@@ -100,7 +102,8 @@ export async function planChanges(estate: Estate): Promise<Planned> {
       const look = see(declared, seen)
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
       try {
-        const change = look.away.size === 0 ? await planChange(look, elsewhere) : null
+        const rotates = type === 'tunnel' && (estate.rotating ?? []).includes(declared.input.name)
+        const change = look.away.size === 0 ? await planChange(look, elsewhere, rotates) : null
         const obstacles =
           change?.parts.length === 0
             ? []

@@ -214,6 +214,14 @@ export const faultCodes = {
     says: 'The clock of a host is more than a minute off.',
     cure: 'Set it, and let something keep it, as systemd-timesyncd or chrony.',
   },
+  'needs-nft': {
+    says: 'The listening host has no nft, or one that cannot do it: a port below 1024 of a remote forward is redirected by nftables, and limits are rules of its.',
+    cure: 'Install nftables there, which stands beside whatever firewall is there; or listen on a port from 1024, and leave the limits out.',
+  },
+  'table-changed': {
+    says: 'The table of our own that redirects the port, or that limits what comes through it, is not there or has other rules.',
+    cure: 'Deploy.',
+  },
   'firewall-unknown': {
     says: 'Nobody can tell what the firewall lets in.',
     cure: 'Install the program that the error names (nft, iptables-legacy), or listen on a loopback address.',

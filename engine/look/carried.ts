@@ -1,6 +1,7 @@
 // A login that comes through the tunnel itself: who stops that tunnel cuts the way by which it could be mended.
 import { formatEndpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import { loginId } from '../../schemas/machine'
+import { portBehind } from '../../schemas/redirect'
 import { knownWay } from '../host/hop'
 import type { Check } from '../parts/check'
 import { readMark } from '../parts/mark'
@@ -29,7 +30,8 @@ function findCarried({ derived, snapshotOf, away }: Look): { service: Service; l
   if ('error' in endpoint) return null
   const way = knownWay(service.host)
   const isHop = way.some(({ address, port = 22 }, at) => {
-    if (address === undefined || port !== endpoint.port || !sameHost(address, endpoint.host)) return false
+    if (address === undefined || ![port, portBehind(port)].includes(endpoint.port) || !sameHost(address, endpoint.host))
+      return false
     // A loopback address is another host's at each hop: the server's only where that is the one before.
     return !isLoopback(address) || sameHost(way[at - 1]?.address ?? '', server)
   })

@@ -1,7 +1,10 @@
-// What only the hosts can tell of a tunnel: host keys of the server and of the jump hosts, where the server finds itself, and the client's public key.
-// Pure.
+// What only the hosts can tell of a tunnel: host keys of the server and of the jump hosts, where the server finds itself, the client's public keys, and
+// ports that were chosen. Pure.
 import { loginId } from '../../schemas/machine'
-import type { Host } from '../../schemas/types'
+import type { AuthorizedKey, Host } from '../../schemas/types'
+import { isLetIn } from '../parts/authorized-key'
+import { nextOf } from '../parts/key'
+import { chosenIn } from '../parts/ports'
 import type { Snapshot } from '../parts/snapshot'
 import { findItself } from '../parts/sshd-entry'
 import { type Declared, derive } from '../wish/declared'
@@ -13,20 +16,14 @@ const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
 export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
   if (declared.type === 'middle') return {}
   const { client, server, jumps = [] } = declared.input
-  const key = derive(declared, {}).placed.find(placed => placed.kind === 'key')
   const on = snapshots.get(loginId(server))
-  const serverHostKey = hostKeyOf(server, snapshots)
-  const jumpHostKeys = jumps.map(jump => hostKeyOf(jump, snapshots))
-  const onClient = snapshots.get(loginId(client))
-  const publicKey = key?.kind === 'key' ? onClient?.keys[key.at.path] : undefined
-  const itself = on && findItself(on, server.port ?? 22)
-  const supervisor = onClient?.supervisor
   return {
-    publicKey: publicKey || undefined,
-    serverHostKey,
-    ...(jumps.length > 0 && { jumpHostKeys }),
-    itself,
-    supervisor,
+    ...learnKeys(declared, snapshots),
+    ...learnPorts(declared, snapshots),
+    serverHostKey: hostKeyOf(server, snapshots),
+    ...(jumps.length > 0 && { jumpHostKeys: jumps.map(jump => hostKeyOf(jump, snapshots)) }),
+    itself: on && findItself(on, server.port ?? 22),
+    supervisor: snapshots.get(loginId(client))?.supervisor,
   }
 }
 
@@ -35,4 +32,31 @@ function hostKeyOf(host: Host, snapshots: ReadonlyMap<string, Snapshot>): string
   // Over SSH the first is the one that our own connection has verified.
   const [verified] = host.local ? [] : hostKeys
   return verified ?? preferred.flatMap(type => hostKeys.find(one => one.startsWith(type)) ?? [])[0]
+}
+
+function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
+  const { placed } = derive(declared, {})
+  const key = placed.find(one => one.kind === 'key')
+  const client = key && snapshots.get(loginId(key.host))
+  if (key?.kind !== 'key' || !client) return {}
+  const next = client.keys[nextOf(key.at.path)]
+  // At the server and at every jump host.
+  const isIn = (publicKey: string) =>
+    placed.every(one => {
+      if (one.kind !== 'authorized-key') return true
+      const on = snapshots.get(loginId(one.host))
+      return on !== undefined && isLetIn(on, one.at, { ...(one.want as AuthorizedKey), publicKey })
+    })
+  return {
+    publicKey: client.keys[key.at.path] || undefined,
+    rotation: client.rotations[key.at.path],
+    ...(next && { next: { publicKey: next, rotation: client.rotations[nextOf(key.at.path)], isIn: isIn(next) } }),
+  }
+}
+
+function learnPorts(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
+  const kept = derive(declared, {}).placed.flatMap(({ kind, host, at, want }) =>
+    kind === 'ports' && want ? chosenIn(snapshots.get(loginId(host))?.files[at.path]?.text ?? '') : [],
+  )
+  return kept.length > 0 ? { ports: kept } : {}
 }

@@ -11,8 +11,18 @@ import type { Look } from './look'
 
 export function checkListeners(seen: Look): Check[] {
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
-  return there.flatMap(listening => [hasAddress(seen, listening), isFree(seen, listening), bound(seen, listening)])
+  return there.flatMap(listening => [
+    hasAddress(seen, listening),
+    ...portsOf(listening).map(one => isFree(seen, one)),
+    bound(seen, listening),
+  ])
 }
+
+/** Both: a redirect would take the visitors of who listens on the port that they come to. */
+const portsOf = (listening: Listening): Listening[] =>
+  listening.visited === undefined
+    ? [listening]
+    : [{ ...listening, port: listening.visited, visited: undefined }, listening]
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
 
@@ -82,6 +92,7 @@ function findForeign(
 export const holdersOf = (seen: Look): readonly (string | null)[] =>
   seen.derived.listening
     .filter(({ host }) => canSee(seen, host))
+    .flatMap(portsOf)
     .flatMap(listening => {
       const taken = findForeign(seen, listening)
       return taken ? [ownerOfListener(taken, seen.snapshotOf(listening.host)) || null] : []
@@ -90,7 +101,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
-  return there.flatMap(({ host, address, port }) => {
+  return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
     const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
       listeners.some(
@@ -184,10 +195,12 @@ const isStarted = (on: Snapshot, unit: string): boolean =>
   !['inactive', 'failed'].includes(stateOf(on, unit) ?? 'inactive')
 
 function bound(seen: Look, listening: Listening): Check {
-  const { host, endpoint } = listening
+  const { host, endpoint, address, visited } = listening
+  const at = formatEndpoint({ host: address, port: listening.port })
+  const where = visited === undefined ? endpoint : `${at}, behind ${endpoint}`
   const asked = { link: 'listener bound', host: host.name } as const
-  if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${endpoint}`)
-  const what = `the tunnel does not listen on ${endpoint}`
+  if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${where}`)
+  const what = `the tunnel does not listen on ${where}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
   const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined

@@ -6,6 +6,7 @@ import { keepPasswords } from '../host/become-password'
 import { encode } from '../host/quote'
 import { parts } from '../parts'
 import type { Check } from '../parts/check'
+import { questionsOf as questionsOfFirewall } from '../parts/firewall'
 import { knownAfterApply, type Part, type Step, type stranger, type Wanted } from '../parts/part'
 import type { Snapshot } from '../parts/snapshot'
 import { questionsOf } from '../parts/sshd-own'
@@ -75,7 +76,9 @@ export const questionsFor = (host: Host, all: readonly Declared[]): (readonly st
     .flatMap(declared => derive(declared, {}).placed)
     .flatMap(({ kind, at, want }) =>
       kind !== 'sshd'
-        ? []
+        ? kind === 'firewall' && want !== null
+          ? questionsOfFirewall(at).map(([verb, table, content]) => [verb, table, encode(content)])
+          : []
         : [
             ...(at.own ? questionsOf(at.own) : []),
             ...(at.admin !== undefined && want !== null ? [['look_admin', at.admin, at.dropIn, encode(at.text)]] : []),

@@ -18,6 +18,8 @@ export interface Records {
   readonly files: ReadonlyMap<string, HostFile>
   /** Public halves by path; empty for a key that is no good. */
   readonly keys: Readonly<Record<string, string>>
+  /** What their comments say of each, behind the account. */
+  readonly rotations: Readonly<Record<string, string>>
   /** Whether the last record is there. */
   readonly ended: boolean
   /** Whether all values are base64, of no more records than a host has, and the files have the sizes that were told. */
@@ -53,7 +55,7 @@ export function parseRecords(text: string): Records {
     all,
     one,
     files,
-    keys: readKeys(keyFiles, one('keys')),
+    ...readKeys(keyFiles, one('keys')),
     ended: all('end').length > 0,
     consistent: isWell && isRead && length === contents.length,
   }
@@ -92,7 +94,7 @@ function divide(list: string, contents: Buffer, sums: ReadonlyMap<string, string
   for (const line of list.split('\n').filter(Boolean)) {
     const [, size = '', mode = '', owner = '', path = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? []
     if (path === '') isRead = false
-    const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key$/.exec(path)?.[1]
+    const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key(?:\.next)?$/.exec(path)?.[1]
     if (tunnel) {
       const isPrivate = /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}`
       keyFiles.push({ path, isPrivate })
@@ -108,17 +110,24 @@ function divide(list: string, contents: Buffer, sums: ReadonlyMap<string, string
   return { files, keyFiles, length: at, isRead }
 }
 
-/** `ed25519 PATH BASE64` with the public half at its place in the file, or `other PATH TYPE BASE64` from ssh-keygen. */
-function readKeys(keyFiles: readonly KeyFile[], list: string): Record<string, string> {
+/** `ed25519 PATH BASE64 COMMENT` with the public half at its place in the file, or `other PATH TYPE BASE64 COMMENT` from ssh-keygen. */
+function readKeys(keyFiles: readonly KeyFile[], list: string): Pick<Records, 'keys' | 'rotations'> {
   const told = new Map(
     list.split('\n').map(line => {
-      const [kind, path = '', first = '', second = ''] = line.split(' ')
-      const key = kind === 'ed25519' ? publicHalf(first) : `${first} ${second}`
-      return [path, isPublicKey(key) ? key : '']
+      const [kind, path = '', first = '', ...more] = line.split(' ')
+      const [key, comment] =
+        kind === 'ed25519' ? [publicHalf(first), more] : [`${first} ${more[0] ?? ''}`, more.slice(1)]
+      return [path, isPublicKey(key) ? { key, rotation: comment.slice(1).join(' ') } : null]
     }),
   )
-  return Object.fromEntries(keyFiles.map(({ path, isPrivate }) => [path, isPrivate ? (told.get(path) ?? '') : '']))
+  const read = keyFiles.map(({ path, isPrivate }) => [path, (isPrivate && told.get(path)) || noKey] as const)
+  return {
+    keys: Object.fromEntries(read.map(([path, { key }]) => [path, key])),
+    rotations: Object.fromEntries(read.flatMap(([path, { rotation }]) => (rotation ? [[path, rotation]] : []))),
+  }
 }
+
+const noKey = { key: '', rotation: '' }
 
 /** From byte 39 of the file on: the length of the public key, 51, and the key (PROTOCOL.key of OpenSSH). */
 const publicHalf = (base64: string): string =>

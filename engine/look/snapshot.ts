@@ -85,6 +85,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     files: Object.fromEntries(files),
     accounts: Object.fromEntries(one('accounts').split('\n').flatMap(readAccount)),
     keys: records.keys,
+    rotations: records.rotations,
     hostKeys: [
       ...new Set([
         ...(hostKey ? [hostKey] : []),
@@ -116,6 +117,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
       .filter(line => line.startsWith('/')),
     nologin: one('nologin').split('\n').filter(Boolean)[0] ?? null,
     nft,
+    rulesRefused: Object.fromEntries(all('rulesrefused').map(({ name, value }) => [name, value.trim()])),
     notMade: one('notmade').split('\n').filter(Boolean),
     atBoot: Object.fromEntries(one('atboot').split('\n').filter(Boolean).map(readLoader)),
     filter: unknownBecause ? 'unknown' : 'known',

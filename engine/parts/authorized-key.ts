@@ -2,12 +2,15 @@
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { isKeyNoWider } from './narrower'
-import { knownAfterApply, oddity, outlived, type Part } from './part'
+import { knownAfterApply, oddity, outlived, type Part, type Step } from './part'
+import type { Snapshot } from './snapshot'
 import { stepsToEnd, stepToKeep, stepToNote } from './sshd'
 
 export interface AuthorizedKeyAt {
   readonly path: string
   readonly account: string
+  /** The key that goes: let in as well, as long as the client still has it. */
+  readonly beside?: string
   /** Whether the server dials whatever it is asked for. */
   readonly opensAny?: boolean
 }
@@ -37,6 +40,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
     if (!want) {
       return have ? [{ why: `remove ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path] }] : []
     }
+    if (at.beside !== undefined) return planBoth(want, at.beside, on, at)
     if (have && lineOf(have) === lineOf(want)) return []
     if (have && lineOf(have) === lineOf({ ...want, options: want.options + outlived })) return stepsToEnd(at.account)
     const goesOn = have?.publicKey === want.publicKey && isKeyNoWider(want.options, have.options, at.opensAny ?? true)
@@ -89,6 +93,23 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       ],
     }
   },
+}
+
+/** Whether the file lets this key in, for this forward. */
+export const isLetIn = (on: Snapshot, { path }: AuthorizedKeyAt, want: AuthorizedKey): boolean =>
+  `\n${on.files[path]?.text ?? ''}`.includes(`\n${lineOf(want)}`)
+
+/** The old key's session goes on meanwhile: it has the rights that it should have. */
+function planBoth(want: AuthorizedKey, beside: string, on: Snapshot, { path, account }: AuthorizedKeyAt): Step[] {
+  const file = on.files[path]
+  const old = lineOf({ ...want, publicKey: beside })
+  const [is, odd] = [file?.text, file ? oddity(file) : '']
+  if (is === old + lineOf(want) && odd === '') return []
+  const why = `let the new key in as ${account}, beside the old one`
+  return [
+    { why, phase: 'make', verb: 'file_put', args: [path, '644'], content: old + lineOf(want) },
+    ...(file && (is !== old || odd !== '') ? stepsToEnd(account) : []),
+  ]
 }
 
 const reasons = {

@@ -4,6 +4,7 @@ import { authorizedKey } from './authorized-key'
 import { firewall } from './firewall'
 import { key } from './key'
 import type { Part } from './part'
+import { ports } from './ports'
 import { service } from './service'
 import { sshConfig } from './ssh-config'
 import { sshd } from './sshd'
@@ -11,6 +12,7 @@ import { watcher } from './watcher'
 
 export const parts = {
   account,
+  ports,
   key,
   'authorized-key': authorizedKey,
   sshd,

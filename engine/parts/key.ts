@@ -1,7 +1,7 @@
 // The tunnel's key pair on the client, and the host keys that it pins: the server's, and those of the jump hosts before it.
 import type { Key } from '../../schemas/types'
 import { type Check, ok } from './check'
-import { knownAfterApply, oddity, type Part } from './part'
+import { knownAfterApply, oddity, type Part, type Step } from './part'
 import type { Snapshot } from './snapshot'
 
 export interface KeyAt {
@@ -13,6 +13,19 @@ export interface KeyAt {
   readonly server: string
   /** The jump hosts, in the same way. */
   readonly jumps?: readonly string[]
+  /** What the key should have been made for; undefined: it is good whatever it was made for. */
+  readonly rotate?: string
+  /** The server lets the next key in beside the one that stands. */
+  readonly nextIsIn?: boolean
+}
+
+/** Where the next key waits until the server lets it in. */
+export const nextOf = (path: string): string => `${path}.next`
+
+/** The next key, where one waits that is as wanted. */
+export const readyNext = (on: Snapshot, { path, rotate }: Pick<KeyAt, 'path' | 'rotate'>): string | null => {
+  const isWanted = rotate === undefined || on.rotations[nextOf(path)] === rotate
+  return (isWanted && on.keys[nextOf(path)]) || null
 }
 
 /** How known_hosts names them, the server first: a line each. */
@@ -49,11 +62,13 @@ export const key: Part<Key, KeyAt> = {
   observe(on, at) {
     const publicKey = on.keys[at.path]
     const known = on.files[at.knownHosts]
-    if (publicKey === undefined && !known) return null
+    const next = on.keys[nextOf(at.path)] === undefined ? '' : ` (and ${nextOf(at.path)})`
+    if (publicKey === undefined && !known && !next) return null
     const shown = readPinned(known?.text ?? '', at)
     return {
-      path: at.path,
+      path: at.path + next,
       publicKey: publicKey ?? '',
+      ...(at.rotate === undefined ? {} : { rotation: on.rotations[at.path] ?? '' }),
       ...shown,
       hostKey: shown.hostKey + (known ? oddity(known) : ''),
     }
@@ -62,23 +77,16 @@ export const key: Part<Key, KeyAt> = {
   // The account that it is for says whose it is.
   owner: () => null,
 
-  plan(want, have, _on, at) {
+  plan(want, have, on, at) {
+    const next = nextOf(at.path)
     if (!want) {
+      const files = [[at.path, at.knownHosts], ...(on.keys[next] === undefined ? [] : [[next]])]
       return have
-        ? [{ why: `remove key ${at.path}`, phase: 'unmake', verb: 'files_remove', args: [at.path, at.knownHosts] }]
+        ? files.map(args => ({ why: `remove key ${args[0]}`, phase: 'unmake', verb: 'files_remove', args }))
         : []
     }
     return [
-      ...(have?.publicKey
-        ? []
-        : [
-            {
-              why: `make the key pair ${at.path}`,
-              phase: 'make',
-              verb: 'key_make',
-              args: [at.path, at.account],
-            } as const,
-          ]),
+      ...planPair(have, on, at),
       ...(have && isSame(have, want)
         ? []
         : [
@@ -133,6 +141,29 @@ export const key: Part<Key, KeyAt> = {
     ],
   }),
 }
+
+function planPair(have: Key | null, on: Snapshot, at: KeyAt): Step[] {
+  const { path, rotate } = at
+  const next = nextOf(path)
+  if (readyNext(on, at) !== null) {
+    const why = `let the new key take the place of the old one, which is gone with that`
+    return at.nextIsIn ? [{ why, phase: 'make', verb: 'key_take', args: [next, path] }] : []
+  }
+  if (!have?.publicKey) return [makePair(path, at, `make the key pair ${path}`)]
+  if (rotate !== undefined && have.rotation !== rotate) return [makeNext(at)]
+  if (on.keys[next] === undefined) return []
+  return [{ why: `remove ${next}, which nobody asks for`, phase: 'make', verb: 'files_remove', args: [next] }]
+}
+
+/** The key that will take the place of the one that stands. */
+export const makeNext = (at: KeyAt): Step => makePair(nextOf(at.path), at, `make a new key pair, ${nextOf(at.path)}`)
+
+const makePair = (path: string, { account, rotate }: KeyAt, why: string): Step => ({
+  why,
+  phase: 'make',
+  verb: 'key_make',
+  args: [path, account, ...(rotate === undefined ? [] : [`${account} ${rotate}`])],
+})
 
 const mending = { status: 'fail', code: 'not-converged', cure: 'deploy', mends: true } as const
 

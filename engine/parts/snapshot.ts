@@ -139,6 +139,8 @@ export interface Snapshot {
   >
   /** Public halves, "ssh-ed25519 AAAA...", by the private key's path; empty for a key that is no good. */
   readonly keys: Readonly<Record<string, string>>
+  /** What each of those keys was made for, by path, as its comment says behind the account; none where it says nothing more. */
+  readonly rotations: Readonly<Record<string, string>>
   /** The host's own public keys, "ssh-ed25519 AAAA...". */
   readonly hostKeys: readonly string[]
   /** What `sshd -t` complains of; null when the configuration is valid. */
@@ -180,6 +182,8 @@ export interface Snapshot {
    * and egress, by family, table and chain.
    */
   readonly nft: unknown
+  /** What nft says of a table of ours that was asked about, by its name, where it would not load it. */
+  readonly rulesRefused: Readonly<Record<string, string>>
   /**
    * `chain FAMILY TABLE NAME` of each chain at hook input that nftables.conf does not make, `error ...` where it does not load, or `unknown`
    * where it takes too long to try; empty without the file.

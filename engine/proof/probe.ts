@@ -16,7 +16,8 @@ import { throughSocks } from './socks'
 /** One try. Never throws: a far that does not answer is an answer too. */
 export async function probe(tunnel: Single, listening: Listening, place: Place): Promise<Answer> {
   const address = reachedAddress(listening)
-  const { port } = listening
+  // The one that visitors come to.
+  const port = listening.visited ?? listening.port
   const dial = () =>
     place.through ? dialFrom(place.through, address, port, patienceMs) : dialHere(address, port, patienceMs)
   const open = async () => {

@@ -49,6 +49,7 @@ const scripts = {
     'meanwhile',
     'account',
     'key',
+    'ports',
     'sshd',
     'firewall',
     'iptables',

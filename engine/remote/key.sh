@@ -4,14 +4,23 @@
 # The file is root's, and its account may read it: what root reads in every look is nothing that the account could have written. ssh minds
 # others' rights only where the file is its user's own (sshkey_perm_ok in OpenSSH's authfile.c).
 
-key_make() { # PATH ACCOUNT
+key_make() { # PATH ACCOUNT [COMMENT]
   folder_make "${1%/*}"
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
-  ssh-keygen -q -t ed25519 -N '' -C "$2" -f "$new"
+  ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$new"
   chown "root:$2" "$new"
   chmod 640 "$new"
   mv -f "$new" "$1"
   rm -f "$new.pub"
   new=''
+}
+
+# The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
+# fault of ssh's: it comes back at once (gate.sh).
+key_take() { # NEXT PATH
+  mv -f "$1" "$2"
+  tunnel=${2%/*}
+  starts=/run/tunnel-${tunnel##*/}.service.starts
+  [ ! -e "$starts" ] || echo 0 0 >"$starts"
 }

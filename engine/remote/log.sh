@@ -17,13 +17,13 @@ log_file() { # PATH; sets $logged
 # What the step at hand is about to change in an armed run. What a commit tells of is kept where it is changed.
 log_step() {
   case $verb in
-    file_put | key_make) log_file "$a" ;;
-    files_remove)
+    file_put | key_make | port_choose) log_file "$a" ;;
+    files_remove | key_take)
       log_file "$a"
       [ -z "$b" ] || log_file "$b"
       ;;
     unit_put | unit_alter) log_unit "${a##*/}" ;;
-    unit_enable | unit_start | unit_remove | unit_disable) log_unit "$a" ;;
+    unit_enable | unit_start | unit_leave | unit_remove | unit_disable) log_unit "$a" ;;
     service_*) log_service "$a" "$b" ;;
     manager_skip)
       log_managers "$b"

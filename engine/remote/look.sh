@@ -179,15 +179,17 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/firewall.nft" "$folder/fence.nft" \
+    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
       "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
-    [ ! -f "$folder/key" ] || keys="$keys $folder/key"
-    [ ! -O "$folder/key" ] || roots="$roots $folder/key"
+    for file in "$folder/key" "$folder/key.next"; do
+      [ ! -f "$file" ] || keys="$keys $file"
+      [ ! -O "$file" ] || roots="$roots $file"
+    done
   done
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2002
 
 # Of each private key the public half: an unencrypted Ed25519 key of OpenSSH's has it at a fixed place, in the clear (PROTOCOL.key). What ssh
-# checks when it reads the file is checked here too. Nothing else of the file is printed; other keys are ssh-keygen's to read.
+# checks when it reads the file is checked here too. Of the rest only the comment is printed; other keys are ssh-keygen's to read.
 public_keys() { # PATHS
   awk '
     function tell() {
@@ -18,7 +18,13 @@ public_keys() { # PATHS
       for (i = 43; i < 94; i++) good = good && byte(i) == byte(i + 63)
       good = good && number(157) == 64 && (i = 229 + number(225)) <= 98 + private
       for (last = 1; good && i < 98 + private; i++) good = byte(i) == last++
-      if (good) print "ed25519 " file " " substr(text, 53, 76)
+      if (good) print "ed25519 " file " " substr(text, 53, 76) " " comment()
+    }
+    # As far as it is printable ASCII.
+    function comment() {
+      said = ""
+      for (i = 229; i < 229 + number(225) && byte(i) > 31 && byte(i) < 127; i++) said = said sprintf("%c", byte(i))
+      return said
     }
     function number(n) { return ((256 * byte(n) + byte(n + 1)) * 256 + byte(n + 2)) * 256 + byte(n + 3) }
     function byte(n) {

@@ -1,6 +1,12 @@
 # Reading the rules of nftables and iptables, and whether they are all that filters. Changes nothing.
 # shellcheck shell=sh disable=SC2154,SC3045
 
+rules_asked=''
+look_rules() { # TABLE CONTENT, as file_put takes it: whether nft would load that
+  rules_asked="$rules_asked$1$us$2
+"
+}
+
 print_firewall() {
   # -t leaves out the elements of sets, which can be millions.
   ruleset=$({ has nft && nft -t -j list ruleset; } 2>/dev/null)
@@ -19,6 +25,14 @@ print_firewall() {
   case $ruleset in *'"xt": '*) print_saved nft ;; esac
   print_saved legacy
   filter_unknown "$ruleset" | record filterunknown ''
+  ! has nft || print_rules_refused
+}
+
+# nft asks the kernel, which may lack what a rule needs, and loads nothing.
+print_rules_refused() {
+  printf '%s' "$rules_asked" | while IFS=$us read -r table content; do
+    said=$(printf %b "$content" | nft -c -f - 2>&1) || printf '%s\n' "$said" | record rulesrefused "$table"
+  done
 }
 
 # Chains at hook input that nftables.conf does not make: whoever makes them, it is somebody else at the next boot. nft tries it and loads

@@ -115,6 +115,11 @@ unit_yield() { # UNIT TIMER
   yielding="${yielding-} $1"
 }
 
+# The same tunnel under its former name, which is about to be removed.
+unit_leave() { # UNIT
+  ! systemctl cat "$1" >/dev/null 2>&1 || yielding="${yielding-} $1"
+}
+
 units_start() {
   # A batch that was stopped may have written the unit and not reloaded: systemd would start the old text.
   [ -n "${read_anew-}" ] || systemctl daemon-reload

@@ -6,6 +6,7 @@ import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
+import { portBehind } from '../../schemas/redirect'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -29,6 +30,8 @@ export interface Chain {
   readonly jumpWord: string | null
   /** Where the client, or the last jump host, finds the server's sshd. */
   readonly dialled: { readonly address: string; readonly port: number }
+  /** What its key should have been made for; undefined where that does not count. */
+  readonly rotate?: string
   readonly alive: { readonly interval: number; readonly countMax: number }
   /** The ssh command line that it amounts to. */
   readonly command: string
@@ -47,17 +50,21 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const together = isOneMachine(client, server)
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
-  const listening = singles.flatMap((of): Listening[] => {
+  const forwards = singles.map(one => behindRedirect(forwardOf(one)))
+  const listening = singles.flatMap((of, index): Listening[] => {
     const { listen } = forwardOf(of)
-    if (listen.kind !== 'tcp') return []
-    return [{ of, host: listeningHost(of), address: listen.host, port: listen.port, endpoint: endpointOf(of) }]
+    const bound = forwards[index]?.listen
+    if (listen.kind !== 'tcp' || bound?.kind !== 'tcp') return []
+    const { host: address, port } = bound
+    const visited = listen.port === port ? {} : { visited: listen.port }
+    return [{ of, host: listeningHost(of), address, port, ...visited, endpoint: endpointOf(of) }]
   })
   return {
     name,
     owner: tunnel.owner ?? handWritten,
     client,
     server,
-    forwards: singles.map(forwardOf),
+    forwards,
     account: paths.accountOf(name),
     folder: paths.folderOf(name),
     together,
@@ -70,6 +77,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
       address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
       port: server.port ?? 22,
     },
+    ...(tunnel.rotate !== undefined && { rotate: tunnel.rotate }),
     alive: {
       interval: tunnel.serverAlive?.interval ?? defaults.interval,
       countMax: tunnel.serverAlive?.countMax ?? defaults.countMax,
@@ -80,4 +88,11 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     isAlterable: tunnel.forwards !== undefined,
     listening,
   }
+}
+
+/** As sshd is to listen: of a port that is root's on the one behind it. */
+function behindRedirect(forward: Forward): Forward {
+  const { type, listen } = forward
+  if (type !== 'remote' || listen.kind !== 'tcp') return forward
+  return { ...forward, listen: { ...listen, port: portBehind(listen.port) } }
 }

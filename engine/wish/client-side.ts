@@ -8,6 +8,7 @@ import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
+import { rotationAt, wantedKey } from './rotation'
 
 export const clientAccount = (chain: Chain): Placed => ({
   kind: 'account',
@@ -23,7 +24,7 @@ const knownHostsOf = ({ folder }: Chain) => `${folder}/known_hosts`
 const keyOf = ({ folder }: Chain) => `${folder}/key`
 
 export function key(chain: Chain, known: Known): Placed {
-  const { client, account, dialled, jumps } = chain
+  const { client, account, dialled, jumps, rotate } = chain
   const path = keyOf(chain)
   return {
     kind: 'key',
@@ -36,10 +37,12 @@ export function key(chain: Chain, known: Known): Placed {
       account,
       server: pinnedAs(dialled.address, dialled.port),
       ...(jumps.length > 0 && { jumps: jumps.map(({ address, port }) => pinnedAs(address, port)) }),
+      ...rotationAt(chain, known),
     },
     want: {
       path,
-      publicKey: known.publicKey ?? knownAfterApply,
+      publicKey: wantedKey(chain, known),
+      ...(rotate !== undefined && { rotation: rotate }),
       hostKey: known.serverHostKey ?? knownAfterApply,
       ...(jumps.length > 0 && { jumpHostKeys: pinnedOf(chain, known) }),
     },
@@ -104,4 +107,5 @@ export function service(chain: Chain, known: Known): Placed {
   }
 }
 
-const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port < 1024
+/** A host chooses no such port. */
+const isPrivileged = (listen: Address): boolean => listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024

@@ -15,8 +15,7 @@ const derived = new WeakMap<Declared, Map<string, Derived>>()
 
 /** What is declared never changes, and is asked about again and again. */
 export function derive(declared: Declared, known: Known): Derived {
-  const { publicKey, serverHostKey, jumpHostKeys, supervisor, itself } = known
-  const key = JSON.stringify([publicKey, serverHostKey, jumpHostKeys, supervisor, itself?.toString()])
+  const key = JSON.stringify({ ...known, itself: known.itself?.toString() })
   const before = derived.get(declared) ?? new Map<string, Derived>()
   derived.set(declared, before)
   const there = before.get(key)

@@ -1,8 +1,9 @@
-// What the firewalls of the hosts that listen have to let in. Pure.
-import { isLoopback, isWildcard, requireNetwork } from '../../schemas/endpoint'
+// What the firewalls of the hosts that listen have to let in, to redirect and to limit. Pure.
+import { familyOf, isLoopback, isWildcard, requireNetwork } from '../../schemas/endpoint'
+import { limitsOf } from '../../schemas/limits'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
-import { type Ask, wantFirewall } from '../parts/firewall'
+import { type Ask, type Limited, type Redirect, wantFirewall } from '../parts/firewall'
 import { ruleMark } from '../parts/mark'
 import type { Chain } from './chain'
 import { type Listening, managerOf, type Placed } from './placed'
@@ -16,19 +17,46 @@ export function firewalls(chain: Chain): Placed[] {
 }
 
 function firewall({ name, owner, folder, listening }: Chain, attribute: string, host: Host): Placed {
-  const asks = listening.filter(one => loginId(one.host) === loginId(host) && !isLoopback(one.address)).map(askFor)
+  const there = listening.filter(one => loginId(one.host) === loginId(host))
+  const asks = there.filter(one => !isLoopback(one.address)).map(askFor)
+  const redirects = there.flatMap(redirectsFor)
+  const limits = limitedBy(there)
+  const at = {
+    tag: ruleMark(name, owner),
+    owner,
+    file: `${folder}/firewall.nft`,
+    asks,
+    ...(redirects.length > 0 ? { redirects } : {}),
+    ...(limits ? { limits } : {}),
+    ...managerOf(host),
+  }
+  const isNeeded = asks.length > 0 || redirects.length > 0 || limits !== null
+  return { kind: 'firewall', attribute, host, round: 0, at, want: isNeeded ? wantFirewall(at) : null }
+}
+
+/** The addresses that a listener has; ssh takes localhost for both loopback addresses. */
+const addressesOf = (address: string): (string | null)[] =>
+  address === 'localhost' ? ['127.0.0.1', '::1'] : [isWildcard(address) ? null : address]
+
+/** ssh binds 0.0.0.0 for IPv4 and :: for IPv6 alone. */
+function redirectsFor({ address, port, visited }: Listening): Redirect[] {
+  if (visited === undefined) return []
+  return addressesOf(address).map(one => ({ address: one, family: familyOf(one ?? address), from: visited, to: port }))
+}
+
+/** They are the tunnel's, for each of its listeners. */
+function limitedBy(there: readonly Listening[]): Limited | null {
+  const limits = there[0] ? limitsOf(there[0].of) : null
+  if (!limits) return null
   return {
-    kind: 'firewall',
-    attribute,
-    host,
-    round: 0,
-    at: { tag: ruleMark(name, owner), owner, file: `${folder}/firewall.nft`, asks, ...managerOf(host) },
-    want: asks.length > 0 ? wantFirewall(asks) : null,
+    ...limits,
+    on: there.flatMap(({ address, port }) => addressesOf(address).map(one => ({ address: one, port }))),
   }
 }
 
-const askFor = ({ address, port, of: { allowFrom } }: Listening): Ask => ({
+const askFor = ({ address, port, visited, of: { allowFrom } }: Listening): Ask => ({
   address: isWildcard(address) ? null : address,
   port,
+  ...(visited === undefined ? {} : { visited }),
   from: allowFrom?.map(requireNetwork) ?? null,
 })

@@ -32,7 +32,7 @@ export function deriveMiddle(middle: Middle): Derived {
         asks,
         ...managerOf(host),
       },
-      want: asks.length > 0 ? wantFirewall(asks) : null,
+      want: asks.length > 0 ? wantFirewall({ asks }) : null,
     },
   ]
   return { placed, outputs: {}, listening: [] }

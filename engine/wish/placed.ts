@@ -1,4 +1,6 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
+
+import type { ChosenPort } from '../../schemas/chosen-port'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
@@ -36,6 +38,8 @@ export interface Listening {
   readonly host: Host
   readonly address: string
   readonly port: number
+  /** The port that visitors come to, where the firewall redirects it to the one that is listened on. */
+  readonly visited?: number
   /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. */
   readonly endpoint: string
 }
@@ -43,7 +47,13 @@ export interface Listening {
 /** What only the hosts can tell; undefined until somebody has looked. */
 export interface Known {
   readonly publicKey?: string
+  /** What that key was made for, as its comment says. */
+  readonly rotation?: string
+  /** A key that waits to take its place, and whether the server lets that one in already. */
+  readonly next?: { readonly publicKey: string; readonly rotation?: string; readonly isIn: boolean }
   readonly serverHostKey?: string
+  /** For its forwards that listen on port 0. */
+  readonly ports?: readonly ChosenPort[]
   /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
   readonly jumpHostKeys?: readonly (string | undefined)[]
   /** What keeps services running on the client; undefined until somebody has looked. */
@@ -58,6 +68,7 @@ export interface Outputs<Unknown = never> {
   readonly endpoint?: string | Unknown
   /** Of each of several forwards. */
   readonly endpoints?: readonly string[] | Unknown
+  readonly port?: string | Unknown
   readonly command?: string | Unknown
   readonly serverHostKey?: string | Unknown
 }

@@ -13,6 +13,7 @@ import { seal } from '../parts/seal'
 import { accountState } from './account'
 import type { Chain } from './chain'
 import type { Known, Placed } from './placed'
+import { besideIt, wantedKey } from './rotation'
 
 interface Login {
   readonly host: Host
@@ -65,9 +66,10 @@ export const authorizedKey = (chain: Chain, login: Login, known: Known): Placed 
   at: {
     path: authorizedKeysOf(chain),
     account: chain.account,
+    ...besideIt(chain, known),
     opensAny: login.forwards.some(({ opens }) => opens.includes('any')),
   },
-  want: { options: authorizedOptions(login.forwards), publicKey: known.publicKey ?? knownAfterApply },
+  want: { options: authorizedOptions(login.forwards), publicKey: wantedKey(chain, known) },
 })
 
 export function sshd(chain: Chain, login: Login): Placed {

@@ -30,6 +30,23 @@ function readYaml(text: string) {
   return readSpec(file)
 }
 
+test('what a tunnel depends on, also one that stands behind it in the file, is its depends_on', () => {
+  const text = yaml.replace('backend: { client: nas,', 'backend: { client: nas, dependsOn: [nas-ssh, web],')
+  const ordered = text.replace('  web: { client: near,', '  web: { client: near, dependsOn: [nas-ssh],')
+  const stack = readStack(
+    synthesizeApp(app => new TunnelStack(app, 'office', { spec: readYaml(ordered) })),
+    'office',
+  )
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'backend').depends_on).toEqual([
+    'sshtunnel_tunnel.nas-ssh',
+    'sshtunnel_tunnel.web',
+  ])
+  expect(attributesOf(stack, 'sshtunnel_tunnel', 'web').depends_on).toEqual([
+    'sshtunnel_tunnel.nas-ssh',
+    'sshtunnel_middle.web',
+  ])
+})
+
 test('hosts, tunnels and outputs keep their names, even where they are the same', () => {
   const spec = readYaml(yaml)
   const stack = readStack(

@@ -32,10 +32,7 @@ test('every mistake of every construct is told at once, under its path', () => {
     expect.stringContaining('maxStartups: sshd does not take MaxStartups 9:1:2'),
     expect.stringContaining('openPorts[0].address: 192.0.2.1 is not an address of middle'),
   ])
-  expect(about('one')).toEqual([
-    expect.stringContaining('listen: a remote forward cannot listen on port 80'),
-    expect.stringContaining('listen: 192.0.2.1 is not an address of middle'),
-  ])
+  expect(about('one')).toEqual([expect.stringContaining('listen: 192.0.2.1 is not an address of middle')])
   expect(about('two')).toEqual([expect.stringContaining('far: ')])
 })
 

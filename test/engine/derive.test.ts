@@ -64,7 +64,10 @@ test('the wanted state of every part has the attributes of its kind, so that a p
   ]
   expect(attributes('account')).toEqual(['name,owner,shell'])
   expect(attributes('service')).toEqual(['active,enabled,supervisor,unit,unitSha256'])
-  expect(attributes('firewall')).toEqual(['manager,open,opens,persistent'])
+  expect(attributes('firewall').sort()).toEqual([
+    'limits,manager,open,opens,persistent,redirects',
+    'manager,open,opens,persistent',
+  ])
 })
 
 test('two hosts are one machine by address, port of sshd and the jump host before it, or when both are here', () => {

@@ -1,7 +1,7 @@
 // What remote/batch.sh does with its lines, on a made-up host: commits close their phases, and who stops half way puts back what no commit has told.
 import type { Step } from '../../engine/parts/part'
 import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
-import { runStep } from './fake-host'
+import { runStep, withKey } from './fake-host'
 
 export interface Line {
   readonly verb: string
@@ -35,7 +35,7 @@ const gathered: Readonly<Record<string, readonly string[]>> = {
   units_end: ['unit_remove', 'unit_disable'],
   firewall_commit: ['firewall_close', 'firewall_open'],
   units_reload: ['unit_enable'],
-  units_start: ['unit_start', 'unit_yield'],
+  units_start: ['unit_start', 'unit_yield', 'unit_leave'],
 }
 const isGathered = (verb: string) => Object.values(gathered).flat().includes(verb)
 
@@ -126,7 +126,7 @@ const refusedBy = (verb: string, before: readonly Line[], { refuses }: Oddities)
 function runLine(on: Snapshot, line: Line): Snapshot {
   const { verb, args } = line
   const [first = ''] = args
-  if (verb === 'key_make') return { ...on, keys: { ...on.keys, [first]: makeKey() } }
+  if (verb === 'key_make') return withKey(on, first, args[2] ?? '', makeKey())
   if (verb === 'unit_put' || verb === 'unit_alter') {
     const unit = first.replace(/^.*\//, '')
     const known = unit in on.units

@@ -56,11 +56,31 @@ export function runStep(
     case 'account_remove':
       return { ...on, accounts: without(on.accounts, first) }
     case 'key_make':
-      return { ...on, keys: { ...on.keys, [first]: 'ssh-ed25519 AAAApub' } }
+      return withKey(on, first, third, `ssh-ed25519 AAAA${first.endsWith('.next') ? 'next' : 'pub'}`)
+    case 'key_take':
+      return withKey(
+        { ...on, keys: without(on.keys, first), rotations: without(on.rotations, first) },
+        second,
+        `tun- ${on.rotations[first] ?? ''}`,
+        on.keys[first] ?? '',
+      )
     case 'file_put':
       return put(first, content)
+    case 'port_choose': {
+      const kept = on.files[first]?.text ?? ''
+      const used = Object.values(on.files).flatMap(({ text }) => [
+        ...text.matchAll(/^(\d+) (?:local|remote|dynamic) /gm),
+      ])
+      const port = 20_000 + used.length
+      return put(first, `${kept}${port} ${third.split(' ').slice(0, 3).join(' ')}\n`)
+    }
     case 'files_remove':
-      return { ...on, files: without(on.files, first, second), keys: without(on.keys, first, second) }
+      return {
+        ...on,
+        files: without(on.files, first, second),
+        keys: without(on.keys, first, second),
+        rotations: without(on.rotations, first, second),
+      }
     case 'sshd_put':
       return { ...put(first, content), sshd: { ...on.sshd, 'tun-web': effective } }
     case 'sshd_include':
@@ -89,6 +109,8 @@ export function runStep(
       }
     case 'unit_yield':
       return on
+    case 'unit_leave':
+      return first in on.units ? unit(on, first, { ActiveState: 'inactive' }) : on
     case 'unit_start':
       return unit(on, first, { ActiveState: 'active' })
     case 'unit_disable':
@@ -169,6 +191,17 @@ function forgetKept(on: Snapshot): Snapshot {
   const isKept = (path: string) => /^\/etc\/ssh-tunnels\/.*\/firewall\.nft$/.test(path)
   if (!conf || Object.keys(on.files).some(isKept)) return on
   return { ...on, files: { ...on.files, [nftablesConf]: { ...conf, text: conf.text.replace(include, '') } } }
+}
+
+/** COMMENT is the account, and what the key was made for. */
+export function withKey(on: Snapshot, path: string, comment: string, publicKey: string): Snapshot {
+  const rotation = comment.split(' ').slice(1).join(' ')
+  const others = without(on.rotations, path)
+  return {
+    ...on,
+    keys: { ...on.keys, [path]: publicKey },
+    rotations: rotation ? { ...others, [path]: rotation } : others,
+  }
 }
 
 const withoutManagerOf = ({ files }: Snapshot, tunnel: string) =>

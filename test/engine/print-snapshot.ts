@@ -48,7 +48,7 @@ const watchUnits = (name: string) => [`ssh-tunnels-watch-${name}.service`, `ssh-
 
 function filesOf(on: Snapshot, names: readonly string[]): string {
   const own = names.flatMap(name => [
-    ...['known_hosts', 'authorized_keys', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
+    ...['known_hosts', 'authorized_keys', 'ports', 'firewall.nft'].map(file => `/etc/ssh-tunnels/${name}/${file}`),
     dropIn(name),
     `/etc/systemd/system/tunnel-${name}.service`,
     ...watchUnits(name).map(unit => `/etc/systemd/system/${unit}`),
@@ -64,17 +64,19 @@ function filesOf(on: Snapshot, names: readonly string[]): string {
     const file = on.files[path]
     return file ? [{ path, ...file }] : []
   })
-  const keys = names.map(name => ({ name, path: `/etc/ssh-tunnels/${name}/key` })).filter(({ path }) => path in on.keys)
+  const keys = names
+    .flatMap(name => ['key', 'key.next'].map(file => ({ name, path: `/etc/ssh-tunnels/${name}/${file}` })))
+    .filter(({ path }) => path in on.keys)
   const list = [
     ...files.map(({ path, mode, owner, text }) => `${Buffer.byteLength(text)} ${mode} ${owner} ${path}\n`),
     ...keys.map(({ name, path }) => `411 640 root:tun-${name} ${path}\n`),
   ]
   const sums = files.flatMap(({ path, sha256 }) => (sha256 ? [`${sha256}  ${path}\n`] : []))
-  const halves = keys.flatMap(({ path }) => {
+  const halves = keys.flatMap(({ name, path }) => {
     const [type, key = ''] = on.keys[path]?.split(' ') ?? []
     if (!type) return []
     const there = Buffer.concat([Buffer.from([0, 0, 0, 51]), Buffer.from(key, 'base64'), Buffer.from([0, 0])])
-    return [`ed25519 ${path} ${base64(there)}\n`]
+    return [`ed25519 ${path} ${base64(there)} tun-${name} ${on.rotations[path] ?? ''}\n`]
   })
   return (
     record('files', '', list.join('')) +

@@ -70,7 +70,10 @@ test('it is not stopped for one where the settings of a host come first for anot
   const hosts = [near, middle, relay].map(({ host }) => host)
   const { changes } = await planChanges({ owner: 'shop', ownsAll: true, hosts, declared, replacing: ['t0', 't1'] })
   const replaced = new Map(['t0', 't1'].map(name => [name, old] as const))
-  const results = await carryOut(changes, { tell: tellNobody, say: tellNobody, end: tellNobody }, () => false, replaced)
+  const results = await carryOut(changes, { tell: tellNobody, say: tellNobody, end: tellNobody }, () => false, {
+    replaced,
+    dependsOn: {},
+  })
   expect(results.map(({ status }) => status)).toEqual(['failed', 'skipped', 'skipped'])
   expect(stepsOf(near)).toEqual([])
 })

@@ -117,6 +117,72 @@ test('while an argument is unknown all that is computed is unknown, and nobody i
   expect([near.runs, middle.runs]).toEqual([[], []])
 })
 
+const keyIn = (state: Obj | null) => (state?.key as Obj | undefined)?.public_key
+
+test('another value of rotate is a key that is known after apply, and so is one that an apply will tell', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle, { rotate: '1' }))
+  const old = { key: state?.key as Obj, authorized_key: state?.authorized_key as Obj }
+  const anew = {
+    ...state,
+    key: { ...old.key, public_key: unknown, rotation: '2' },
+    authorized_key: { ...old.authorized_key, public_key: unknown },
+    rotate: '2',
+    proof: unknown,
+  }
+  expect(await life.plan(state, tunnelConfig(near, middle, { rotate: '2' }))).toEqual(anew)
+  expect(await life.plan(state, tunnelConfig(near, middle, { rotate: unknown }))).toEqual({
+    ...anew,
+    key: { ...anew.key, rotation: unknown },
+    rotate: unknown,
+  })
+  const { state: now } = await life.apply(state, tunnelConfig(near, middle, { rotate: '2' }))
+  expect(keyIn(now)).not.toBe(old.key.public_key)
+  expect((await life.read(now)).state).toEqual(now)
+  expect(await life.plan(now, tunnelConfig(near, middle, { rotate: '2' }))).toEqual(now)
+  // Who removes it again keeps the key.
+  const { state: then } = await life.apply(now, tunnelConfig(near, middle))
+  expect(keyIn(then)).toBe(keyIn(now))
+})
+
+test('another name is the same tunnel: all of it is made before the old one stops, right before its own start', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle))
+  const config = tunnelConfig(near, middle, { name: 'shop' })
+  const planned = await life.plan(state, config)
+  expect(planned).toMatchObject({ account: { name: 'tun-shop' }, endpoint: '127.0.0.1:2101' })
+  expect(keyIn(planned)).toBe(unknown)
+  // Another process than the one that has made it.
+  bootAnew(near, middle)
+  near.runs.length = 0
+  const { state: now, diagnostics } = await life.applyPlanned(state, planned)
+  expect(diagnostics).toEqual([])
+  const order = stepsOf(near).filter(step => /unit_(leave|start|remove)|account_add/.test(step))
+  expect(order.map(step => step.split(' ').slice(0, 2).join(' '))).toEqual([
+    'account_add tun-shop',
+    'unit_leave tunnel-web.service',
+    'unit_start tunnel-shop.service',
+    'unit_remove tunnel-web.service',
+  ])
+  expect([standingOf(near, 'web'), standingOf(middle, 'web')]).toEqual([nothing, nothing])
+  expect(await life.plan((await life.read(now)).state, config)).toEqual(now)
+})
+
+test('what cannot be made under the new name leaves the old one as it was', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle))
+  const planned = await life.plan(state, tunnelConfig(near, middle, { name: 'shop' }))
+  near.fails = ({ verb, args }) => (verb === 'unit_start' && args[0] === 'tunnel-shop.service' ? 'no' : null)
+  const { state: after, diagnostics } = await life.applyPlanned(state, planned)
+  expect(diagnostics?.map(({ severity }) => severity)).toEqual(['error'])
+  expect(after).toEqual(state)
+  expect(standingOf(near, 'shop')).toEqual(nothing)
+  expect((await life.read(state)).state).toEqual(state)
+})
+
 test('a middle is made, read and removed like a tunnel', async () => {
   const { middle } = makeCompany()
   const before = bytesOf(middle)

@@ -15,10 +15,10 @@ const through = (client: Host): Partial<Tunnel> => ({ client, server: client })
 const remote: Partial<Tunnel> = { forward: 'remote', client: near }
 
 test.each<[listen: string, Partial<Tunnel>, string[]]>([
-  ['*:1023', remote, ['privileged-port']],
+  ['*:1023', remote, []],
   ['*:1024', remote, []],
   ['*:1023', {}, []],
-  ['*:0', remote, ['port-zero']],
+  ['*:0', remote, []],
   ['*:22', {}, ['sshd-port']],
   ['203.0.113.20:22', {}, ['sshd-port']],
   ['[2001:db8::20]:22', {}, []],

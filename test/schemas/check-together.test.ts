@@ -33,6 +33,15 @@ test.each<[string, Partial<Tunnel>, string | null]>([
   expect(told([web, { ...web, name: 'other', ...change }])).toEqual(code ? [[code, 0, 1]] : [])
 })
 
+test('a port below 1024 of a remote forward takes the one behind it too', () => {
+  const redirected = { ...web, listen: '203.0.113.20:443' }
+  const behind = { ...web, name: 'other', listen: '203.0.113.20:24443' }
+  expect(told([redirected, behind])).toEqual([['listener-taken', 0, 1]])
+  expect(told([behind, redirected])).toEqual([['listener-taken', 0, 1]])
+  expect(told([redirected, { ...behind, listen: '203.0.113.21:24443' }])).toEqual([])
+  expect(told([{ ...redirected, forward: 'local', client: middle }, behind])).toEqual([])
+})
+
 test('a name clashes where the two have a host in common, and nowhere else', () => {
   const elsewhere = { listen: '203.0.113.21:8080', server: { ...middle, address: '203.0.113.21' } }
   expect(told([web, { ...web, ...elsewhere }])).toEqual([['name-taken', 0, 1]])

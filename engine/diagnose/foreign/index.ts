@@ -4,7 +4,7 @@ import { listeningHost } from '../../../schemas/check-listen'
 import { isAddress } from '../../../schemas/endpoint'
 import { isOneMachine, loginId } from '../../../schemas/machine'
 import { checksOf } from '../../look/checks'
-import { readHosts, see } from '../../look/look'
+import { type Look, readHosts, see } from '../../look/look'
 import { type Check, inChainOrder } from '../../parts/check'
 import { askServer } from '../between'
 import { greetUnasked } from '../greet'
@@ -37,7 +37,7 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
     health: true,
   }))
   const seen = await greetUnasked(hosts, read, greetMs)
-  const look = see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen)
+  const look = listeningItself(see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen))
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
     ...(look.away.has(loginId(client)) ? [] : await reachedFrom(foreign)),
@@ -51,6 +51,26 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   const checks = inChainOrder([...before, ...after])
   const chain = { client: client.name, server: server.name, listen, far }
   return conclude(name, chain, [...walk(checks), ...rest(foreign, checks)])
+}
+
+/** Nobody redirects a port for it: whoever made it listens there as root. */
+function listeningItself(look: Look): Look {
+  const { placed, listening } = look.derived
+  return {
+    ...look,
+    derived: {
+      ...look.derived,
+      listening: listening.map(({ visited, ...one }) => ({ ...one, port: visited ?? one.port })),
+      placed: placed.map(one => {
+        if (one.kind !== 'firewall') return one
+        const { redirects: _, asks, ...at } = one.at
+        return {
+          ...one,
+          at: { ...at, asks: asks.map(({ visited, ...ask }) => ({ ...ask, port: visited ?? ask.port })) },
+        }
+      }),
+    },
+  }
 }
 
 /** Also where both are one machine: the line names a port, and another sshd than the usual one may be meant to be there. */

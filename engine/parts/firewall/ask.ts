@@ -1,11 +1,30 @@
-// What a firewall is asked to let in.
+// What a firewall is asked to let in, to redirect and to limit.
+import type { Limits } from '../../../schemas/limits'
 
 export interface Ask {
   /** One address of the host; null: any. */
   readonly address: string | null
+  /** On which somebody listens. */
   readonly port: number
+  /** The port that visitors come to, where a redirect of ours leads them from it to that one. */
+  readonly visited?: number
   /** Networks; null: anywhere. */
   readonly from: readonly string[] | null
+}
+
+/** From a port of the host to another of its. */
+export interface Redirect {
+  /** Null: any. */
+  readonly address: string | null
+  /** Of an address family; null: both. */
+  readonly family: 4 | 6 | null
+  readonly from: number
+  readonly to: number
+}
+
+/** Limits, and the listeners that have them. */
+export interface Limited extends Limits {
+  readonly on: readonly { readonly address: string | null; readonly port: number }[]
 }
 
 export interface FirewallAt {
@@ -15,6 +34,8 @@ export interface FirewallAt {
   /** The file that brings the rules back after a reload or a reboot. */
   readonly file: string
   readonly asks: readonly Ask[]
+  readonly redirects?: readonly Redirect[]
+  readonly limits?: Limited
   /** The manager that is named for the host; without it whoever makes a chain opens it. */
   readonly named?: string
 }

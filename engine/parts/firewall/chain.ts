@@ -56,9 +56,8 @@ export function walkChain(chain: Chain, eyes: Eyes, known = new Map<string, Ways
   if (found) return found
   let ways = nowhere
   let live: Marks | null = marks
-  const { direction, connection } = eyes.place.packet
-  const isThere = direction === 'original'
-  const { port } = connection
+  const isThere = eyes.place.packet.direction === 'original'
+  const { port } = eyes.place
   for (const rule of depth > deepest ? [] : eyes.ruleset.rulesIn(chain)) {
     if (!live) break
     if (rule.dport !== null && isThere && rule.dport !== port) continue
@@ -167,16 +166,18 @@ function verdict(kind: string, given: unknown, rule: Rule, eyes: Eyes, jump: Jum
   return { ends: { accepts: marks, closes: { rule, how: 'leads it elsewhere' }, leaves: null, doubt }, goesOn: marks }
 }
 
-/** To the connection's own address and port it leads nowhere else. */
+/** To the connection's own address, and the port that it is to come to, it leads nowhere else. */
 function translate(given: Json, kind: string, rule: Rule, { place }: Eyes): Led {
   const { marks, packet } = place
-  const { address, port } = packet.connection
+  const { address, port, visited } = packet.connection
   const elsewhere: Ways = { ...nowhere, closes: { rule, how: 'leads it elsewhere' } }
   const isKnown = (one: unknown) => one === undefined || typeof one === 'number' || typeof one === 'string'
   const isOtherPort = typeof given.port === 'number' && given.port !== port
   const isOtherAddress = kind === 'dnat' && address !== null && typeof given.addr === 'string' && given.addr !== address
   if (isOtherPort || isOtherAddress) return { ends: elsewhere, goesOn: null }
-  if (kind === 'dnat' && given.addr === address && isKnown(given.port)) {
+  // Without one it would go where nobody listens.
+  const isLed = visited === undefined ? isKnown(given.port) : given.port === port
+  if (isLed && (kind === 'dnat' ? given.addr === address : visited !== undefined)) {
     return { ends: { ...nowhere, accepts: marks }, goesOn: null }
   }
   const doubt = { rule, why: 'where it leads is not known beforehand' }

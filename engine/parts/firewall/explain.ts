@@ -1,7 +1,7 @@
 // What will be said to a firewall, in the words of each manager: who makes the rules of a host only the host tells. Pure.
 import type { Explained, Line } from '../explained'
 import { describeAsk, type FirewallAt } from './ask'
-import { fence } from './fence'
+import { explainMore, fence } from './fence'
 import { firewalld } from './firewalld'
 import { iptables } from './iptables'
 import type { Manager } from './manager'
@@ -12,13 +12,15 @@ import { ufw } from './ufw'
 const makers: readonly Manager[] = [nftables, iptables, ufw, firewalld]
 
 export function explainFirewall(at: FirewallAt): Explained {
+  const more = explainMore(at)
   if (at.asks.length === 0) {
-    return { what: 'no rule', why: 'it listens on a loopback address, which no firewall stands before', lines: [] }
+    const why = 'it listens on a loopback address, which no firewall stands before'
+    return { what: more.length > 0 ? 'a table of our own' : 'no rule', why, lines: more }
   }
   const openings = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
   const some = at.named === undefined ? makers : makers.filter(({ name }) => name === at.named)
   const isNarrow = at.asks.some(({ from }) => from !== null)
-  const lines: Line[] = [...some, ...(isNarrow ? [fence] : [])].flatMap(one => one.explain(at, openings))
+  const lines: Line[] = [...some, ...(isNarrow ? [fence] : [])].flatMap(one => one.explain(at, openings)).concat(more)
   return {
     what: at.asks.map(describeAsk).join('; '),
     why: 'a rule that accepts, in each chain that closes the port, or may: an accept ends only its own chain, a drop ends all',

@@ -1,56 +1,108 @@
 // A table of our own around one port: whoever is not allowed is dropped, whatever others let in. A drop ends every way, an accept only its own.
+
+import { describeLimits } from '../../../schemas/limits'
 import type { Check } from '../check'
+import type { Line } from '../explained'
 import { readRuleMark } from '../mark'
 import type { Snapshot } from '../snapshot'
 import type { Ask, FirewallAt } from './ask'
 import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
-import { openingOf, openingsFor, ruleWords, same } from './opening'
-import { type Chain, isIn } from './ruleset'
+import { type Opening, openingOf, openingsFor, ruleWords, same } from './opening'
+import { describeRedirect, type OwnChain, ownChains } from './own-table'
+import { ruleText } from './rule-text'
+import { type BaseChain, type Chain, isIn } from './ruleset'
 
 /** nft takes no hyphen in a name, and a tunnel's has no underscore. */
-const tableOf = ({ tag }: FirewallAt): string => `ssh_tunnels_${readRuleMark(tag)?.name.replace(/-/g, '_') ?? ''}`
-const chainOf = (at: FirewallAt): Chain => ({ family: 'inet', table: tableOf(at), chain: 'input', by: 'nftables' })
+export const tableOf = ({ tag }: FirewallAt): string =>
+  `ssh_tunnels_${readRuleMark(tag)?.name.replace(/-/g, '_') ?? ''}`
+export const chainOf = (at: FirewallAt): Chain => ({
+  family: 'inet',
+  table: tableOf(at),
+  chain: 'input',
+  by: 'nftables',
+})
 const fileOf = ({ file }: FirewallAt): string => file.replace(/[^/]*$/, 'fence.nft')
 const bootUnit = 'ssh-tunnels-fence.service'
 
 /** What is allowed, as what stands in the table. */
 export const placeFence = (at: FirewallAt, asks: readonly Ask[]): Placed[] =>
-  asks.flatMap(ask => openingsFor(ask, 'inet')).map(opening => ({ chain: chainOf(at), opening }))
+  asks.flatMap(ask =>
+    openingsFor(ask, 'inet').map(opening => ({ chain: chainOf(at), opening: { ...opening, ...visitedOf(ask) } })),
+  )
+
+const visitedOf = ({ visited }: Ask) => (visited === undefined ? {} : { visited })
+
+/** Whether there is more for the table than to keep others out. */
+export const hasMore = (at: FirewallAt): boolean => ownChains(at).length > 0
+
+const closedBy = (placed: readonly Placed[]): Opening[] =>
+  placed
+    .map(({ opening: { address, port } }) => ({ address, port, source: null }))
+    .filter((one, index, all) => all.findIndex(other => same(one, other)) === index)
 
 /** Visits from the host itself are nobody else's. */
-function linesOf(at: FirewallAt, placed: readonly Placed[]): string {
-  const { family, table, chain } = chainOf(at)
-  const closed = placed
-    .map(({ opening }) => ({ ...opening, source: null }))
-    .filter((one, index, all) => all.findIndex(other => same(one, other)) === index)
-  const rules = [
-    'iif "lo" accept',
-    ...placed.map(({ opening }) => `${ruleWords(opening)} accept comment "${at.tag}"`),
-    ...closed.map(opening => `${ruleWords(opening)} drop comment "${at.tag}"`),
-  ]
+function chainsOf(at: FirewallAt, placed: readonly Placed[]): OwnChain[] {
+  const comment = `comment "${at.tag}"`
+  const input: OwnChain = {
+    name: 'input',
+    type: 'filter',
+    hook: 'input',
+    prio: -5,
+    rules: [
+      'iif "lo" accept',
+      ...placed.map(({ opening }) => `${ruleWords(opening)} accept ${comment}`),
+      ...closedBy(placed).map(opening => `${ruleWords(opening)} drop ${comment}`),
+    ],
+  }
+  const more = ownChains(at).map(one => ({ ...one, rules: one.rules.map(rule => `${rule} ${comment}`) }))
+  return [...(placed.length > 0 ? [input] : []), ...more]
+}
+
+function linesOf(at: FirewallAt, chains: readonly OwnChain[]): string {
+  const { family, table } = chainOf(at)
   return [
     // Loaded twice it is the same.
     `add table ${family} ${table}`,
     `delete table ${family} ${table}`,
     `add table ${family} ${table}`,
-    `add chain ${family} ${table} ${chain} { type filter hook input priority -5; policy accept; }`,
-    ...rules.map(rule => `add rule ${family} ${table} ${chain} ${rule}`),
+    ...chains.flatMap(({ name, type, hook, prio, rules }) => [
+      `add chain ${family} ${table} ${name} { type ${type} hook ${hook} priority ${prio}; policy accept; }`,
+      ...rules.map(rule => `add rule ${family} ${table} ${name} ${rule}`),
+    ]),
     '',
   ].join('\n')
+}
+
+const textOf = (at: FirewallAt, placed: readonly Placed[]) => linesOf(at, chainsOf(at, placed))
+
+/** Of what only nft can do. */
+export const linesOfMore = (at: FirewallAt): string => linesOf(at, ownChains(at))
+
+const basesOf = (on: Snapshot, at: FirewallAt): BaseChain[] =>
+  knownRuleset(on).bases.filter(one => isIn({ ...one, chain: 'input' }, chainOf(at)))
+
+/** The table as it is there, whatever should be. */
+function loadedText(on: Snapshot, at: FirewallAt): string {
+  const { rulesIn } = knownRuleset(on)
+  const chains = basesOf(on, at).map(base => ({
+    name: base.chain,
+    type: base.type,
+    hook: base.hook,
+    prio: base.prio,
+    rules: rulesIn(base).map(rule => ruleText(rule) + (rule.comment ? ` comment "${rule.comment}"` : '')),
+  }))
+  return linesOf(at, chains)
 }
 
 /** As the rules of an nft listing that stand for it. */
 const shown = (on: Snapshot, at: FirewallAt) =>
   knownRuleset(on)
-    .rules.filter(rule => isIn(rule, chainOf(at)))
+    .rulesIn(chainOf(at))
     .map(rule => ({ accepts: openingOf(rule), drops: openingOf(rule, 'drop') }))
 
 function isWhole(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boolean {
-  const ports = placed.filter(
-    ({ opening: a }, index) =>
-      placed.findIndex(({ opening: b }) => a.address === b.address && a.port === b.port) === index,
-  )
+  const ports = closedBy(placed)
   const [first, ...rules] = shown(on, at)
   const base = knownRuleset(on).bases.find(chain => isIn(chain, chainOf(at)))
   return (
@@ -61,15 +113,23 @@ function isWhole(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boole
     placed.every(({ opening }) =>
       rules.slice(0, placed.length).some(({ accepts }) => accepts !== null && same(accepts, opening)),
     ) &&
-    ports.every(({ opening }) =>
-      rules.slice(placed.length).some(({ drops }) => drops !== null && same(drops, { ...opening, source: null })),
-    )
+    ports.every(opening => rules.slice(placed.length).some(({ drops }) => drops !== null && same(drops, opening)))
   )
 }
 
 const sourcesOf = (placed: readonly Placed[]) => [...new Set(placed.map(({ opening }) => opening.source))].join(', ')
 const portsOf = (placed: readonly Placed[]) =>
   [...new Set(placed.map(({ opening }) => `tcp/${opening.port}`))].join(', ')
+
+/** What the table does, in words that follow `to`. */
+function purposesOf(at: FirewallAt, placed: readonly Placed[]): string[] {
+  const fenced = placed.filter(({ opening }) => opening.source !== null)
+  return [
+    ...(fenced.length > 0 ? [`keep others than ${sourcesOf(fenced)} from ${portsOf(fenced)}`] : []),
+    ...(at.redirects ?? []).map(one => `lead ${describeRedirect(one)}`),
+    ...(at.limits ? [`let in ${describeLimits(at.limits).join(', ')}`] : []),
+  ]
+}
 
 const keepText = (at: FirewallAt, content: string) => ({
   why: `keep that in ${fileOf(at)}`,
@@ -79,50 +139,86 @@ const keepText = (at: FirewallAt, content: string) => ({
   content,
 })
 
+const reasons: Readonly<Record<string, string>> = {
+  redirects:
+    'sshd listens as the tunnel’s account, which may have no port below 1024: so it listens on this one, and visitors are led there',
+  own_redirects: 'the same for programs of the host itself',
+  limits_in:
+    'the tunnel’s limits, for what comes; the burst, which comes to what a second lets through, has room for a packet before it is cut up',
+  limits_out: 'the same for what goes back',
+}
+
+/** What the table has beside the fence. */
+export function explainMore(at: FirewallAt): Line[] {
+  const only = (at.asks ?? [])
+    .filter(({ visited }) => visited !== undefined)
+    .flatMap(ask => openingsFor({ ...ask, from: null }, 'inet').map(one => ({ ...one, ...visitedOf(ask) })))
+    .map(one => ({
+      text: `table inet ${tableOf(at)}: ${ruleWords(one)} accept; ${ruleWords({ ...one, visited: undefined })} drop`,
+      why: 'the port behind is for those alone who came to the public one',
+      page: 'nft(8)',
+    }))
+  const rules = ownChains(at).flatMap(({ name, rules }) =>
+    rules.map(rule => ({
+      text: `table inet ${tableOf(at)}: ${rule}`,
+      why: reasons[name] ?? name,
+      page: 'nft(8)',
+    })),
+  )
+  return [...only, ...rules]
+}
+
+const openWith = (why: string, content: string) => ({
+  why,
+  phase: 'firewall' as const,
+  verb: 'fence_open',
+  args: [],
+  content,
+})
+
 export const fence: Manager & { isWhole: typeof isWhole } = {
   name: 'nftables',
   isWhole,
   // It is for no chain of others.
   owns: () => false,
 
+  stands: (on, at) => basesOf(on, at).length > 0,
+
   loaded(on, at): Loaded[] {
-    if (!knownRuleset(on).bases.some(chain => isIn(chain, chainOf(at)))) return []
     const accepted = shown(on, at).flatMap(({ accepts }) => (accepts ? [{ chain: chainOf(at), opening: accepts }] : []))
-    return accepted.length > 0 ? accepted : [{ chain: chainOf(at), opening: null }]
+    const isThere = basesOf(on, at).some(one => isIn(one, chainOf(at)))
+    return accepted.length > 0 || !isThere ? accepted : [{ chain: chainOf(at), opening: null }]
   },
 
   hasKept: (on, at) => on.files[fileOf(at)] !== undefined,
-  keeps: (on, at, placed) => on.files[fileOf(at)]?.text === linesOf(at, placed) && on.wantedUnits.includes(bootUnit),
+  keeps: (on, at, placed) => on.files[fileOf(at)]?.text === textOf(at, placed) && on.wantedUnits.includes(bootUnit),
   close: at => [
     { why: `remove the table ${tableOf(at)}`, phase: 'firewall', verb: 'fence_close', args: [tableOf(at)] },
   ],
-  open: (at, placed) => [
-    {
-      why: `keep others than ${sourcesOf(placed)} from ${portsOf(placed)}`,
-      phase: 'firewall',
-      verb: 'fence_open',
-      args: [],
-      content: linesOf(at, placed),
-    },
-  ],
-  keep: (_on, at, placed) => [keepText(at, linesOf(at, placed))],
+  open: (at, placed) => [openWith(purposesOf(at, placed).join('; '), textOf(at, placed))],
+  openAgain: (on, at) => [openWith(`bring back the table ${tableOf(at)}`, loadedText(on, at))],
+  keep: (_on, at, placed) => [keepText(at, textOf(at, placed))],
   forget: (_on, at) => [{ why: `remove ${fileOf(at)}`, phase: 'firewall', verb: 'fence_forget', args: [fileOf(at)] }],
   keepAgain(on, at) {
     const kept = on.files[fileOf(at)]?.text
     return kept === undefined ? [] : [keepText(at, kept)]
   },
 
-  checks(on, _at, placed, host): Check[] {
-    if (placed.length === 0 || !on.missing.includes('systemctl')) return []
+  checks(on, at, placed, host): Check[] {
+    const purposes = purposesOf(at, placed)
+    if (purposes.length === 0 || !on.missing.includes('systemctl')) return []
+    const others = hasMore(at)
+      ? 'use systemd there, or leave the limits out and listen on a port from 1024'
+      : `let the firewall of ${host} close ${portsOf(placed)} to everybody, or leave allowFrom out: then everybody is let in`
     return [
       {
         link: 'firewall lets it',
         host,
         status: 'fail',
         code: 'firewall-not-kept',
-        what: `only a table of our own keeps others than ${sourcesOf(placed)} from ${portsOf(placed)} of ${host}, and it would not survive a reboot`,
+        what: `only a table of our own is to ${purposes.join('; ')} on ${host}, and it would not survive a reboot`,
         evidence: `${host} has no systemd, which loads that table at boot`,
-        cure: `let the firewall of ${host} close ${portsOf(placed)} to everybody, or leave allowFrom out: then everybody is let in`,
+        cure: others,
       },
     ]
   },

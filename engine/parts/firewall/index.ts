@@ -1,4 +1,7 @@
 // Ports that the listening host's firewall lets in for us, by whoever makes its rules there.
+
+import { describeLimits } from '../../../schemas/limits'
+import { privileged } from '../../../schemas/redirect'
 import type { Firewall } from '../../../schemas/types'
 import { type Check, ok } from '../check'
 import { knownAfterApply, type Part, type Wanted } from '../part'
@@ -6,20 +9,32 @@ import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
 import { cutsOff } from './cut-off'
 import { explainFirewall } from './explain'
+import { hasMore, linesOfMore, tableOf } from './fence'
 import { type Obstacle, obstaclesFor, unenforced } from './judge'
+import { describeRedirect } from './own-table'
 import { besideNamed, inverse, observe, opened, ownerOf, plan, seeFirewall, told } from './state'
 import { describeRule } from './words'
 
-export { type Ask, describeAsk, type FirewallAt } from './ask'
+export { type Ask, describeAsk, type FirewallAt, type Limited, type Redirect } from './ask'
 export { type Saved, withIptables } from './iptables-tables'
 export { inverse } from './state'
 
+/** Whether nft would load what only it can do. */
+export const questionsOf = (at: FirewallAt): (readonly [verb: string, table: string, content: string])[] =>
+  hasMore(at) ? [['look_rules', tableOf(at), linesOfMore(at)]] : []
+
 /** Whose rules they will be is the host's to tell. */
-export const wantFirewall = (asks: readonly Ask[]): Wanted<Firewall> => ({
+export const wantFirewall = ({
+  asks,
+  redirects = [],
+  limits,
+}: Pick<FirewallAt, 'asks' | 'redirects' | 'limits'>): Wanted<Firewall> => ({
   manager: knownAfterApply,
   opens: asks.map(describeAsk),
   open: true,
   persistent: true,
+  ...(redirects.length > 0 && { redirects: redirects.map(describeRedirect) }),
+  ...(limits && { limits: describeLimits(limits) }),
 })
 
 export const firewall: Part<Firewall, FirewallAt> = {
@@ -49,6 +64,7 @@ export const firewall: Part<Firewall, FirewallAt> = {
     }
     const found = [
       ...notNamed(on, at, host),
+      ...withoutTable(on, at, host),
       ...unfenced(on, at, host),
       ...cutsOff(on, at, host),
       ...seeFirewall(on, at).each.flatMap(({ manager, placed }) => manager.checks(on, at, placed, host)),
@@ -60,6 +76,8 @@ export const firewall: Part<Firewall, FirewallAt> = {
       return [now === null ? failed : { ...failed, evidence: [failed.evidence, now].filter(Boolean).join('\n') }]
     }
     if (found.some(({ code }) => code === 'firewall-unknown')) return found
+    const changed = changedTable(on, at, host)
+    if (changed) return [...found, changed]
     return [
       ...found,
       observe(on, at)?.open ? ok({ link, host }, `the firewall of ${host} lets it in`) : closed(on, at, host),
@@ -113,6 +131,62 @@ function unfenced(on: Snapshot, { asks }: FirewallAt, host: string): Check[] {
       cure: `install nftables on ${host}, or leave allowFrom out: then everybody is let in`,
     },
   ]
+}
+
+/** Redirects and limits are nft's, whoever makes the rules of that host. */
+function withoutTable(on: Snapshot, at: FirewallAt, host: string): Check[] {
+  const what = describeMore(at)
+  if (what === null) return []
+  const complaint = on.rulesRefused[tableOf(at)]
+  if (on.nft !== null && complaint === undefined) return []
+  const asked = { link: 'firewall lets it', host, status: 'fail', code: 'needs-nft' } as const
+  if (complaint !== undefined) {
+    return [
+      {
+        ...asked,
+        what: `nft of ${host} cannot ${what}`,
+        evidence: complaint,
+        cure: `a newer kernel or nft on ${host}, or its modules for that; or leave the limits out, and listen on a port from ${privileged}`,
+      },
+    ]
+  }
+  return [
+    {
+      ...asked,
+      what: `${host} has no nft, without which nothing there can ${what}`,
+      cure: `install nftables on ${host}: its table stands beside whatever firewall is there; or leave the limits out, and listen on a port from ${privileged}`,
+    },
+  ]
+}
+
+/** Somebody has taken away or changed what redirects and limits. */
+function changedTable(on: Snapshot, at: FirewallAt, host: string): Check | null {
+  const what = describeMore(at)
+  const want = wantFirewall(at)
+  const have = observe(on, at)
+  const isAsWanted = (one: 'redirects' | 'limits') =>
+    JSON.stringify(have?.[one] ?? null) === JSON.stringify(want[one] ?? null)
+  if (what === null || (isAsWanted('redirects') && isAsWanted('limits'))) return null
+  const found = [...(have?.redirects ?? []), ...(have?.limits ?? [])]
+  return {
+    link: 'firewall lets it',
+    host,
+    status: 'fail',
+    code: 'table-changed',
+    what: `the table of our own on ${host} does not ${what}`,
+    evidence: found.length > 0 ? `it has: ${found.join('; ')}` : 'it is not there',
+    cure: 'deploy',
+    mends: true,
+  }
+}
+
+/** What the table is for beside keeping others out; null for nothing. */
+function describeMore({ redirects = [], limits }: FirewallAt): string | null {
+  const words = [
+    ...redirects.map(one => `lead ${describeRedirect(one)}`),
+    ...(limits ? [`let in ${describeLimits(limits).join(', ')}`] : []),
+  ]
+  return words.length > 0 ? words.join('; ') : null
 }
 
 /** What no rule of ours can open, and what nobody can judge. */

@@ -6,6 +6,7 @@ import type { Snapshot } from '../snapshot'
 import type { Ask } from './ask'
 import { knownRuleset } from './known'
 import { openingsFor } from './opening'
+import { isLimit } from './own-table'
 import type { Connection } from './packet'
 import { type Range, rangeOfNetwork, shareOf } from './range'
 import { remember } from './remember'
@@ -21,12 +22,16 @@ export interface Obstacle {
 const foreignOf = remember((ruleset: Ruleset) =>
   without(ruleset, ({ comment }) => readRuleMark(comment ?? '') !== null),
 )
+/** Whom a limit of ours turns away comes again. */
+const withoutLimits = remember((ruleset: Ruleset) =>
+  without(ruleset, ({ chain, comment }) => isLimit(chain) && readRuleMark(comment ?? '') !== null),
+)
 const walksOf = remember((_: Ruleset) => new Map<string, readonly Finding[]>())
 
 function findingsFor(ruleset: Ruleset, connection: Connection, unlisted: boolean): readonly Finding[] {
   const known = walksOf(ruleset)
   const key = JSON.stringify([connection, unlisted])
-  const found = known.get(key) ?? walk(ruleset, connection, { unlisted })
+  const found = known.get(key) ?? walk(withoutLimits(ruleset), connection, { unlisted })
   known.set(key, found)
   return found
 }
@@ -48,6 +53,8 @@ function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
 
 const isLinkLocal = (address: string) => /^fe[89ab]/i.test(address)
 
+const portsOf = ({ port, visited }: Ask) => (visited === undefined ? { port } : { port, visited })
+
 /** Those that one ask is about: from each sender, at each address of the host that strangers reach. */
 function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]): Connection[] {
   const devices = on.interfaces.length > 0 ? on.interfaces : null
@@ -57,7 +64,7 @@ function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]
     const sources = from
       .map(source => source && canonicalNetwork(source))
       .filter(source => source === null || source.includes(':') === (family === 6))
-    return addresses.flatMap(address => sources.map(source => ({ family, address, port: ask.port, source, devices })))
+    return addresses.flatMap(address => sources.map(source => ({ family, address, ...portsOf(ask), source, devices })))
   })
 }
 

@@ -35,6 +35,10 @@ export interface Manager {
   /** Those that nobody has made already in the very same words; without it all of them. */
   needed?(on: Snapshot, placed: readonly Placed[]): readonly Placed[]
   loaded(on: Snapshot, at: FirewallAt): Loaded[]
+  /** Whether something of ours is there beside openings. */
+  stands?(on: Snapshot, at: FirewallAt): boolean
+  /** Brings back what is there now, where that is more than openings. */
+  openAgain?(on: Snapshot, at: FirewallAt): Step[]
   /** Whether anything of ours would come back by itself. */
   hasKept(on: Snapshot, at: FirewallAt): boolean
   /** Whether just these come back after a reload and a reboot; null where it is all there, and nobody knows who loads it. */

@@ -8,6 +8,8 @@ export interface Opening {
   readonly address: string | null
   readonly port: number
   readonly source: string | null
+  /** Only for those who came to this port, and were led from it to that one. */
+  readonly visited?: number
 }
 
 const isV6 = (address: string) => address.includes(':')
@@ -24,18 +26,20 @@ export function openingsFor(ask: Ask, family: string): Opening[] {
     .filter(opening => fits(opening.address) && fits(opening.source))
 }
 
-export const same = (a: Opening, b: Opening) => a.address === b.address && a.port === b.port && a.source === b.source
+export const same = (a: Opening, b: Opening) =>
+  a.address === b.address && a.port === b.port && a.source === b.source && a.visited === b.visited
 
 export const describe = (opening: Opening) =>
   describeAsk({ ...opening, from: opening.source === null ? null : [opening.source] })
 
 /** What it asks for, in nft's words. */
-export function ruleWords({ address, source, port }: Opening): string {
+export function ruleWords({ address, source, port, visited }: Opening): string {
   const version = (text: string) => (isV6(text) ? 'ip6' : 'ip')
   const words = [
     address && `${version(address)} daddr ${address}`,
     source && `${version(source)} saddr ${source}`,
     `tcp dport ${port}`,
+    visited !== undefined && `ct original proto-dst ${visited}`,
   ]
   return words.filter(Boolean).join(' ')
 }
@@ -52,7 +56,7 @@ export const chainLines = ({ family, table, chain }: Chain) =>
   `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
 
 /** The same as a rule of nft's JSON. */
-export function exprOf({ address, port, source }: Opening): Rule['expr'] {
+export function exprOf({ address, port, source, visited }: Opening): Rule['expr'] {
   const match = (protocol: string, field: string, right: unknown) => ({
     match: { op: '==', left: { payload: { protocol, field } }, right },
   })
@@ -64,13 +68,18 @@ export function exprOf({ address, port, source }: Opening): Rule['expr'] {
     ...(address === null ? [] : [network(address, 'daddr')]),
     ...(source === null ? [] : [network(source, 'saddr')]),
     match('tcp', 'dport', port),
+    ...(visited === undefined ? [] : [cameTo(visited)]),
     { accept: null },
   ]
 }
 
+const cameTo = (port: number) => ({
+  match: { op: '==', left: { ct: { key: 'proto-dst', dir: 'original' } }, right: port },
+})
+
 /** The opening that a rule makes (or closes), or null when it is of another form than those that we write. */
 export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Opening | null {
-  const found: { address: string | null; port: number | null; source: string | null } = {
+  const found: { address: string | null; port: number | null; source: string | null; visited?: number } = {
     address: null,
     port: null,
     source: null,
@@ -79,6 +88,11 @@ export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Op
     if (verdict in part || 'counter' in part) continue
     const match = isObject(part.match) ? part.match : null
     if (match && isTcp(match)) continue
+    const visited = match && visitedOf(match)
+    if (visited) {
+      found.visited = visited
+      continue
+    }
     const payload = match && isObject(match.left) && isObject(match.left.payload) ? match.left.payload : null
     if (!match || !payload || match.op !== '==') return null
     const field = text(payload.field)
@@ -94,6 +108,12 @@ export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Op
 /** As iptables says it before the port. */
 const isTcp = ({ op, left, right }: Json) =>
   op === '==' && right === 'tcp' && isObject(left) && isObject(left.meta) && left.meta.key === 'l4proto'
+
+/** The port that a connection was begun to, before a redirect. */
+function visitedOf({ op, left, right }: Json): number | null {
+  if (op !== '==' || !isObject(left) || !isObject(left.ct) || typeof right !== 'number') return null
+  return left.ct.key === 'proto-dst' && left.ct.dir === 'original' ? right : null
+}
 
 function networkText(right: unknown): string {
   if (isObject(right) && isObject(right.prefix))

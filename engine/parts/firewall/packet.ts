@@ -7,7 +7,10 @@ export interface Connection {
   readonly family: 4 | 6
   /** Of the host; null for any of its own. */
   readonly address: string | null
+  /** On which somebody listens. */
   readonly port: number
+  /** The port that the sender names, where a redirect of ours leads it to that one. */
+  readonly visited?: number
   /** A network of senders; null for anybody. */
   readonly source: string | null
   /** Names of the interfaces by which it may come, never lo; null where nobody knows them. */
@@ -36,6 +39,8 @@ export interface Place {
   readonly marks: Marks
   /** Whether conntrack has seen the packet before this hook's priority; null where nobody can tell. */
   readonly behindConntrack: boolean | null
+  /** The port of the host that the packet shows here: a redirect is seen from its priority on. */
+  readonly port: number
 }
 
 type Symbols = Readonly<Record<string, number>>
@@ -120,10 +125,10 @@ const own = ({ family, address }: Connection): Value => {
   return range ? { kind: 'range', range } : { kind: 'range', range: wholeFamily(family), isSender: true }
 }
 
-function payload({ protocol, field, base, offset, len }: Json, { packet }: Place): Value {
+function payload({ protocol, field, base, offset, len }: Json, { packet, port: shown }: Place): Value {
   const { connection, direction, flags } = packet
   const isIn = direction === 'original'
-  const port = exactly(connection.port)
+  const port = exactly(shown)
   if (base === 'th' && len === 16) {
     if (offset === 16) return isIn ? port : clientPorts
     return offset === 0 ? (isIn ? clientPorts : port) : unknown
@@ -168,7 +173,7 @@ function ct(key: string, dir: string, { packet, marks, behindConntrack }: Place)
   if (key === 'mark') return exactly(marks.ctMark)
   if (key === 'direction') return packet.direction === 'original' ? word('original', 0) : word('reply', 1)
   if (dir !== 'original') return unknown
-  if (key === 'proto-dst') return exactly(packet.connection.port)
+  if (key === 'proto-dst') return exactly(packet.connection.visited ?? packet.connection.port)
   if (/^(ip6? )?saddr$/.test(key)) return sender(packet.connection)
   return /^(ip6? )?daddr$/.test(key) ? own(packet.connection) : unknown
 }

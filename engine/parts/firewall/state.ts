@@ -4,7 +4,7 @@ import { ownerOfRules, readRuleMark } from '../mark'
 import type { Step } from '../part'
 import type { Snapshot } from '../snapshot'
 import { type Ask, describeAsk, type FirewallAt } from './ask'
-import { fence, placeFence } from './fence'
+import { fence, hasMore, placeFence, chainOf as tableOf } from './fence'
 import { firewalld } from './firewalld'
 import { iptables } from './iptables'
 import { chainsNeeding, type Obstacle, obstaclesFor, unenforced } from './judge'
@@ -12,6 +12,7 @@ import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
 import { nftables } from './nftables'
 import { describe, exprOf, openingsFor, same } from './opening'
+import { ownState } from './own-table'
 import { remember } from './remember'
 import { type Chain, isIn, type Ruleset, withFirst } from './ruleset'
 import { ufw } from './ufw'
@@ -31,6 +32,10 @@ interface Seen {
     readonly manager: Manager
     readonly placed: readonly Placed[]
     readonly loaded: readonly Loaded[]
+    /** Whether anything of ours is loaded. */
+    readonly stands: boolean
+    /** Whether something of ours is to be there. */
+    readonly isWanted: boolean
   }[]
 }
 
@@ -48,19 +53,27 @@ function see(on: Snapshot, at: FirewallAt): Seen {
   const managerOf = (chain: Chain) => managers.find(one => one.owns(chain, ruleset))
   const placedBy = (manager: Manager) => all.filter(({ chain }) => managerOf(chain) === manager)
   // Without nft nobody can make one: the checks refuse.
-  const fenced = on.nft === null ? [] : placeFence(at, unenforced(on, at.asks))
+  const fenced = on.nft === null ? [] : placeFence(at, asksForFence(on, at))
   const each = managers
-    .map(manager => ({
-      manager,
-      placed: manager === fence ? fenced : (manager.needed?.(on, placedBy(manager)) ?? placedBy(manager)),
-      loaded: manager.loaded(on, at),
-    }))
-    .filter(one => one.placed.length > 0 || one.loaded.length > 0 || one.manager.hasKept(on, at))
+    .map(manager => {
+      const placed = manager === fence ? fenced : (manager.needed?.(on, placedBy(manager)) ?? placedBy(manager))
+      const loaded = manager.loaded(on, at)
+      const stands = loaded.length > 0 || manager.stands?.(on, at) === true
+      const isWanted = placed.length > 0 || (manager === fence && on.nft !== null && hasMore(at))
+      return { manager, placed, loaded, stands, isWanted }
+    })
+    .filter(one => one.isWanted || one.stands || one.manager.hasKept(on, at))
   return {
     placed: each.flatMap(({ manager, placed }) => placed.map(one => ({ ...one, manager }))),
     loaded: each.flatMap(({ loaded }) => loaded),
     each,
   }
+}
+
+/** The port behind a redirect is for those alone who come by it. */
+function asksForFence(on: Snapshot, at: FirewallAt): Ask[] {
+  const open = unenforced(on, at.asks)
+  return at.asks.filter(ask => ask.visited !== undefined || open.includes(ask))
 }
 
 /** What the input chains do with an ask, and whether more than they may stand in the way: then nobody can tell. */
@@ -138,18 +151,21 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
   const seen = seeFirewall(on, at)
   const { placed, loaded, each } = seen
   const hasKept = each.some(({ manager }) => manager.hasKept(on, at))
-  if (loaded.length === 0 && !hasKept && placed.length > 0) return null
+  if (!each.some(({ stands }) => stands) && !hasKept && each.some(({ isWanted }) => isWanted)) return null
   const judged = at.asks.map(ask => judge(on, ask, seen))
   const fenced = placed.filter(({ manager }) => manager === fence)
   const toAll = fence.isWhole(on, at, fenced) ? [] : unenforced(on, at.asks)
-  const asked = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
+  const asked = [...at.asks.flatMap(ask => openingsFor(ask, 'inet')), ...fenced.map(({ opening }) => opening)]
+  const asksFor = { redirects: (at.redirects ?? []).length > 0, limits: at.limits !== undefined }
+  const own = ownState(knownRuleset(on), at, tableOf(at))
   const strange = loaded
     .map(({ opening }) => opening)
     .filter(found => !found || !asked.some(opening => same(found, opening)))
     .map(found => (found ? describe(found) : 'a rule of another form'))
-  const closers = closersOf(seen)
+    // Of what is not asked for an attribute tells nothing.
+    .concat(asksFor.redirects ? [] : (own.redirects ?? []), asksFor.limits ? [] : (own.limits ?? []))
   return {
-    manager: namesOf(closers),
+    manager: namesOf(closersOf(seen)),
     opens: [
       ...judged
         .filter(({ letsIn }) => letsIn)
@@ -158,43 +174,54 @@ export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
     ],
     // An apply that makes the missing rules leaves nobody the wiser of the rest.
     open: judged.some(({ isUnsure }) => isUnsure) ? null : judged.every(({ letsIn }) => letsIn),
-    persistent: isKept(on, at, closers),
+    persistent: isKept(
+      on,
+      at,
+      each.filter(({ isWanted }) => isWanted),
+    ),
+    ...(asksFor.redirects && own.redirects && { redirects: [...own.redirects] }),
+    ...(asksFor.limits && own.limits && { limits: [...own.limits] }),
   }
 }
 
 /** From have to want, loaded and kept; want null removes. */
 export function plan(want: Firewall | null, have: Firewall | null, on: Snapshot, at: FirewallAt): Step[] {
-  const { each, placed } = seeFirewall(on, at)
-  const remove = ({ manager, loaded }: Seen['each'][number]) => [
-    ...(loaded.length > 0 ? manager.close(at) : []),
+  const { each } = seeFirewall(on, at)
+  const remove = ({ manager, stands }: Seen['each'][number]) => [
+    ...(stands ? manager.close(at) : []),
     ...(manager.hasKept(on, at) ? manager.forget(on, at) : []),
   ]
-  if (!want || at.asks.length === 0) return each.flatMap(remove)
-  const stale = each.filter(one => one.manager === fence && one.placed.length === 0)
+  if (!want || (at.asks.length === 0 && !hasMore(at))) return each.flatMap(remove)
+  const stale = each.filter(one => one.manager === fence && !one.isWanted)
   const unfence = stale.flatMap(remove)
   // Nothing closes ports at present; what is kept is for when the ruleset is back.
-  if (placed.length === 0) return unfence
+  if (!each.some(({ isWanted }) => isWanted)) return unfence
   const right = have && have.open !== false && have.opens.join('; ') === want.opens.join('; ')
   const why = `let in ${want.opens.join('; ')}`
+  const isAlike = (one: 'redirects' | 'limits') => (have?.[one] ?? []).join('; ') === (want[one] ?? []).join('; ')
+  const rightMore = isAlike('redirects') && isAlike('limits')
   const rest = each.filter(one => !stale.includes(one))
-  const steps = rest.flatMap(({ manager, placed: wanted, loaded }) => [
-    ...(right || loaded.length === 0 ? [] : manager.close(at)),
-    ...(right || wanted.length === 0
-      ? []
-      : manager.open(at, wanted).map(step => (manager === fence ? step : { ...step, why }))),
-    ...(wanted.length === 0 || manager.keeps(on, at, wanted) !== false ? [] : manager.keep(on, at, wanted)),
-  ])
+  const steps = rest.flatMap(({ manager, placed: wanted, stands, isWanted }) => {
+    const isRight = right && (manager !== fence || rightMore)
+    return [
+      ...(isRight || !stands ? [] : manager.close(at)),
+      ...(isRight || !isWanted
+        ? []
+        : manager.open(at, wanted).map(step => (manager === fence ? step : { ...step, why }))),
+      ...(!isWanted || manager.keeps(on, at, wanted) !== false ? [] : manager.keep(on, at, wanted)),
+    ]
+  })
   return [...unfence, ...steps]
 }
 
 /** The steps that bring back what this snapshot shows of ours, after whatever plan of ours has run. */
 export function inverse(on: Snapshot, at: FirewallAt): Step[] {
-  return seeFirewall(on, at).each.flatMap(({ manager, loaded }) => {
+  return seeFirewall(on, at).each.flatMap(({ manager, loaded, stands }) => {
     const back = loaded.flatMap(({ chain, opening }) => (opening ? [{ chain, opening }] : []))
     return [
       ...manager.close(at),
       // Each rule goes in before the last one.
-      ...(back.length > 0 ? manager.open(at, back.reverse()) : []),
+      ...(stands ? (manager.openAgain?.(on, at) ?? (back.length > 0 ? manager.open(at, back.reverse()) : [])) : []),
       ...(manager.hasKept(on, at) ? manager.keepAgain(on, at) : manager.forget(on, at)),
     ]
   })

@@ -64,7 +64,7 @@ function follow(ruleset: Ruleset, packet: Packet, start: Marks, unlisted: boolea
     for (const chain of [...chains].sort((a, b) => a.prio - b.prio)) {
       const meets = sees(chain, packet, marks)
       if (meets === 'no') continue
-      const place = { packet, marks, behindConntrack: isBehindConntrack(chain) }
+      const place = { packet, marks, behindConntrack: isBehindConntrack(chain), port: shownPort(chain, packet) }
       const inside = walkChain(chain, { ruleset, place, unlisted })
       const ways = meets === 'yes' ? inside : orNot(chain, inside, marks)
       const finding = judge(chain, ways)
@@ -95,7 +95,7 @@ export function closesTheRest(chain: BaseChain, ruleset: Ruleset): boolean {
   const family = chain.family === 'ip6' ? 6 : 4
   const connection: Connection = { family, address: null, port: 0, source: null, devices: null }
   const packet: Packet = { connection, direction: 'original', flags: tcpFlags.syn, ct: ctStates.new }
-  const place = { packet, marks: { mark: 0, ctMark: 0, tracked: true }, behindConntrack: true }
+  const place = { packet, marks: { mark: 0, ctMark: 0, tracked: true }, behindConntrack: true, port: 0 }
   return judge(chain, walkChain(chain, { ruleset, place, unlisted: true, unnamed: true }))?.closes === 'surely'
 }
 
@@ -112,6 +112,14 @@ function sees({ family, type, hook, devices }: BaseChain, packet: Packet, { trac
   if (hook !== 'ingress' && hook !== 'egress') return family === 'bridge' ? 'maybe' : 'yes'
   if (devices?.every(device => device === 'lo')) return 'no'
   return devices && connection.devices?.every(device => devices.includes(device)) ? 'yes' : 'maybe'
+}
+
+/** The kernel translates at priority -100 on the way in, and at 100 on the way out, whatever the priority of the chain that says so. */
+function shownPort({ hook, prio, type }: BaseChain, { connection, direction }: Packet): number {
+  const { port, visited = port } = connection
+  if (direction === 'original')
+    return hook === 'ingress' || (hook === 'prerouting' && (prio <= -100 || type === 'nat')) ? visited : port
+  return hook === 'egress' || (hook === 'postrouting' && prio >= 100) ? visited : port
 }
 
 /** It looks at packets with priority -200 (nft(8)), before what stands at ingress nobody. */
