@@ -17,7 +17,7 @@ type Own = Required<Pick<Tunnel, 'forward' | 'listen' | 'far'>>
 
 /** A tunnel as if one of its forwards were all that it has. */
 export interface Single extends Omit<Tunnel, keyof Own | 'forwards'>, Own {
-  /** What the forward is called: the tunnel's name, or TUNNEL/NAME, TUNNEL/NUMBER of one of several. */
+  /** What the forward is called: the tunnel's name, or TUNNEL/NAME, TUNNEL/NUMBER of one of several; in a shared connection the name of its tunnel. */
   readonly label: string
   /** Where it stands in the tunnel: `forwards` and its index; empty where it is the only one. */
   readonly place: readonly (string | number)[]
@@ -39,7 +39,7 @@ export function singlesOf(tunnel: Tunnel): readonly Single[] {
         probeStatus: undefined,
         ...beside,
         ...own,
-        label: `${tunnel.name}/${name}`,
+        label: tunnel.shared ? name : `${tunnel.name}/${name}`,
         place: ['forwards', index],
       },
     ]

@@ -162,12 +162,17 @@ function findMissing(seen: Look, listening: Listening): string | null {
   const { placed } = seen.derived
   if (!isRunning(seen)) return 'its service does not run'
   if (!isBound(seen, listening)) return 'it does not listen'
+  // What closes another forward's port is no matter of this one.
+  const of = <At extends { readonly asks: readonly { readonly port: number }[] }>(at: At): At => ({
+    ...at,
+    asks: at.asks.filter(({ port }) => port === listening.port),
+  })
   const closed = placed.some(
     one =>
       one.kind === 'firewall' &&
       one.host === listening.host &&
       one.want !== null &&
-      (parts.firewall.observe(seen.snapshotOf(one.host), one.at) ?? { open: false }).open === false,
+      (parts.firewall.observe(seen.snapshotOf(one.host), of(one.at)) ?? { open: false }).open === false,
   )
   return closed ? 'the firewall does not let it in' : null
 }

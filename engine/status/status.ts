@@ -2,6 +2,7 @@
 import { leadsTo } from '../../schemas/dynamic'
 import { hostsOfTunnel } from '../../schemas/jumps'
 import { eachLogin, loginId } from '../../schemas/machine'
+import { isMeant } from '../../schemas/shared'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { describeTimes, type Unproven } from '../look/history'
@@ -56,11 +57,13 @@ const usual = { host: 25_000, far: 90_000 }
 
 export interface Asked extends Owners {
   readonly tunnels: readonly Tunnel[]
+  /** Of those that share a connection only these; empty for all. */
+  readonly named?: readonly string[]
 }
 
 /** Never rejects. `told` is called with each as it becomes known; the order of what it resolves to is that of `tunnels`. */
 export async function readStatus(
-  { tunnels, ...owners }: Asked,
+  { tunnels, named = [], ...owners }: Asked,
   told: (status: TunnelStatus) => void = () => {},
   patience = usual,
 ): Promise<TunnelStatus[]> {
@@ -74,12 +77,14 @@ export async function readStatus(
       const seen = mergeSeen((await Promise.all(sides)).flatMap(one => one ?? []))
       const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
       return Promise.all(
-        look.derived.listening.map(async listening => {
-          const judged = await within(patience.far, judgeForward(look, listening), late)
-          const status = describe(listening, look, judged)
-          told(status)
-          return status
-        }),
+        look.derived.listening
+          .filter(({ of }) => isMeant(of, named))
+          .map(async listening => {
+            const judged = await within(patience.far, judgeForward(look, listening), late)
+            const status = describe(listening, look, judged)
+            told(status)
+            return status
+          }),
       )
     }),
   )

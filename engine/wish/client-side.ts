@@ -1,5 +1,6 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
+import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -77,7 +78,8 @@ export function service(chain: Chain, known: Known): Placed {
   const text = textFor(supervisor ?? 'systemd', {
     tunnel: name,
     owner,
-    description: `${name}: ${forwards.map(flagOf).join(' ')}`,
+    // systemd says it with each start and stop.
+    description: `${name}: ${few(forwards.map(flagOf)).join(' ')}`,
     account,
     key: keyOf(chain),
     knownHosts: knownHostsOf(chain),

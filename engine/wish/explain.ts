@@ -1,6 +1,7 @@
 // What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
 import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
+import { tunnelsOf } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
@@ -17,6 +18,8 @@ export interface ExplainedPart extends Explained {
 export interface Explanation {
   readonly type: Declared['type']
   readonly name: string
+  /** The tunnels that it is: itself, or those that share its connection; none for a host's settings. */
+  readonly tunnels: readonly string[]
   /** Of each forward; none for a host's settings. */
   readonly routes: readonly Route[]
   /** Null for a host's settings. */
@@ -40,6 +43,7 @@ export function explain(declared: Declared): Explanation {
   return {
     type,
     name: input.name,
+    tunnels: declared.type === 'tunnel' ? tunnelsOf(declared.input) : [],
     routes: declared.type === 'tunnel' ? singlesOf(declared.input).map(routeOf) : [],
     command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
     parts: placed

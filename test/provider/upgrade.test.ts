@@ -103,6 +103,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     probe_status: null,
     limits: null,
     jumps: null,
+    shared: null,
     jump_logins: null,
     ssh_config: null,
     key: { ...before.key, jump_host_keys: null, rotation: null },
