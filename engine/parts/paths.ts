@@ -18,5 +18,6 @@ export const middleDropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
 /** Scripts of OpenRC and sysvinit, which are called as the unit would be, without its end. */
 export const initScript = (unit: string) => `/etc/init.d/${nameWithout(unit)}`
 /** Without an init the script stands with the tunnel's other files. */
-export const ownScript = (unit: string) => `${folderOf(nameWithout(unit).replace(/^tunnel-/, ''))}/service`
+export const ownScript = (unit: string) => `${folderOf(tunnelOfUnit(unit))}/service`
+export const tunnelOfUnit = (unit: string) => nameWithout(unit).replace(/^tunnel-/, '')
 export const nameWithout = (unit: string) => unit.replace(/\.service$/, '')

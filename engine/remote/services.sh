@@ -68,6 +68,11 @@ service_start() { # SUPERVISOR TUNNEL
   esac
 }
 
+# The same tunnel under its former name, which is about to be removed.
+service_leave() { # SUPERVISOR TUNNEL
+  service_end "$2"
+}
+
 service_remove() { # SUPERVISOR TUNNEL
   service_end "$2"
   service_unlink "$1" "$2"

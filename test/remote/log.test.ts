@@ -83,7 +83,12 @@ describe.each(shells)('under %s', shell => {
   test.each(['sysvinit', 'pidfile'] as const)(
     'scripts that %s starts are taken back, and run as they did',
     supervisor => {
-      const all = [['service_remove', supervisor, 'a'], ['account_remove', 'tun-a'], ...keep(supervisor, 'b')]
+      const all = [
+        ['service_leave', supervisor, 'a'],
+        ...keep(supervisor, 'b'),
+        ['service_remove', supervisor, 'a'],
+        ['account_remove', 'tun-a'],
+      ]
       const seen = inPrivateRoot(
         shell,
         `${init}${batch(...keep(supervisor, 'a'))}${before}${batch(arm, ...all)}${status(supervisor, 'a')}${status(supervisor, 'b')}${undo}${status(

@@ -1,6 +1,6 @@
 // A script of ours that keeps ssh running where systemd does not: OpenRC's, sysvinit's, or with a pid file alone.
 import { type Step, sha256 } from '../part'
-import { initScript, nameWithout, ownScript } from '../paths'
+import { initScript, nameWithout, ownScript, tunnelOfUnit } from '../paths'
 import type { HostFile, Snapshot, SupervisorName } from '../snapshot'
 import type { ServiceAt, Supervisor } from './supervisor'
 
@@ -21,7 +21,7 @@ function scripted({ name, title, path, isIts, startsAtBoot, start }: Kind): Supe
     why,
     phase,
     verb,
-    args: [name, nameWithout(unit).replace(/^tunnel-/, '')],
+    args: [name, tunnelOfUnit(unit)],
     ...(content === undefined ? {} : { content }),
   })
   const fileOf = (on: Snapshot, unit: string): HostFile | undefined => {
