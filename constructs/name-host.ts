@@ -55,6 +55,7 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
       addresses: __,
       firewallManager: ___,
       guardWindow: ____,
+      supervisor: ______,
       via: before,
       address,
       ...login

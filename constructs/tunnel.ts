@@ -166,7 +166,7 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return this.read('key.host_key')
   }
 
-  /** Name of the systemd unit on the client. */
+  /** Name of the unit or service on the client, or the path of its script; with the engine null always as systemd would have it. */
   get unit(): string {
     return this.read('service.unit', tunnel => unitOf(this.sharedConnection?.declared ?? tunnel))
   }

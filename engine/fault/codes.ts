@@ -157,8 +157,8 @@ export const faultCodes = {
   'look-failed': { says: 'What is on the host cannot be read.', cure: 'See what the program that reads it said.' },
   'missing-program': { says: 'The host lacks programs that are needed.', cure: 'Install them.' },
   'no-supervisor': {
-    says: 'The client runs no systemd, which keeps a tunnel’s ssh running.',
-    cure: 'Let a host that runs systemd be the client. As a server a host needs none.',
+    says: 'The client does not run what its supervisor names (systemd, OpenRC, sysvinit); or watch is asked for on a host without systemd.',
+    cure: 'Leave supervisor out: then what runs the host is taken. For watch, let a host that runs systemd prove.',
   },
   'name-taken': {
     says: 'What would be made is there already, and belongs to somebody else or to another owner.',

@@ -3,7 +3,8 @@ import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../.
 import { handWritten, isOneOwner } from '../../schemas/owner'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
-import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
+import { accountOf as nameOfAccount, tunnelOfAccount } from '../parts/paths'
+import { serviceFile, stateOf } from '../parts/service'
 import type { Listener, Snapshot } from '../parts/snapshot'
 import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
@@ -129,7 +130,7 @@ export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
 function listensAlready({ derived, snapshotOf }: Look, endpoint: string): boolean {
   return derived.placed.some(placed => {
     if (placed.kind !== 'service') return false
-    const text = snapshotOf(placed.host).files[unitPath(placed.at.unit)]?.text ?? ''
+    const text = serviceFile(snapshotOf(placed.host), placed.at.unit)?.text ?? ''
     return readMark(text)?.notes.listens?.split(' ').includes(endpoint) ?? false
   })
 }
@@ -196,8 +197,8 @@ export function asStarted(seen: Look): Look {
   return { ...seen, derived: { ...seen.derived, placed: started, disabled: undefined } }
 }
 
-const isStarted = ({ units }: Snapshot, unit: string): boolean =>
-  !['inactive', 'failed'].includes(units[unit]?.ActiveState ?? 'inactive')
+const isStarted = (on: Snapshot, unit: string): boolean =>
+  !['inactive', 'failed'].includes(stateOf(on, unit) ?? 'inactive')
 
 function bound(seen: Look, listening: Listening): Check {
   const { host, endpoint } = listening

@@ -15,6 +15,7 @@ import { readHistories } from './history'
 import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
+import { readServices, readSupervisor } from './services'
 import { readFolder, readSocket } from './socket-seen'
 import { readTraffic } from './traffic'
 
@@ -123,6 +124,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
     units: readUnits(one('units')),
+    supervisor: readSupervisor(one('supervisor')),
+    services: readServices(one('services')),
     wantedUnits: one('wanted').split('\n').filter(Boolean),
     listeners: one('listeners').split('\n').flatMap(readListener),
     sockets: one('sockets').split('\n').flatMap(readSocket),

@@ -26,6 +26,22 @@ export interface Unit {
   readonly [property: string]: string
 }
 
+/** What keeps a service running on a host, in the words of service.schema.json. */
+export const supervisors = ['systemd', 'openrc', 'sysvinit', 'pidfile'] as const
+export type SupervisorName = (typeof supervisors)[number]
+
+/** A service that a script of ours keeps running, without systemd. */
+export interface Scripted {
+  /** activating: between two tries of ssh. */
+  readonly state: 'active' | 'activating' | 'inactive'
+  /** Of ssh; 0 for none. */
+  readonly pid: number
+  /** How often ssh was begun anew since somebody last started it. */
+  readonly restarts: number
+  /** Who starts it at boot; empty for nobody. */
+  readonly startedBy: string
+}
+
 /** The login that looks at a host, and what sshd has for it, by lower-case keyword. */
 export interface Admission {
   readonly user: string
@@ -198,6 +214,10 @@ export interface Snapshot {
   readonly filterReason: string | null
   /** By name, also loaded ones whose file is gone. */
   readonly units: Readonly<Record<string, Unit>>
+  /** What runs services on the host. */
+  readonly supervisor: SupervisorName
+  /** By the name that its unit would have. */
+  readonly services: Readonly<Record<string, Scripted>>
   /** Names of units that start at boot, also where the file is gone. */
   readonly wantedUnits: readonly string[]
   readonly listeners: readonly Listener[]

@@ -28,6 +28,7 @@ log_step() {
       ;;
     unit_put | unit_alter) log_unit "${a##*/}" ;;
     unit_enable | unit_start | unit_leave | unit_remove | unit_disable) log_unit "$a" ;;
+    service_*) log_service "$a" "$b" ;;
     manager_skip)
       log_managers "$b"
       log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"
@@ -146,6 +147,7 @@ log_undo() { # LOG [sshd]
   is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
   log_compare "$1" || failed=yes
   [ -n "$2" ] || units_rest "$1"
+  [ -n "$2$is_booting" ] || services_rest "$1"
   for entry in $(log_entries "$1"); do
     IFS= read -r path <"$1/$entry.path"
     case $path in
@@ -176,6 +178,7 @@ log_undo() { # LOG [sshd]
   if [ -z "$2" ]; then
     accounts_back "$1/accounts" || failed=yes
     units_back "$1" || failed=yes
+    [ -n "$is_booting" ] || services_back "$1" || failed=yes
   fi
   [ -z "$failed" ]
 }

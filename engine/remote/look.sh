@@ -104,6 +104,8 @@ print_rest() {
   for program in $programs; do
     case $program in
       systemctl) has_systemd ;;
+      # That of busybox knows no users.
+      setpriv) setpriv --reuid 0 true 2>/dev/null ;;
       *) has "$program" ;;
     esac || echo | record missing "$program"
   done
@@ -125,9 +127,14 @@ print_rest() {
   print_sshd
   print_firewall
   print_units
+  print_services
   print_histories
   for unit in $journals; do
-    journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
+    if is_scripted "$unit"; then
+      tail -n 20 "/var/log/${unit%.service}.log" 2>/dev/null | cut -d ' ' -f 4- | grep -v "^${unit%.service}: " | tail -n 8
+    else
+      journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null
+    fi | record journal "$unit"
   done
   [ -z "$print_more" ] || "$print_more"
 }
@@ -139,6 +146,7 @@ all_names() {
   names_in '' '' /etc/ssh-tunnels/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in tunnel- '' /etc/init.d/tunnel-*
   names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
   names_in '' '' /var/lib/ssh-tunnels-watch/*
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
@@ -179,6 +187,7 @@ print_files() {
     folder=/etc/ssh-tunnels/$name
     for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" "$folder/sockets" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
+      "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
@@ -196,6 +205,38 @@ print_files() {
   [ -z "$provers" ] || sha256sum -- $provers | record sums ''
   # Of a key that is not root's its account may have made anything, a file without end too.
   [ -z "$roots" ] || public_keys $roots | record keys ''
+}
+
+# NAME STATE PID RESTARTS of each that stands here, runs, or is started at boot without systemd, and by whom.
+print_services() {
+  supervisor_here | record supervisor ''
+  linked=' '
+  for link in /etc/runlevels/*/tunnel-* /etc/rc[2-5].d/S??tunnel-*; do
+    [ -L "$link" ] || continue
+    name=${link##*/}
+    case $link in
+      /etc/runlevels/*) linked="${linked}openrc:$name " ;;
+      *) linked="${linked}sysvinit:${name#S??} " ;;
+    esac
+  done
+  for name in $names; do
+    runs=/run/ssh-tunnels-services/$name
+    state=inactive pid=0 restarts=0 starts=''
+    [ ! -r "$runs.restarts" ] || read -r restarts <"$runs.restarts"
+    if [ -e "$runs.pid" ] && guard_runs "$runs.pid"; then state=activating; fi
+    if [ -e "$runs.ssh" ] && guard_runs "$runs.ssh"; then
+      # Without who keeps it, nobody begins it anew.
+      [ "$state" = inactive ] || state=active
+      pid=$process
+    fi
+    case $linked in
+      *" openrc:tunnel-$name "*) starts=openrc ;;
+      *" sysvinit:tunnel-$name "*) starts=sysvinit ;;
+    esac
+    if [ -e "/etc/init.d/tunnel-$name" ] || [ -e "/etc/ssh-tunnels/$name/service" ] || [ "$state$pid$starts" != inactive0 ]; then
+      echo "$name $state $pid $restarts $starts"
+    fi
+  done | record services ''
 }
 
 print_units() {

@@ -4,7 +4,7 @@ import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { unitText } from '../parts/service/unit-text'
+import { nameOf, textFor } from '../parts/service'
 import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
@@ -72,9 +72,10 @@ export function sshConfig(chain: Chain): Placed {
   }
 }
 
-export function service(chain: Chain): Placed {
+export function service(chain: Chain, known: Known): Placed {
   const { name, owner, account, forwards, dialled, alive, command, disabled, jumps, jumpWord } = chain
-  const text = unitText({
+  const supervisor = chain.client.supervisor ?? known.supervisor
+  const text = textFor(supervisor ?? 'systemd', {
     tunnel: name,
     owner,
     // systemd says it with each start and stop.
@@ -97,13 +98,14 @@ export function service(chain: Chain): Placed {
     attribute: 'service',
     host: chain.client,
     round: 2,
-    at: { unit, owner, text, ...(disabled && { disabled }) },
+    at: { unit, owner, text, ...(supervisor && { supervisor }), ...(disabled && { disabled }) },
     want: {
-      supervisor: 'systemd',
-      unit,
-      unitSha256: chain.vague ? knownAfterApply : sha256(text),
+      supervisor: supervisor ?? knownAfterApply,
+      unit: supervisor ? nameOf(supervisor, unit) : knownAfterApply,
+      unitSha256: chain.vague || !supervisor ? knownAfterApply : sha256(text),
       active: disabled ? null : true,
-      enabled: !disabled,
+      // Where nothing boots the host, nothing starts it.
+      enabled: disabled ? false : supervisor ? supervisor !== 'pidfile' : knownAfterApply,
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
 import type { knownAfterApply, Wanted } from '../parts/part'
+import type { SupervisorName } from '../parts/snapshot'
 
 /**
  * The round in which a part is made; removal goes backwards. 0: all that waits for nothing; 1: what waits for the client's new public key;
@@ -81,6 +82,8 @@ export interface Known {
   readonly ports?: readonly ChosenPort[]
   /** Of the jump hosts in their order; undefined for one whose key nobody knows. */
   readonly jumpHostKeys?: readonly (string | undefined)[]
+  /** What keeps services running on the client; undefined until somebody has looked. */
+  readonly supervisor?: SupervisorName
   /** Where a host finds its own sshd, for a tunnel from it to itself; without it 127.0.0.1 is taken. */
   readonly itself?: string | typeof knownAfterApply
 }

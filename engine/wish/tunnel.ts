@@ -34,7 +34,7 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
     authorizedKey(chain, server, known),
     sshd(chain, server),
     ...firewalls(chain),
-    service(chain),
+    service(chain, known),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
     ...jumps.flatMap(login => [account(chain, login), authorizedKey(chain, login, known), sshd(chain, login)]),

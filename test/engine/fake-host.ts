@@ -1,9 +1,10 @@
 // A tiny host that does what the verbs of remote/ do, on a snapshot instead of files: enough for a plan to meet its own result.
 
 import { type Step, sha256 } from '../../engine/parts/part'
-import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
+import { initScript, ownScript, unitOf } from '../../engine/parts/paths'
+import type { HostFile, Scripted, Snapshot } from '../../engine/parts/snapshot'
 import { socketFolderOf } from '../../schemas/socket-folder'
-import { isProgram } from './cases'
+import { isProgram, modeOf } from './cases'
 
 type Json = { readonly [key: string]: unknown }
 type Ruleset = { nftables: Json[] }
@@ -11,6 +12,14 @@ type Ruleset = { nftables: Json[] }
 const fenceUnit = 'ssh-tunnels-fence.service'
 const nftablesConf = '/etc/nftables.conf'
 const include = 'include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n'
+
+const scriptOf = (supervisor: string, tunnel: string) =>
+  supervisor === 'pidfile' ? ownScript(unitOf(tunnel)) : initScript(unitOf(tunnel))
+
+function scripted(on: Snapshot, tunnel: string, change: Partial<Scripted>): Snapshot {
+  const before: Scripted = on.services[unitOf(tunnel)] ?? { state: 'inactive', pid: 0, restarts: 0, startedBy: '' }
+  return { ...on, services: { ...on.services, [unitOf(tunnel)]: { ...before, ...change } } }
+}
 
 const broughtFirst = 'Include /etc/ssh/sshd_config.d/10-ssh-tunnels*.conf\n'
 
@@ -36,7 +45,10 @@ export function runStep(
   const [first = '', second = '', third = ''] = args
   const put = (path: string, text: string) => ({
     ...on,
-    files: { ...on.files, [path]: isProgram(path) ? { ...file(''), sha256: sha256(text) } : file(text) },
+    files: {
+      ...on.files,
+      [path]: isProgram(path) ? { ...file(''), sha256: sha256(text) } : { ...file(text), mode: modeOf(path) },
+    },
   })
   switch (verb) {
     case 'account_add':
@@ -113,6 +125,20 @@ export function runStep(
         units: without(on.units, first),
         files: without(on.files, `/etc/systemd/system/${first}`),
         wantedUnits: on.wantedUnits.filter(name => name !== first),
+      }
+    case 'service_put':
+      return { ...put(scriptOf(first, second), content), services: without(on.services, unitOf(second)) }
+    case 'service_enable':
+      return scripted(on, second, { startedBy: first })
+    case 'service_start':
+      return scripted(on, second, { state: 'active', pid: 7 })
+    case 'service_disable':
+      return scripted(on, second, { state: 'inactive', pid: 0, startedBy: '' })
+    case 'service_remove':
+      return {
+        ...on,
+        files: without(on.files, scriptOf(first, second)),
+        services: without(on.services, unitOf(second)),
       }
     case 'firewall_open':
       return { ...on, nft: insert(on.nft as Ruleset, content) }

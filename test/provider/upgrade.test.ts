@@ -63,6 +63,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     host_key_alias: null,
     proxy_command: null,
     ssh_config: null,
+    supervisor: null,
   })
   const added = {
     max_sessions: null,

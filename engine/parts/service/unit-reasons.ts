@@ -126,7 +126,8 @@ export function explainUnit(text: string, isEnabled: boolean): Line[] {
     })
 }
 
-function explainSsh([first = '', ...words]: readonly string[]): Line[] {
+/** Words of the ssh command line, the program first. */
+export function explainSsh([first = '', ...words]: readonly string[]): Line[] {
   return [first.replace('ExecStart=', ''), ...words].map(text => {
     const option = /^-o (\w+)=/.exec(text)?.[1]
     if (option) return { ...giveReasons([option], ofOptions, 'ssh_config(5)')[0], text } as Line

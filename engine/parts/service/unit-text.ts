@@ -1,54 +1,8 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { folderOfSocket, formatAddress } from '../../../schemas/address'
-import { type Forward, flagOf } from '../../../schemas/forward'
-import { maskOf } from '../../../schemas/socket-folder'
+import { folderOfSocket } from '../../../schemas/address'
 import { scripts } from '../../remote/texts'
-import { writeMark } from '../mark'
 import { seal } from '../seal'
-import { strictOptions } from '../ssh-options'
-
-export interface UnitPlan {
-  readonly tunnel: string
-  readonly owner: string
-  readonly description: string
-  readonly account: string
-  readonly key: string
-  readonly knownHosts: string
-  readonly interval: number
-  readonly countMax: number
-  readonly forwards: readonly Forward[]
-  /** What it amounts to, as one would type it; stands in the mark. */
-  readonly command: string
-  readonly server: { readonly address: string; readonly port: number }
-  /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
-  readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
-  /** Of the sockets on which ssh itself listens, in octal. */
-  readonly socketMode: string
-  /** Whether ssh itself listens on a port below 1024. */
-  readonly bindsPrivileged: boolean
-  /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
-  readonly isAlterable: boolean
-}
-
-/** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
-function sshWords(unit: UnitPlan): string[] {
-  const listensOnSocket = foldersOf(unit).length > 0
-  const options = {
-    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
-    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
-    // What ssh has left that was killed would be in its way.
-    ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
-  }
-  return [
-    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
-    ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
-    `-i ${unit.key}`,
-    unit.jumps ? `-J ${unit.jumps.word}` : '',
-    unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
-    ...unit.forwards.map(flagOf),
-    `${unit.account}@${unit.server.address}`,
-  ].filter(Boolean)
-}
+import { markOf, sshWords, type UnitPlan } from './unit-plan'
 
 /** Where ssh itself makes sockets. */
 const foldersOf = ({ forwards }: UnitPlan): string[] => [
@@ -74,11 +28,9 @@ function oneWord(text: string): string {
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const folders = foldersOf(unit).map(folder => `ReadWritePaths=-${folder}\n`)
-  const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  const mark = writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
-  return seal(`${mark}[Unit]
+  return seal(`${markOf(unit)}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
