@@ -92,7 +92,7 @@ export function withOwnFiles(hand: ByHand, on: Host): ByHand {
 
 export function clientOf(host: Host, seen: Forwarding | null, known: Known): Adopting['client'] {
   const jumps = (host.via ?? []).map(({ name, ...jump }: Jump) => ({ name, host: jump }))
-  const { name, via: _, firewallManager: __, guardWindow: ___, ...rest } = host
+  const { name, via: _, firewallManager: __, guardWindow: ___, supervisor: ____, ...rest } = host
   const found = rest.address && !rest.hostKey && !rest.knownHosts ? known.hostKey(rest.address, rest.port ?? 22) : null
   const spec: SpecHost = {
     ...rest,

@@ -14,11 +14,13 @@ import type { Proof } from '../schemas/types'
 import { depths } from '../spec/order'
 import { type ForwardSeen, forwardsSeen } from './forwards-seen'
 import type { Progress } from './progress'
-import { hostsOfNamed } from './render-plan'
+import { hostsOfNamed, titleOfChange } from './render-plan'
 
 export interface Result {
   readonly type: Change['type']
   readonly name: string
+  /** Of a shared connection: which it is, for people. */
+  readonly title?: string
   readonly action: Change['action']
   /** partly: removed, but not from a host that could not be reached; stopped: begun, and ended by Ctrl-C; skipped: not begun. */
   readonly status: 'unchanged' | 'done' | 'partly' | 'failed' | 'stopped' | 'skipped'
@@ -150,6 +152,7 @@ function resultOf(change: Change, status: Result['status'], seen: Observed | nul
   const told = {
     ...(seen?.proof && { proof: seen.proof }),
     ...(forwards.length > 1 && { forwards }),
+    ...(change.declared?.type === 'tunnel' && change.declared.input.shared && { title: titleOfChange(change) }),
     ...(seen?.warnings.length && { warnings: seen.warnings }),
   }
   return { type, name, action, status, endpoint, farAnswered, ...told, why }

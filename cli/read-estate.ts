@@ -3,10 +3,12 @@ import { dirname, parse } from 'node:path'
 import { type Declared, type Estate, hostsOf } from '../engine'
 import { legalName } from '../schemas/legal-name'
 import { isOurs } from '../schemas/machine'
+import { isNamed, tunnelsOf } from '../schemas/shared'
 import type { Host } from '../schemas/types'
 import { type Resolved, readSpec } from '../spec'
 import { defaultOwner } from '../spec/default-owner'
 import { suggest } from '../spec/did-you-mean'
+import { orderOfCarriers } from '../spec/order'
 import { likeOthers } from './read-login'
 
 /** A word on the command line that the spec does not know. */
@@ -14,16 +16,16 @@ export class UnknownName extends Error {}
 
 /** What a spec file declares, and in which order. */
 export interface SpecEstate extends Estate {
-  /** By tunnel those that must be up before it. */
+  /** By resource those that must be up before it: a tunnel, or the connection that it shares. */
   readonly dependsOn: Resolved['dependsOn']
 }
 
 /** `more` are hosts beside the spec's, reached as those are. Throws a SpecError, or UnknownName for a name in `only`. */
 export function readEstate(file: string, only: readonly string[] = [], more: readonly Host[] = []): SpecEstate {
   const spec = readSpec(file)
-  const names = spec.tunnels.map(({ name }) => name)
+  const names = spec.declared.map(({ name }) => name)
   for (const name of only) {
-    if (names.includes(name)) continue
+    if (spec.tunnels.some(one => isNamed(one, [name]))) continue
     const hint = suggest(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none')
     throw new UnknownName(`${file} has no tunnel ${name}; ${hint}`)
   }
@@ -58,17 +60,21 @@ function estateOf(
   only: readonly string[],
 ): SpecEstate {
   const { owner } = whose
-  const { dependsOn } = spec
+  // Of a tunnel that shares a connection now, what stood under its own name goes.
+  const formerly = spec.tunnels.filter(({ shared }) => shared).flatMap(tunnelsOf)
+  const dependsOn = orderOfCarriers(spec)
   const declared: Declared[] = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
     ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
   ]
   if (only.length > 0) {
-    const named = declared.filter(({ type, input }) => type === 'tunnel' && only.includes(input.name))
-    return { ...whose, hosts: named.flatMap(hostsOf), declared, only, dependsOn }
+    const named = declared.filter(one => one.type === 'tunnel' && isNamed(one.input, only))
+    const former = only.filter(name => formerly.includes(name))
+    const all = [...named.map(({ input }) => input.name), ...former]
+    return { ...whose, hosts: named.flatMap(hostsOf), declared, formerly, only: all, named: only, dependsOn }
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
   const looked = Object.values(spec.hosts).filter(host => isOurs(host) && !jumps.includes(host.name))
-  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared, dependsOn }
+  return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared, formerly, dependsOn }
 }

@@ -12,15 +12,16 @@ export interface Look {
 export const renderExplanations = (explained: readonly Explanation[], look: Look): string =>
   explained.map(one => render(one, look)).join('\n')
 
-function render({ type, name, routes, command, theirs, parts }: Explanation, look: Look): string {
+function render({ type, name, tunnels, routes, command, theirs, parts }: Explanation, look: Look): string {
   const paint = painter(look)
   const fill = (text: string, indent: number, more = indent) => {
     const spaces = ' '.repeat(indent)
     return spaces + wrap(plain(text), look.width - indent, more)
   }
-  const lines = [paint.bold(plain(`${type === 'middle' ? 'settings of host' : 'tunnel'} ${name}`)), '']
+  const lines = [paint.bold(plain(titleOf({ type, name, tunnels }))), '']
   for (const route of routes) {
-    if (routes.length > 1) lines.push(paint.bold(plain(`forward ${route.name}`)))
+    const of = tunnels.includes(route.name) ? 'tunnel' : 'forward'
+    if (route.name !== name) lines.push(paint.bold(plain(`${of} ${route.name}`)))
     lines.push(...drawWay(route, look.width).map(plain), '')
   }
   if (command) {
@@ -51,6 +52,11 @@ function render({ type, name, routes, command, theirs, parts }: Explanation, loo
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+function titleOf({ type, name, tunnels }: Pick<Explanation, 'type' | 'name' | 'tunnels'>): string {
+  if (type === 'middle') return `settings of host ${name}`
+  return tunnels.includes(name) ? `tunnel ${name}` : `shared connection ${name}`
 }
 
 /** As a shell takes it when it is copied: an option and its value stay together, and a backslash ends a line that goes on. */
@@ -84,11 +90,14 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
       : visitors.length === 0
         ? `programs on ${listens.host} itself`
         : visitors.join(', ')
-  const goal = far.port === null ? `what a visitor names by SOCKS (${far.endpoint})` : far.endpoint
+  const goal = far.address === null ? `what a visitor names by SOCKS (${far.endpoint})` : far.endpoint
   const rows: [string, string][] = [
     ['visitors', who],
-    ['|', `to port ${listens.port}, as the service itself speaks: the tunnel encrypts nothing here`],
-    [listens.host, `listens on ${listens.address} port ${listens.port}`],
+    [
+      '|',
+      `to ${listens.port === null ? 'the socket' : `port ${listens.port}`}, as the service itself speaks: the tunnel encrypts nothing here`,
+    ],
+    [listens.host, `listens on ${listens.address}${listens.port === null ? '' : ` port ${listens.port}`}`],
   ]
   if (ssh) {
     rows.push(

@@ -62,7 +62,7 @@ export function renderJson({
       ? results.flatMap(({ name, proof, forwards }) => proofsOf(forwards ?? [{ name, proof }]))
       : changes.flatMap(({ declared, seen }) => proofsOf(forwardsSeen(declared, seen))),
     warnings: [...new Set([...warnings, ...warningsAfter(results ?? [])])],
-    ...(results && { results: results.map(({ why: _, warnings: __, ...result }) => result) }),
+    ...(results && { results: results.map(({ why: _, warnings: __, title: ___, ...result }) => result) }),
     errors: troubles.map(errorOf),
   }
   return `${plainJson(document, 2)}\n`

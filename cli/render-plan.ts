@@ -2,6 +2,7 @@
 
 import { type Change, knownAfterApply, type Named, type PartChange, type ValueChange } from '../engine'
 import { plain } from '../schemas/plain'
+import { titleOf } from '../schemas/shared'
 import { describePast } from './describe-proof'
 import { forwardsSeen } from './forwards-seen'
 
@@ -60,11 +61,15 @@ export const hostsOfNamed = ({ leftovers }: Pick<Named, 'leftovers'>): string[] 
 
 const title = (type: Change['type']) => (type === 'middle' ? 'settings of host' : 'tunnel')
 
-function renderChange({ type, name, action, values, parts, cuts = [] }: Change): string {
+export const titleOfChange = ({ type, name, declared }: Change): string =>
+  declared?.type === 'tunnel' ? titleOf(declared.input) : `${title(type)} ${name}`
+
+function renderChange(change: Change): string {
+  const { type, name, action, values, parts, cuts = [] } = change
   const sign = signs[action]
   const width = Math.max(0, ...values.map(value => value.name.length), ...parts.map(part => part.attribute.length))
   const lines = [
-    `  # ${title(type)} ${name} ${says[action]}`,
+    `  # ${titleOfChange(change)} ${says[action]}`,
     ...cuts.map(why => `  # will cut open connections: ${why}`),
     `${sign.padStart(3)} ${type} "${name}" {`,
     ...values.map(value => indent(6, valueLine(value, action === 'update' ? '~' : '+', width))),

@@ -31,7 +31,8 @@ export function renderResults(results: readonly Result[], unplanned: readonly Tr
   return plain(`${table}Done: ${names} (${summary.slice(0, -1)})\nNot done:\n${notDone.join('')}`)
 }
 
-const nameOf = ({ type, name }: Pick<Result, 'type' | 'name'>) => (type === 'middle' ? `settings of ${name}` : name)
+const nameOf = ({ type, name, title }: Pick<Result, 'type' | 'name' | 'title'>) =>
+  type === 'middle' ? `settings of ${name}` : (title ?? name)
 
 function describeUndone({ status, action, why }: Result): string {
   if (status === 'partly') return why instanceof Error ? why.message : 'not on all hosts'
@@ -56,7 +57,10 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
 export function troublesOf(results: readonly Result[]): Trouble[] {
   return results
     .filter(({ status }) => status === 'failed')
-    .map(({ why, ...result }) => ({ about: result.type === 'middle' ? nameOf(result) : `tunnel ${result.name}`, why }))
+    .map(({ why, ...result }) => ({
+      about: result.type === 'middle' ? nameOf(result) : (result.title ?? `tunnel ${result.name}`),
+      why,
+    }))
 }
 
 /** Each in full, but what keeps from a jump host once: of what else is behind it only the names. */

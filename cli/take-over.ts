@@ -4,6 +4,7 @@ import { Fault, planChanges, type Replaced, replaceUnit, type Trouble } from '..
 import { unitOf } from '../schemas/describe-tunnel'
 import { formatEndpoint } from '../schemas/endpoint'
 import { plain, plainJson } from '../schemas/plain'
+import { isNamed } from '../schemas/shared'
 import { readSpec } from '../spec'
 import { type Came, changeUntil, type Replacing } from './change-hosts'
 import type { Words } from './command'
@@ -21,7 +22,7 @@ export async function takeOver(words: Words, spec: string, only: readonly string
   const stop = listenForStop()
   const read = readOrSay('adopt', spec, asJson, () => ({
     estate: readEstate(spec, only),
-    tunnels: readSpec(spec).tunnels.filter(({ name }) => only.length === 0 || only.includes(name)),
+    tunnels: readSpec(spec).tunnels.filter(one => only.length === 0 || isNamed(one, only)),
   }))
   if (!read) return 1
   try {

@@ -57,6 +57,7 @@ function wayOf(via: Host['via'], place: Place): (Omit<Jump, 'name'> & Pick<Host,
       addresses: __,
       firewallManager: ___,
       guardWindow: ____,
+      supervisor: _______,
       via: before,
       address,
       ...login

@@ -60,6 +60,12 @@ export function makeNullResource(
   return main
 }
 
+/** What it was made for has changed since, before synthesis. */
+export function setDeclared(resource: TerraformResource, declared: Declared): void {
+  const { NullResource } = loadNullProvider()
+  if (resource instanceof NullResource) resource.triggers = triggersOf(withoutAdopt(declared))
+}
+
 /** A null_resource remembers nothing of the hosts, so that everything is taken over; a trigger that means nothing would still replace. */
 function withoutAdopt({ type, input: { adopt: _, ...input } }: Declared): Declared {
   return { type, input } as Declared

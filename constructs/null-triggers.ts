@@ -1,7 +1,7 @@
 // The triggers of a null_resource: each attribute of a tunnel or a middle as text, and all of it as JSON for the command.
 import { Fn, Token } from 'cdktf'
 import { snakeCase } from '../schemas/snake-case'
-import type { Host, Jump, Middle, OpenPort, Tunnel } from '../schemas/types'
+import type { Host, Jump, Middle, OpenPort, Tunnel, TunnelForward } from '../schemas/types'
 
 export type Declared =
   | { readonly type: 'tunnel'; readonly input: Tunnel }
@@ -48,8 +48,12 @@ function toText(value: unknown): string {
     : asLiteral(String(value))
 }
 
-/** A jump host, or an open port. */
+/** A forward, a jump host, or an open port. */
 function describeItem(item: object): string {
+  if ('forward' in item) {
+    const { name, forward, listen, far, ...rest } = item as TunnelForward
+    return [name ?? [], `${forward} ${listen} ${far}`, ...Object.values(flatten('', rest))].flat().join(' ')
+  }
   if ('name' in item) {
     const { name, address, port, user, ...rest } = item as Jump
     return [name, describeLogin({ address, port, user }), ...Object.values(flatten('', rest))].join(' ')

@@ -12,7 +12,8 @@ export interface SshtunnelTunnelConfig extends TerraformMetaArguments {
 
 export class SshtunnelTunnel extends TerraformResource {
   static readonly tfResourceType = 'sshtunnel_tunnel'
-  readonly tunnel: Tunnel
+  /** Until synthesis. */
+  tunnel: Tunnel
 
   constructor(scope: Construct, id: string, { tunnel, ...meta }: SshtunnelTunnelConfig) {
     super(scope, id, describe(scope, SshtunnelTunnel.tfResourceType, meta))

@@ -9,10 +9,12 @@ import {
   Tokenization,
 } from 'cdktf'
 import type { Construct } from 'constructs'
-import { type Clash, checkTogether } from '../schemas/check-together'
+import { checkTogether } from '../schemas/check-together'
+import type { Clash } from '../schemas/clash'
 import type { Finding } from '../schemas/finding'
 import { hostsOfTunnel } from '../schemas/jumps'
 import { machineText } from '../schemas/machine'
+import type { DeclaredTunnel } from '../schemas/shared'
 import type { Host, Middle, Tunnel } from '../schemas/types'
 import { allKnown } from '../schemas/unknown'
 import { placeOf } from './places'
@@ -25,7 +27,7 @@ interface Member<Declared> {
 }
 
 interface Together {
-  readonly tunnels: Member<Tunnel>[]
+  readonly tunnels: Member<DeclaredTunnel>[]
   readonly middles: Member<Middle>[]
   /** Of all middle servers, also those without settings. */
   readonly hosts: Host[]
@@ -56,7 +58,7 @@ function withoutNull(value: unknown): unknown {
 }
 
 /** The settings of a machine come before its tunnels, also where a tunnel names it by a Host of its own. */
-export function joinTunnel(member: Member<Tunnel>): void {
+export function joinTunnel(member: Member<DeclaredTunnel>): void {
   const together = togetherOf(member.construct)
   together.tunnels.push(member)
   together.clashes = undefined
@@ -106,7 +108,7 @@ export function clashesOf(construct: Construct): Finding[] {
     const members = type === 'tunnels' ? tunnels : middles
     const other = members[first]?.construct
     if (members[second]?.construct !== construct || !other) return []
-    const where = placeOf(other) ?? other.node.path
-    return [{ ...clash, path, hint: `${hint}; the other is ${where}` }]
+    const where = other === construct ? '' : `; the other is ${placeOf(other) ?? other.node.path}`
+    return [{ ...clash, path, hint: `${hint}${where}` }]
   })
 }

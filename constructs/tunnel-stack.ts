@@ -1,6 +1,7 @@
 // L2: a stack with everything that a spec says: the middles' own settings, the tunnels, and an output for each tunnel.
 import { TerraformOutput, TerraformStack } from 'cdktf'
 import { Construct } from 'constructs'
+import { carriersOf } from '../schemas/shared'
 import { terraformName } from '../schemas/terraform-name'
 import type { Host as NamedHost } from '../schemas/types'
 import type { Resolved } from '../spec'
@@ -54,6 +55,7 @@ export class TunnelStack extends TerraformStack {
 
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     const made = new Map<string, Tunnel>()
+    const carrierOf = carriersOf(spec.declared)
     for (const { client, server, jumps, probeFrom, owner: own = owner, ...props } of inOrder(spec)) {
       const way = jumps && { jumps: jumps.map(sideOf) }
       const sides = {
@@ -62,11 +64,15 @@ export class TunnelStack extends TerraformStack {
         ...way,
         probeFrom: probeFrom && sideOf(probeFrom),
       }
-      const before = (spec.dependsOn[props.name] ?? []).flatMap(name => made.get(name) ?? [])
+      const before = (spec.dependsOn[props.name] ?? []).flatMap(name =>
+        carrierOf(name) === carrierOf(props.name) ? [] : (made.get(name) ?? []),
+      )
       const order = before.length > 0 ? { dependsOn: before } : {}
       const tunnel = new Tunnel(inTunnels, props.name, { ...props, owner: own, ...sides, ...order })
       setPlace(tunnel, spec.places?.get(`tunnel ${props.name}`))
-      nameResources(tunnel, props.name)
+      const { sharedConnection } = tunnel
+      if (sharedConnection) setPlace(sharedConnection, spec.places?.get(`tunnel ${sharedConnection.connectionName}`))
+      nameResources(sharedConnection ?? tunnel, sharedConnection?.connectionName ?? props.name)
       const { endpoint } = tunnel
       const isProved = !isNull && props.probe !== 'none' && props.enabled !== false
       const proof = isProved ? { far_answered: tunnel.farAnswered, past_firewall: tunnel.pastFirewall } : {}
@@ -75,7 +81,7 @@ export class TunnelStack extends TerraformStack {
       made.set(props.name, tunnel)
     }
     return new Map(
-      spec.tunnels.flatMap(({ name }) => {
+      spec.declared.flatMap(({ name }) => {
         const tunnel = made.get(name)
         return tunnel ? [[name, tunnel] as const] : []
       }),

@@ -3,6 +3,7 @@ import {
   Fn,
   type IResolvable,
   type ITerraformDependable,
+  Lazy,
   type TerraformMetaArguments,
   type TerraformResource,
   TerraformStack,
@@ -14,6 +15,7 @@ import { commandOf, endpointOf, unitOf } from '../schemas/describe-tunnel'
 import { probeOf, provingFar } from '../schemas/dynamic'
 import type { Finding } from '../schemas/finding'
 import { hasRemote, singlesOf } from '../schemas/forward'
+import { asOwn, type DeclaredTunnel, isSharing } from '../schemas/shared'
 import type { Tunnel as NamedTunnel, TunnelForward } from '../schemas/types'
 import { Engine } from './engine'
 import type { Host } from './host'
@@ -21,6 +23,7 @@ import { MiddleServer } from './middle-server'
 import { nameHost } from './name-host'
 import { makeNullResource } from './null-resource'
 import { ownerInResource } from './owner'
+import { SharedConnection } from './shared-connection'
 import { SshtunnelTunnel } from './sshtunnel-resources'
 import { joinTunnel } from './together'
 import { validateWith } from './validate'
@@ -41,6 +44,7 @@ export interface TunnelProps
         | 'far'
         | 'permitOpen'
         | 'forwards'
+        | 'shared'
         | 'allowFrom'
         | 'probeFrom'
         | 'probeStatus'
@@ -64,6 +68,10 @@ export interface TunnelProps
   readonly permitOpen?: readonly string[]
   /** In place of forward, listen, far and permitOpen: several forwards that one ssh carries, each proved by itself. */
   readonly forwards?: readonly ForwardProps[]
+  /** own: an ssh of its own. shared: one ssh for all tunnels of its client and server that say so. Default own. */
+  readonly connection?: 'own' | 'shared'
+  /** What its shared connection is called on the hosts; tunnels that name different ones share different ones. Default: CLIENT-SERVER. */
+  readonly connectionName?: string
   /** Addresses or networks (CIDR) that the listening host's firewall lets in. Default: everybody. */
   readonly allowFrom?: readonly string[]
   /** Which HTTP statuses count as an answer, for a probe of http: 200, or 2xx. Default: every status. */
@@ -80,7 +88,9 @@ export class Tunnel extends Construct implements ITerraformDependable {
   readonly props: TunnelProps
   readonly resource: TerraformResource
   readonly engine: Engine
-  private readonly tunnel: NamedTunnel
+  private readonly tunnel: DeclaredTunnel
+  /** The one that it shares with others; else it has its own. */
+  readonly sharedConnection?: SharedConnection
 
   /**
    * @throws Error when the Terraform provider is needed and not built, and when something else is named as a host; all other mistakes in
@@ -95,12 +105,21 @@ export class Tunnel extends Construct implements ITerraformDependable {
     const dependsOn = before.length > 0 ? before : undefined
     const meta = { dependsOn, lifecycle: props.lifecycle }
     this.tunnel = tunnel
-    this.resource =
-      this.engine.kind === 'null'
-        ? makeNullResource(this, { type: 'tunnel', input: tunnel }, this.engine, { ...meta, owner: props.owner })
-        : new SshtunnelTunnel(this, 'Default', { tunnel, ...meta })
+    const own = asOwn(tunnel)
+    if (isSharing(tunnel)) {
+      this.sharedConnection = SharedConnection.join(this, tunnel, { ...meta, owner: props.owner })
+      this.resource = this.sharedConnection.resource
+    } else if (this.engine.kind === 'null')
+      this.resource = makeNullResource(this, { type: 'tunnel', input: own }, this.engine, {
+        ...meta,
+        owner: props.owner,
+      })
+    else this.resource = new SshtunnelTunnel(this, 'Default', { tunnel: own, ...meta })
     joinTunnel({ construct: this, declared: tunnel, resource: this.resource })
-    validateWith(this, { type: 'tunnel', input: tunnel }, mistakes => judge(mistakes, props))
+    validateWith(this, { type: 'tunnel', input: own }, mistakes => [
+      ...judge(mistakes, props),
+      ...(this.sharedConnection?.judge(this) ?? []),
+    ])
   }
 
   /** So that other resources can name the tunnel in their dependsOn. */
@@ -110,13 +129,14 @@ export class Tunnel extends Construct implements ITerraformDependable {
 
   /** ADDRESS:PORT at which the far service is published, of several forwards the first; IPv6 in brackets. */
   get endpoint(): string {
-    return this.read('endpoint', tunnel => singlesOf(tunnel).map(endpointOf)[0] ?? '')
+    return this.readForward(0, 'endpoint', 'endpoints[*]', tunnel => singlesOf(tunnel).map(endpointOf)[0] ?? '')
   }
 
   /** Of each forward, in their order. */
   get endpoints(): string[] {
     const singles = singlesOf(this.tunnel)
     if (this.engine.kind === 'null') return singles.map(endpointOf)
+    if (this.sharedConnection) return singles.map((_, index) => this.readForward(index, 'endpoint', 'endpoints[*]'))
     const all = Token.asList(this.resource.interpolationForAttribute('endpoints'))
     return singles.length === 1 ? [this.endpoint] : singles.map((_, index) => Fn.element(all, index))
   }
@@ -131,9 +151,9 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return Fn.element(Fn.regex(':([0-9]+)$', this.endpoint), 0)
   }
 
-  /** The ssh command line that it amounts to, as one would type it. */
+  /** The ssh command line that it amounts to, as one would type it; of a shared connection that of all. */
   get command(): string {
-    return this.read('command', commandOf)
+    return this.read('command', tunnel => commandOf(this.sharedConnection?.declared ?? tunnel))
   }
 
   /** The public half of the tunnel's own key: type and base64. */
@@ -146,9 +166,9 @@ export class Tunnel extends Construct implements ITerraformDependable {
     return this.read('key.host_key')
   }
 
-  /** Name of the systemd unit on the client. */
+  /** Name of the unit or service on the client, or the path of its script; with the engine null always as systemd would have it. */
   get unit(): string {
-    return this.read('service.unit', unitOf)
+    return this.read('service.unit', tunnel => unitOf(this.sharedConnection?.declared ?? tunnel))
   }
 
   /** Of a client that others run: the text of the unit that its owner installs. */
@@ -168,19 +188,30 @@ export class Tunnel extends Construct implements ITerraformDependable {
 
   /** The first thing that far said through the tunnel when it was last tried. */
   get farAnswered(): string {
-    return this.read('proof.far_answered')
+    return this.readForward(0, 'proof.far_answered', 'proofs[*].far_answered')
   }
 
   /** Whether that came past the listening host's firewall, and not from the host itself. */
   get pastFirewall(): IResolvable {
     this.read('proof.past_firewall')
-    return this.resource.getBooleanAttribute('proof.past_firewall')
+    const paths = { ofOne: 'proof.past_firewall', ofAll: 'proofs[*].past_firewall' }
+    const { sharedConnection: shared, resource } = this
+    if (!shared) return resource.getBooleanAttribute(paths.ofOne)
+    return Lazy.anyValue({ produce: () => resource.getBooleanAttribute(shared.pathOf(this, 0, paths)) })
+  }
+
+  /** Of one of its forwards, which in a shared connection is one of many. */
+  private readForward(index: number, ofOne: string, ofAll: string, tell?: (tunnel: NamedTunnel) => string): string {
+    const { sharedConnection: shared, resource, engine } = this
+    if (!shared || engine.kind === 'null') return this.read(ofOne, tell)
+    const produce = () => resource.getStringAttribute(shared.pathOf(this, index, { ofOne, ofAll }))
+    return Lazy.stringValue({ produce })
   }
 
   /** What the resource learns; where it cannot, what the tunnel alone tells. */
   private read(attribute: string, tell?: (tunnel: NamedTunnel) => string): string {
     if (this.engine.kind === 'provider') return this.resource.getStringAttribute(attribute)
-    if (tell && (tell === unitOf || openForwards(this.tunnel).length === 0)) return tell(this.tunnel)
+    if (tell && (tell === unitOf || openForwards(asOwn(this.tunnel)).length === 0)) return tell(asOwn(this.tunnel))
     const known = 'endpoint, host, port, command and unit are known, where listen names a port'
     throw new Error(
       `the null engine cannot know ${attribute} of tunnel ${this.tunnel.name}: a null_resource holds no answers (${known})`,
@@ -250,7 +281,7 @@ function wholeForward(
   }
 }
 
-function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string | undefined): NamedTunnel {
+function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string | undefined): DeclaredTunnel {
   const {
     dependsOn: _,
     lifecycle,

@@ -44,9 +44,14 @@ export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
 function asToday(given: Value): Value {
   const host = fromTerraform(given, '') as Host | null
   const current = host && currentLogin(host)
-  // Who makes its firewall, and how long it waits to be confirmed, is no matter of how it is reached.
-  const { firewallManager: _, guardWindow: __, ...login } = { ...current }
-  const { firewallManager, guardWindow } = { ...host }
-  const kept = { ...login, ...(firewallManager && { firewallManager }), ...(guardWindow && { guardWindow }) }
+  // Who makes its firewall, what keeps its services, and how long it waits to be confirmed, is no matter of how it is reached.
+  const { firewallManager: _, guardWindow: __, supervisor: ___, ...login } = { ...current }
+  const { firewallManager, guardWindow, supervisor } = { ...host }
+  const kept = {
+    ...login,
+    ...(firewallManager && { firewallManager }),
+    ...(guardWindow && { guardWindow }),
+    ...(supervisor && { supervisor }),
+  }
   return host && !isDeepStrictEqual(kept, host) ? toTerraform(kept) : given
 }

@@ -1,6 +1,6 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
-import { type derive, fits, knownAfterApply } from '../engine'
+import { type derive, fits, knownAfterApply, supervisors } from '../engine'
 import { type ChosenPort, parseChosen } from '../schemas/chosen-port'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
@@ -86,6 +86,8 @@ export function knownFrom(prior: Obj | null, inputs: Obj): Known {
       ? { publicKey: textOf(at(prior, ['key', 'public_key'])), rotation: textOf(at(prior, ['key', 'rotation'])) }
       : {}),
     serverHostKey: same('server') ? textOf(at(prior, ['server_host_key'])) : undefined,
+    // Of one that was named until now nobody has looked who would be chosen.
+    supervisor: named(inputs) ?? (isChosenAsBefore(prior, inputs) ? (named(prior) ?? found(prior)) : undefined),
     ...(portsFrom(prior).length > 0 && { ports: portsFrom(prior) }),
     ...(jumpsOf(inputs).length > 0 && {
       jumpHostKeys: knownJumpKeys(prior, inputs, (before, now) =>
@@ -95,13 +97,20 @@ export function knownFrom(prior: Obj | null, inputs: Obj): Known {
   }
 }
 
+const isChosenAsBefore = (prior: Obj, inputs: Obj): boolean =>
+  isReachedAsBefore(prior, inputs, 'client') && !differs(prior, inputs, ['client', 'supervisor'])
+
+const supervisorAt = (object: Obj, path: Path) => supervisors.find(name => name === at(object, path))
+const named = (object: Obj) => supervisorAt(object, ['client', 'supervisor'])
+const found = (prior: Obj) => supervisorAt(prior, ['service', 'supervisor'])
+
 /** Whether that is all that a plan needs to be whole. */
-export const knowsAll = ({ publicKey, serverHostKey, jumpHostKeys }: Known, inputs: Obj): boolean =>
-  Boolean(publicKey && serverHostKey) && jumpsOf(inputs).every((_, index) => jumpHostKeys?.[index])
+export const knowsAll = ({ publicKey, serverHostKey, supervisor, jumpHostKeys }: Known, inputs: Obj): boolean =>
+  Boolean(publicKey && serverHostKey && supervisor) && jumpsOf(inputs).every((_, index) => jumpHostKeys?.[index])
 
 type Known = Pick<
   Parameters<typeof derive>[1],
-  'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'jumpHostKeys' | 'ports'
+  'publicKey' | 'rotation' | 'next' | 'serverHostKey' | 'supervisor' | 'jumpHostKeys' | 'ports'
 >
 
 /** What its hosts have chosen, as the last read has told. */
@@ -161,6 +170,7 @@ export const withKnown = <K extends Known>(before: K, seen: Known): K => ({
   ...(before.publicKey ? {} : { publicKey: seen.publicKey, rotation: seen.rotation, next: seen.next }),
   jumpHostKeys: seen.jumpHostKeys?.map((key, index) => before.jumpHostKeys?.[index] ?? key),
   serverHostKey: before.serverHostKey ?? seen.serverHostKey,
+  supervisor: before.supervisor ?? seen.supervisor,
 })
 
 /** Attributes whose known planned value is not what came of it: somebody has changed a host between plan and apply. */

@@ -1,15 +1,51 @@
 // The several forwards of one tunnel: does what stands beside them belong to one alone, and are they apart? Pure.
 import type { Finding } from './finding'
 import type { Single } from './forward'
-import type { Tunnel } from './types'
+import type { Tunnel, TunnelForward } from './types'
+
+/** As many as were tried (test/wide/shared.test.ts): what they amount to goes to sshd in one message. */
+export const mostForwards = 1000
+
+function checkNumber(forwards: NonNullable<Tunnel['forwards']>): Finding[] {
+  if (forwards.length <= mostForwards) return []
+  const message = `one ssh carries at most ${mostForwards} forwards, and these are ${forwards.length}`
+  return [{ path: ['forwards', mostForwards], code: 'many-forwards', message, hint: 'divide them between several' }]
+}
 
 /** What is each forward's own. */
 const ofOne = ['forward', 'listen', 'far', 'permitOpen', 'probeStatus'] as const
 
 export function checkForwards(tunnel: Tunnel): Finding[] {
-  const { forwards } = tunnel
-  if (!forwards) return []
-  return [...checkBeside(tunnel), ...checkNames(forwards), ...checkResident(tunnel)]
+  const { forwards, shared } = tunnel
+  if (!forwards) return shared ? [noForwards] : []
+  return [
+    ...checkBeside(tunnel),
+    ...checkNames(forwards),
+    ...(shared ? checkTunnelNames(forwards) : forwards.flatMap(checkOwnName)),
+    ...checkResident(tunnel),
+    ...checkNumber(forwards),
+  ]
+}
+
+const noForwards: Finding = {
+  path: ['shared'],
+  code: 'no-forwards',
+  message: 'a shared connection has forwards, each of which is a tunnel',
+  hint: 'forwards: one for each tunnel, with its name',
+}
+
+const checkTunnelNames = (forwards: NonNullable<Tunnel['forwards']>): Finding[] =>
+  forwards.flatMap(({ name }, index) => {
+    if (name !== undefined) return []
+    const message = 'each forward of a shared connection is a tunnel, and this one has no name'
+    return [{ path: ['forwards', index], code: 'forward-name', message, hint: 'name: what the tunnel is called' }]
+  })
+
+function checkOwnName({ name }: TunnelForward, index: number): Finding[] {
+  if (!name?.includes('/')) return []
+  const message = `a forward cannot be called ${name}: only in a shared connection its tunnel's name stands before it`
+  const hint = `name: ${name.replace(/.*\//, '')}`
+  return [{ path: ['forwards', index, 'name'], code: 'forward-name', message, hint }]
 }
 
 const checkBeside = (tunnel: Tunnel): Finding[] =>

@@ -1,4 +1,5 @@
 // A tunnel with a side that others run (managed: false): what has to be known of that side, and what cannot be asked for there. Pure.
+import { isSocket } from './address'
 import { listeningHost } from './check-listen'
 import { hasOpenPort } from './chosen-port'
 import { parseEndpoint } from './endpoint'
@@ -22,6 +23,7 @@ export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
     ...checkAsked(tunnel),
     ...checkJumps(tunnel),
     ...checkRotate(tunnel),
+    ...checkNotWorkedOut(tunnel),
   ]
 }
 
@@ -50,6 +52,23 @@ function checkJumps({ client, server, jumps = [] }: Tunnel): Finding[] {
   const message = `${name} is not ours (managed: false), and such a tunnel goes over no jump hosts`
   const hint = 'leave jumps out: the client has to reach the server itself'
   return [{ path: ['jumps'], code: 'not-managed', message, hint }]
+}
+
+/** What its owner would have to do for sockets, and for what several tunnels share, is not worked out. */
+function checkNotWorkedOut(tunnel: Tunnel): Finding[] {
+  const { client, server, shared } = tunnel
+  const { name } = isOurs(client) ? server : client
+  const refuse = (path: Finding['path'], what: string, hint: string): Finding[] => [
+    { path, code: 'not-managed', message: `${name} is not ours (managed: false), and ${what}`, hint },
+  ]
+  const sockets = singlesOf(tunnel).flatMap(({ listen, far, place }) =>
+    (['listen', 'far'] as const).flatMap(end =>
+      isSocket({ listen, far }[end])
+        ? refuse([...place, end], 'such a tunnel has no unix sockets', 'ADDRESS:PORT')
+        : [],
+    ),
+  )
+  return [...sockets, ...(shared ? refuse(['connection'], 'such tunnels share no connection', 'connection: own') : [])]
 }
 
 /** What each needs, with what it is for; `side` is where the tunnel names it. */

@@ -1,35 +1,29 @@
 // What is wrong between the tunnels and middles of one spec or stack, although each by itself is right: two that want the same of a host. Pure.
 import { listenerOf, listeningHost } from './check-listen'
+import type { Clash } from './clash'
 import { canonical, familyOf, formatEndpoint, isLoopback, isWildcard } from './endpoint'
-import type { Finding } from './finding'
+
 import { type Single, singlesOf } from './forward'
 import { hostsOfTunnel } from './jumps'
 import { machineText } from './machine'
 import { portBehind } from './redirect'
+import { asOwn, checkShared, connectionOf, type DeclaredTunnel, isSharing } from './shared'
+
 import type { Middle, Tunnel } from './types'
 import { allKnown, type IsUnknown } from './unknown'
-
-export interface Clash extends Omit<Finding, 'path'> {
-  /** Both places in their lists; the finding is at `second`. */
-  readonly type: 'tunnels' | 'middles'
-  readonly first: number
-  readonly second: number
-  /** The argument of the second that clashes, and of the first; none for the whole. */
-  readonly path?: Finding['path']
-  readonly beside?: Finding['path']
-}
 
 /**
  * Text that stands for what is not known yet counts as the same where it is the same, unless `isUnknown` knows it. `namesTell`: hosts that
  * are called alike are one.
  */
 export function checkTogether(
-  { tunnels, middles }: { readonly tunnels: readonly Tunnel[]; readonly middles: readonly Middle[] },
+  { tunnels, middles }: { readonly tunnels: readonly DeclaredTunnel[]; readonly middles: readonly Middle[] },
   { isUnknown = allKnown, namesTell = false }: { readonly isUnknown?: IsUnknown; readonly namesTell?: boolean } = {},
 ): Clash[] {
   return [
-    ...checkListeners(tunnels, isUnknown, namesTell),
+    ...checkListeners(tunnels.map(asOwn), isUnknown, namesTell),
     ...checkTunnelNames(tunnels, isUnknown),
+    ...checkShared(tunnels),
     ...checkSettings(middles, isUnknown),
   ]
 }
@@ -103,21 +97,52 @@ function isLoopbackOrAny(host: string): boolean {
   )
 }
 
-/** Account, unit and files of a tunnel are called by its name on all of its hosts. */
-function checkTunnelNames(tunnels: readonly Tunnel[], isUnknown: IsUnknown): Clash[] {
-  const keysOf = (tunnel: Tunnel) => {
-    const { name } = tunnel
+/**
+ * Account, unit and files of a tunnel are called by its name on all of its hosts; of those that share a connection by that one's, which then is no
+ * tunnel's name anywhere.
+ */
+function checkTunnelNames(tunnels: readonly DeclaredTunnel[], isUnknown: IsUnknown): Clash[] {
+  const seen = new Set<string>()
+  const keysOf = (tunnel: DeclaredTunnel) => {
+    const { client, server } = tunnel
+    const [isOne, name] = [isSharing(tunnel), isSharing(tunnel) ? connectionOf(tunnel) : tunnel.name]
+    // Of one that is called as its own connection that is told already.
+    const [has, asks] = name === tunnel.name ? [[], []] : [[`tunnel ${tunnel.name}`], [`connection ${tunnel.name}`]]
+    if (isUnknown(name) || isUnknown(client.name) || isUnknown(server.name)) return { has: [], asks: [] }
+    if (isOne && seen.has(name)) return { has, asks }
+    if (isOne) seen.add(name)
     const machines = new Set(hostsOfTunnel(tunnel).map(host => machineText(host, isUnknown)))
-    const known = isUnknown(name) ? [] : [...machines].filter(machine => machine !== null)
-    const keys = known.map(machine => JSON.stringify([machine, name]))
-    return { has: keys, asks: keys }
+    const there = [...machines].filter(machine => machine !== null).map(machine => JSON.stringify([machine, name]))
+    return isOne
+      ? {
+          has: [...there, `connection ${name}`, ...has],
+          asks: [...there, `tunnel ${name}`, ...asks],
+        }
+      : { has: [...there, `tunnel ${name}`], asks: [...there, `connection ${name}`] }
   }
-  return [...withEarlier(tunnels, keysOf)].map(({ second, one, first }) => {
+  const own = tunnels.flatMap((tunnel, index): Clash[] => {
+    if (!isSharing(tunnel) || connectionOf(tunnel) !== tunnel.name) return []
+    return [{ type: 'tunnels', path: ['name'], first: index, second: index, ...sayConnection(tunnel.name) }]
+  })
+  const clashes = [...withEarlier(tunnels, keysOf)].map(({ second, one, first }): Clash => {
+    const other = tunnels[first]
+    const at = { type: 'tunnels', path: ['name'], beside: ['name'], first, second } as const
+    if (isSharing(one) || (other && isSharing(other))) {
+      const [connection] = [one, other].flatMap(each => (each && isSharing(each) ? [connectionOf(each)] : []))
+      return { ...at, ...sayConnection(connection ?? one.name) }
+    }
     const message = `there is another tunnel ${one.name} with a host in common`
     const hint = 'what they make there would have the same names: call one of them something else'
-    return { type: 'tunnels', path: ['name'], beside: ['name'], first, second, code: 'name-taken', message, hint }
+    return { ...at, code: 'name-taken', message, hint }
   })
+  return [...own, ...clashes]
 }
+
+const sayConnection = (name: string): Pick<Clash, 'code' | 'message' | 'hint'> => ({
+  code: 'name-taken',
+  message: `a tunnel and a shared connection are both called ${name}`,
+  hint: 'connectionName: another name for the connection, or call the tunnel something else',
+})
 
 /** A host's own settings stand in one drop-in. */
 function checkSettings(middles: readonly Middle[], isUnknown: IsUnknown): Clash[] {

@@ -1,4 +1,5 @@
 // What can be wrong with one tunnel although its shape is right; used for the YAML, the constructs and the provider. Pure.
+import { isSocket } from './address'
 import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
@@ -7,6 +8,7 @@ import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkManaged, checkTheirListener } from './check-managed'
 import { checkProbe } from './check-probe'
+import { checkSocketMode, checkSockets } from './check-socket'
 import { checkSources } from './check-sources'
 import { checkWatch } from './check-watch'
 import { checkDynamic } from './dynamic'
@@ -38,6 +40,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkManaged(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
+    ...checkSocketMode(tunnel, isUnknown),
     ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
@@ -47,6 +50,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
 const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
   ...checkListen(single, isUnknown),
   ...checkFar(single, isUnknown),
+  ...checkSockets(single, isUnknown),
   ...checkDynamic(single, isUnknown),
   ...checkAllowFrom(single, isUnknown),
   ...checkTheirListener(single),
@@ -84,6 +88,7 @@ function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
 }
 
 function checkAllowFrom(tunnel: Single, isUnknown: IsUnknown): Finding[] {
+  if (isSocket(tunnel.listen)) return []
   const listen = listenerOf(tunnel)
   if (!tunnel.allowFrom || !listen || !isLoopback(listen.host)) {
     return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*', isUnknown)

@@ -57,5 +57,5 @@ export const accountOf = (name: string): string => `${accountStart}${name}`
 export const tunnelOfAccount = (account: string): string | null =>
   account.startsWith(accountStart) ? account.slice(accountStart.length) : null
 
-/** Name of the systemd unit on the client. */
+/** Name of the systemd unit on the client; without systemd the service is called so without the end. */
 export const unitOf = ({ name }: Pick<Tunnel, 'name'>): string => `tunnel-${name}.service`

@@ -1,6 +1,7 @@
 // Endpoints and addresses as people write them: HOST:PORT, [IPv6]:PORT, networks, loopback and wildcard. Pure.
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
+import { byText } from './by-text'
 
 export interface Endpoint {
   /** Without brackets. */
@@ -126,6 +127,4 @@ export function sameHost(a: string, b: string): boolean {
 }
 
 /** One text for all spellings of an address or a name. */
-export function canonical(host: string): string {
-  return isAddress(host) ? ipaddr.parse(host).toString() : host.toLowerCase()
-}
+export const canonical = byText(host => (isAddress(host) ? ipaddr.parse(host).toString() : host.toLowerCase()))

@@ -19,7 +19,14 @@ const loginIds = new WeakMap<Host, string>()
 export function loginId(host: Host): string {
   const known = loginIds.get(host)
   if (known !== undefined) return known
-  const { name, addresses: _addresses, firewallManager: _manager, guardWindow: _window, ...reach } = host
+  const {
+    name,
+    addresses: _addresses,
+    firewallManager: _manager,
+    guardWindow: _window,
+    supervisor: _supervisor,
+    ...reach
+  } = host
   const { sshConfig, proxyCommand } = host
   const goesByName = sshConfig || (isProxy(proxyCommand) && usesName(proxyCommand))
   const id = JSON.stringify(

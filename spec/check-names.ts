@@ -6,9 +6,9 @@ import { findCircles, tellCircle } from './circles'
 import { suggest } from './did-you-mean'
 import type { Flaw, Path } from './flaw'
 import { isUnknown } from './mend'
-import { findHost, thisMachine } from './resolve'
+import { findHost, type Resolved, thisMachine } from './resolve'
 
-export function* checkNames(spec: Spec): Generator<Flaw> {
+export function* checkNames(spec: Spec, resolved: Resolved): Generator<Flaw> {
   const checkName = makeCheckName(spec)
   for (const [name, { via = [] }] of Object.entries(spec.hosts)) {
     for (const [index, jump] of via.entries()) {
@@ -19,7 +19,7 @@ export function* checkNames(spec: Spec): Generator<Flaw> {
     }
   }
   yield* findWaysThroughThemselves(spec)
-  yield* checkOrder(spec)
+  yield* checkOrder(spec, resolved)
   for (const [name, tunnel] of Object.entries(spec.tunnels ?? {})) {
     const { client, server, jumps = [], probeFrom = thisMachine.name } = tunnel
     yield* checkName(client, ['tunnels', name, 'client'])

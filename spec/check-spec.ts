@@ -1,8 +1,10 @@
 // What is wrong with the whole spec although its shape is right: each finding at the place of the spec that it is about.
 
-import { type Clash, checkTogether } from '../schemas/check-together'
+import { checkTogether } from '../schemas/check-together'
 import { checkHostAlone, checkSettings, checkTunnelAlone } from '../schemas/check-tunnel'
+import type { Clash } from '../schemas/clash'
 import { under } from '../schemas/finding'
+import { asOwn } from '../schemas/shared'
 import type { Spec } from '../schemas/types'
 import { checkEngine } from './check-engine'
 import { checkNames } from './check-names'
@@ -11,9 +13,9 @@ import { isUnknown } from './mend'
 import type { Resolved } from './resolve'
 
 export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
-  const { hosts, tunnels, middles } = resolved
+  const { hosts, declared, middles } = resolved
   yield* checkEngine(spec, resolved)
-  yield* checkNames(spec)
+  yield* checkNames(spec, resolved)
   // Jumps and the hosts of tunnels and middles are hosts of the spec: each is judged once, where it is written.
   for (const [name, host] of Object.entries(hosts)) yield* under(['hosts', name], checkHostAlone(host, isUnknown))
   for (const middle of middles) {
@@ -24,20 +26,32 @@ export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
       yield { ...finding, path, at }
     }
   }
-  for (const tunnel of tunnels) yield* under(['tunnels', tunnel.name], checkTunnelAlone(tunnel, isUnknown))
-  for (const clash of checkTogether(resolved, { isUnknown, namesTell: true })) yield atBoth(clash, resolved)
+  yield* checkConnectionNames(spec)
+  for (const tunnel of declared) yield* under(['tunnels', tunnel.name], checkTunnelAlone(asOwn(tunnel), isUnknown))
+  const together = { tunnels: declared, middles }
+  for (const clash of checkTogether(together, { isUnknown, namesTell: true })) yield atBoth(clash, resolved)
 }
 
 function atBoth(
-  { type, path = [], beside = [], first, second, ...clash }: Clash,
-  { tunnels, middles }: Resolved,
+  { type, path = [], beside, first, second, ...clash }: Clash,
+  { declared: tunnels, middles }: Resolved,
 ): Flaw {
   const placeOf = (index: number, within: Path): Path =>
     type === 'tunnels' ? ['tunnels', tunnels[index]?.name ?? '', ...within] : ['hosts', middles[index]?.name ?? '']
   return {
     ...clash,
     path: placeOf(second, path),
-    beside: placeOf(first, beside),
+    ...((beside || first !== second) && { beside: placeOf(first, beside ?? []) }),
     ...(type === 'middles' ? { at: 'key' } : {}),
+  }
+}
+
+/** Of a connection that nobody shares there is none to be called. */
+function* checkConnectionNames({ tunnels = {} }: Spec): Generator<Flaw> {
+  for (const [name, { connection, connectionName }] of Object.entries(tunnels)) {
+    if (connectionName === undefined || connection === 'shared') continue
+    const message = 'connectionName is for a shared connection, and this tunnel has its own'
+    const path = ['tunnels', name, 'connectionName']
+    yield { path, code: 'no-connection', message, hint: 'connection: shared, or leave it out' }
   }
 }

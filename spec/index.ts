@@ -1,5 +1,7 @@
 // The spec: a YAML file -> tunnels and middles that are ready to be derived, or every mistake in it at once.
 import { readFileSync } from 'node:fs'
+import { few } from '../schemas/few'
+import { tunnelsOf } from '../schemas/shared'
 import { checkSpec } from './check-spec'
 import { first } from './first'
 import type { Path } from './flaw'
@@ -71,13 +73,20 @@ function tell(found: readonly Problem[], fileName: string): Problem[] {
   return [tooMany(fileName), ...inOrder(found.slice(0, mostMistakes))]
 }
 
-function placesOf({ tunnels, middles }: Resolved, place: Loaded['place']): Map<string, string> {
+/** Of a shared connection those of its tunnels. */
+function placesOf({ declared, tunnels, middles }: Resolved, place: Loaded['place']): Map<string, string> {
   const lineOf = (path: Path) => {
     const { file, line } = place({ path, at: 'key', code: '', message: '' })
     return `${file}:${line}`
   }
   return new Map([
-    ...tunnels.map(({ name }) => [`tunnel ${name}`, lineOf(['tunnels', name])] as const),
+    ...tunnels
+      .filter(({ shared }) => shared)
+      .map(one => {
+        const lines = tunnelsOf(one).map(name => `${lineOf(['tunnels', name])} (${name})`)
+        return [`tunnel ${one.name}`, few(lines).join(', ')] as const
+      }),
+    ...declared.map(({ name }) => [`tunnel ${name}`, lineOf(['tunnels', name])] as const),
     ...middles.map(({ name }) => [`middle ${name}`, lineOf(['hosts', name])] as const),
   ])
 }

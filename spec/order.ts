@@ -1,4 +1,5 @@
 // The order in which tunnels are made: each after those that it depends on. Pure.
+import { carriersOf } from '../schemas/shared'
 import type { Resolved } from './resolve'
 
 type Order = Readonly<Record<string, readonly string[]>>
@@ -27,7 +28,19 @@ export function depths(dependsOn: Order): (name: string) => number {
   return name => known.get(name) ?? 0
 }
 
-export function inOrder({ tunnels, dependsOn }: Pick<Resolved, 'tunnels' | 'dependsOn'>): Resolved['tunnels'] {
+/** The same of the resources: what a tunnel waits for, its connection does. */
+export function orderOfCarriers({ declared, dependsOn }: Pick<Resolved, 'declared' | 'dependsOn'>): Order {
+  const carrierOf = carriersOf(declared)
+  const order: Record<string, string[]> = {}
+  for (const [name, before] of Object.entries(dependsOn)) {
+    const carrier = carrierOf(name)
+    const others = before.map(carrierOf).filter(other => other !== carrier)
+    order[carrier] = [...new Set([...(order[carrier] ?? []), ...others])]
+  }
+  return order
+}
+
+export function inOrder({ declared, dependsOn }: Pick<Resolved, 'declared' | 'dependsOn'>): Resolved['declared'] {
   const depthOf = depths(dependsOn)
-  return [...tunnels].sort((a, b) => depthOf(a.name) - depthOf(b.name))
+  return [...declared].sort((a, b) => depthOf(a.name) - depthOf(b.name))
 }

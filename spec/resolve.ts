@@ -3,6 +3,7 @@ import { mostJumps } from '../schemas/check-host'
 import { probeOf, provingFar } from '../schemas/dynamic'
 import { toColon } from '../schemas/endpoint'
 import { hasRemote } from '../schemas/forward'
+import { type DeclaredTunnel, isSharing, joinShared } from '../schemas/shared'
 import { asLines } from '../schemas/sshd-settings'
 import type {
   Host,
@@ -23,7 +24,10 @@ export interface Resolved {
   readonly engine: 'provider' | 'null'
   /** When a deploy with the engine null looks at the hosts. */
   readonly converge: 'on-change' | 'always'
+  /** What is made: those that share a connection are one. */
   readonly tunnels: Tunnel[]
+  /** Each as the spec has it. */
+  readonly declared: DeclaredTunnel[]
   /** One for each host with sshd or firewall settings of its own. */
   readonly middles: Middle[]
   readonly hosts: Record<string, Host>
@@ -38,16 +42,18 @@ export function resolveSpec(spec: Spec): Resolved {
   const jumps = new Map<string, Jump[]>()
   const hosts = new Map(names.map(name => [name, resolveHost(name, spec, jumps)]))
   const ours = withoutUndefined({ owner: spec.owner, adopt: spec.adopt })
+  const declared = Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
+    name,
+    ...ours,
+    ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
+  }))
   return {
     owner: spec.owner ?? null,
     engine: resolveEngine(spec.engine),
     converge: spec.converge ?? 'on-change',
     hosts: Object.fromEntries(hosts),
-    tunnels: Object.entries(spec.tunnels ?? {}).map(([name, tunnel]) => ({
-      name,
-      ...ours,
-      ...resolveTunnel({ probe: spec.probe, ...tunnel }, hosts),
-    })),
+    tunnels: joinShared(declared),
+    declared,
     dependsOn: Object.fromEntries(
       Object.entries(spec.tunnels ?? {}).flatMap(([name, { dependsOn }]) => (dependsOn ? [[name, dependsOn]] : [])),
     ),
@@ -123,12 +129,13 @@ function toJump(name: string, host: SpecHost = {}): Jump {
 /** What probeFrom calls the machine that the tool runs on, unless a host of the spec is called so. */
 export const thisMachine: Host = { name: 'here', local: true }
 
-function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Omit<Tunnel, 'name'> {
+function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Omit<DeclaredTunnel, 'name'> {
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
   const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
+  const socketMode = tunnel.socketMode === undefined ? undefined : String(tunnel.socketMode)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -140,15 +147,18 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
   const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
   const proof = { probe, probeStatus, probeFrom }
+  const sharing = isSharing(tunnel) ? { connection: 'shared' as const, connectionName: tunnel.connectionName } : {}
   return withoutUndefined({
     ...way,
     forwards: several,
+    ...sharing,
     ...sides,
     limits,
     adopt,
     enabled,
     rotate,
     serverAlive,
+    socketMode,
     watch,
     ...proof,
   })

@@ -1,5 +1,6 @@
 // `doctor`: the first thing that is wrong with a tunnel, its evidence and its cure.
 import { type Diagnosis, diagnose, type Estate, type Walked } from '../../engine'
+import { isNamed } from '../../schemas/shared'
 import { type Command, type Option, type Words, WrongWords } from '../command'
 import { cureFor } from '../cure'
 import { asksOfHand } from '../diagnose-hand'
@@ -94,11 +95,11 @@ const how = (words: Words, json: boolean, stop: Stop) => ({ yes: words.has('yes'
 
 async function ask(estate: Estate, named: readonly string[]): Promise<Diagnosis[]> {
   const tunnels = estate.declared.filter(
-    ({ type, input }) => type === 'tunnel' && (named.length === 0 || named.includes(input.name)),
+    one => one.type === 'tunnel' && (named.length === 0 || isNamed(one.input, named)),
   )
   const waiting = makeWaiting(process.stderr)
   try {
-    return await diagnose(tunnels, estate, waiting.say)
+    return await diagnose(tunnels, { ...estate, named }, waiting.say)
   } finally {
     waiting.end()
   }

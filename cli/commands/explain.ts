@@ -1,6 +1,7 @@
 // `explain`: what will be where, and why; or a picture of all tunnels.
 import { type Declared, explain as explainOne, type Route } from '../../engine'
 import { plainJson } from '../../schemas/plain'
+import { isNamed } from '../../schemas/shared'
 import { type Command, type Option, WrongWords } from '../command'
 import { drawMermaid } from '../diagram/mermaid'
 import { drawSvg } from '../diagram/svg'
@@ -45,9 +46,8 @@ draws all tunnels as one picture, for a README of either colour; --diagram merma
     const names = words.argumentsOf('TUNNEL')
     const estate = readOrSay('explain', spec, asJson, () => readEstate(spec, names))
     if (!estate) return 1
-    const isMeant = ({ type, input }: Declared) =>
-      names.length === 0 || (type === 'tunnel' && names.includes(input.name))
-    const explained = estate.declared.filter(isMeant).map(explainOne)
+    const isAsked = (one: Declared) => names.length === 0 || (one.type === 'tunnel' && isNamed(one.input, names))
+    const explained = estate.declared.filter(isAsked).map(explainOne)
     const routes = explained.flatMap(({ routes }) => routes)
     const look = { width: widthOf(process.stdout), colour: takesColour(process.stdout) }
     process.stdout.write(

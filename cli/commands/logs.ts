@@ -4,6 +4,7 @@ import { Fault, type JournalLine, readJournal } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import { isOurs } from '../../schemas/machine'
 import { plain, plainJson } from '../../schemas/plain'
+import { isNamed } from '../../schemas/shared'
 import type { Host, Tunnel } from '../../schemas/types'
 import { readSpec } from '../../spec'
 import { type Command, type Words, WrongWords } from '../command'
@@ -33,7 +34,7 @@ document of its own. Exit status 1 where one of the two could not be asked; the 
     if (!/^\d{1,6}$/.test(text)) throw new WrongWords(`--lines ${text} is no number`)
     const tunnel = readOrSay('logs', spec, words.has('json'), () => {
       readEstate(spec, [name])
-      return readSpec(spec).tunnels.find(one => one.name === name)
+      return readSpec(spec).tunnels.find(one => isNamed(one, [name]))
     })
     return tunnel ? show(tunnel, Number(text), words) : 1
   },
@@ -60,7 +61,7 @@ async function show(tunnel: Tunnel, lines: number, words: Words): Promise<number
   const ends = both.filter(({ host }) => isOurs(host))
   const [asJson, follows] = [words.has('json'), words.has('follow')]
   const first = await waitingFor(reading(ends.map(({ host }) => host)), () => readBoth(ends, tunnel, lines))
-  const base = { command: 'logs', spec: words.argument('SPEC'), tunnel: tunnel.name }
+  const base = { command: 'logs', spec: words.argument('SPEC'), tunnel: words.argument('TUNNEL') }
   if (asJson && !follows)
     process.stdout.write(
       `${plainJson({ ...base, lines: first.lines.map(toJson), errors: told(first.troubles).map(toError) }, 2)}\n`,

@@ -3,6 +3,7 @@ import { isAsWanted, readStatus } from '../../engine'
 import { hostsOfTunnel } from '../../schemas/jumps'
 import { isOurs } from '../../schemas/machine'
 import { plain } from '../../schemas/plain'
+import { isNamed } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
 import { json } from '../options'
@@ -49,13 +50,13 @@ Exit status 0 when all are up or disabled, 3 when one is not.`,
     if (!estate) return 1
     const { declared, owner, formerOwner } = estate
     const tunnels = declared.flatMap(({ type, input }) =>
-      type === 'tunnel' && (names.length === 0 || names.includes(input.name)) ? [input as Tunnel] : [],
+      type === 'tunnel' && (names.length === 0 || isNamed(input as Tunnel, names)) ? [input as Tunnel] : [],
     )
     const isColoured = takesColour(process.stdout)
-    if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner }, isColoured)
+    if (words.has('watch')) return watch({ spec, tunnels, owner, formerOwner, named: names }, isColoured)
     if (metrics !== undefined && metrics !== '-' && !isDone(() => refuseUnwritable(metrics))) return 1
     const all = await waitingFor(reading(tunnels.flatMap(hostsOfTunnel).filter(isOurs)), () =>
-      readStatus({ tunnels, owner, formerOwner }),
+      readStatus({ tunnels, owner, formerOwner, named: names }),
     )
     const now = Date.now()
     if (metrics !== undefined && metrics !== '-') {

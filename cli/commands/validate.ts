@@ -33,7 +33,7 @@ interface Judged {
 
 function judge(spec: string): Judged {
   try {
-    const { tunnels: all, hosts: machines } = readSpec(spec)
+    const { declared: all, hosts: machines } = readSpec(spec)
     const [tunnels, hosts] = [all.length, Object.keys(machines).length]
     const text = `${spec}: ${count(tunnels, 'tunnel')}, ${count(hosts, 'host')}: no problems`
     return { spec, tunnels, hosts, problems: [], text }

@@ -20,9 +20,9 @@ export function namesIn(words: readonly string[], what: 'tunnels' | 'hosts'): Ca
   const named = words.filter(isSpec)
   for (const word of named.length > 0 ? named : ['tunnels.yaml']) {
     try {
-      const { tunnels, hosts } = readSpec(underHome(word))
+      const { declared, hosts } = readSpec(underHome(word))
       return what === 'tunnels'
-        ? tunnels.map(one => ({ word: one.name, says: waysOf(one) }))
+        ? declared.map(one => ({ word: one.name, says: waysOf(one) }))
         : Object.values(hosts).map(({ name, address }) => ({ word: name, says: address ?? 'this machine' }))
     } catch {
       // What cannot be read has no names; validate says why.

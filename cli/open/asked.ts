@@ -66,7 +66,7 @@ export async function readAsked(words: Words): Promise<Asked | null> {
       throw new WrongWords('say SPEC TUNNEL, or -L, -R or -D and a destination')
     const tunnel = readOrSay('open', first, words.has('json'), () => {
       readEstate(first, [second])
-      return readSpec(first).tunnels.find(({ name }) => name === second)
+      return readSpec(first).declared.find(({ name }) => name === second)
     })
     return tunnel ? { name: named ?? tunnel.name, prepare: (folder, how) => openTunnel(tunnel, folder, how) } : null
   }

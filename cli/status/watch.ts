@@ -3,6 +3,7 @@ import { diagnose, isAsWanted, readJournal, readStatus, restart } from '../../en
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import { singlesOf } from '../../schemas/forward'
 import { isOurs } from '../../schemas/machine'
+import { isMeant, tunnelOf } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { cureFor } from '../cure'
 import { renderWalk } from '../render-diagnosis'
@@ -14,6 +15,8 @@ export interface Watched {
   readonly tunnels: readonly Tunnel[]
   readonly owner: string
   readonly formerOwner?: string
+  /** Of those that share a connection only these. */
+  readonly named?: readonly string[]
 }
 
 type Told = Omit<Pane, 'title'>
@@ -23,8 +26,12 @@ const pause = 3_000
 
 /** Until q, Ctrl-C or a signal; then the process ends, with the exit status of what was seen last. */
 export async function watch(watched: Watched, isColoured: boolean): Promise<never> {
-  const { spec, tunnels, ...owners } = watched
-  const rows = tunnels.flatMap(tunnel => singlesOf(tunnel).map(single => ({ tunnel, single })))
+  const { spec, tunnels, named, ...owners } = watched
+  const rows = tunnels.flatMap(tunnel =>
+    singlesOf(tunnel)
+      .filter(single => isMeant(single, named ?? []))
+      .map(single => ({ tunnel, single })),
+  )
   const { stdin, stdout } = process
   let panel: Panel = {
     spec,
@@ -48,7 +55,7 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
     draw()
   }
   const read = async () => {
-    await readStatus({ tunnels, ...owners }, status => change(take(panel, status)))
+    await readStatus({ tunnels, named, ...owners }, status => change(take(panel, status)))
     change({ ...panel, asOf: Date.now() })
     if (!isOver) timer = setTimeout(read, pause)
   }
@@ -65,17 +72,18 @@ export async function watch(watched: Watched, isColoured: boolean): Promise<neve
     tell(await ask(say).catch(why => ({ lines: lines(why) })))
   }
   const press = (key: Key): void => {
-    const { tunnel } = rows[panel.chosen] ?? {}
+    const { tunnel, single } = rows[panel.chosen] ?? {}
     if (key === 'up' || key === 'down') change(move(panel, key === 'up' ? -1 : 1))
     if (key === 'close') {
       asked++
       change({ ...panel, pane: null })
     }
-    if (!tunnel) return
-    const { name, client } = tunnel
+    if (!tunnel || !single) return
+    const { client } = tunnel
+    const name = tunnelOf(single)
     if (key === 'restart') void show(`restart of ${name}`, () => begin(tunnel))
     if (key === 'logs') void show(`what ssh says of ${name} on ${client.name}`, () => logOf(tunnel))
-    if (key === 'doctor') void show(`the chain of ${name}`, say => examine(tunnel, watched, say))
+    if (key === 'doctor') void show(`the chain of ${name}`, say => examine(tunnel, name, watched, say))
   }
 
   const leave = () => {
@@ -128,10 +136,15 @@ async function logOf(tunnel: Tunnel): Promise<Told> {
 /** The doctor's walk, from its first line that is not well on where it is long. */
 async function examine(
   tunnel: Tunnel,
+  name: string,
   { spec, owner, formerOwner }: Watched,
   say: (what: string) => void,
 ): Promise<Told> {
-  const [found] = await diagnose([{ type: 'tunnel', input: { ...tunnel, owner } }], { owner, formerOwner }, say)
+  const [found] = await diagnose(
+    [{ type: 'tunnel', input: { ...tunnel, owner } }],
+    { owner, formerOwner, named: [name] },
+    say,
+  )
   const lines = found ? renderWalk(found, cureFor(spec)).trimEnd().split('\n').slice(1) : []
   const wrong = lines.findIndex(line => !/^ {2}ok /.test(line))
   // Of what is well the end: that far answers.

@@ -6,6 +6,7 @@ import { checkTakeover } from '../look/takeover'
 import type { Check } from '../parts/check'
 import { makeNext, readyNext } from '../parts/key'
 import type { Step } from '../parts/part'
+import { tunnelOfUnit } from '../parts/paths'
 import type { Placed } from '../wish/placed'
 import type { Job } from './job'
 import { isMadeHere } from './made'
@@ -65,9 +66,16 @@ export function refuseAlone(job: MakeJob, jobs: readonly MakeJob[]): void {
 
 /** Its own start, right after the old one's end. */
 export function withYield({ making: { replaces, follows } }: MakeJob, steps: readonly Step[]): readonly Step[] {
-  if (!steps.some(({ verb }) => verb === 'unit_start')) return steps
-  const leaves: Step[] = follows
-    ? [{ why: `stop ${follows}`, phase: 'start', verb: 'unit_leave', args: [follows] }]
-    : []
-  return [...(replaces ? [replaces.yields] : []), ...leaves, ...steps]
+  const start = steps.find(({ verb }) => verb === 'unit_start' || verb === 'service_start')
+  if (!start) return steps
+  return [...(replaces ? [replaces.yields] : []), ...(follows ? [leave(follows, start)] : []), ...steps]
 }
+
+/** By what starts its own. */
+const leave = (unit: string, { verb, args: [supervisor = ''] }: Step): Step => ({
+  why: `stop ${unit}`,
+  phase: 'start',
+  ...(verb === 'unit_start'
+    ? { verb: 'unit_leave', args: [unit] }
+    : { verb: 'service_leave', args: [supervisor, tunnelOfUnit(unit)] }),
+})

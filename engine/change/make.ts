@@ -132,9 +132,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
           const anew = rotation(job, one, seen)
           const own = anew.length > 0 ? anew : planPart(one, false, snapshotOf)
           // Its ssh may be between two tries that are far apart, or hold a session that nothing comes of.
-          return own.length === 0 && one.kind === 'service' && unbound.has(job)
-            ? startAnew(snapshotOf(host), one.at)
-            : own
+          return own.length === 0 && one.kind === 'service' && unbound.has(job) ? startAnew(one.at) : own
         })
         const steps = withYield(job, planned)
         job.began ||= steps.length > 0

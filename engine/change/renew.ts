@@ -43,10 +43,7 @@ export async function renewSilent<J extends Job>(
     runRound(silent, known, {
       ...options,
       round: 2,
-      plan: (job, host) =>
-        there(job, host).flatMap(one =>
-          one.kind === 'service' ? startAnew(lookOf(job, known).snapshotOf(host), one.at) : [],
-        ),
+      plan: (job, host) => there(job, host).flatMap(one => (one.kind === 'service' ? startAnew(one.at) : [])),
     }),
   )
 }

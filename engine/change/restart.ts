@@ -25,7 +25,7 @@ export async function restart(tunnel: Tunnel): Promise<void> {
   // It would cut the way by which we have come.
   const carried = firstFailure(checkCarried(look, true))
   if (carried) throw asFault(carried)
-  const steps = startAnew(look.snapshotOf(client), service.at).map(step => ({ owner: name, step }))
+  const steps = startAnew(service.at).map(step => ({ owner: name, step }))
   const { fault } = await runSteps(client, { steps, requests: { names: [name] } })
   if (fault) throw fault
 }

@@ -87,9 +87,16 @@ export function groupByName(leftovers: readonly Leftover[]): Named[] {
  */
 export function divideLeftovers(
   leftovers: readonly Leftover[],
-  { ownsAll, declared }: { readonly ownsAll: boolean; readonly declared: readonly Declared[] },
+  {
+    ownsAll,
+    declared,
+    formerly = [],
+  }: { readonly ownsAll: boolean; readonly declared: readonly Declared[]; readonly formerly?: readonly string[] },
 ): { mayGo: Leftover[]; leftAlone: Named[] } {
-  const mayGo = leftovers.filter(({ standIn }) => ownsAll || declared.some(one => isNamesake(one, standIn)))
+  const isNamed = ({ type, input }: Declared) => type === 'tunnel' && formerly.includes(input.name)
+  const mayGo = leftovers.filter(
+    ({ standIn }) => ownsAll || isNamed(standIn) || declared.some(one => isNamesake(one, standIn)),
+  )
   return { mayGo, leftAlone: groupByName(leftovers.filter(one => !mayGo.includes(one))) }
 }
 

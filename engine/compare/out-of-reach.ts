@@ -2,7 +2,8 @@
 import type { Host } from '../../schemas/types'
 import { parts } from '../parts'
 import { readMark } from '../parts/mark'
-import { accountOf, dropInOf, folderOf, unitOf, unitPath } from '../parts/paths'
+import { accountOf, dropInOf, folderOf, unitOf } from '../parts/paths'
+import { serviceFile } from '../parts/service'
 import type { Snapshot } from '../parts/snapshot'
 import { type Machine, markedNames } from './leftovers'
 
@@ -53,7 +54,7 @@ function clientOf(name: string, on: Snapshot, { machines, hosts }: Reachable): E
   const end = { end: 'client', address, port: 22 } as const
   if (address !== null) return isKnown(address, { machines, hosts }) ? null : end
   // A client whose key somebody has removed, or one that could not be read now.
-  const runsHere = machines.some(({ snapshot }) => snapshot.files[unitPath(unitOf(name))] !== undefined)
+  const runsHere = machines.some(({ snapshot }) => serviceFile(snapshot, unitOf(name)) !== undefined)
   const allRead = hosts.every(host => machines.some(machine => machine.hosts.includes(host)))
   return runsHere || !allRead ? null : end
 }

@@ -1,5 +1,6 @@
 // What an apply would do: what is declared against what the hosts show, and what is left over there.
 import { loginId } from '../../schemas/machine'
+import { titleOf } from '../../schemas/shared'
 import type { Host } from '../../schemas/types'
 import { questionsFor, readHosts, see, tellLeft } from '../look/look'
 import { type Beside, findObstacles, onHostsRead } from '../look/obstacles'
@@ -23,8 +24,12 @@ export interface Estate extends Owners {
   /** Where leftovers are looked for. */
   readonly hosts: readonly Host[]
   readonly declared: readonly Declared[]
+  /** Names that are declared within another tunnel now: what stands under one of them goes. */
+  readonly formerly?: readonly string[]
   /** Names of tunnels: only those, and no middle. */
   readonly only?: readonly string[]
+  /** The same as somebody has said them: of those that share a connection these alone are meant. */
+  readonly named?: readonly string[]
   /** Tunnels for which whoever has their port makes way. */
   readonly replacing?: readonly string[]
   /** Tunnels that get a new key, whatever theirs was made for. */
@@ -118,10 +123,10 @@ export async function planChanges(estate: Estate): Promise<Planned> {
             : findObstacles(look, { ...alone, settles, staying, takesPort: takesPort(declared) })
         // Which hosts are away is told once for all.
         const final = onHostsRead(obstacles, look).filter(({ isFinal }) => isFinal)
-        troubles.push(...final.map(({ fault }) => ({ about: `${type} ${declared.input.name}`, why: fault })))
+        troubles.push(...final.map(({ fault }) => ({ about: titleOfDeclared(declared), why: fault })))
         return change && final.length === 0 ? [change] : []
       } catch (why) {
-        troubles.push({ about: `${type} ${declared.input.name}`, why })
+        troubles.push({ about: titleOfDeclared(declared), why })
         return []
       }
     })
@@ -144,6 +149,9 @@ export async function planChanges(estate: Estate): Promise<Planned> {
 
 const isTheirs = (declared: Declared | undefined, end: 'client' | 'server'): boolean =>
   declared?.type === 'tunnel' && declared.input[end].managed === false
+
+const titleOfDeclared = (one: Declared): string =>
+  one.type === 'tunnel' ? titleOf(one.input) : `middle ${one.input.name}`
 
 /** What the command changes it makes itself, and of other owners it removes nothing. */
 const alone = { others: false, mayLeave: () => false } as const

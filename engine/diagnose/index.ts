@@ -1,6 +1,6 @@
 // The doctor: of each tunnel the walk along its chain, from one read of each host, and what can only be asked over connections.
-import { singlesOf } from '../../schemas/forward'
 import { eachLogin, isOurs, loginId } from '../../schemas/machine'
+import { isMeant, tunnelsOf } from '../../schemas/shared'
 import type { Host } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { within } from '../host/within'
@@ -34,10 +34,15 @@ interface Asking extends Between {
   readonly ms: number
 }
 
-/** Of tunnels alone. Never throws: a host that is away costs its own tunnels, and they say so. Changes nothing. */
+interface Whose extends Owners {
+  /** Of tunnels that share a connection only these; none for all. */
+  readonly named?: readonly string[]
+}
+
+/** Of tunnels alone, one each, also of those that share a connection. Never throws: a host that is away costs its own tunnels, and they say so. Changes nothing. */
 export async function diagnose(
   all: readonly Declared[],
-  owners: Owners,
+  { named = [], ...owners }: Whose,
   say: Say,
   patience = usual,
 ): Promise<Diagnosis[]> {
@@ -49,19 +54,42 @@ export async function diagnose(
   const read = mergeSeen(await Promise.all(hosts.map(host => readInTime(host, requestsFor, patience.host))))
   const seen = await greetUnasked(hosts, read, patience.host)
   const asking: Asking = { ...makeBetween(), ms: patience.link }
+  const each = all.flatMap(declared => {
+    const look = asStarted(see(underStandingOwner(declared, owners, seen), seen))
+    const fixed = checksOf(look)
+    return namesWithin(declared, named).map(name => ({ look, fixed, name }))
+  })
   let done = 0
   return Promise.all(
-    all.map(async declared => {
-      const diagnosis = await diagnoseOne(see(underStandingOwner(declared, owners, seen), seen), asking)
-      say(`${declared.input.name}: ${diagnosis.verdict} (${++done} of ${all.length})`)
+    each.map(async ({ look, fixed, name }) => {
+      const diagnosis = await diagnoseOne(narrowed(look, name), fixed, name, asking)
+      say(`${name}: ${diagnosis.verdict} (${++done} of ${each.length})`)
       return diagnosis
     }),
   )
 }
 
-async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
-  const look = asStarted(seen)
-  const { name, client, server, jumps } = tunnelOf(look)
+function namesWithin(declared: Declared, named: readonly string[]): string[] {
+  if (declared.type !== 'tunnel') return [declared.input.name]
+  const { name } = declared.input
+  return tunnelsOf(declared.input).filter(one => named.length === 0 || named.includes(one) || named.includes(name))
+}
+
+/** The tunnel with its own listeners alone. */
+const narrowed = (look: Look, name: string): Look => ({
+  ...look,
+  derived: { ...look.derived, listening: look.derived.listening.filter(({ of }) => isMeant(of, [name])) },
+})
+
+/** What is well of others that share the connection is not told; what is not keeps this one down too. */
+function ownOf(look: Look, whole: readonly Check[]): readonly Check[] {
+  if (!tunnelOf(look).shared) return whole
+  const own = new Set(checksOf(look).map(({ what }) => what))
+  return whole.filter(({ status, what }) => status !== 'ok' || own.has(what))
+}
+
+async function diagnoseOne(look: Look, whole: readonly Check[], name: string, asking: Asking): Promise<Diagnosis> {
+  const { client, server, jumps } = tunnelOf(look)
   const ways = { listen: endsIn(look, 'listen'), far: endsIn(look, 'far') }
   const over = jumps && { jumps: jumps.map(jump => jump.name) }
   const chain = { client: client.name, ...over, server: server.name, ...ways }
@@ -70,7 +98,7 @@ async function diagnoseOne(seen: Look, asking: Asking): Promise<Diagnosis> {
   const fixed = [
     ...(look.away.size === 0 && isAbsent(look) ? [absent(look)] : []),
     // Of a server that was not read nobody knows the key.
-    ...checksOf(look).filter(({ code }) => code !== 'no-host-key' || look.away.size === 0),
+    ...ownOf(look, whole).filter(({ code }) => code !== 'no-host-key' || look.away.size === 0),
     ...hosts.flatMap(host => checkClock(host, look.snapshotOf(host))),
     ...checkPorts(look),
   ]
@@ -151,7 +179,7 @@ async function askTheirServer(look: Look, asking: Asking): Promise<Check[]> {
 /** Of a far whom nobody was told to ask nothing is asked. */
 async function askToFar(look: Look, asking: Asking): Promise<Check[]> {
   if (look.derived.disabled) return []
-  const found = singlesOf(tunnelOf(look)).map(single =>
+  const found = look.derived.listening.map(({ of: single }) =>
     within(asking.ms, asking.far(single), () => late('large packets', diallingHost(single))),
   )
   return (await Promise.all(found)).flatMap(check => check ?? [])
@@ -177,10 +205,7 @@ const isDisproved = ({ status, code, link }: Check, heard: readonly Heard[]): bo
     code === 'sshd-unknown')
 
 /** Those of all forwards, for people. */
-const endsIn = (look: Look, end: 'listen' | 'far'): string =>
-  singlesOf(tunnelOf(look))
-    .map(single => single[end])
-    .join(', ')
+const endsIn = (look: Look, end: 'listen' | 'far'): string => look.derived.listening.map(({ of }) => of[end]).join(', ')
 
 /** What the walk has not come to, in a line each. */
 function rest(look: Look, checks: readonly Check[]): Walked[] {

@@ -5,6 +5,7 @@ import type { Look } from '../look/look'
 import { type Check, ok } from '../parts/check'
 import { clientKeepalive, serverKeepalive } from '../parts/keepalive'
 import { accountOf } from '../parts/paths'
+import { stateOf } from '../parts/service'
 import type { Held, Said, Snapshot } from '../parts/snapshot'
 import { tunnelOf } from '../proof/prove'
 import { describeTime } from './clock'
@@ -73,7 +74,7 @@ export function sessionsOn(onServer: Snapshot, account: string, dialled: number)
 }
 
 /** Between two tries of ssh it is activating. */
-const isActive = (ends: Ends) => /^activ/.test(runnerOf(ends).on.units[ends.unit]?.ActiveState ?? '')
+const isActive = (ends: Ends) => /^activ/.test(stateOf(runnerOf(ends).on, ends.unit) ?? '')
 
 /** IPv4 addresses as IPv6 ones, as some sshd hold them, are the same. */
 const numeric = (end: string) => end.replace(/\[::ffff:([\d.]+)\]/, '$1')
@@ -174,7 +175,7 @@ function findDead(ends: Ends): Pick<Check, 'what' | 'evidence'> | null {
 export function lastWords({ said, ...ends }: Ends): string | undefined {
   const words = said.filter(
     ({ text }) =>
-      !/^(Started|Stopped|Starting|Stopping) |Scheduled restart|Deactivated|Main process exited|Failed with result|Consumed /.test(
+      !/^(Started|Stopped|Starting|Stopping) |Scheduled restart|Deactivated|Main process exited|Failed with result|Consumed |^ssh ended with /.test(
         text,
       ),
   )

@@ -157,8 +157,8 @@ export const faultCodes = {
   'look-failed': { says: 'What is on the host cannot be read.', cure: 'See what the program that reads it said.' },
   'missing-program': { says: 'The host lacks programs that are needed.', cure: 'Install them.' },
   'no-supervisor': {
-    says: 'The client runs no systemd, which keeps a tunnel’s ssh running.',
-    cure: 'Let a host that runs systemd be the client. As a server a host needs none.',
+    says: 'The client does not run what its supervisor names (systemd, OpenRC, sysvinit); or watch is asked for on a host without systemd.',
+    cure: 'Leave supervisor out: then what runs the host is taken. For watch, let a host that runs systemd prove.',
   },
   'name-taken': {
     says: 'What would be made is there already, and belongs to somebody else or to another owner.',
@@ -205,6 +205,18 @@ export const faultCodes = {
     cure: 'Take that line away, or let it not match the tunnel’s account.',
   },
   'no-such-address': { says: 'The listening host has no such address.', cure: 'Listen on one that it has, or on `*`.' },
+  'path-taken': {
+    says: 'Something that is not this tunnel’s is where it is to make its unix socket.',
+    cure: 'Listen on another path, or move that away.',
+  },
+  'socket-folder': {
+    says: 'The folder for the unix socket is not there, or the tunnel’s account may not write in it.',
+    cure: 'Listen in `/var/lib/ssh-tunnels-sockets/NAME`, which a deploy makes; or make the folder, for the account to write.',
+  },
+  'far-closed': {
+    says: 'Far is a unix socket to which the tunnel’s account may not write on the host that dials it.',
+    cure: 'Let it in by the service’s own setting for its socket, or by its group.',
+  },
   'port-taken': { says: 'Another program listens on the port.', cure: 'Choose another port, or stop that program.' },
   'privileged-port': {
     says: 'The kernel of the listening host keeps the port for root, and the tunnel listens as its own account.',

@@ -5,7 +5,7 @@ import { portBehind } from '../../schemas/redirect'
 import { knownWay } from '../host/hop'
 import type { Check } from '../parts/check'
 import { readMark } from '../parts/mark'
-import { unitPath } from '../parts/paths'
+import { serviceFile } from '../parts/service'
 import type { Placed } from '../wish/placed'
 import type { Look } from './look'
 
@@ -25,7 +25,7 @@ function findCarried({ derived, snapshotOf, away }: Look): { service: Service; l
   const service = derived.placed.find((placed): placed is Service => placed.kind === 'service')
   if (!service || away.has(loginId(service.host))) return null
   const { listener = '', server = '' } =
-    listenerOf(snapshotOf(service.host).files[unitPath(service.at.unit)]?.text ?? '') ?? {}
+    listenerOf(serviceFile(snapshotOf(service.host), service.at.unit)?.text ?? '') ?? {}
   const endpoint = parseEndpoint(listener)
   if ('error' in endpoint) return null
   const way = knownWay(service.host)

@@ -15,7 +15,7 @@ const preferred = ['ssh-ed25519', 'ecdsa-sha2-', 'rsa-', 'ssh-rsa']
 
 export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
   if (declared.type === 'middle') return {}
-  const { server, jumps = [] } = declared.input
+  const { client, server, jumps = [] } = declared.input
   const on = snapshots.get(loginId(server))
   return {
     ...learnKeys(declared, snapshots),
@@ -23,6 +23,7 @@ export function learn(declared: Declared, snapshots: ReadonlyMap<string, Snapsho
     serverHostKey: hostKeyOf(server, snapshots),
     ...(jumps.length > 0 && { jumpHostKeys: jumps.map(jump => hostKeyOf(jump, snapshots)) }),
     itself: on && findItself(on, server.port ?? 22),
+    supervisor: snapshots.get(loginId(client))?.supervisor,
   }
 }
 

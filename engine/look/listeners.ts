@@ -5,18 +5,21 @@ import { handWritten, isOneOwner } from '../../schemas/owner'
 import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount, readMark } from '../parts/mark'
-import { accountOf as nameOfAccount, tunnelOfAccount, unitPath } from '../parts/paths'
+import { accountOf as nameOfAccount, tunnelOfAccount } from '../parts/paths'
+import { serviceFile, stateOf } from '../parts/service'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import type { Derived, Listening, Placed } from '../wish/placed'
+import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
+import { checkSocket, isSocketBound } from './sockets'
 
 export function checkListeners(seen: Look): Check[] {
   const theirs = seen.derived.listening.filter(({ host }) => !isOurs(host))
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
   return [
     ...there.flatMap(listening => [
-      hasAddress(seen, listening),
-      ...portsOf(listening).map(one => isFree(seen, one)),
+      ...(isTcp(listening)
+        ? [hasAddress(seen, listening), ...portsOf(listening).map(one => isFree(seen, one))]
+        : checkSocket(seen, listening)),
       bound(seen, listening),
     ]),
     ...theirs.map(({ host: { name: host }, endpoint }): Check => {
@@ -27,7 +30,7 @@ export function checkListeners(seen: Look): Check[] {
 }
 
 /** Both: a redirect would take the visitors of who listens on the port that they come to. */
-const portsOf = (listening: Listening): Listening[] =>
+const portsOf = (listening: TcpListening): TcpListening[] =>
   listening.visited === undefined
     ? [listening]
     : [{ ...listening, port: listening.visited, visited: undefined }, listening]
@@ -37,7 +40,7 @@ const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.
 /** ssh reads localhost as both loopback addresses; ss shows numbers. */
 const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
 
-function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
+function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const { addresses } = snapshotOf(host)
   const local = numeric(address)
@@ -61,7 +64,7 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
   }
 }
 
-function isFree(seen: Look, { host, address, port }: Listening): Check {
+function isFree(seen: Look, { host, address, port }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
   const taken = findForeign(seen, { host, address, port })
@@ -82,7 +85,7 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
 /** Who listens where this tunnel is to, and is not about to leave. */
 function findForeign(
   seen: Look,
-  { host, address, port }: Pick<Listening, 'host' | 'address' | 'port'>,
+  { host, address, port }: Pick<TcpListening, 'host' | 'address' | 'port'>,
 ): Listener | undefined {
   const snapshot = seen.snapshotOf(host)
   const account = accountOf(seen.derived)
@@ -99,6 +102,7 @@ function findForeign(
 /** Of each taken port the owner of the tunnel that listens there; null for another program. */
 export const holdersOf = (seen: Look): readonly (string | null)[] =>
   seen.derived.listening
+    .filter(isTcp)
     .filter(({ host }) => canSee(seen, host))
     .flatMap(portsOf)
     .flatMap(listening => {
@@ -108,7 +112,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
-  const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
+  const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
   return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
     const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
@@ -135,7 +139,7 @@ export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
 function listensAlready({ derived, snapshotOf }: Look, endpoint: string): boolean {
   return derived.placed.some(placed => {
     if (placed.kind !== 'service') return false
-    const text = snapshotOf(placed.host).files[unitPath(placed.at.unit)]?.text ?? ''
+    const text = serviceFile(snapshotOf(placed.host), placed.at.unit)?.text ?? ''
     return readMark(text)?.notes.listens?.split(' ').includes(endpoint) ?? false
   })
 }
@@ -164,9 +168,12 @@ const overlaps = (listener: Listener, address: string): boolean =>
 const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'account')?.at
 
 /** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
-export function isBound({ derived, snapshotOf }: Look, { host, address, port }: Listening): boolean {
+export function isBound(seen: Look, listening: Listening): boolean {
   // Nobody can look there: only far's answer tells.
-  if (!isOurs(host)) return true
+  if (!isOurs(listening.host)) return true
+  if (!isTcp(listening)) return isSocketBound(seen, listening)
+  const { derived, snapshotOf } = seen
+  const { host, address, port } = listening
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
   const { listeners, accounts } = snapshotOf(host)
@@ -176,7 +183,7 @@ export function isBound({ derived, snapshotOf }: Look, { host, address, port }: 
 }
 
 /** Those of the tunnel's account on the port, at whatever address. */
-function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening): readonly Listener[] {
+function ownListeners({ derived, snapshotOf }: Look, { host, port }: TcpListening): readonly Listener[] {
   const account = accountOf(derived)
   const { listeners, accounts } = snapshotOf(host)
   const uid = account && 'name' in account ? accounts[account.name]?.uid : undefined
@@ -201,20 +208,24 @@ export function asStarted(seen: Look): Look {
   return { ...seen, derived: { ...seen.derived, placed: started, disabled: undefined } }
 }
 
-const isStarted = ({ units }: Snapshot, unit: string): boolean =>
-  !['inactive', 'failed'].includes(units[unit]?.ActiveState ?? 'inactive')
+const isStarted = (on: Snapshot, unit: string): boolean =>
+  !['inactive', 'failed'].includes(stateOf(on, unit) ?? 'inactive')
 
 function bound(seen: Look, listening: Listening): Check {
-  const { host, endpoint, address, visited } = listening
-  const at = formatEndpoint({ host: address, port: listening.port })
-  const where = visited === undefined ? endpoint : `${at}, behind ${endpoint}`
+  const { host, endpoint } = listening
+  const isBehind = isTcp(listening) && listening.visited !== undefined
+  const where = isBehind
+    ? `${formatEndpoint({ host: listening.address, port: listening.port })}, behind ${endpoint}`
+    : endpoint
   const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${where}`)
   const what = `the tunnel does not listen on ${where}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
   const { declared } = seen
   if (declared.type === 'tunnel' && !isOurs(declared.input.client)) return waitsForClient(asked, what, declared.input)
-  const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
+  const elsewhere = (isTcp(listening) ? ownListeners(seen, listening) : []).map(one =>
+    formatEndpoint({ host: one.address, port: one.port }),
+  )
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }
 }

@@ -15,6 +15,8 @@ import { readHistories } from './history'
 import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
+import { readServices, readSupervisor } from './services'
+import { readFolder, readSocket } from './socket-seen'
 import { readTraffic } from './traffic'
 
 /** The host as it is now. Throws a Fault when it cannot be read. */
@@ -122,8 +124,12 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
     units: readUnits(one('units')),
+    supervisor: readSupervisor(one('supervisor')),
+    services: readServices(one('services')),
     wantedUnits: one('wanted').split('\n').filter(Boolean),
     listeners: one('listeners').split('\n').flatMap(readListener),
+    sockets: one('sockets').split('\n').flatMap(readSocket),
+    socketFolders: Object.fromEntries(one('socketfolders').split('\n').flatMap(readFolder)),
     addresses: one('addresses')
       .split('\n')
       .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),

@@ -4,7 +4,7 @@
 // drift, and mended. So only what tells with which arguments it was made counts.
 import type { Check } from '../parts/check'
 import { readMark } from '../parts/mark'
-import { unitPath } from '../parts/paths'
+import { serviceFile } from '../parts/service'
 import type { Placed } from '../wish/placed'
 import { type Look, partOf } from './look'
 
@@ -49,7 +49,7 @@ const argumentKeywords = [
 function otherArguments(placed: Placed, { snapshotOf, declared }: Look): Other[] {
   const [on, host] = [snapshotOf(placed.host), placed.host.name]
   if (placed.kind === 'service') {
-    const have = readMark(on.files[unitPath(placed.at.unit)]?.text ?? '')?.notes.command
+    const have = readMark(serviceFile(on, placed.at.unit)?.text ?? '')?.notes.command
     const want = readMark(placed.at.text)?.notes.command
     return have && want && have !== want ? [{ host, name: 'command', have, want }] : []
   }

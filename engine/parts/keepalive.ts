@@ -1,5 +1,5 @@
 // Who keeps a tunnel's connection from falling silent, as the hosts have it: ssh by its unit, sshd by its effective values. Pure.
-import { unitPath } from './paths'
+import { serviceFile } from './service/choose'
 import type { Snapshot } from './snapshot'
 
 /** ssh's own names (ssh_config(5)). */
@@ -13,7 +13,7 @@ export interface Keepalive {
 
 /** Of the unit's own text; null where it is not there, or does not say. */
 export function clientKeepalive(on: Snapshot, unit: string): Keepalive | null {
-  const text = on.files[unitPath(unit)]?.text
+  const text = serviceFile(on, unit)?.text
   if (text === undefined) return null
   const numberOf = (name: string) => new RegExp(`-o ?"?${name}[= ](\\d+)`).exec(text)?.[1]
   const interval = numberOf('ServerAliveInterval')

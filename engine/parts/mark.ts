@@ -25,7 +25,7 @@ const firstLine = new RegExp(`^${start} for (?:tunnel (\\S+)|this host) of (\\S+
 
 /** Null for a text that is not marked as ours, or whose mark somebody has spoilt. */
 export function readMark(text: string): Mark | null {
-  const [first = '', ...rest] = text.split('\n')
+  const [first = '', ...rest] = withoutShebang(text).split('\n')
   const match = firstLine.exec(first)
   if (!match?.[2]) return null
   const end = rest.findIndex(line => !line.startsWith('# '))
@@ -37,7 +37,10 @@ export function readMark(text: string): Mark | null {
 }
 
 /** Whether the text begins as ours do, even if its mark is spoilt. */
-export const isMarked = (text: string): boolean => text.startsWith(start)
+export const isMarked = (text: string): boolean => withoutShebang(text).startsWith(start)
+
+/** Of a script the first line names who runs it. */
+const withoutShebang = (text: string): string => text.replace(/^#!.*\n/, '')
 
 /** What stands for a host's own settings where others have their tunnel's name; no tunnel can be called so. */
 export const hostsOwn = '_host'

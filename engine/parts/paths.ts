@@ -15,3 +15,9 @@ export const unitPath = (unit: string) => `/etc/systemd/system/${unit}`
 /** sshd reads drop-ins in the order of their names, and the first value wins: sort before a vendor's 50-*.conf. */
 export const dropInOf = (tunnel: string) => `/etc/ssh/sshd_config.d/10-ssh-tunnels-${tunnel}.conf`
 export const middleDropIn = '/etc/ssh/sshd_config.d/10-ssh-tunnels.conf'
+/** Scripts of OpenRC and sysvinit, which are called as the unit would be, without its end. */
+export const initScript = (unit: string) => `/etc/init.d/${nameWithout(unit)}`
+/** Without an init the script stands with the tunnel's other files. */
+export const ownScript = (unit: string) => `${folderOf(tunnelOfUnit(unit))}/service`
+export const tunnelOfUnit = (unit: string) => nameWithout(unit).replace(/^tunnel-/, '')
+export const nameWithout = (unit: string) => unit.replace(/\.service$/, '')

@@ -9,7 +9,7 @@ import { checkListeners, isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
 import { type Check, type Link, ok } from '../parts/check'
-import type { Listening } from '../wish/placed'
+import { isForHostAlone, isTcp, type Listening } from '../wish/placed'
 import { type Answer, proofOf } from './answer'
 import { judgeLinks } from './links'
 import { pacedFor } from './pace'
@@ -58,7 +58,7 @@ const ask = async (listening: Listening, place: Place): Promise<Answer> =>
 /** Only the host itself comes to its loopback, and nobody logs in to one that is not ours. */
 function outOfReach(listening: Listening): Answer | null {
   const { host, endpoint } = listening
-  if (isOurs(host) || !isLoopback(reachedAddress(listening))) return null
+  if (isOurs(host) || (isTcp(listening) && !isLoopback(reachedAddress(listening)))) return null
   const why = `only ${host.name} itself comes to ${endpoint}, and it is not ours`
   return { answered: null, evidence: 'not asked', why, lasts: true }
 }
@@ -67,7 +67,7 @@ function outOfReach(listening: Listening): Answer | null {
 export async function askFromOutside(listening: Listening): Promise<Answer | null> {
   const { of } = listening
   const place: Place = { name: 'here', through: null, pastFirewall: true }
-  const isOwn = isLoopback(reachedAddress(listening)) || listening.host.local
+  const isOwn = !isTcp(listening) || isLoopback(reachedAddress(listening)) || listening.host.local
   if (isOwn || of.allowFrom || of.probeFrom || probeKind(of) === 'none') return null
   return ask(listening, place)
 }
@@ -192,12 +192,17 @@ function findMissing(seen: Look, listening: Listening): string | null {
   const { placed } = seen.derived
   if (!isRunning(seen)) return 'its service does not run'
   if (!isBound(seen, listening)) return 'it does not listen'
+  // What closes another forward's port is no matter of this one.
+  const of = <At extends { readonly asks: readonly { readonly port: number }[] }>(at: At): At => ({
+    ...at,
+    asks: at.asks.filter(({ port }) => isTcp(listening) && port === listening.port),
+  })
   const closed = placed.some(
     one =>
       one.kind === 'firewall' &&
       one.host === listening.host &&
       one.want !== null &&
-      (parts.firewall.observe(seen.snapshotOf(one.host), one.at) ?? { open: false }).open === false,
+      (parts.firewall.observe(seen.snapshotOf(one.host), of(one.at)) ?? { open: false }).open === false,
   )
   return closed ? 'the firewall does not let it in' : null
 }
@@ -233,7 +238,7 @@ async function awaitProof(seen: Look, listening: Listening, tell: (what: string)
     until ??= Date.now() + patience
     if (answer.answered) {
       const past =
-        place.pastFirewall || isLoopback(listening.address)
+        place.pastFirewall || isForHostAlone(listening)
           ? ''
           : ' (past the firewall: no; probeFrom names a host that can tell)'
       tell(`proof: ${listening.endpoint} from ${place.name}${past}: ${answer.said}`)

@@ -6,6 +6,19 @@ has_systemd() {
   has systemctl && [ -d /run/systemd/system ]
 }
 
+# What keeps services running here, in the words of service.schema.json. Where nothing of those is what began first, we do it by a pid file.
+supervisor_here() {
+  if has_systemd; then
+    echo systemd
+  elif [ -e /run/openrc/softlevel ] && has rc-service; then
+    echo openrc
+  elif [ "$(cat /proc/1/comm)" = init ] && [ -d /etc/init.d ] && [ -d /etc/rc2.d ]; then
+    echo sysvinit
+  else
+    echo pidfile
+  fi
+}
+
 # Who loads rules at boot, a line each: NAME, and those files that are known to keep rules. Whoever names none loads others of iptables'.
 rules_at_boot() {
   texts=$(boot_texts)

@@ -10,6 +10,7 @@ const compose = (...names) => names.map(read).join('')
 /** What reads a host; a batch ends with it too. */
 const reading = [
   'look',
+  'script-words',
   'find-sshd',
   'look-sshd',
   'sshd-lines',
@@ -19,18 +20,20 @@ const reading = [
   'left',
   'public-keys',
   'history',
+  'look-sockets',
 ]
 const scripts = {
   limit: compose('limit'),
   look: compose(...reading, 'look-run'),
   status: compose(...reading, 'status', 'health', 'look-run'),
   gate: compose('gate'),
+  supervise: compose('supervise'),
   prove: compose('prove'),
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
-  forwards: compose('look', 'forwards'),
-  journal: compose('journal'),
+  forwards: compose('look', 'look-sockets', 'forwards'),
+  journal: compose('script-words', 'journal'),
   try: compose('try'),
   replace: compose('replace'),
   units: compose('units'),
@@ -56,6 +59,8 @@ const scripts = {
     'firewalld',
     'fence',
     'service',
+    'services',
+    'sockets',
     'batch',
   ),
 }

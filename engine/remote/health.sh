@@ -21,10 +21,11 @@ print_health() {
 print_written() {
   set --
   for name in $names; do
-    file="/etc/systemd/system/tunnel-$name.service"
-    [ "$name" = _host ] || [ ! -f "$file" ] || set -- "$@" "$file"
+    for file in "/etc/systemd/system/tunnel-$name.service" "/etc/init.d/tunnel-$name" "/etc/ssh-tunnels/$name/service"; do
+      [ "$name" = _host ] || [ ! -f "$file" ] || set -- "$@" "$file"
+    done
   done
-  [ $# -eq 0 ] || stat -c '%Y %n' "$@" | sed 's|/.*/||' | record written ''
+  [ $# -eq 0 ] || stat -c '%Y %n' "$@" | sed 's|/etc/init.d/\(.*\)|\1.service|; s|/etc/ssh-tunnels/\(.*\)/service|tunnel-\1.service|; s|/.*/||' | record written ''
 }
 
 # Established connections of tunnels' ssh and sshd: ACCOUNT PID SECONDS and a line of ss. sshd's socket is root's, so that only its processes tell.
@@ -58,10 +59,20 @@ print_holders() { # UIDS
 
 # The last words of each unit that is asked about, with their times, as JSON: only so journalctl says whose they are.
 print_words() {
+  hour_ago=$(($(date +%s) - 3600))
+  {
+    for name in $names; do
+      ! is_scripted "tunnel-$name.service" || script_words "tunnel-$name.service" 2000 0 "$hour_ago"
+    done
+    print_journal
+  } | record said ''
+}
+
+print_journal() {
   has journalctl || return 0
   set --
   for name in $names; do
-    [ "$name" = _host ] || set -- "$@" --unit="tunnel-$name.service"
+    [ "$name" = _host ] || is_scripted "tunnel-$name.service" || set -- "$@" --unit="tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
   # An ssh that comes back again and again is told of in a handful of lines each time.
@@ -69,5 +80,5 @@ print_words() {
   [ "$lines" -le 20000 ] || lines=20000
   # Of each try systemd says a handful of lines, of which one is enough.
   journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
-    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )' | record said ''
+    grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )'
 }

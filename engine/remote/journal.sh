@@ -4,6 +4,17 @@ set -u
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 unit=$1 account=$2 lines=$3 cursor=$4
+if [ -n "$unit" ] && is_scripted "$unit"; then
+  case $cursor in
+    script:*) script_words "$unit" 4000 "${cursor#script:}" 0 ;;
+    *)
+      # Where there is no line yet, the first one comes after this.
+      echo '{"__CURSOR":"script:0"}'
+      script_words "$unit" "$lines" 0 0
+      ;;
+  esac
+  exit 0
+fi
 command -v journalctl >/dev/null 2>&1 || { echo "there is no journalctl (systemd)" >&2; exit 69; }
 set -- --quiet --no-pager --output=json --all
 if [ -n "$cursor" ]; then

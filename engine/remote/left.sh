@@ -22,7 +22,7 @@ ours_left() {
     [ -d "/proc/$owner" ] || there "$left"
   done
   for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* "${sshd_file%/*}"/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* \
-    /etc/systemd/system/user@*.service.d/.ssh-tunnels.* \
+    /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/init.d/.ssh-tunnels.* \
     /etc/systemd/system/*.wants/.ssh-tunnels.* /etc/iptables/.ssh-tunnels.* /etc/ufw/.ssh-tunnels.* /etc/sysconfig/.ssh-tunnels.* \
     /etc/ssh-tunnels/*/.ssh-tunnels.* "$nftables_conf.ssh-tunnels" "${nftables_conf%/*}"/.ssh-tunnels.* "$before.new" "$unfinished.new" "$folders.new"; do
     there "$left"

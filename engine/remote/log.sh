@@ -17,6 +17,10 @@ log_file() { # PATH; sets $logged
 # What the step at hand is about to change in an armed run. What a commit tells of is kept where it is changed.
 log_step() {
   case $verb in
+    sockets_put | sockets_remove)
+      log_file "$a"
+      [ -d "$(socket_folder "$a")" ] || echo "$b" >"$log/$logged.folder"
+      ;;
     file_put | key_make | key_copy | port_choose) log_file "$a" ;;
     files_remove | key_take)
       log_file "$a"
@@ -24,6 +28,7 @@ log_step() {
       ;;
     unit_put | unit_alter) log_unit "${a##*/}" ;;
     unit_enable | unit_start | unit_leave | unit_remove | unit_disable) log_unit "$a" ;;
+    service_*) log_service "$a" "$b" ;;
     manager_skip)
       log_managers "$b"
       log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"
@@ -142,6 +147,7 @@ log_undo() { # LOG [sshd]
   is_booting=$([ "${SSH_TUNNELS_UNDOING-}" != boot ] || echo yes)
   log_compare "$1" || failed=yes
   [ -n "$2" ] || units_rest "$1"
+  [ -n "$2$is_booting" ] || services_rest "$1"
   for entry in $(log_entries "$1"); do
     IFS= read -r path <"$1/$entry.path"
     case $path in
@@ -153,6 +159,10 @@ log_undo() { # LOG [sshd]
       *) [ -z "$2" ] || continue ;;
     esac
     log_put_back "$1" "$entry" || failed=yes
+    if [ -z "$2" ] && [ -e "$1/$entry.folder" ]; then
+      read -r account <"$1/$entry.folder"
+      socket_folder_remove "$(socket_folder "$path")" "$account" || failed=yes
+    fi
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
     # It goes with an sshd that has died, and without it sshd says nothing.
@@ -168,6 +178,7 @@ log_undo() { # LOG [sshd]
   if [ -z "$2" ]; then
     accounts_back "$1/accounts" || failed=yes
     units_back "$1" || failed=yes
+    [ -n "$is_booting" ] || services_back "$1" || failed=yes
   fi
   [ -z "$failed" ]
 }

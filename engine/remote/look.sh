@@ -3,7 +3,7 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' sshd_for=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' sshd_for='' sockets=''
 # Seconds to wait while another deploy changes this host, and what is printed beside the rest: status.sh says otherwise.
 lock_wait=120 print_more=''
 
@@ -25,7 +25,11 @@ look_sshd_for() { # USER FROM TO: what sshd's settings are for USER, who comes f
 look_each_sshd() { each_sshd=yes; }
 look_only_listeners() { only_listeners=yes; }
 look_journal() { journals="$journals $1"; } # UNIT
-# Before anything is read: until ACCOUNT listens on PORT, or nobody of those who are waited for has come for so many tenths of a second.
+look_socket() { # VERB ACCOUNT PATH: VERB is listens or dials
+  sockets="$sockets$1 $2 $3
+"
+}
+# Before anything is read: until ACCOUNT listens on PORT, the number or a socket's path, or nobody of those who are waited for has come for so many tenths of a second.
 look_await() { # ACCOUNT PORT TENTHS
   awaited="$awaited $1:$2"
   patience=$3
@@ -59,9 +63,10 @@ look_lock() {
 
 # From the kernel's own table: ss takes longer, and this is asked ten times a second.
 still_awaited() { # prints how many do not listen yet
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v wanted="$wanted" '
+  cat /proc/net/tcp /proc/net/tcp6 /proc/net/unix 2>/dev/null | awk -v wanted="$wanted" '
     BEGIN { for (rest = split(wanted, one, " "); rest > 0; rest--) missing[one[rest]] = 1 }
     # 0A is LISTEN; the local address ends with the port, in hexadecimal digits, and the user ID is the eighth field.
+    $4 == "00010000" && $8 != "" { delete missing[$8]; next }
     $4 == "0A" { delete missing[$8 substr($2, length($2) - 4)] }
     END { for (socket in missing) left++; print left + 0 }'
 }
@@ -71,7 +76,7 @@ look_wait() {
   [ -n "$awaited" ] || return 0
   wanted=$(
     { getent passwd | grep '^tun-'; printf '%s\n' $awaited; } |
-      awk -F : 'NF > 2 { uid[$1] = $3; next } { printf "%s:%04X ", uid[$1], $2 }'
+      awk -F : 'NF > 2 { uid[$1] = $3; next } $2 ~ /^\// { printf "%s ", $2; next } { printf "%s:%04X ", uid[$1], $2 }'
   )
   left=$patience
   least=$(still_awaited)
@@ -91,6 +96,7 @@ look_print() {
   [ -n "$only_listeners" ] || print_rest
   # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
   { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
+  [ -z "$sockets" ] || print_sockets | record sockets ''
   echo | record end ''
 }
 
@@ -98,6 +104,8 @@ print_rest() {
   for program in $programs; do
     case $program in
       systemctl) has_systemd ;;
+      # That of busybox knows no users.
+      setpriv) setpriv --reuid 0 true 2>/dev/null ;;
       *) has "$program" ;;
     esac || echo | record missing "$program"
   done
@@ -119,9 +127,14 @@ print_rest() {
   print_sshd
   print_firewall
   print_units
+  print_services
   print_histories
   for unit in $journals; do
-    journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null | record journal "$unit"
+    if is_scripted "$unit"; then
+      tail -n 20 "/var/log/${unit%.service}.log" 2>/dev/null | cut -d ' ' -f 4- | grep -v "^${unit%.service}: " | tail -n 8
+    else
+      journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null
+    fi | record journal "$unit"
   done
   [ -z "$print_more" ] || "$print_more"
 }
@@ -133,6 +146,7 @@ all_names() {
   names_in '' '' /etc/ssh-tunnels/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
   names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in tunnel- '' /etc/init.d/tunnel-*
   names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
   names_in '' '' /var/lib/ssh-tunnels-watch/*
   names_in ssh-tunnels- .conf /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf
@@ -162,7 +176,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys='' roots='' provers=''
+  keys='' roots='' provers='' places=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -171,23 +185,58 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" \
+    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" "$folder/sockets" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
+      "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
+    [ ! -d "/var/lib/ssh-tunnels-sockets/$name" ] || places="$places /var/lib/ssh-tunnels-sockets/$name"
     for file in "$folder/key" "$folder/key.next"; do
       [ ! -f "$file" ] || keys="$keys $file"
       [ ! -O "$file" ] || roots="$roots $file"
     done
   done
+  [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
   # The same program for each tunnel: its checksum tells whether it is the one.
   [ -z "$provers" ] || sha256sum -- $provers | record sums ''
   # Of a key that is not root's its account may have made anything, a file without end too.
   [ -z "$roots" ] || public_keys $roots | record keys ''
+}
+
+# NAME STATE PID RESTARTS of each that stands here, runs, or is started at boot without systemd, and by whom.
+print_services() {
+  supervisor_here | record supervisor ''
+  linked=' '
+  for link in /etc/runlevels/*/tunnel-* /etc/rc[2-5].d/S??tunnel-*; do
+    [ -L "$link" ] || continue
+    name=${link##*/}
+    case $link in
+      /etc/runlevels/*) linked="${linked}openrc:$name " ;;
+      *) linked="${linked}sysvinit:${name#S??} " ;;
+    esac
+  done
+  for name in $names; do
+    runs=/run/ssh-tunnels-services/$name
+    state=inactive pid=0 restarts=0 starts=''
+    [ ! -r "$runs.restarts" ] || read -r restarts <"$runs.restarts"
+    if [ -e "$runs.pid" ] && guard_runs "$runs.pid"; then state=activating; fi
+    if [ -e "$runs.ssh" ] && guard_runs "$runs.ssh"; then
+      # Without who keeps it, nobody begins it anew.
+      [ "$state" = inactive ] || state=active
+      pid=$process
+    fi
+    case $linked in
+      *" openrc:tunnel-$name "*) starts=openrc ;;
+      *" sysvinit:tunnel-$name "*) starts=sysvinit ;;
+    esac
+    if [ -e "/etc/init.d/tunnel-$name" ] || [ -e "/etc/ssh-tunnels/$name/service" ] || [ "$state$pid$starts" != inactive0 ]; then
+      echo "$name $state $pid $restarts $starts"
+    fi
+  done | record services ''
 }
 
 print_units() {

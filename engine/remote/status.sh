@@ -13,13 +13,34 @@ print_status() {
   # Who asks for health alone has the connections from there.
   [ -n "$sessions$ports" ] || return 0
   begun=''
-  if [ -n "$sessions" ] && has systemctl; then
-    begun=$(systemctl show --property=Id,MainPID,NRestarts -- $sessions 2>/dev/null | sessions_begun)
-    printf '%s\n' "$begun" | record sessions ''
-    if has journalctl; then last_words | record words ''; fi
+  if [ -n "$sessions" ]; then
+    scripts='' units=''
+    for unit in $sessions; do
+      if is_scripted "$unit"; then scripts="$scripts $unit"; else units="$units $unit"; fi
+    done
+    begun=$({
+      scripts_begun
+      [ -z "$units" ] || ! has systemctl || systemctl show --property=Id,MainPID,NRestarts -- $units 2>/dev/null
+    } | sessions_begun)
+    [ -z "$begun" ] || printf '%s\n' "$begun" | record sessions ''
+    {
+      scripts_last_words
+      [ -z "$units" ] || ! has journalctl || last_words
+    } | record words ''
   fi
   { printf '%s\n--\n%s\n--\n' "$begun" "$accounts"; has ss && ss -Htinpe state established && echo whole; } 2>/dev/null |
     traffic | record traffic ''
+}
+
+# As systemctl would show them.
+scripts_begun() {
+  for unit in $scripts; do
+    runs=/run/ssh-tunnels-services/${unit#tunnel-}
+    runs=${runs%.service} pid=0 restarts=0
+    [ ! -r "$runs.ssh" ] || read -r pid began <"$runs.ssh"
+    [ ! -r "$runs.restarts" ] || read -r restarts <"$runs.restarts"
+    printf 'Id=%s\nMainPID=%s\nNRestarts=%s\n\n' "$unit" "$pid" "$restarts"
+  done
 }
 
 # UNIT PID RESTARTS AGE; the age in seconds of the process that runs now, - for none. As the kernel counts, from its start to ours: clocks that
@@ -88,11 +109,20 @@ traffic() {
     }'
 }
 
+scripts_last_words() {
+  now=$(date +%s)
+  for unit in $scripts; do
+    tail -n 400 "/var/log/${unit%.service}.log" 2>/dev/null | awk -v now="$now" -v unit="$unit" -v own="${unit%.service}:" '
+      $4 != own { time = $2; sub(/^[^ ]* [^ ]* [^ ]* /, ""); text = $0 }
+      END { if (text != "") print unit, now - time, text }'
+  done
+}
+
 # UNIT AGE TEXT: what each ssh has said last, and how many seconds ago.
 last_words() {
   now=$(date +%s)
   set -- SYSLOG_IDENTIFIER=ssh
-  for unit in $sessions; do set -- "$@" "_SYSTEMD_UNIT=$unit"; done
+  for unit in $units; do set -- "$@" "_SYSTEMD_UNIT=$unit"; done
   journalctl --quiet --no-pager --reverse --lines="$lines_of_journal" --output=export --output-fields=MESSAGE,_SYSTEMD_UNIT "$@" 2>/dev/null |
     awk -v now="$now" '
       function tell() {

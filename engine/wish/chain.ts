@@ -8,6 +8,7 @@ import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { bareKey } from '../../schemas/public-key'
 import { portBehind } from '../../schemas/redirect'
+import { usualSocketMode } from '../../schemas/socket-folder'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -47,6 +48,8 @@ export interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
+  /** Of the sockets on which it listens, in octal. */
+  readonly socketMode: string
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
   /** It was declared with `forwards`, which may change while it runs. On a side that others run nobody tells its ssh, nor what its sshd lets it do. */
@@ -64,13 +67,14 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const own = { as: account, key: `${folder}/key`, knownHosts: `${folder}/known_hosts` }
   const { user: as = own.as, identityFile = own.key, knownHosts = own.knownHosts } = client
   const forwards = singles.map(one => behindRedirect(forwardOf(one)))
-  const listening = singles.flatMap((of, index): Listening[] => {
+  const listening = singles.map((of, index): Listening => {
     const { listen } = forwardOf(of)
     const bound = forwards[index]?.listen
-    if (listen.kind !== 'tcp' || bound?.kind !== 'tcp') return []
-    const { host: address, port } = bound
+    const on = { of, host: listeningHost(of), endpoint: endpointOf(of) }
+    if (listen.kind === 'socket') return { ...on, kind: 'socket', path: listen.path }
+    const { host: address, port } = bound?.kind === 'tcp' ? bound : listen
     const visited = listen.port === port ? {} : { visited: listen.port }
-    return [{ of, host: listeningHost(of), address, port, ...visited, endpoint: endpointOf(of) }]
+    return { ...on, kind: 'tcp', address, port, ...visited }
   })
   return {
     name,
@@ -102,6 +106,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     },
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
+    socketMode: (tunnel.socketMode ?? usualSocketMode).padStart(4, '0'),
     disabled: tunnel.enabled === false,
     isAlterable: tunnel.forwards !== undefined && isOurs(client) && isOurs(server),
     listening,

@@ -1,10 +1,12 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
+import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { isOurs } from '../../schemas/machine'
 import { knownAfterApply, sha256 } from '../parts/part'
 import * as paths from '../parts/paths'
-import { type UnitPlan, unitText } from '../parts/service/unit-text'
+import { nameOf, textFor } from '../parts/service'
+import type { UnitPlan } from '../parts/service/unit-plan'
 import { sshConfigText } from '../parts/ssh-config'
 import { accountState } from './account'
 import type { Chain } from './chain'
@@ -57,7 +59,7 @@ export function key(chain: Chain, known: Known): Placed {
 export const unitPlan = (chain: Chain): UnitPlan => ({
   tunnel: chain.name,
   owner: chain.owner,
-  description: `${chain.name}: ${chain.forwards.map(flagOf).join(' ')}`,
+  description: `${chain.name}: ${few(chain.forwards.map(flagOf)).join(' ')}`,
   account: chain.runs.as,
   login: chain.login,
   key: chain.runs.key,
@@ -70,6 +72,7 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
     jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
   }),
   isAlterable: chain.isAlterable,
+  socketMode: chain.socketMode,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
@@ -90,22 +93,31 @@ export function sshConfig(chain: Chain): Placed {
   }
 }
 
-export function service(chain: Chain): Placed {
+export function service(chain: Chain, known: Known): Placed {
   const { name, owner, server, disabled } = chain
-  const text = unitText(unitPlan(chain))
+  const supervisor = chain.client.supervisor ?? known.supervisor
+  const text = textFor(supervisor ?? 'systemd', unitPlan(chain))
   const unit = paths.unitOf(name)
   return {
     kind: 'service',
     attribute: 'service',
     host: chain.client,
     round: 2,
-    at: { unit, owner, text, ...(disabled && { disabled }), ...(isOurs(server) ? {} : { hangsOnOthers: true }) },
-    want: {
-      supervisor: 'systemd',
+    at: {
       unit,
-      unitSha256: chain.vague ? knownAfterApply : sha256(text),
+      owner,
+      text,
+      ...(supervisor && { supervisor }),
+      ...(disabled && { disabled }),
+      ...(isOurs(server) ? {} : { hangsOnOthers: true }),
+    },
+    want: {
+      supervisor: supervisor ?? knownAfterApply,
+      unit: supervisor ? nameOf(supervisor, unit) : knownAfterApply,
+      unitSha256: chain.vague || !supervisor ? knownAfterApply : sha256(text),
       active: disabled ? null : true,
-      enabled: !disabled,
+      // Where nothing boots the host, nothing starts it.
+      enabled: disabled ? false : supervisor ? supervisor !== 'pidfile' : knownAfterApply,
     },
   }
 }

@@ -2,6 +2,7 @@
 import { commandOf } from '../../schemas/describe-tunnel'
 import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine, isOurs } from '../../schemas/machine'
+import { tunnelsOf } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
@@ -19,6 +20,8 @@ export interface ExplainedPart extends Explained {
 export interface Explanation {
   readonly type: Declared['type']
   readonly name: string
+  /** The tunnels that it is: itself, or those that share its connection; none for a host's settings. */
+  readonly tunnels: readonly string[]
   /** Of each forward; none for a host's settings. */
   readonly routes: readonly Route[]
   /** Null for a host's settings. */
@@ -45,6 +48,7 @@ export function explain(declared: Declared): Explanation {
   return {
     type,
     name: input.name,
+    tunnels: declared.type === 'tunnel' ? tunnelsOf(declared.input) : [],
     routes: declared.type === 'tunnel' ? singlesOf(declared.input).map(routeOf) : [],
     command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
     ...(theirs && { theirs: { host: theirs.host, side: theirs.side } }),

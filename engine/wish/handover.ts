@@ -7,7 +7,8 @@ import type { Host, Tunnel } from '../../schemas/types'
 import { authorizedOptions, permissionFor } from '../parts/least-privilege'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
-import { sshWords, unitText } from '../parts/service/unit-text'
+import { sshWords } from '../parts/service/unit-plan'
+import { unitText } from '../parts/service/unit-text'
 import { type Chain, chainOf } from './chain'
 import { knownAs, unitPlan } from './client-side'
 import type { Derived, Known } from './placed'
@@ -116,7 +117,7 @@ function toClient(chain: Chain): Handover {
 function toServer(chain: Chain): Handover {
   const { name, server, login, forwards, alive } = chain
   const authorizedKeys = told(authorizedLine(chain), "the tunnel's key")
-  const permission = permissionFor(forwards, alive, '')
+  const permission = permissionFor(forwards, alive, '', chain.socketMode)
   const settings = [
     ['AllowTcpForwarding', permission.allowTcpForwarding],
     ['GatewayPorts', permission.gatewayPorts],

@@ -12,6 +12,7 @@ import { handedOver } from './handover'
 import type { Derived, Jumped, Known, Placed } from './placed'
 import { ports, withoutPort } from './ports'
 import { account, authorizedKey, loginsOf, sshd } from './server-side'
+import { sockets, socketsAsked } from './sockets'
 import { watcher } from './watcher'
 
 export function deriveTunnel(declared: Tunnel, known: Known): Derived {
@@ -27,13 +28,15 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
   const placed: Placed[] = [
     account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
+    sockets(chain, 'sockets', chain.client),
+    ...(chain.together ? [] : [sockets(chain, 'serverSockets', chain.server)]),
     ...ports(declared, chain, known),
     key(chain, known),
     sshConfig(chain),
     authorizedKey(chain, server, known),
     sshd(chain, server),
     ...firewalls(chain),
-    service(chain),
+    service(chain, known),
     watcher(chain, 'watcher', chain.client),
     ...(chain.together ? [] : [watcher(chain, 'serverWatcher', chain.server)]),
     ...jumps.flatMap(login => [account(chain, login), authorizedKey(chain, login, known), sshd(chain, login)]),
@@ -56,6 +59,7 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
     outputs,
     listening: chain.listening,
     ...(jumped.length > 0 && { jumps: jumped }),
+    sockets: socketsAsked(chain),
     ...(chain.disabled && { disabled: true }),
   }
 }

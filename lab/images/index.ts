@@ -23,6 +23,8 @@ export type ImageName =
   | 'rhel-like'
   | 'busybox'
   | 'sysvinit'
+  | 'openrc'
+  | 'no-init'
   | 'ufw'
   | 'firewalld'
   | 'iptables-nft'
@@ -42,6 +44,19 @@ export const images: Readonly<Record<ImageName, Image>> = {
     says: 'no systemd: sysvinit, and the firewall of iptables-nft',
     over: 'iptables-nft',
     packages: ['sysvinit-core', 'systemd-', 'systemd-sysv-', 'libpam-systemd-'],
+    ownFirewall: true,
+    noSystemd: true,
+  },
+  openrc: {
+    says: 'no systemd: OpenRC, and the firewall of iptables-nft',
+    over: 'iptables-nft',
+    packages: ['sysvinit-core', 'openrc', 'systemd-', 'systemd-sysv-', 'libpam-systemd-'],
+    ownFirewall: true,
+    noSystemd: true,
+  },
+  'no-init': {
+    says: 'a container: sshd is its first process, and nothing starts or watches others',
+    over: 'bookworm',
     ownFirewall: true,
     noSystemd: true,
   },

@@ -96,6 +96,7 @@ test('a host with a long name leaves room for what is said of it', () => {
   const one = {
     type: 'tunnel' as const,
     name: 'web',
+    tunnels: ['web'],
     routes: [{ ...route, ssh, dials: name }],
     command: null,
     parts: [],

@@ -116,7 +116,7 @@ test('what follows from the props is known at once, what only the hosts know is 
   })
 })
 
-test('endpoint, command and unit are what the engine derives', () => {
+test('endpoint, command and unit are what the engine derives, the unit where systemd runs', () => {
   const [near, far] = [
     { name: 'near', local: true },
     { name: 'far', address: '2001:db8::1', port: 2222 },
@@ -128,7 +128,7 @@ test('endpoint, command and unit are what the engine derives', () => {
     { name: 'd', forward: 'local', listen: '127.0.0.1/99', far: 'db:5432', client: near, server: near },
   ]
   for (const tunnel of tunnels) {
-    const { outputs, placed } = deriveTunnel(tunnel, {})
+    const { outputs, placed } = deriveTunnel(tunnel, { supervisor: 'systemd' })
     expect([endpointOf(asSingle(tunnel)), commandOf(tunnel)]).toEqual([outputs.endpoint, outputs.command])
     expect(placed.find(({ kind }) => kind === 'service')?.want).toMatchObject({ unit: unitOf(tunnel) })
   }

@@ -30,11 +30,15 @@ export type CaseSnapshot = Omit<Partial<Snapshot>, 'files' | 'nft'> & {
 /** Of which a look tells the checksum alone. */
 export const isProgram = (path: string): boolean => path.endsWith('/prove.sh')
 
+/** Scripts can be run. */
+export const modeOf = (path: string): string =>
+  path.startsWith('/etc/init.d/') || path.endsWith('/service') ? '755' : '644'
+
 /** A snapshot of which a case names only what matters. */
 export function snapshotOf({ files = {}, nft, ...rest }: CaseSnapshot): Snapshot {
   const ruleset = nft === undefined ? null : readCase('rulesets', nft)
   const asFile = (path: string, lines: readonly string[]) => {
-    const [text, file] = [lines.join('\n'), { mode: '644', owner: 'root:root' }]
+    const [text, file] = [lines.join('\n'), { mode: modeOf(path), owner: 'root:root' }]
     return isProgram(path) ? { ...file, text: '', sha256: sha256(text) } : { ...file, text }
   }
   return {

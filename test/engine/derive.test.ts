@@ -16,7 +16,8 @@ interface Case {
   readonly derived: unknown
 }
 
-const derive = ({ tunnel, middle, known }: Case) => {
+const derive = ({ tunnel, middle, known: told }: Case) => {
+  const known: Known = { supervisor: 'systemd', ...told }
   if (tunnel) return deriveTunnel(tunnel, known)
   if (middle) return deriveMiddle(middle)
   throw new Error('a case has a tunnel or a middle')

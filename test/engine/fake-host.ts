@@ -1,8 +1,10 @@
 // A tiny host that does what the verbs of remote/ do, on a snapshot instead of files: enough for a plan to meet its own result.
 
 import { type Step, sha256 } from '../../engine/parts/part'
-import type { HostFile, Snapshot } from '../../engine/parts/snapshot'
-import { isProgram } from './cases'
+import { initScript, ownScript, unitOf } from '../../engine/parts/paths'
+import type { HostFile, Scripted, Snapshot } from '../../engine/parts/snapshot'
+import { socketFolderOf } from '../../schemas/socket-folder'
+import { isProgram, modeOf } from './cases'
 
 type Json = { readonly [key: string]: unknown }
 type Ruleset = { nftables: Json[] }
@@ -10,6 +12,14 @@ type Ruleset = { nftables: Json[] }
 const fenceUnit = 'ssh-tunnels-fence.service'
 const nftablesConf = '/etc/nftables.conf'
 const include = 'include "/etc/ssh-tunnels/*/firewall.nft" # ssh-tunnels\n'
+
+const scriptOf = (supervisor: string, tunnel: string) =>
+  supervisor === 'pidfile' ? ownScript(unitOf(tunnel)) : initScript(unitOf(tunnel))
+
+function scripted(on: Snapshot, tunnel: string, change: Partial<Scripted>): Snapshot {
+  const before: Scripted = on.services[unitOf(tunnel)] ?? { state: 'inactive', pid: 0, restarts: 0, startedBy: '' }
+  return { ...on, services: { ...on.services, [unitOf(tunnel)]: { ...before, ...change } } }
+}
 
 const broughtFirst = 'Include /etc/ssh/sshd_config.d/10-ssh-tunnels*.conf\n'
 
@@ -35,7 +45,10 @@ export function runStep(
   const [first = '', second = '', third = ''] = args
   const put = (path: string, text: string) => ({
     ...on,
-    files: { ...on.files, [path]: isProgram(path) ? { ...file(''), sha256: sha256(text) } : file(text) },
+    files: {
+      ...on.files,
+      [path]: isProgram(path) ? { ...file(''), sha256: sha256(text) } : { ...file(text), mode: modeOf(path) },
+    },
   })
   switch (verb) {
     case 'account_add':
@@ -114,6 +127,20 @@ export function runStep(
         files: without(on.files, `/etc/systemd/system/${first}`),
         wantedUnits: on.wantedUnits.filter(name => name !== first),
       }
+    case 'service_put':
+      return { ...put(scriptOf(first, second), content), services: without(on.services, unitOf(second)) }
+    case 'service_enable':
+      return scripted(on, second, { startedBy: first })
+    case 'service_start':
+      return scripted(on, second, { state: 'active', pid: 7 })
+    case 'service_disable':
+      return scripted(on, second, { state: 'inactive', pid: 0, startedBy: '' })
+    case 'service_remove':
+      return {
+        ...on,
+        files: without(on.files, scriptOf(first, second)),
+        services: without(on.services, unitOf(second)),
+      }
     case 'firewall_open':
       return { ...on, nft: insert(on.nft as Ruleset, content) }
     case 'firewall_close':
@@ -130,6 +157,14 @@ export function runStep(
       return { ...put(first, content), wantedUnits: [...new Set([...on.wantedUnits, fenceUnit])] }
     case 'fence_forget':
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
+    case 'sockets_put': {
+      const folder = socketFolderOf('web')
+      const others = without(on.socketFolders, folder)
+      const made = content.includes(`${folder}/`) ? { [folder]: { mode: '755', owner: `${second}:${second}` } } : {}
+      return { ...put(first, content), socketFolders: { ...others, ...made } }
+    }
+    case 'sockets_remove':
+      return { ...on, files: without(on.files, first), socketFolders: without(on.socketFolders, socketFolderOf('web')) }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
     case 'sessions_end':

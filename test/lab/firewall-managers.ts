@@ -39,6 +39,21 @@ const iptables: Manager = {
   addNoMore: 'iptables -D INPUT -p tcp --dport 8080 -j ACCEPT',
 }
 
+const withoutSystemd: Manager = {
+  ...iptables,
+  // What keeps others out beside a rule of somebody's needs systemd.
+  add: 'iptables -I INPUT -p tcp -m tcp --dport 8080 -m comment --comment "TAG" -j ACCEPT',
+  addNoMore: ':',
+}
+
+const nobody: Manager = {
+  name: 'none',
+  reload: 'systemctl restart nftables',
+  takeAway: 'nft flush ruleset',
+  add: loosenFence,
+  addNoMore: ':',
+}
+
 export const managers: Readonly<Record<ImageName, Manager>> = {
   bookworm: nftables,
   trixie: nftables,
@@ -47,12 +62,8 @@ export const managers: Readonly<Record<ImageName, Manager>> = {
   busybox: nftables,
   'iptables-nft': iptables,
   'iptables-legacy': { ...iptables, takeAway: 'sed -i /8081/d /etc/iptables/rules.v4' },
-  sysvinit: {
-    ...iptables,
-    // What keeps others out beside a rule of somebody's needs systemd.
-    add: 'iptables -I INPUT -p tcp -m tcp --dport 8080 -m comment --comment "TAG" -j ACCEPT',
-    addNoMore: ':',
-  },
+  sysvinit: withoutSystemd,
+  openrc: withoutSystemd,
   ufw: {
     name: 'ufw',
     reload: 'ufw reload',
@@ -68,11 +79,6 @@ export const managers: Readonly<Record<ImageName, Manager>> = {
     add: `firewall-cmd --add-port=8080/tcp; ${loosenFence}`,
     addNoMore: 'firewall-cmd --remove-port=8080/tcp',
   },
-  'no-firewall': {
-    name: 'none',
-    reload: 'systemctl restart nftables',
-    takeAway: 'nft flush ruleset',
-    add: loosenFence,
-    addNoMore: ':',
-  },
+  'no-firewall': nobody,
+  'no-init': nobody,
 }

@@ -50,7 +50,9 @@ ExecStart=/usr/bin/busybox httpd -f -p 80 -h /srv/www
 WantedBy=multi-user.target
 `
 
-/** `kinds`: of those tunnels that other hosts than its own begin; `own` only where the host has what keeps ssh running. */
+const webScript = '#!/bin/sh\npgrep -f "[h]ttpd -p 80" >/dev/null || busybox httpd -p 80 -h /srv/www\n'
+
+/** `kinds`: of those tunnels that other hosts than its own begin. */
 export async function startTrial(
   lab: Lab,
   managers: Readonly<Partial<Record<HostName, Manager>>>,
@@ -60,15 +62,20 @@ export async function startTrial(
   const all = Object.values(lab.hosts).map(({ name }) => name)
   const runsSystemd = (name: HostName) => !images[lab.hosts[name].image as ImageName].noSystemd
   const clientOf = (name: HostName): HostName => {
-    const others = [...all, ...all].slice(all.indexOf(name) + 1).filter(one => one !== name && runsSystemd(one))
+    const others = [...all, ...all].slice(all.indexOf(name) + 1).filter(one => one !== name)
     return others.find(one => names.includes(one)) ?? others[0] ?? name
   }
-  const kindsOf = (name: HostName) => kinds.filter(kind => kind !== 'own' || runsSystemd(name))
   const line = makeCommandLine(lab)
   await Promise.all(
-    all.filter(runsSystemd).map(async name => {
+    all.map(async name => {
       const { writeFile, sh } = lab.hosts[name]
       await writeFile('/srv/www/name', name)
+      if (!runsSystemd(name)) {
+        // At boot by sysvinit, and by OpenRC.
+        for (const file of ['/etc/rc.local', '/etc/local.d/web.start']) await writeFile(file, webScript)
+        await sh('chmod 755 /etc/rc.local /etc/local.d/web.start; /etc/rc.local')
+        return
+      }
       await writeFile('/etc/systemd/system/web.service', webService)
       await sh('systemctl daemon-reload; systemctl enable --quiet web; systemctl restart web')
     }),
@@ -89,9 +96,7 @@ export async function startTrial(
   line.write('tunnels.yaml', {
     owner: 'me',
     hosts: Object.fromEntries(all.map(name => [name, { ...line.hostOf(name), addresses: [lab.hosts[name].address6] }])),
-    tunnels: Object.fromEntries(
-      names.flatMap(name => kindsOf(name).map(kind => [nameOf(kind, name), tunnelOf(kind, name)])),
-    ),
+    tunnels: Object.fromEntries(names.flatMap(name => kinds.map(kind => [nameOf(kind, name), tunnelOf(kind, name)]))),
   })
 
   const each: Trial['each'] = async ask =>
@@ -103,7 +108,7 @@ export async function startTrial(
   const reached = async (name: HostName): Promise<Reached> =>
     Object.fromEntries(
       await Promise.all(
-        kindsOf(name).map(async kind => {
+        kinds.map(async kind => {
           const both = (['visitor', 'controller'] as const).map(place => page(place, kind, name))
           return [kind, await Promise.all(both)] as const
         }),
@@ -119,7 +124,7 @@ export async function startTrial(
     reached,
     wanted: name =>
       Object.fromEntries(
-        kindsOf(name).map(kind => {
+        kinds.map(kind => {
           const far = kind === 'own' ? name : clientOf(name)
           return [kind, [far, kind.startsWith('some') ? '' : far]]
         }),
@@ -132,7 +137,7 @@ export async function startTrial(
     async comeBack() {
       await Promise.all(
         names.flatMap(name =>
-          kindsOf(name).map(kind =>
+          kinds.map(kind =>
             waitFor(
               `${nameOf(kind, name)} to come back`,
               async () => (await page('visitor', kind, name)) || undefined,

@@ -1,5 +1,6 @@
 // The undo log: whatever the verbs of an armed run have made, changed and removed, undoing puts back byte for byte.
 import { encode } from '../../engine/host/quote'
+import { scriptText } from '../../engine/parts/service/script-text'
 import { batch, inPrivateRoot, linesOf, prepareRoot, shells } from './private-root'
 
 beforeAll(prepareRoot)
@@ -49,7 +50,69 @@ const changes: readonly (readonly [string, string[][]])[] = [
   ],
 ]
 
+/** Of a tunnel whose server nobody is: ssh ends, and is begun anew. */
+const script = (supervisor: 'sysvinit' | 'pidfile', tunnel: string) =>
+  scriptText(supervisor, {
+    tunnel,
+    owner: 'me',
+    description: tunnel,
+    account: `tun-${tunnel}`,
+    key: `${folder(tunnel)}/key`,
+    knownHosts: `${folder(tunnel)}/known_hosts`,
+    interval: 30,
+    countMax: 3,
+    forwards: [],
+    command: 'ssh',
+    server: { address: '127.0.0.1', port: 1 },
+    login: 'tun-a',
+    socketMode: '0600',
+    bindsPrivileged: false,
+    isAlterable: false,
+  })
+const keep = (supervisor: 'sysvinit' | 'pidfile', name: string): string[][] => [
+  ['account_add', `tun-${name}`, '/usr/sbin/nologin', `ssh-tunnels me`],
+  ['service_put', supervisor, name, encode(script(supervisor, name))],
+  ...(supervisor === 'sysvinit' ? [['service_enable', supervisor, name]] : []),
+  ['service_start', supervisor, name],
+]
+const init = `for level in 0 1 2 3 4 5 6; do mkdir -p /etc/rc$level.d; done; mkdir -p /etc/init.d
+printf 'TARGETS = ssh rc.local\nINTERACTIVE =\nrc.local: ssh\n' >/etc/init.d/.depend.start
+`
+const status = (supervisor: 'sysvinit' | 'pidfile', name: string) =>
+  `${supervisor === 'sysvinit' ? `/etc/init.d/tunnel-${name}` : `${folder(name)}/service`} status 2>/dev/null | cut -c 1-3\n`
+
 describe.each(shells)('under %s', shell => {
+  test.each(['sysvinit', 'pidfile'] as const)(
+    'scripts that %s starts are taken back, and run as they did',
+    supervisor => {
+      const all = [
+        ['service_leave', supervisor, 'a'],
+        ...keep(supervisor, 'b'),
+        ['service_remove', supervisor, 'a'],
+        ['account_remove', 'tun-a'],
+      ]
+      const seen = inPrivateRoot(
+        shell,
+        `${init}${batch(...keep(supervisor, 'a'))}${before}${batch(arm, ...all)}${status(supervisor, 'a')}${status(supervisor, 'b')}${undo}${status(
+          supervisor,
+          'a',
+        )}${status(supervisor, 'b')}${after}ls /run/ssh-tunnels-services/*.pid
+      head -n 1 /etc/init.d/.depend.start`,
+      )
+      expect(linesOf(seen)).toEqual([
+        'exit 0',
+        'armed r1',
+        'exit 0',
+        'ssh',
+        'ssh',
+        'exit 0',
+        '/etc same',
+        '/run/ssh-tunnels-services/a.pid',
+        `TARGETS = ssh rc.local${supervisor === 'sysvinit' ? ' tunnel-a' : ''}`,
+      ])
+    },
+  )
+
   test.each(changes)('%s: all of it is taken back', (_what, steps) => {
     const seen = inPrivateRoot(shell, `${batch(...make('a', 'a'))}${before}${batch(arm, ...steps)}${undo}${after}`)
     expect(linesOf(seen)).toEqual(['exit 0', 'armed r1', 'exit 0', 'exit 0', '/etc same'])

@@ -15,8 +15,8 @@ test('a chain may be as long as the file', () => {
 test('each is made after those that it depends on, and the others in the order of the file', () => {
   const tunnels = ['inside', 'other', 'door'].map(name => ({ name })) as unknown as Parameters<
     typeof inOrder
-  >[0]['tunnels']
-  expect(inOrder({ tunnels, dependsOn: { inside: ['door'] } }).map(({ name }) => name)).toEqual([
+  >[0]['declared']
+  expect(inOrder({ declared: tunnels, dependsOn: { inside: ['door'] } }).map(({ name }) => name)).toEqual([
     'other',
     'door',
     'inside',

@@ -1,7 +1,7 @@
 // An attempt of who holds a tunnel's key to do what the tunnel does not.
 
-/** Whose key is used: that of the remote forward, of the local one, of the second remote forward, of a tunnel that has the middle as a jump host; or one that may everything. */
-export type Login = 'remote' | 'local' | 'second' | 'jump' | 'everything'
+/** Whose key is used: that of the remote forward, of the local one, of the second remote forward, of a tunnel that has the middle as a jump host, of the two that share one; or one that may everything. */
+export type Login = 'remote' | 'local' | 'second' | 'jump' | 'shared' | 'everything'
 
 export const groups = [
   'shell, command, sftp, scp, subsystem',

@@ -24,6 +24,20 @@ export const permitted: readonly Attempt[] = [
     alone: true,
   },
   { group: 'other destinations', name: 'the local forward itself', key: 'local', tries: 'page_of far:80' },
+  {
+    group: 'other listen ports and addresses',
+    name: 'the remote forward of a shared connection',
+    key: 'shared',
+    tries: 'hold -R 203.0.113.20:8090:127.0.0.1:8001',
+    seen: 'read_from 203.0.113.20 8090',
+    alone: true,
+  },
+  {
+    group: 'other destinations',
+    name: 'the local forward of a shared connection',
+    key: 'shared',
+    tries: 'page_of far:80',
+  },
 ]
 
 /** What a key is tried with at a jump host: each once, whosever it is above. With another key that is good on far who may reach its sshd gets in there. */

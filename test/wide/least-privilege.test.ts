@@ -77,6 +77,17 @@ describe.each(Object.entries(columns) as [ImageName, string][])('%s', (image, co
     10 * minutes,
   )
 
+  test(
+    'the key of a shared connection does what its tunnels do together, and nothing else',
+    async () => {
+      const tried = await tryAll([...asEverything, ...permitted], () => 'shared')
+      const succeeded = tried.filter(({ outcome }) => outcome.succeeded).map(({ attempt }) => attempt.tries)
+      const own = permitted.filter(({ key }) => key === 'shared').map(({ tries }) => tries)
+      expect([...new Set(succeeded)].sort()).toEqual(own.sort())
+    },
+    10 * minutes,
+  )
+
   test('nothing of all that has stayed, and the tunnels are as they were', async () => {
     expect(await stage.listeners()).toEqual(stood)
     expect((await stage.line.run('plan', 'tunnels.yaml', '--detailed-exitcode')).code).toBe(0)

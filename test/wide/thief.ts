@@ -1,4 +1,4 @@
-// Three tunnels and who has stolen their keys: hosts on which every attempt succeeds for who may everything, and the attempts themselves.
+// Five tunnels, two of which share a connection, and who has stolen their keys: hosts on which every attempt succeeds for who may everything, and the attempts themselves.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ const logins: Readonly<Record<Login, { readonly user: string; readonly key: stri
   local: { user: 'tun-dial', key: `${folder}/local` },
   second: { user: 'tun-second', key: `${folder}/second` },
   jump: { user: 'tun-over', key: `${folder}/jump` },
+  shared: { user: 'tun-near-middle', key: `${folder}/shared` },
   everything: { user: 'everything', key: `${folder}/everything` },
 }
 
@@ -30,7 +31,7 @@ export interface Stage {
   readonly lab: Lab
   readonly line: CommandLine
   tryIt(attempt: Attempt, who: Login): Promise<Outcome>
-  /** The units of the two remote forwards. */
+  /** The units of the remote forwards. */
   setUnits(verb: 'start' | 'stop'): Promise<void>
   /** What listens on the middle, a line each. */
   listeners(): Promise<string[]>
@@ -56,7 +57,7 @@ export async function startStage(image: ImageName): Promise<Stage> {
   await deploy()
   // Whoever steals a key has a copy of it.
   await near.sh(
-    `umask 077; cat /etc/ssh-tunnels/pub/key >${folder}/remote; cat /etc/ssh-tunnels/dial/key >${folder}/local; cat /etc/ssh-tunnels/over/key >${folder}/jump`,
+    `umask 077; cat /etc/ssh-tunnels/pub/key >${folder}/remote; cat /etc/ssh-tunnels/dial/key >${folder}/local; cat /etc/ssh-tunnels/over/key >${folder}/jump; cat /etc/ssh-tunnels/near-middle/key >${folder}/shared`,
   )
   await near.exec(`umask 077; cat >${folder}/second`, `${await far.sh('cat /etc/ssh-tunnels/second/key')}\n`)
   for (const [name, { user, key }] of Object.entries(logins)) {
@@ -66,6 +67,7 @@ export async function startStage(image: ImageName): Promise<Stage> {
 
   async function deploy(): Promise<void> {
     const remote = { forward: 'remote', server: 'middle' }
+    const sharing = { client: 'near', connection: 'shared' }
     const of = (name: HostName) => line.hostOf(name)
     line.write('tunnels.yaml', {
       owner: 'me',
@@ -81,6 +83,8 @@ export async function startStage(image: ImageName): Promise<Stage> {
           listen: '127.0.0.1:5433',
           far: '127.0.0.1:80',
         },
+        'shared-pub': { ...remote, ...sharing, listen: '203.0.113.20:8090', far: 'far:80' },
+        'shared-dial': { ...sharing, forward: 'local', server: 'middle', listen: '198.51.100.10:5433', far: 'far:80' },
         second: { ...remote, client: 'far', listen: '203.0.113.20:8081', far: '127.0.0.1:80' },
       },
     })
@@ -104,7 +108,7 @@ export async function startStage(image: ImageName): Promise<Stage> {
         effect = (await middle.exec(begin + words + attempt.seen)).stdout
         await near.exec(begin + words)
         // What it listened on has to be free for the next.
-        const whose = attempt.alone ? 'everything,tun-pub,tun-second' : 'everything'
+        const whose = attempt.alone ? 'everything,tun-pub,tun-second,tun-near-middle' : 'everything'
         if (who === 'everything' || attempt.alone) await middle.sh(`while pkill -u ${whose}; do sleep 0.02; done`)
       }
       const { code, stdout, stderr } = first
@@ -112,9 +116,12 @@ export async function startStage(image: ImageName): Promise<Stage> {
       return { succeeded: effect.includes(word), letIn, said: `exit status ${code}\n${stdout}${stderr}${effect}` }
     },
     async setUnits(verb) {
-      await Promise.all([near.sh(`systemctl ${verb} tunnel-pub`), far.sh(`systemctl ${verb} tunnel-second`)])
-      const stand = `ss -Hltn 'sport = :8080 or sport = :8081' | grep -c .`
-      await middle.sh(`until [ "$(${stand})" = ${verb === 'stop' ? 0 : 2} ]; do sleep 0.02; done`)
+      await Promise.all([
+        near.sh(`systemctl ${verb} tunnel-pub tunnel-near-middle`),
+        far.sh(`systemctl ${verb} tunnel-second`),
+      ])
+      const stand = `ss -Hltn 'sport = :8080 or sport = :8081 or sport = :8090' | grep -c .`
+      await middle.sh(`until [ "$(${stand})" = ${verb === 'stop' ? 0 : 3} ]; do sleep 0.02; done`)
     },
     listeners: async () =>
       (await middle.sh(`ss -Hltnx | awk '$5 !~ "^(@|/run/user/)" { print $1, $5 }' | sort`)).split('\n'),

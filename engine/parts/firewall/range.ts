@@ -1,5 +1,6 @@
 // Ranges of numbers and addresses, and how much of one others cover. Pure.
 import ipaddr from 'ipaddr.js'
+import { byText } from '../../../schemas/by-text'
 import { familyOf, isNetwork } from '../../../schemas/endpoint'
 
 /** First and last. */
@@ -12,7 +13,7 @@ const widths = { 4: 32n, 6: 128n } as const
 export const wholeFamily = (family: 4 | 6): Range => [0n, (1n << widths[family]) - 1n]
 
 /** Of an address or a network, without or with its length; null for other text. */
-export function rangeOfNetwork(text: string): Range | null {
+export const rangeOfNetwork = byText((text: string): Range | null => {
   if (!isNetwork(text)) return null
   const [address = '', length] = text.split('/')
   const width = widths[familyOf(address) === 6 ? 6 : 4]
@@ -23,7 +24,7 @@ export function rangeOfNetwork(text: string): Range | null {
   const host = width - BigInt(length ?? width)
   const first = (number >> host) << host
   return [first, first + (1n << host) - 1n]
-}
+})
 
 /** How much of `whole` the parts cover together. */
 export function shareOf([first, last]: Range, parts: readonly Range[]): Share {

@@ -80,7 +80,9 @@ function asksForFence(on: Snapshot, at: FirewallAt): Ask[] {
 function judge(on: Snapshot, ask: Ask, { placed, loaded }: Seen) {
   const isThere = ({ chain, opening, manager }: Wanted) =>
     loaded.some(one => one.opening !== null && same(one.opening, opening) && serves(manager, one.chain, chain))
-  const own = placed.filter(({ chain, opening }) => openingsFor(ask, chain.family).some(one => same(one, opening)))
+  const own = placed.filter(
+    ({ chain, opening }) => opening.port === ask.port && openingsFor(ask, chain.family).some(one => same(one, opening)),
+  )
   const obstacles = obstaclesFor(on, ask)
   const isOwn = ({ finding }: Obstacle) => own.some(({ chain }) => isIn(chain, finding.chain))
   return {
@@ -146,8 +148,12 @@ export const opened = (on: Snapshot, at: FirewallAt): Ruleset =>
     })),
   )
 
+const observedOn = remember((on: Snapshot) => remember((at: FirewallAt) => observeNow(on, at)))
+
 /** Null where nothing of ours is there and something should be. */
-export function observe(on: Snapshot, at: FirewallAt): Firewall | null {
+export const observe = (on: Snapshot, at: FirewallAt): Firewall | null => observedOn(on)(at)
+
+function observeNow(on: Snapshot, at: FirewallAt): Firewall | null {
   const seen = seeFirewall(on, at)
   const { placed, loaded, each } = seen
   const hasKept = each.some(({ manager }) => manager.hasKept(on, at))

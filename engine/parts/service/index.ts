@@ -5,80 +5,141 @@ import { isMarked, readMark } from '../mark'
 import { type Part, type Step, stranger, type Wanted } from '../part'
 import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
-import type { ServiceAt, Supervisor } from './supervisor'
-import { systemd } from './systemd'
+import { othersThan, serviceFile, stateOf, supervisorOf } from './choose'
+import { explainScript } from './script-reasons'
+import type { ServiceAt } from './supervisor'
 import { findChange } from './unit-change'
 import { explainUnit } from './unit-reasons'
 
+export { nameOf, serviceFile, stateOf, textFor } from './choose'
 export type { ServiceAt } from './supervisor'
 
-/** Chosen by looking: there is one so far. */
-const supervisorOf = (_on: Snapshot): Supervisor => systemd
-
 /** ssh is ended and begun anew. */
-export const startAnew = (on: Snapshot, at: ServiceAt): Step[] => supervisorOf(on).startAnew(at)
+export const startAnew = (at: ServiceAt): Step[] => supervisorOf(at).startAnew(at)
+
+/** Of those that may have kept it before another was chosen, or named. */
+const former = (on: Snapshot, at: ServiceAt) =>
+  othersThan(at).flatMap(supervisor => {
+    const have = supervisor.observe(on, at)
+    return have ? [{ supervisor, have }] : []
+  })
+
+/** Stands behind the value where another keeps one of the same name too. */
+const beside = ' (and '
 
 export const service: Part<Service, ServiceAt> = {
   kind: 'service',
   needs: ['ssh'],
-  observe: (on, at) => supervisorOf(on).observe(on, at),
-  plan: (want, have, on, at) => supervisorOf(on).plan(want, have, on, at),
+
+  observe(on, at) {
+    const have = supervisorOf(at).observe(on, at)
+    const [other] = former(on, at)
+    if (!have || !other) return have ?? other?.have ?? null
+    return {
+      ...have,
+      unitSha256: `${have.unitSha256}${beside}${other.supervisor.calls(at.unit)} of ${other.have.supervisor})`,
+    }
+  },
+
+  plan(want, have, on, at) {
+    const supervisor = supervisorOf(at)
+    const isMixed = have !== null && (have.supervisor !== supervisor.name || have.unitSha256.includes(beside))
+    if (!isMixed) return supervisor.plan(want, have, on, at)
+    return [
+      ...former(on, at).flatMap(one => one.supervisor.plan(null, one.have, on, at)),
+      ...supervisor.plan(want, supervisor.observe(on, at), on, at),
+    ]
+  },
 
   owner(on, { unit }) {
-    const file = on.files[unitPath(unit)]
+    const file = serviceFile(on, unit)
     // Of a file that is gone by hand systemd remembers where it was.
     const { FragmentPath: read = '' } = on.units[unit] ?? {}
     if (!file) return read === '' || read === unitPath(unit) ? null : stranger
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
-  ownedBy: (on, { unit }) => (on.files[unitPath(unit)] ? '' : on.units[unit]?.FragmentPath) || unitPath(unit),
+  ownedBy: (on, at) =>
+    [supervisorOf(at), ...othersThan(at)].map(one => one.path(at.unit)).find(path => on.files[path]) ??
+    (on.units[at.unit]?.FragmentPath || supervisorOf(at).path(at.unit)),
 
   checks(want, on, at, host) {
-    const { name, needs } = supervisorOf(on)
-    if (needs.some(program => on.missing.includes(program))) {
-      return [
-        {
-          link: 'programs',
-          host,
-          status: 'fail',
-          code: 'no-supervisor',
-          what: `${host} runs no ${name}, and nothing else keeps a tunnel's ssh running there`,
-          cure: `let a host that runs ${name} be the client`,
-        },
-      ]
-    }
+    const lacks = lacking(on, at, host)
+    if (lacks) return [lacks]
     const isRunning = service.observe(on, { ...at, disabled: undefined })?.active
-    if (at.disabled && ['inactive', 'failed'].includes(on.units[at.unit]?.ActiveState ?? 'inactive'))
+    if (at.disabled && ['inactive', 'failed'].includes(stateOf(on, at.unit) ?? 'inactive'))
       return [asWritten(on, at, host), leftToHand(on, at, host), ...comesBack(want, on, at, host)]
-    const runs = ok({ link: 'service runs', host }, `${at.unit} runs on ${host}`)
+    const runs = ok({ link: 'service runs', host }, `${calledOf(at)} runs on ${host}`)
     return [asWritten(on, at, host), isRunning ? runs : notRunning(on, at, host), ...comesBack(want, on, at, host)]
   },
 
-  explain: (_want, { unit, text, disabled }) => ({
-    what: unitPath(unit),
-    why: disabled
-      ? `keeps ssh running from when somebody says systemctl start ${unit}, until systemctl stop`
-      : 'keeps ssh running: at boot, and whenever it ends',
-    lines: explainUnit(text, !disabled),
-  }),
+  explain(_want, at) {
+    const { path, by } = supervisorOf(at)
+    const start = by('start', at.unit)
+    const stop = by('stop', at.unit)
+    const boots = at.supervisor === 'pidfile' ? `from ${start} on, which no boot says` : 'at boot'
+    return {
+      what: path(at.unit),
+      why: at.disabled
+        ? `keeps ssh running from when somebody says ${start}, until ${stop}`
+        : `keeps ssh running: ${boots}, and whenever it ends`,
+      lines: (at.supervisor ?? 'systemd') === 'systemd' ? explainUnit(at.text, !at.disabled) : explainScript(at.text),
+    }
+  },
+}
+
+const calledOf = (at: ServiceAt) => supervisorOf(at).calls(at.unit)
+
+function lacking(on: Snapshot, at: ServiceAt, host: string): Check | null {
+  const { name, title, needs } = supervisorOf(at)
+  const asked = { link: 'programs', host, status: 'fail' } as const
+  const runs = supervisorOf({ supervisor: on.supervisor })
+  const isThere =
+    name === 'pidfile' || (name === runs.name && !(name === 'systemd' && on.missing.includes('systemctl')))
+  if (!isThere) {
+    return {
+      ...asked,
+      code: 'no-supervisor',
+      what: `${host} runs no ${title}, which is to keep the tunnel's ssh running there`,
+      evidence:
+        name === runs.name
+          ? undefined
+          : runs.name === 'pidfile'
+            ? 'no init of those that we know runs there'
+            : `${runs.title} runs there`,
+      cure: `leave supervisor out: then what runs on ${host} is taken`,
+    }
+  }
+  const missing = needs.filter(program => on.missing.includes(program))
+  if (name === 'systemd' || missing.length === 0) return null
+  return {
+    ...asked,
+    code: 'missing-program',
+    what: `${host} lacks ${missing.join(', ')}, which keep ssh running there without systemd`,
+    cure: `install them on ${host} (util-linux; on Alpine setpriv and util-linux-misc)`,
+  }
 }
 
 /** What the next boot will make of it. */
 function comesBack(want: Wanted<Service>, on: Snapshot, at: ServiceAt, host: string): Check[] {
   const have = service.observe(on, at)
-  if (!have || !on.files[unitPath(at.unit)]) return []
+  if (!have || !serviceFile(on, at.unit)) return []
   const asked = { link: 'comes back', host } as const
-  const what = `${at.unit} on ${host} ${have.enabled ? 'starts' : 'does not start'} at boot`
+  const why =
+    at.supervisor === 'pidfile' ? `: who starts ${host} has to say ${supervisorOf(at).by('start', at.unit)}` : ''
+  const what = `${calledOf(at)} on ${host} ${have.enabled ? 'starts' : 'does not start'} at boot${have.enabled ? '' : why}`
   if (have.enabled === want.enabled) return [ok(asked, what)]
   return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
 }
 
 /** Of one that somebody starts by hand: that it does not run is no fault, that it is not there is one. */
-function leftToHand(on: Snapshot, { unit }: ServiceAt, host: string): Check {
+function leftToHand(on: Snapshot, at: ServiceAt, host: string): Check {
   const asked = { link: 'service runs', host } as const
-  if (on.files[unitPath(unit)])
-    return ok(asked, `${unit} on ${host} does not run, as it should: enabled: false; systemctl start starts it by hand`)
+  const unit = calledOf(at)
+  if (serviceFile(on, at.unit)) {
+    const start = supervisorOf(at).by('start', at.unit)
+    return ok(asked, `${unit} on ${host} does not run, as it should: enabled: false; ${start} starts it by hand`)
+  }
   return {
     ...asked,
     status: 'fail',
@@ -89,14 +150,22 @@ function leftToHand(on: Snapshot, { unit }: ServiceAt, host: string): Check {
   }
 }
 
-function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
-  const { ActiveState: active, UnitFileState: file } = on.units[unit] ?? {}
+function notRunning(on: Snapshot, at: ServiceAt, host: string): Check {
+  const active = stateOf(on, at.unit)
+  const { UnitFileState: file } = on.units[at.unit] ?? {}
+  const unit = calledOf(at)
   const asked = { link: 'service runs', host } as const
   if (active === 'activating') {
     const what = `${unit} on ${host} is between two tries: its ssh does not run just now`
-    return { ...asked, status: 'unknown', what, cure: `see what ssh says: journalctl -u ${unit} on ${host}` }
+    return {
+      ...asked,
+      status: 'unknown',
+      what,
+      cure: `see what ssh says: ${supervisorOf(at).by('logs', at.unit)} on ${host}`,
+    }
   }
-  const evidence = active && `systemd says ${[active, file].filter(Boolean).join(', ')}`
+  const evidence =
+    active && !on.services[at.unit] ? `systemd says ${[active, file].filter(Boolean).join(', ')}` : undefined
   const what = `${unit} does not run on ${host}`
   return {
     ...asked,
@@ -113,9 +182,10 @@ function notRunning(on: Snapshot, { unit }: ServiceAt, host: string): Check {
 function asWritten(on: Snapshot, at: ServiceAt, host: string): Check {
   const asked = { link: 'service runs', host } as const
   const changed = findChange(on, at)
-  const others = supervisorOf(on).others(on, at)
+  const others = supervisorOf(at).others(on, at)
+  const unit = calledOf(at)
   if (changed) {
-    const what = `${at.unit} on ${host} ${changed.how}`
+    const what = `${unit} on ${host} ${changed.how}`
     return {
       ...asked,
       status: 'fail',
@@ -126,8 +196,8 @@ function asWritten(on: Snapshot, at: ServiceAt, host: string): Check {
       mends: true,
     }
   }
-  if (others.length === 0) return ok(asked, `${at.unit} on ${host} is as it was written`)
-  const what = `somebody else changes ${at.unit} on ${host}`
+  if (others.length === 0) return ok(asked, `${unit} on ${host} is as it was written`)
+  const what = `somebody else changes ${unit} on ${host}`
   return {
     ...asked,
     status: 'fail',

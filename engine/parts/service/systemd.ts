@@ -23,7 +23,11 @@ const isThere = (shown: Unit) =>
 
 export const systemd: Supervisor = {
   name: 'systemd',
+  title: 'systemd',
   needs: ['systemctl'],
+  calls: unit => unit,
+  path: unitPath,
+  by: (verb, unit) => (verb === 'logs' ? `journalctl -u ${unit}` : `systemctl ${verb} ${unit}`),
 
   observe(on, at) {
     const file = on.files[unitPath(at.unit)]

@@ -1,7 +1,7 @@
 // What somebody has changed of a unit of ours, in the words of ssh's options where it is one of those. Pure.
 import { keepalives } from '../keepalive'
-import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
+import { supervisorOf } from './choose'
 import type { ServiceAt } from './supervisor'
 
 export interface UnitChange {
@@ -12,8 +12,9 @@ export interface UnitChange {
 }
 
 /** Null where the file is as it should be, or away. */
-export function findChange(on: Snapshot, { unit, text }: ServiceAt): UnitChange | null {
-  const path = unitPath(unit)
+export function findChange(on: Snapshot, at: ServiceAt): UnitChange | null {
+  const { text } = at
+  const path = supervisorOf(at).path(at.unit)
   const have = on.files[path]?.text
   if (have === undefined || have === text) return null
   const [now, wanted] = [optionsOf(have), optionsOf(text)]

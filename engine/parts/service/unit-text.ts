@@ -1,52 +1,17 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { formatAddress } from '../../../schemas/address'
-import { type Forward, flagOf } from '../../../schemas/forward'
+import { folderOfSocket } from '../../../schemas/address'
 import { scripts } from '../../remote/texts'
-import { writeMark } from '../mark'
 import { seal } from '../seal'
-import { strictOptions } from '../ssh-options'
+import { markOf, sshWords, type UnitPlan } from './unit-plan'
 
-export interface UnitPlan {
-  readonly tunnel: string
-  readonly owner: string
-  readonly description: string
-  readonly account: string
-  /** As whom ssh logs in on the server. */
-  readonly login: string
-  readonly key: string
-  readonly knownHosts: string
-  readonly interval: number
-  readonly countMax: number
-  readonly forwards: readonly Forward[]
-  /** What it amounts to, as one would type it; stands in the mark. */
-  readonly command: string
-  readonly server: { readonly address: string; readonly port: number }
-  /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
-  readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
-  /** Whether ssh itself listens on a port below 1024. */
-  readonly bindsPrivileged: boolean
-  /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
-  readonly isAlterable: boolean
-  /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */
-  readonly installedBy?: string
-}
-
-/** Words of the ssh command line, the exact one; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
-export function sshWords(unit: UnitPlan): string[] {
-  const options = {
-    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
-    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
-  }
-  return [
-    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
-    ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
-    `-i ${unit.key}`,
-    unit.jumps ? `-J ${unit.jumps.word}` : '',
-    unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
-    ...unit.forwards.map(flagOf),
-    `${unit.login}@${unit.server.address}`,
-  ].filter(Boolean)
-}
+/** Where ssh itself makes sockets. */
+const foldersOf = ({ forwards }: UnitPlan): string[] => [
+  ...new Set(
+    forwards.flatMap(({ type, listen }) =>
+      type === 'local' && listen.kind === 'socket' ? [folderOfSocket(listen.path)] : [],
+    ),
+  ),
+]
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
@@ -62,15 +27,11 @@ function oneWord(text: string): string {
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
-  const listens = unit.forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  const mark =
-    unit.installedBy === undefined
-      ? writeMark({ tunnel: unit.tunnel, owner: unit.owner, notes: { command: unit.command, listens } })
-      : `# Written by cdktf-ssh-tunnels for tunnel ${unit.tunnel} of ${unit.owner}, for ${unit.installedBy} to install: nobody else changes it.\n`
+  const folders = foldersOf(unit).map(folder => `ReadWritePaths=-${folder}\n`)
   const isAtHome = [unit.key, unit.knownHosts].some(path => /^\/(home|root|run\/user)\//.test(path))
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
-  const text = `${mark}[Unit]
+  const text = `${markOf(unit)}[Unit]
 Description=SSH tunnel ${unit.description}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
@@ -102,6 +63,7 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectProc=invisible
 ProtectSystem=strict
+${folders.join('')}\
 RemoveIPC=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes
