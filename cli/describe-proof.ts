@@ -1,4 +1,5 @@
 // What is known of a far, in the words of a plan and of a result.
+import { isSocket } from '../schemas/address'
 import { isLoopback, parseEndpoint } from '../schemas/endpoint'
 import type { Proof } from '../schemas/types'
 
@@ -13,7 +14,7 @@ export function describeProof(proof: Proof | null | undefined, endpoint: string 
 /** Nothing where it went past the firewall, or where there is none to pass; else what would show that. */
 export function describePast({ pastFirewall, from }: Proof, endpoint: string | null): string[] {
   const at = parseEndpoint(endpoint ?? '')
-  return pastFirewall || ('host' in at && isLoopback(at.host ?? ''))
+  return pastFirewall || isSocket(endpoint ?? '') || ('host' in at && isLoopback(at.host ?? ''))
     ? []
     : [`past the firewall: no (from ${from}; probeFrom names a host that can tell)`]
 }

@@ -81,11 +81,14 @@ function drawWay({ visitors, listens, ssh, dials, far, isInside, sender }: Route
       : visitors.length === 0
         ? `programs on ${listens.host} itself`
         : visitors.join(', ')
-  const goal = far.port === null ? `what a visitor names by SOCKS (${far.endpoint})` : far.endpoint
+  const goal = far.address === null ? `what a visitor names by SOCKS (${far.endpoint})` : far.endpoint
   const rows: [string, string][] = [
     ['visitors', who],
-    ['|', `to port ${listens.port}, as the service itself speaks: the tunnel encrypts nothing here`],
-    [listens.host, `listens on ${listens.address} port ${listens.port}`],
+    [
+      '|',
+      `to ${listens.port === null ? 'the socket' : `port ${listens.port}`}, as the service itself speaks: the tunnel encrypts nothing here`,
+    ],
+    [listens.host, `listens on ${listens.address}${listens.port === null ? '' : ` port ${listens.port}`}`],
   ]
   if (ssh) {
     rows.push(

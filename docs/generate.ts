@@ -43,7 +43,15 @@ const readSchemas = () => {
 
 /** The kinds of a tunnel, as examples/ has them, in one picture. */
 function drawExamples(): string {
-  const files = ['published-web.yaml', 'tutorial.yaml', 'end-to-end.yaml', 'database.yaml', 'proxy.yaml', 'office.yaml']
+  const files = [
+    'published-web.yaml',
+    'tutorial.yaml',
+    'end-to-end.yaml',
+    'database.yaml',
+    'proxy.yaml',
+    'office.yaml',
+    'sockets.yaml',
+  ]
   const routes = files.flatMap(file =>
     readSpec(join(root, 'examples', file))
       .tunnels.flatMap(singlesOf)

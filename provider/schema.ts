@@ -11,6 +11,7 @@ import portsSchema from '../schemas/ports.schema.json'
 import proofSchema from '../schemas/proof.schema.json'
 import serviceSchema from '../schemas/service.schema.json'
 import { snakeCase } from '../schemas/snake-case'
+import socketsSchema from '../schemas/sockets.schema.json'
 import sshConfigSchema from '../schemas/ssh-config.schema.json'
 import sshdSchema from '../schemas/sshd.schema.json'
 import tunnelSchema from '../schemas/tunnel.schema.json'
@@ -32,6 +33,8 @@ const partSchemas: Readonly<Record<string, JsonSchema>> = {
     ...firewallSchema,
     description: 'The same on the other host, where several forwards listen on both.',
   },
+  sockets: socketsSchema,
+  serverSockets: { ...socketsSchema, description: 'The same of the server, where that is another host.' },
   service: serviceSchema,
   watcher: watcherSchema,
   serverWatcher: watcherSchema,

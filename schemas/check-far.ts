@@ -1,4 +1,5 @@
 // Where a tunnel leads: is far a service that one can dial, and not the tunnel's own listener? Pure.
+import { isSocket } from './address'
 import { addressesOf } from './check-host'
 import { knowsForward, listenerOf, listeningHost } from './check-listen'
 import { type Endpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
@@ -8,7 +9,8 @@ import { isOneHost } from './machine'
 import type { IsUnknown } from './unknown'
 
 export function checkFar(tunnel: Single, isUnknown: IsUnknown): Finding[] {
-  if (isUnknown(tunnel.far)) return []
+  // Of sockets check-socket.ts knows.
+  if (isUnknown(tunnel.far) || isSocket(tunnel.far)) return []
   const far = parseEndpoint(tunnel.far)
   const path = ['far']
   if ('error' in far) {

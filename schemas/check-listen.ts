@@ -1,4 +1,5 @@
 // Where a tunnel listens: is that a port and an address that its listening host can have? Pure.
+import { isSocket } from './address'
 import { addressesOf, describeAddresses, hasAddress } from './check-host'
 import {
   type Endpoint,
@@ -27,7 +28,8 @@ export function listeningHost({ forward, client, server }: Single): Host {
 }
 
 export function checkListen(tunnel: Single, isUnknown: IsUnknown): Finding[] {
-  if (isUnknown(tunnel.listen)) return []
+  // Of sockets check-socket.ts knows.
+  if (isUnknown(tunnel.listen) || isSocket(tunnel.listen)) return []
   const listen = parseEndpoint(tunnel.listen)
   if ('error' in listen) {
     if (listen.host !== undefined) return [sayNoAddress(listen.host, tunnel)]

@@ -1,4 +1,5 @@
 // What can be wrong with one tunnel although its shape is right; used for the YAML, the constructs and the provider. Pure.
+import { isSocket } from './address'
 import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
@@ -6,6 +7,7 @@ import { checkJumps } from './check-jumps'
 import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkProbe } from './check-probe'
+import { checkSocketMode, checkSockets } from './check-socket'
 import { checkSources } from './check-sources'
 import { checkWatch } from './check-watch'
 import { checkDynamic } from './dynamic'
@@ -36,6 +38,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkEnds(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
+    ...checkSocketMode(tunnel, isUnknown),
     ...checkLimits(tunnel, isUnknown),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
@@ -45,6 +48,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
 const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
   ...checkListen(single, isUnknown),
   ...checkFar(single, isUnknown),
+  ...checkSockets(single, isUnknown),
   ...checkDynamic(single, isUnknown),
   ...checkAllowFrom(single, isUnknown),
   ...checkProbe(single, isUnknown),
@@ -81,6 +85,7 @@ function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
 }
 
 function checkAllowFrom(tunnel: Single, isUnknown: IsUnknown): Finding[] {
+  if (isSocket(tunnel.listen)) return []
   const listen = listenerOf(tunnel)
   if (!tunnel.allowFrom || !listen || !isLoopback(listen.host)) {
     return checkSources('allowFrom', tunnel.allowFrom, listen?.host ?? '*', isUnknown)

@@ -1,5 +1,6 @@
 // A resident proof goes from one of the two hosts to the public port: can it get there, and can it tell? Pure.
 import { isIP } from 'node:net'
+import { isSocket } from './address'
 import { isAmong } from './among'
 import { addressesOf } from './check-host'
 import { listenerOf, listeningHost } from './check-listen'
@@ -14,7 +15,7 @@ import { seesFar, watchingHost } from './watching'
 
 export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { watch, probe = '', forward, far, client, server, allowFrom = [] } = tunnel
-  if (!watch || isUnknown(probe) || isUnknown(far) || isUnknown(watch.on ?? '')) return []
+  if (!watch || isSocket(tunnel.listen) || isUnknown(probe) || isUnknown(far) || isUnknown(watch.on ?? '')) return []
   const wrong = (message: string, hint: string): Finding[] => [{ path: ['watch'], code: 'no-watch', message, hint }]
   if (watch.hook && watch.webhook)
     return wrong('watch tells either a hook or a webhook', 'call curl in the hook, or leave one of them out')
@@ -22,6 +23,11 @@ export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
     return wrong('watch does not take a dynamic forward yet: its program knows no SOCKS', 'leave watch out')
   if (probeKind(tunnel) === 'none')
     return wrong('watch proves far again and again, and probe: none says that nothing does', 'leave one of them out')
+  if (mayBeSilent(tunnel) && isSocket(far))
+    return wrong(
+      `watch cannot tell whether ${far} answers: it need not be the first to speak, and of sockets its program does not see who holds them`,
+      'say what it speaks, by probe: ssh, tls or http; or leave watch out',
+    )
   // One host sees all.
   if (isOneMachine(client, server)) return []
   const [prover, listens] = [watchingHost(tunnel), listeningHost(tunnel)]

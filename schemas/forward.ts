@@ -1,5 +1,5 @@
 // What a tunnel forwards: one from where somebody listens to what is dialled, or several that one ssh carries. Pure.
-import { type Address, formatAddress, parseAddress } from './address'
+import { type Address, formatAddress, isSocket, parseAddress } from './address'
 import { isLoopback, parseEndpoint } from './endpoint'
 import type { Tunnel } from './types'
 
@@ -57,6 +57,7 @@ export const hasRemote = ({
 
 /** Then what the tunnel says of visitors is for its other forwards. */
 function isForHostAlone(listen: string): boolean {
+  if (isSocket(listen)) return true
   const endpoint = parseEndpoint(listen)
   return !('error' in endpoint) && isLoopback(endpoint.host)
 }
@@ -66,10 +67,14 @@ export const forwardsOf = (tunnel: Tunnel): readonly Forward[] => singlesOf(tunn
 
 export function forwardOf({ forward: type, listen, far, permitOpen = ['any'] }: Single): Forward {
   const dialled = parseAddress(far)
-  // sshd limits TCP alone to single addresses.
-  const opens = { local: dialled.kind === 'tcp' ? [formatAddress(dialled)] : [], remote: [], dynamic: permitOpen }
+  const opens = { local: [permitOf(dialled)], remote: [], dynamic: permitOpen }
   return { type, listen: parseAddress(listen), far: dialled, opens: opens[type] }
 }
+
+/**
+ * As sshd compares it with what is asked for: a path is a host of which any port will do (open_match in OpenSSH's channels.c; tried with 9.2p1 and 10.0p2).
+ */
+const permitOf = (dialled: Address): string => (dialled.kind === 'tcp' ? formatAddress(dialled) : `[${dialled.path}]:*`)
 
 /** As on ssh's command line: `-L LISTEN:FAR`, `-R LISTEN:FAR` or `-D LISTEN`. */
 export const flagOf = ({ type, listen, far }: Forward): string =>

@@ -135,6 +135,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
   const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
+  const socketMode = tunnel.socketMode === undefined ? undefined : String(tunnel.socketMode)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -157,6 +158,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
     enabled,
     rotate,
     serverAlive,
+    socketMode,
     watch,
     ...proof,
   })

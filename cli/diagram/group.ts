@@ -38,7 +38,11 @@ export function visitorLines({ visitors, listens }: Route): string[] {
 }
 
 /** The port at which far is dialled; of a dynamic forward who names it. */
-export const portWords = ({ far }: Route): string => (far.port === null ? 'SOCKS' : `:${far.port}`)
+export const portWords = ({ far }: Route): string =>
+  far.address === null ? 'SOCKS' : far.port === null ? 'socket' : `:${far.port}`
+
+/** The port to which visitors come. */
+export const listenWords = ({ listens }: Route): string => (listens.port === null ? 'socket' : `:${listens.port}`)
 
 /** Whom far sees, in few words. */
 export const senderWords = ({ isInside, far, dials, sender }: Route): string =>

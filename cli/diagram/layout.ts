@@ -1,6 +1,6 @@
 // Where each box, line and text of the picture stands, in pixels. Pure.
 import type { Route } from '../../engine'
-import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, listenWords, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export interface Text {
   readonly x: number
@@ -112,7 +112,7 @@ export function layOut(routes: readonly Route[]): Picture {
       write(visitorsX + widths.visitors / 2, middle + 4 + (at - (lines.length - 1) / 2) * 14, line, 'small')
     }
     arrows.push({ from: visitorsX + widths.visitors, to: listensX + pad, y: middle, kind: 'plain' })
-    write(visitorsX + widths.visitors + portGap / 2, middle - 7, `:${route.listens.port}`, 'label')
+    write(visitorsX + widths.visitors + portGap / 2, middle - 7, listenWords(route), 'label')
 
     const inner = widths.listens - 2 * pad
     boxes.push({ x: listensX + pad, y: y + 5, width: inner, height: row - 10, role: 'listener' })

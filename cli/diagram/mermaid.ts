@@ -1,7 +1,7 @@
 // All tunnels of a spec as a flowchart for Mermaid, which GitHub and GitLab draw in a README. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, listenWords, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
 
 export function drawMermaid(routes: readonly Route[]): string {
   const groups = groupRoutes(routes)
@@ -24,7 +24,7 @@ export function drawMermaid(routes: readonly Route[]): string {
         const visitor = idOf(visitors, visitorLines(route).join('\n'), 'visitors')
         const farText = [route.far.endpoint, senderWords(route)]
         const far = idOf(fars, farText.join('\n'), 'far')
-        links.push(`  ${visitor} -- ${quote(`:${route.listens.port}`)} --> ${listener}`)
+        links.push(`  ${visitor} -- ${quote(listenWords(route))} --> ${listener}`)
         const dialler = `dials${number}x${next}`
         if (dials !== null)
           links.push(

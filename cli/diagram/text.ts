@@ -1,7 +1,7 @@
 // All tunnels of a spec in plain text, a line each. Pure.
 import type { Route } from '../../engine'
 import { plain } from '../../schemas/plain'
-import { groupRoutes, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
+import { groupRoutes, listenWords, overWords, portWords, senderWords, sshWords, visitorLines } from './group'
 
 const over = (route: Route) => (overWords(route) ? `[${overWords(route)}]==` : '')
 
@@ -10,7 +10,7 @@ export function drawText(routes: readonly Route[]): string {
   const sorted = groupRoutes(routes).flatMap(({ dialling }) => dialling.flatMap(({ routes }) => routes))
   const rows = sorted.map(route => {
     const { name, listens, ssh, dials, far } = route
-    const into = `--:${listens.port}-->`
+    const into = `--${listenWords(route)}-->`
     const out = `--${portWords(route)}-->`
     return [
       name,

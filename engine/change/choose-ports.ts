@@ -3,6 +3,7 @@ import { loginId } from '../../schemas/machine'
 import { planPart } from '../look/look'
 import type { Step } from '../parts/part'
 import { derive } from '../wish/declared'
+import { isTcp } from '../wish/placed'
 import { type Known, lookOf } from './job'
 import type { MakeJob } from './make-job'
 import { runRound } from './rounds'
@@ -13,7 +14,11 @@ export async function choosePorts(
   known: Known,
   goesOn: (job: MakeJob) => boolean,
 ): Promise<void> {
-  const wanted = all.flatMap(({ declared }) => derive(declared, {}).listening.map(({ port }) => port))
+  const wanted = all.flatMap(({ declared }) =>
+    derive(declared, {})
+      .listening.filter(isTcp)
+      .map(({ port }) => port),
+  )
   await runRound(all, known, {
     round: 0,
     goesOn: job => goesOn(job) && openIn(job, known).length > 0,

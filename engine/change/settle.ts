@@ -3,10 +3,11 @@ import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { unlessStopped } from '../host/stop'
 import { allBound } from '../look/listeners'
-import { observePart } from '../look/look'
+import { observePart, questionOfSocket } from '../look/look'
 import { readHost } from '../look/snapshot'
 import { accountOf } from '../parts/paths'
 import { nameOf } from '../wish/declared'
+import { isTcp, type SocketAsked } from '../wish/placed'
 import { type Job, type Known, lookOf } from './job'
 
 /** Milliseconds from the last start on in which a wait was long enough: ssh's ConnectTimeout, and one restart. */
@@ -62,24 +63,32 @@ export async function settle(
   known: Known,
   isSuperseded: () => boolean = () => false,
 ): Promise<void> {
-  const hosts = new Map<string, { host: Host; jobs: Job[]; awaits: { account: string; port: number }[] }>()
+  const hosts = new Map<
+    string,
+    { host: Host; jobs: Job[]; awaits: { account: string; at: number | string }[]; sockets: SocketAsked[] }
+  >()
   for (const job of jobs) {
-    for (const { host, port } of lookOf(job, known).derived.listening) {
+    const { listening, sockets } = lookOf(job, known).derived
+    for (const one of listening) {
+      const { host } = one
       const id = loginId(host)
-      const entry = hosts.get(id) ?? { host, jobs: [], awaits: [] }
+      const entry = hosts.get(id) ?? { host, jobs: [], awaits: [], sockets: [] }
       entry.jobs.push(job)
-      entry.awaits.push({ account: accountOf(nameOf(job.declared)), port })
+      entry.awaits.push({ account: accountOf(nameOf(job.declared)), at: isTcp(one) ? one.port : one.path })
+      entry.sockets = [...new Set([...entry.sockets, ...sockets.filter(other => loginId(other.host) === id)])]
       hosts.set(id, entry)
     }
   }
   await Promise.all(
-    [...hosts.values()].map(async ({ host, jobs: waiting, awaits }) => {
+    [...hosts.values()].map(async ({ host, jobs: waiting, awaits, sockets }) => {
       try {
-        const seen = await unlessStopped(readHost(host, { names: [], awaits, onlyListeners: true }))
+        const seen = await unlessStopped(
+          readHost(host, { names: [], awaits, onlyListeners: true, questions: sockets.map(questionOfSocket) }),
+        )
         const before = known.snapshots.get(loginId(host))
         // What nobody waits for any more must not overwrite what is known by now.
         if (seen && before && !isSuperseded()) {
-          known.snapshots.set(loginId(host), { ...before, listeners: seen.listeners })
+          known.snapshots.set(loginId(host), { ...before, listeners: seen.listeners, sockets: seen.sockets })
         }
       } catch (why) {
         if (!isSuperseded()) for (const job of waiting) job.failed.set(loginId(host), why)

@@ -1,6 +1,6 @@
 // The differences between what is declared and what a host shows, part by part and value by value. Pure, but for the place of a proof.
+import { formatAddress } from '../../schemas/address'
 import { listeningHost } from '../../schemas/check-listen'
-import { formatEndpoint } from '../../schemas/endpoint'
 import { flagOf, forwardOf, singlesOf } from '../../schemas/forward'
 import { isToMend } from '../../schemas/probe'
 import { fits, isUntold } from '../look/differ'
@@ -127,7 +127,7 @@ export function compareCommand({ derived, snapshotOf }: Look): ValueChange[] {
   if (service?.kind !== 'service') return []
   const notesOf = (text: string) => readMark(text)?.notes ?? {}
   const have = notesOf(serviceFile(snapshotOf(service.host), service.at.unit)?.text ?? '')
-  const listens = derived.listening.map(({ address, port }) => formatEndpoint({ host: address, port })).join(' ')
+  const listens = derived.listening.map(({ of }) => formatAddress(forwardOf(of).listen)).join(' ')
   const wanted = { listen: ['listens', listens], command: ['command', derived.outputs.command] } as const
   return Object.entries(wanted).flatMap(([name, [note, want]]) =>
     have[note] === undefined || have[note] === want ? [] : [{ name, have: have[note], want }],

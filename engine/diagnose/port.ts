@@ -6,6 +6,7 @@ import type { Check } from '../parts/check'
 import { accountOf } from '../parts/paths'
 import type { Snapshot } from '../parts/snapshot'
 import { tunnelOf } from '../proof/prove'
+import { isTcp } from '../wish/placed'
 
 export interface Binding {
   readonly host: string
@@ -39,6 +40,7 @@ export function checkPrivileged({ host, port, user, evidence }: Binding, on: Sna
 export function checkPorts(look: Look): Check[] {
   const { name } = tunnelOf(look)
   return look.derived.listening
+    .filter(isTcp)
     .filter(({ host, port, of }) => !look.away.has(loginId(host)) && (of.forward === 'remote' || port >= usual))
     .flatMap(listening => {
       const { host, port, of } = listening

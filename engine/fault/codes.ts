@@ -205,6 +205,18 @@ export const faultCodes = {
     cure: 'Take that line away, or let it not match the tunnel’s account.',
   },
   'no-such-address': { says: 'The listening host has no such address.', cure: 'Listen on one that it has, or on `*`.' },
+  'path-taken': {
+    says: 'Something that is not this tunnel’s is where it is to make its unix socket.',
+    cure: 'Listen on another path, or move that away.',
+  },
+  'socket-folder': {
+    says: 'The folder for the unix socket is not there, or the tunnel’s account may not write in it.',
+    cure: 'Listen in `/var/lib/ssh-tunnels-sockets/NAME`, which a deploy makes; or make the folder, for the account to write.',
+  },
+  'far-closed': {
+    says: 'Far is a unix socket to which the tunnel’s account may not write on the host that dials it.',
+    cure: 'Let it in by the service’s own setting for its socket, or by its group.',
+  },
   'port-taken': { says: 'Another program listens on the port.', cure: 'Choose another port, or stop that program.' },
   'privileged-port': {
     says: 'The kernel of the listening host keeps the port for root, and the tunnel listens as its own account.',

@@ -1,4 +1,6 @@
 // Reaches a host over SSH, through its jump hosts: each hop's TCP connection starts at the hop before it.
+
+import { isSocket } from '../../schemas/address'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { passwordFor } from './become-password'
@@ -59,7 +61,8 @@ function makeReach(
     dial: async (address, port) => {
       const dialled = await dialWithin(link, address, port, timeoutMs)
       if (dialled.kind === 'open') return dialled.stream
-      if (dialled.kind === 'prohibited') throw dialProhibited(hop.name, address, port, dialled.why)
+      if (dialled.kind === 'prohibited' || (dialled.kind === 'refused' && isSocket(address)))
+        throw dialProhibited(hop.name, address, port, dialled.why)
       if (dialled.kind === 'lost') throw dialLost(hop.name, address, port, dialled.why)
       throw dialFailed(hop.name, address, port, dialled.why)
     },

@@ -68,3 +68,17 @@ function explain(error: NodeJS.ErrnoException, address: string, timeoutMs: numbe
       return { why: error.message || String(error.code), cure: 'check the address and the network' }
   }
 }
+
+/** The same to a unix socket of this machine, whose kernel answers at once. */
+export function connectSocket(path: string): Promise<Socket | ConnectFailure> {
+  return new Promise(resolve => {
+    const socket = connect({ path })
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      resolve({ why: error.message, code: error.code, cure: 'check that the service runs and listens there' }),
+    )
+    socket.once('connect', () => {
+      socket.removeAllListeners('error')
+      resolve(socket)
+    })
+  })
+}

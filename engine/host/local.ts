@@ -2,10 +2,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants, userInfo } from 'node:os'
+import { isSocket } from '../../schemas/address'
 import type { Host } from '../../schemas/types'
 import { passwordFor, withoutPasswords } from './become-password'
-import { connectTcp } from './connect'
-import { dialFailed } from './dial-faults'
+import { connectSocket, connectTcp } from './connect'
+import { dialFailed, dialProhibited } from './dial-faults'
 import { feed } from './feed'
 import { type Gathered, gather } from './gather'
 import type { Reach } from './reach'
@@ -33,7 +34,8 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
         execLocal(command, stdin, waitMs, password, withoutPasswords(environment), children),
     }),
     dial: async (address, port) => {
-      const result = await connectTcp(address, port, timeoutMs)
+      const result = await (isSocket(address) ? connectSocket(address) : connectTcp(address, port, timeoutMs))
+      if ('why' in result && result.code === 'EACCES') throw dialProhibited(host.name, address, port, result.why)
       if ('why' in result) throw dialFailed(host.name, address, port, result.why)
       return result
     },

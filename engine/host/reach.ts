@@ -27,7 +27,8 @@ export interface Reach {
     limit?: number,
   ): Promise<Ran>
   /**
-   * A TCP connection that starts at that host (direct-tcpip; net.connect for local). Rejects with the fault `dial-failed`
+   * A TCP connection that starts at that host (direct-tcpip; net.connect for local); where `address` is a path, one to that unix socket there
+   * (direct-streamlocal), and `port` says nothing: sshd then tells by no word whether it may not, or nobody listens. Rejects with the fault `dial-failed`
    * (nobody answers there) or `dial-prohibited` (sshd does not forward there). The stream's errors are the caller's.
    */
   dial(address: string, port: number): Promise<Duplex>

@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { Client, type ClientChannel } from 'ssh2'
+import { isSocket } from '../../schemas/address'
 import { Fault } from '../fault'
 import { feed } from './feed'
 import { type Gathered, gather } from './gather'
@@ -177,13 +178,15 @@ function makeLink(client: Client, hostKey: string, loginKeys: readonly string[])
     dial: (address, port) =>
       new Promise(resolve => {
         try {
-          client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+          const opened = (error: Error | undefined, stream: ClientChannel) => {
             if (!error) return resolve({ kind: 'open', stream })
             const reason = (error as Error & { reason?: number | string }).reason
             const why = error.message.replace(/^\(SSH\) Channel open failure: /, '')
             // RFC 4254, 5.1: 1 is administratively prohibited, 2 connect failed.
             resolve(typeof reason === 'number' ? { kind: reason === 1 ? 'prohibited' : 'refused', why } : lost())
-          })
+          }
+          if (isSocket(address)) client.openssh_forwardOutStreamLocal(address, opened)
+          else client.forwardOut('127.0.0.1', 0, address, port, opened)
         } catch {
           resolve(lost())
         }

@@ -9,6 +9,7 @@ import { hostsOf } from '../wish/declared'
 import type { Placed } from '../wish/placed'
 import { checkListeners } from './listeners'
 import { findOtherOwner, type Look, partOf, type State } from './look'
+import { checkFarSockets } from './sockets'
 
 /** Every check that the looks at the hosts answer; whether far answers is another room's (proof/). */
 export function checksOf(seen: Look): Check[] {
@@ -18,6 +19,7 @@ export function checksOf(seen: Look): Check[] {
     ...placed.flatMap(one => [...programs(one, seen), ...nameFree(one, seen), ...own(one, seen)]),
     ...oneMachine(seen),
     ...checkListeners(seen),
+    ...checkFarSockets(seen),
   ])
 }
 

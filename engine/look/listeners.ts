@@ -6,20 +6,22 @@ import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount } from '../parts/paths'
 import { serviceFile, stateOf } from '../parts/service'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import type { Derived, Listening, Placed } from '../wish/placed'
+import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
+import { checkSocket, isSocketBound } from './sockets'
 
 export function checkListeners(seen: Look): Check[] {
   const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
   return there.flatMap(listening => [
-    hasAddress(seen, listening),
-    ...portsOf(listening).map(one => isFree(seen, one)),
+    ...(isTcp(listening)
+      ? [hasAddress(seen, listening), ...portsOf(listening).map(one => isFree(seen, one))]
+      : checkSocket(seen, listening)),
     bound(seen, listening),
   ])
 }
 
 /** Both: a redirect would take the visitors of who listens on the port that they come to. */
-const portsOf = (listening: Listening): Listening[] =>
+const portsOf = (listening: TcpListening): TcpListening[] =>
   listening.visited === undefined
     ? [listening]
     : [{ ...listening, port: listening.visited, visited: undefined }, listening]
@@ -29,7 +31,7 @@ const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.
 /** ssh reads localhost as both loopback addresses; ss shows numbers. */
 const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
 
-function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
+function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const { addresses } = snapshotOf(host)
   const local = numeric(address)
@@ -53,7 +55,7 @@ function hasAddress({ snapshotOf }: Look, { host, address }: Listening): Check {
   }
 }
 
-function isFree(seen: Look, { host, address, port }: Listening): Check {
+function isFree(seen: Look, { host, address, port }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
   const taken = findForeign(seen, { host, address, port })
@@ -74,7 +76,7 @@ function isFree(seen: Look, { host, address, port }: Listening): Check {
 /** Who listens where this tunnel is to, and is not about to leave. */
 function findForeign(
   seen: Look,
-  { host, address, port }: Pick<Listening, 'host' | 'address' | 'port'>,
+  { host, address, port }: Pick<TcpListening, 'host' | 'address' | 'port'>,
 ): Listener | undefined {
   const snapshot = seen.snapshotOf(host)
   const account = accountOf(seen.derived)
@@ -91,6 +93,7 @@ function findForeign(
 /** Of each taken port the owner of the tunnel that listens there; null for another program. */
 export const holdersOf = (seen: Look): readonly (string | null)[] =>
   seen.derived.listening
+    .filter(isTcp)
     .filter(({ host }) => canSee(seen, host))
     .flatMap(portsOf)
     .flatMap(listening => {
@@ -100,7 +103,7 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
-  const there = seen.derived.listening.filter(({ host }) => canSee(seen, host))
+  const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
   return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
     const { listeners, accounts } = seen.snapshotOf(host)
     const holder = tunnels.find(tunnel =>
@@ -156,7 +159,10 @@ const overlaps = (listener: Listener, address: string): boolean =>
 const accountOf = ({ placed }: Derived) => placed.find(one => one.kind === 'account')?.at
 
 /** Whether the tunnel's own account listens where it should: ssh on the client, or sshd for it on the server. */
-export function isBound({ derived, snapshotOf }: Look, { host, address, port }: Listening): boolean {
+export function isBound(seen: Look, listening: Listening): boolean {
+  if (!isTcp(listening)) return isSocketBound(seen, listening)
+  const { derived, snapshotOf } = seen
+  const { host, address, port } = listening
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
   const { listeners, accounts } = snapshotOf(host)
@@ -166,7 +172,7 @@ export function isBound({ derived, snapshotOf }: Look, { host, address, port }: 
 }
 
 /** Those of the tunnel's account on the port, at whatever address. */
-function ownListeners({ derived, snapshotOf }: Look, { host, port }: Listening): readonly Listener[] {
+function ownListeners({ derived, snapshotOf }: Look, { host, port }: TcpListening): readonly Listener[] {
   const account = accountOf(derived)
   const { listeners, accounts } = snapshotOf(host)
   const uid = account && 'name' in account ? accounts[account.name]?.uid : undefined
@@ -195,14 +201,18 @@ const isStarted = (on: Snapshot, unit: string): boolean =>
   !['inactive', 'failed'].includes(stateOf(on, unit) ?? 'inactive')
 
 function bound(seen: Look, listening: Listening): Check {
-  const { host, endpoint, address, visited } = listening
-  const at = formatEndpoint({ host: address, port: listening.port })
-  const where = visited === undefined ? endpoint : `${at}, behind ${endpoint}`
+  const { host, endpoint } = listening
+  const isBehind = isTcp(listening) && listening.visited !== undefined
+  const where = isBehind
+    ? `${formatEndpoint({ host: listening.address, port: listening.port })}, behind ${endpoint}`
+    : endpoint
   const asked = { link: 'listener bound', host: host.name } as const
   if (isBound(seen, listening)) return ok(asked, `the tunnel listens on ${where}`)
   const what = `the tunnel does not listen on ${where}`
   if (seen.derived.disabled) return ok(asked, `${what}, as it should: enabled: false`)
-  const elsewhere = ownListeners(seen, listening).map(one => formatEndpoint({ host: one.address, port: one.port }))
+  const elsewhere = (isTcp(listening) ? ownListeners(seen, listening) : []).map(one =>
+    formatEndpoint({ host: one.address, port: one.port }),
+  )
   const evidence = elsewhere.length > 0 ? `it listens on ${elsewhere.join(', ')}` : undefined
   return { ...asked, status: 'fail', code: 'not-listening', what, evidence, cure: 'see what ssh says', mends: true }
 }

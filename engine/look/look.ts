@@ -13,7 +13,7 @@ import { questionsOf } from '../parts/sshd-own'
 import { whoWins } from '../parts/sshd-wrong'
 import { attributesOf } from '../wish/attributes'
 import { type Declared, derive, hostsOf, nameOf } from '../wish/declared'
-import type { Derived, Outputs, Placed } from '../wish/placed'
+import type { Derived, Outputs, Placed, SocketAsked } from '../wish/placed'
 import { type Difference, differences } from './differ'
 import { learn } from './learn'
 import { type Proven, provenBy } from './proven'
@@ -73,17 +73,29 @@ export async function lookAt(all: readonly Declared[], how: 'asked' | 'whole' = 
 export const questionsFor = (host: Host, all: readonly Declared[]): (readonly string[])[] =>
   all
     .filter(declared => hostsOf(declared).some(one => loginId(one) === loginId(host)))
-    .flatMap(declared => derive(declared, {}).placed)
-    .flatMap(({ kind, at, want }) =>
-      kind !== 'sshd'
-        ? kind === 'firewall' && want !== null
-          ? questionsOfFirewall(at).map(([verb, table, content]) => [verb, table, encode(content)])
-          : []
-        : [
-            ...(at.own ? questionsOf(at.own) : []),
-            ...(at.admin !== undefined && want !== null ? [['look_admin', at.admin, at.dropIn, encode(at.text)]] : []),
-          ],
-    )
+    .flatMap(declared => {
+      const { placed, sockets } = derive(declared, {})
+      const asked = sockets.filter(one => loginId(one.host) === loginId(host))
+      return [...placed.flatMap(questionsOfPart), ...asked.map(questionOfSocket)]
+    })
+
+export const questionOfSocket = ({ verb, account, path }: SocketAsked): readonly string[] => [
+  'look_socket',
+  verb,
+  account,
+  path,
+]
+
+const questionsOfPart = ({ kind, at, want }: Placed): (readonly string[])[] => {
+  if (want === null) return kind === 'sshd' && at.own ? questionsOf(at.own) : []
+  if (kind === 'firewall')
+    return questionsOfFirewall(at).map(([verb, table, content]) => [verb, table, encode(content)])
+  if (kind !== 'sshd') return []
+  return [
+    ...(at.own ? questionsOf(at.own) : []),
+    ...(at.admin === undefined ? [] : [['look_admin', at.admin, at.dropIn, encode(at.text)]]),
+  ]
+}
 
 const met = new Map<string, Host>()
 

@@ -4,8 +4,8 @@ import { parts } from '../parts'
 export interface Requests {
   /** Of these tunnels (or `_host`) alone; whole: of everything of ours, whoever owns it. */
   readonly names: readonly string[] | 'whole'
-  /** Before the host is read: until these accounts listen on these ports, or none of them has come for a while. */
-  readonly awaits?: readonly { readonly account: string; readonly port: number }[]
+  /** Before the host is read: until these accounts listen on these ports and sockets, or none of them has come for a while. */
+  readonly awaits?: readonly { readonly account: string; readonly at: number | string }[]
   /** Nothing else of the host. */
   readonly onlyListeners?: boolean
   /** Units whose last words are wanted. */
@@ -64,7 +64,7 @@ export function linesOf(
   const lines = [
     ['look_programs', programs.join(' ')],
     ...(names === 'whole' ? [['look_whole']] : names.map(name => ['look_tunnel', name])),
-    ...awaits.map(({ account, port }) => ['look_await', account, String(port), String(patience)]),
+    ...awaits.map(({ account, at }) => ['look_await', account, String(at), String(patience)]),
     ...questions,
     ...loginKeys.map(key => ['look_login_key', ...key.split(' ')]),
     ...journals.map(unit => ['look_journal', unit]),

@@ -16,6 +16,7 @@ import { readNft } from './nft'
 import { parseRecords } from './records'
 import { linesOf, longestWait, type Requests } from './requests'
 import { readServices, readSupervisor } from './services'
+import { readFolder, readSocket } from './socket-seen'
 import { readTraffic } from './traffic'
 
 /** The host as it is now. Throws a Fault when it cannot be read. */
@@ -127,6 +128,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     services: readServices(one('services')),
     wantedUnits: one('wanted').split('\n').filter(Boolean),
     listeners: one('listeners').split('\n').flatMap(readListener),
+    sockets: one('sockets').split('\n').flatMap(readSocket),
+    socketFolders: Object.fromEntries(one('socketfolders').split('\n').flatMap(readFolder)),
     addresses: one('addresses')
       .split('\n')
       .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),

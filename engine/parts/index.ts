@@ -6,6 +6,7 @@ import { key } from './key'
 import type { Part } from './part'
 import { ports } from './ports'
 import { service } from './service'
+import { sockets } from './sockets'
 import { sshConfig } from './ssh-config'
 import { sshd } from './sshd'
 import { watcher } from './watcher'
@@ -17,6 +18,7 @@ export const parts = {
   'authorized-key': authorizedKey,
   sshd,
   firewall,
+  sockets,
   service,
   watcher,
   'ssh-config': sshConfig,

@@ -1,6 +1,7 @@
 // What a tunnel's account may do on the server, said twice: to sshd for the account, and in authorized_keys for its key.
 import { type Address, formatAddress } from '../../schemas/address'
 import type { Forward } from '../../schemas/forward'
+import { maskOf } from '../../schemas/socket-folder'
 import { scripts } from '../remote/texts'
 
 export interface Permission {
@@ -15,11 +16,14 @@ export interface Permission {
   readonly maxSessions: number
   readonly authorizedKeysFile: string
   readonly allowStreamLocalForwarding: string
+  /** These two only where sshd listens on a socket. */
+  readonly streamLocalBindMask?: string
+  readonly streamLocalBindUnlink?: string
   readonly permitTunnel: string
 }
 
 const tcp = (addresses: readonly Address[]) => addresses.filter(({ kind }) => kind === 'tcp').map(formatAddress)
-/** What the server dials for the client, and where it listens for it; sshd limits TCP alone to single addresses. */
+/** What the server dials for the client, and where it listens for it; of sockets sshd limits those that it dials, and not where it listens. */
 const dialled = (forwards: readonly Forward[]) => {
   const opens = forwards.flatMap(({ opens }) => opens)
   return opens.includes('any') ? ['any'] : opens
@@ -27,16 +31,26 @@ const dialled = (forwards: readonly Forward[]) => {
 const listened = (forwards: readonly Forward[]) =>
   tcp(forwards.filter(({ type }) => type === 'remote').map(({ listen }) => listen))
 
+/** `no`, `local`, `remote`, or `yes` for both, as sshd's keywords have it. */
+const directions = (local: boolean, remote: boolean): string =>
+  local && remote ? 'yes' : local ? 'local' : remote ? 'remote' : 'no'
+
 /** sshd's values for an account that may open these forwards and nothing else. */
 export function permissionFor(
   forwards: readonly Forward[],
   alive: { readonly interval: number; readonly countMax: number },
   authorizedKeysFile: string,
+  socketMode: string,
 ): Permission {
   const [opens, listens] = [dialled(forwards), listened(forwards)]
-  const kinds = [...(opens.length > 0 ? ['local'] : []), ...(listens.length > 0 ? ['remote'] : [])]
+  const dialsSocket = forwards.some(({ type, far }) => type === 'local' && far.kind === 'socket')
+  const bindsSocket = forwards.some(({ type, listen }) => type === 'remote' && listen.kind === 'socket')
   return {
-    allowTcpForwarding: kinds.length === 2 ? 'yes' : (kinds[0] ?? 'no'),
+    // Of sockets too: without it in their direction sshd refuses them, whatever AllowStreamLocalForwarding says (tried with 9.2p1 and 10.0p2).
+    allowTcpForwarding: directions(
+      opens.length > 0,
+      forwards.some(({ type }) => type === 'remote'),
+    ),
     ...(listens.length > 0 ? { gatewayPorts: 'clientspecified' } : {}),
     permitOpen: opens.length > 0 ? opens : ['none'],
     permitListen: listens.length > 0 ? listens : ['none'],
@@ -45,7 +59,8 @@ export function permissionFor(
     maxSessions: 0,
     // Where sshd listens a command tells it the keys, see below: some versions ask no command when a file has the key (9.2p1).
     authorizedKeysFile: listens.length > 0 ? 'none' : authorizedKeysFile,
-    allowStreamLocalForwarding: 'no',
+    allowStreamLocalForwarding: directions(dialsSocket, bindsSocket),
+    ...(bindsSocket && { streamLocalBindMask: maskOf(socketMode), streamLocalBindUnlink: 'yes' }),
     permitTunnel: 'no',
   }
 }
@@ -84,6 +99,7 @@ ${permission.gatewayPorts === undefined ? '' : `    GatewayPorts ${permission.ga
     ClientAliveCountMax ${permission.clientAliveCountMax}
     AllowAgentForwarding no
     AllowStreamLocalForwarding ${permission.allowStreamLocalForwarding}
+${socketLines(permission)}\
     PermitTTY no
     PermitTunnel ${permission.permitTunnel}
     PermitUserRC no
@@ -91,6 +107,9 @@ ${permission.gatewayPorts === undefined ? '' : `    GatewayPorts ${permission.ga
     MaxSessions ${permission.maxSessions}
 `
 }
+
+const socketLines = ({ streamLocalBindMask: mask, streamLocalBindUnlink: unlink }: Permission): string =>
+  mask === undefined ? '' : `    StreamLocalBindMask ${mask}\n    StreamLocalBindUnlink ${unlink}\n`
 
 /**
  * A port stays with the session that listens on it, also when that one's client is long gone: so a newer login that wants it ends the older. Where sshd listens on

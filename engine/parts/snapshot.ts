@@ -129,6 +129,23 @@ export interface Health {
   readonly said: readonly Said[]
 }
 
+/** A unix socket that was asked about: on which an account is to listen, or that it is to dial. */
+export interface SocketSeen {
+  readonly verb: 'listens' | 'dials'
+  readonly account: string
+  readonly path: string
+  /** What is there, as stat(1) calls it; null for nothing. */
+  readonly file: { readonly type: string; readonly uid: number; readonly mode: string } | null
+  /** Whether some process listens on that very file. */
+  readonly isListened: boolean
+  /** Of its folder; null where there is none. */
+  readonly folder: { readonly type: string; readonly owner: string; readonly mode: string } | null
+  /** Whether the account may make a file in the folder, or write to the socket; without an account, whether anybody may. null where nobody tells. */
+  readonly may: boolean | null
+  /** Connections to it that stand now; null where the host does not tell. */
+  readonly open: number | null
+}
+
 export interface Snapshot {
   /** What the host is, however it is reached or called; null when it does not tell. Clones of one image differ. */
   readonly machine: string | null
@@ -204,6 +221,9 @@ export interface Snapshot {
   /** Names of units that start at boot, also where the file is gone. */
   readonly wantedUnits: readonly string[]
   readonly listeners: readonly Listener[]
+  readonly sockets: readonly SocketSeen[]
+  /** Folders that were made for sockets, by path. */
+  readonly socketFolders: Readonly<Record<string, Pick<HostFile, 'mode' | 'owner'>>>
   readonly addresses: readonly string[]
   /** Names of network interfaces that have addresses, without lo; empty where the host does not tell. */
   readonly interfaces: readonly string[]

@@ -32,7 +32,14 @@ const ofTunnel: Reasons = {
     'seconds until sshd asks a silent client whether it is there; it also keeps a NAT on the way from forgetting',
   ClientAliveCountMax: 'unanswered questions until sshd takes the client for dead, and frees its port',
   AllowAgentForwarding: 'a tunnel needs no agent',
-  AllowStreamLocalForwarding: 'no forwards of unix sockets, which neither PermitOpen nor PermitListen limits',
+  'AllowStreamLocalForwarding no': 'no forwards of unix sockets',
+  'AllowStreamLocalForwarding local': 'the unix socket that PermitOpen names may be dialled',
+  'AllowStreamLocalForwarding remote':
+    'sshd may listen on a unix socket for it; nothing of sshd limits the path: any folder that the account may write',
+  'AllowStreamLocalForwarding yes':
+    'the unix socket that PermitOpen names may be dialled, and sshd may listen on one for it, in any folder that the account may write',
+  StreamLocalBindMask: 'what nobody may do with the socket on which sshd listens; who connects needs to write',
+  StreamLocalBindUnlink: "the file that a session has left, or whose client is gone, is in nobody's way",
   PermitTTY: 'a tunnel needs no terminal',
   PermitTunnel: 'no network devices (ssh -w)',
   PermitUserRC: 'nothing of the account runs at a login',

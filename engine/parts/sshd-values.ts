@@ -17,6 +17,8 @@ export const readers: { [Key in Exclude<Setting, OfLines>]: (value: string) => N
   maxSessions: Number,
   authorizedKeysFile: String,
   allowStreamLocalForwarding: String,
+  streamLocalBindMask: String,
+  streamLocalBindUnlink: String,
   permitTunnel: String,
   // Of two words for the same it prints the older one (9.2p1).
   permitRootLogin: value => (value === 'without-password' ? 'prohibit-password' : value),

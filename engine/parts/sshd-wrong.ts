@@ -29,6 +29,7 @@ const consequences: Readonly<Record<string, (value: string) => string>> = {
   allowTcpForwarding: () => ', so sshd refuses the forward',
   permitListen: () => ', so sshd refuses the forward',
   permitOpen: () => ', so sshd refuses the forward',
+  allowStreamLocalForwarding: () => ', so sshd refuses the forward',
   gatewayPorts: value =>
     value === 'no' ? ', so sshd listens on its loopback address alone' : ', so sshd listens on other addresses',
 }

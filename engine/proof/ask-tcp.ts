@@ -1,5 +1,6 @@
 // A far of which nobody has said what it speaks: its first byte, where it is the one to speak first; else that it has taken the connection.
 import type { Duplex } from 'node:stream'
+import { isSocket } from '../../schemas/address'
 import { parseEndpoint } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import { greets } from '../../schemas/probe'
@@ -68,8 +69,7 @@ async function takes(tunnel: Single, heard: Heard, before: Promise<readonly Conn
   const dialler = diallingHost(tunnel)
   const account = accountOf(tunnel.name)
   const known = new Set((await before).map(keyOf))
-  const isNew = (one: Connection) =>
-    one.account === account && one.peer.endsWith(`:${portOf(tunnel)}`) && !known.has(keyOf(one))
+  const isNew = (one: Connection) => one.account === account && isFar(tunnel, one.peer) && !known.has(keyOf(one))
   const until = Date.now() + dialMs
   for (;;) {
     if ((await connectionsAt(dialler)).some(isNew)) return keptOpen
@@ -81,7 +81,9 @@ async function takes(tunnel: Single, heard: Heard, before: Promise<readonly Conn
 
 const keyOf = ({ local, peer }: Connection): string => `${local} ${peer}`
 
-function portOf({ far }: Single): number {
+/** A name of far's leads anywhere; its port is the same. */
+function isFar({ far }: Single, peer: string): boolean {
+  if (isSocket(far)) return peer === far
   const endpoint = parseEndpoint(far)
-  return 'error' in endpoint ? 0 : endpoint.port
+  return !('error' in endpoint) && peer.endsWith(`:${endpoint.port}`)
 }

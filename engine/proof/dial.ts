@@ -1,23 +1,26 @@
 // Connections that the proof opens: from this machine to a listener, and from the host that dials far to far itself.
 import type { Duplex } from 'node:stream'
+import { isSocket } from '../../schemas/address'
 import { type Endpoint, parseEndpoint } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
-import { connectTcp } from '../host/connect'
+import { connectSocket, connectTcp } from '../host/connect'
 import { dialFailed } from '../host/dial-faults'
 import { connect } from '../host/pool'
 
 /** The host whose ssh or sshd dials far. */
 export const diallingHost = ({ forward, client, server }: Single): Host => (forward === 'remote' ? client : server)
 
-export function farOf(tunnel: Single): Endpoint {
-  const far = parseEndpoint(tunnel.far)
+/** Of a socket the path is the host, as a reach takes it. */
+export function farOf({ far: text }: Pick<Single, 'far'>): Endpoint {
+  if (isSocket(text)) return { host: text, port: 0 }
+  const far = parseEndpoint(text)
   if ('error' in far) throw new Error(`far ${far.error}`)
   return far
 }
 
 export async function dialHere(host: string, port: number, ms: number): Promise<Duplex> {
-  const dialled = await connectTcp(host, port, ms)
+  const dialled = await (isSocket(host) ? connectSocket(host) : connectTcp(host, port, ms))
   if ('why' in dialled) throw new Error(dialled.code ? `${dialled.why} (${dialled.code})` : dialled.why)
   return dialled
 }

@@ -5,7 +5,7 @@ import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../..
 import type { Single } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
-import type { Listening } from '../wish/placed'
+import { isTcp, type Listening, type TcpListening } from '../wish/placed'
 
 /** A place from which a connection to the listener is tried; `through` null is this machine. */
 export interface Place {
@@ -35,7 +35,7 @@ export async function choosePlace(tunnel: Single, listening: Listening, addresse
   })
   const here = at(null)
   if (tunnel.probeFrom) return at(tunnel.probeFrom)
-  if (isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
+  if (!isTcp(listening) || isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
   if (!tunnel.allowFrom) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAmong(address, tunnel.allowFrom ?? []))
   if (allowed(await addresses.here())) return here
@@ -55,12 +55,13 @@ function isItself(from: Host | null, listening: Listening, addresses: readonly s
   const own = [...(host.addresses ?? []), ...addresses].filter(address => !isLoopback(address))
   if (from && !from.local) return isOneMachine(from, host) || own.some(one => sameHost(one, from.address ?? ''))
   const ours = Object.values(networkInterfaces()).flatMap(all => all ?? [])
+  if (!isTcp(listening)) return true
   const reached = reachedAddress(listening)
   return Boolean(host.local) || isLoopback(reached) || ours.some(({ address }) => sameHost(address, reached))
 }
 
 /** The address at which the listener is dialled: the one that the tunnel's endpoint names; where that is a wildcard, loopback. */
-export function reachedAddress({ address, endpoint }: Listening): string {
+export function reachedAddress({ address, endpoint }: TcpListening): string {
   if (!isWildcard(address)) return address
   const named = parseEndpoint(endpoint)
   if (!('error' in named) && !isWildcard(named.host) && named.host !== 'localhost') return named.host

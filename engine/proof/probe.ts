@@ -2,10 +2,10 @@
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { parseEndpoint } from '../../schemas/endpoint'
+import { isSocket } from '../../schemas/address'
 import type { Single } from '../../schemas/forward'
 import { type ProbeKind, probeKind } from '../../schemas/probe'
-import type { Listening } from '../wish/placed'
+import { isTcp, type Listening } from '../wish/placed'
 import { type Answer, askOver, closedEarly, no, patienceMs, quietMs, saidNothing } from './answer'
 import { askTcp, greetDirectly } from './ask-tcp'
 import { dialFar, dialFrom, dialHere, farOf } from './dial'
@@ -15,9 +15,10 @@ import { throughSocks } from './socks'
 
 /** One try. Never throws: a far that does not answer is an answer too. */
 export async function probe(tunnel: Single, listening: Listening, place: Place): Promise<Answer> {
-  const address = reachedAddress(listening)
-  // The one that visitors come to.
-  const port = listening.visited ?? listening.port
+  // The port that visitors come to.
+  const [address, port] = isTcp(listening)
+    ? [reachedAddress(listening), listening.visited ?? listening.port]
+    : [listening.path, 0]
   const dial = () =>
     place.through ? dialFrom(place.through, address, port, patienceMs) : dialHere(address, port, patienceMs)
   const open = async () => {
@@ -40,15 +41,15 @@ export async function probe(tunnel: Single, listening: Listening, place: Place):
 export async function askDirectly(tunnel: Single): Promise<Answer> {
   const kind = probeKind(tunnel)
   if (kind === 'tcp') return greetDirectly(tunnel, quietMs)
-  const far = parseEndpoint(tunnel.far)
+  const far = farOf(tunnel)
   const open = () => dialFar(tunnel, patienceMs)
-  return judgeStatus(await askOver(open, stream => ask(stream, kind, 'error' in far ? '' : far.host)), tunnel)
+  return judgeStatus(await askOver(open, stream => ask(stream, kind, far.host)), tunnel)
 }
 
 /** `address`: what far is called in HTTP's Host. */
 async function ask(stream: Duplex, kind: Exclude<ProbeKind, 'tcp'>, address: string): Promise<Answer> {
   if (kind === 'tls') return shakeHands(stream)
-  if (kind === 'http') stream.write(`GET / HTTP/1.0\r\nHost: ${isIP(address) === 6 ? `[${address}]` : address}\r\n\r\n`)
+  if (kind === 'http') stream.write(`GET / HTTP/1.0\r\nHost: ${hostHeader(address)}\r\n\r\n`)
   const [starts, evidence] = kind === 'http' ? (['HTTP/', 'http status'] as const) : (['SSH-', 'banner'] as const)
   const heard = hear(stream)
   await heard.until(aLine, patienceMs)
@@ -57,6 +58,10 @@ async function ask(stream: Duplex, kind: Exclude<ProbeKind, 'tcp'>, address: str
   if (line) return no(`far does not speak ${kind}: it said ${JSON.stringify(line.slice(0, 80))}`)
   return heard.closed() ? closedEarly : saidNothing
 }
+
+/** A path is no name: then far is asked as what it is to itself. */
+const hostHeader = (address: string): string =>
+  isSocket(address) ? 'localhost' : isIP(address) === 6 ? `[${address}]` : address
 
 function judgeStatus(answer: Answer, { probeStatus: wanted }: Single): Answer {
   if (!answer.answered || answer.evidence !== 'http status' || !wanted) return answer

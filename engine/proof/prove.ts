@@ -8,7 +8,7 @@ import { isBound } from '../look/listeners'
 import type { Look } from '../look/look'
 import { parts } from '../parts'
 import { type Check, type Link, ok } from '../parts/check'
-import type { Listening } from '../wish/placed'
+import { isForHostAlone, isTcp, type Listening } from '../wish/placed'
 import { type Answer, proofOf } from './answer'
 import { judgeLinks } from './links'
 import { pacedFor } from './pace'
@@ -57,7 +57,7 @@ const ask = (listening: Listening, place: Place): Promise<Answer> =>
 export async function askFromOutside(listening: Listening): Promise<Answer | null> {
   const { of } = listening
   const place: Place = { name: 'here', through: null, pastFirewall: true }
-  const isOwn = isLoopback(reachedAddress(listening)) || listening.host.local
+  const isOwn = !isTcp(listening) || isLoopback(reachedAddress(listening)) || listening.host.local
   if (isOwn || of.allowFrom || of.probeFrom || probeKind(of) === 'none') return null
   return ask(listening, place)
 }
@@ -165,7 +165,7 @@ function findMissing(seen: Look, listening: Listening): string | null {
   // What closes another forward's port is no matter of this one.
   const of = <At extends { readonly asks: readonly { readonly port: number }[] }>(at: At): At => ({
     ...at,
-    asks: at.asks.filter(({ port }) => port === listening.port),
+    asks: at.asks.filter(({ port }) => isTcp(listening) && port === listening.port),
   })
   const closed = placed.some(
     one =>
@@ -202,7 +202,7 @@ async function awaitProof(seen: Look, listening: Listening, tell: (what: string)
     until ??= Date.now() + patience
     if (answer.answered) {
       const past =
-        place.pastFirewall || isLoopback(listening.address)
+        place.pastFirewall || isForHostAlone(listening)
           ? ''
           : ' (past the firewall: no; probeFrom names a host that can tell)'
       tell(`proof: ${listening.endpoint} from ${place.name}${past}: ${answer.said}`)

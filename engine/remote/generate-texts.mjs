@@ -20,6 +20,7 @@ const reading = [
   'left',
   'public-keys',
   'history',
+  'look-sockets',
 ]
 const scripts = {
   limit: compose('limit'),
@@ -31,7 +32,7 @@ const scripts = {
   newer: compose('newer'),
   connections: compose('connections'),
   greet: compose('greet'),
-  forwards: compose('look', 'forwards'),
+  forwards: compose('look', 'look-sockets', 'forwards'),
   journal: compose('script-words', 'journal'),
   replace: compose('replace'),
   units: compose('units'),
@@ -58,6 +59,7 @@ const scripts = {
     'fence',
     'service',
     'services',
+    'sockets',
     'batch',
   ),
 }

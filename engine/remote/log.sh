@@ -17,6 +17,10 @@ log_file() { # PATH; sets $logged
 # What the step at hand is about to change in an armed run. What a commit tells of is kept where it is changed.
 log_step() {
   case $verb in
+    sockets_put | sockets_remove)
+      log_file "$a"
+      [ -d "$(socket_folder "$a")" ] || echo "$b" >"$log/$logged.folder"
+      ;;
     file_put | key_make | port_choose) log_file "$a" ;;
     files_remove | key_take)
       log_file "$a"
@@ -155,6 +159,10 @@ log_undo() { # LOG [sshd]
       *) [ -z "$2" ] || continue ;;
     esac
     log_put_back "$1" "$entry" || failed=yes
+    if [ -z "$2" ] && [ -e "$1/$entry.folder" ]; then
+      read -r account <"$1/$entry.folder"
+      socket_folder_remove "$(socket_folder "$path")" "$account" || failed=yes
+    fi
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then
     # It goes with an sshd that has died, and without it sshd says nothing.

@@ -3,7 +3,7 @@
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
-asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' sshd_for=''
+asked='' whole='' awaited='' journals='' programs='' each_sshd='' only_listeners='' with_programs='' sshd_lines='' sshd_users='' sshd_for='' sockets=''
 # Seconds to wait while another deploy changes this host, and what is printed beside the rest: status.sh says otherwise.
 lock_wait=120 print_more=''
 
@@ -25,7 +25,11 @@ look_sshd_for() { # USER FROM TO: what sshd's settings are for USER, who comes f
 look_each_sshd() { each_sshd=yes; }
 look_only_listeners() { only_listeners=yes; }
 look_journal() { journals="$journals $1"; } # UNIT
-# Before anything is read: until ACCOUNT listens on PORT, or nobody of those who are waited for has come for so many tenths of a second.
+look_socket() { # VERB ACCOUNT PATH: VERB is listens or dials
+  sockets="$sockets$1 $2 $3
+"
+}
+# Before anything is read: until ACCOUNT listens on PORT, the number or a socket's path, or nobody of those who are waited for has come for so many tenths of a second.
 look_await() { # ACCOUNT PORT TENTHS
   awaited="$awaited $1:$2"
   patience=$3
@@ -59,9 +63,10 @@ look_lock() {
 
 # From the kernel's own table: ss takes longer, and this is asked ten times a second.
 still_awaited() { # prints how many do not listen yet
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v wanted="$wanted" '
+  cat /proc/net/tcp /proc/net/tcp6 /proc/net/unix 2>/dev/null | awk -v wanted="$wanted" '
     BEGIN { for (rest = split(wanted, one, " "); rest > 0; rest--) missing[one[rest]] = 1 }
     # 0A is LISTEN; the local address ends with the port, in hexadecimal digits, and the user ID is the eighth field.
+    $4 == "00010000" && $8 != "" { delete missing[$8]; next }
     $4 == "0A" { delete missing[$8 substr($2, length($2) - 4)] }
     END { for (socket in missing) left++; print left + 0 }'
 }
@@ -71,7 +76,7 @@ look_wait() {
   [ -n "$awaited" ] || return 0
   wanted=$(
     { getent passwd | grep '^tun-'; printf '%s\n' $awaited; } |
-      awk -F : 'NF > 2 { uid[$1] = $3; next } { printf "%s:%04X ", uid[$1], $2 }'
+      awk -F : 'NF > 2 { uid[$1] = $3; next } $2 ~ /^\// { printf "%s ", $2; next } { printf "%s:%04X ", uid[$1], $2 }'
   )
   left=$patience
   least=$(still_awaited)
@@ -91,6 +96,7 @@ look_print() {
   [ -n "$only_listeners" ] || print_rest
   # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
   { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
+  [ -z "$sockets" ] || print_sockets | record sockets ''
   echo | record end ''
 }
 
@@ -170,7 +176,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys='' roots='' provers=''
+  keys='' roots='' provers='' places=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -179,18 +185,20 @@ print_files() {
   done
   for name in $names; do
     folder=/etc/ssh-tunnels/$name
-    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" \
+    for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" "$folder/sockets" \
       "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
       "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
+    [ ! -d "/var/lib/ssh-tunnels-sockets/$name" ] || places="$places /var/lib/ssh-tunnels-sockets/$name"
     for file in "$folder/key" "$folder/key.next"; do
       [ ! -f "$file" ] || keys="$keys $file"
       [ ! -O "$file" ] || roots="$roots $file"
     done
   done
+  [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
   # The same program for each tunnel: its checksum tells whether it is the one.

@@ -1,5 +1,4 @@
 // Whether a tunnel is up, as its hosts were read: only far's answer through the public port says so.
-import { isLoopback } from '../../schemas/endpoint'
 import { loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
@@ -10,7 +9,7 @@ import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
 import { askFromOutside, checkProof, isRunning } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
-import type { Listening } from '../wish/placed'
+import { isForHostAlone, type Listening } from '../wish/placed'
 
 /**
  * up: far has answered through the public port; degraded: ssh runs and listens, and it has not; disabled: it does not run, and is not to; unknown:
@@ -104,8 +103,8 @@ async function judgeFar(look: Look, listening: Listening, closed: Check | undefi
 }
 
 /** A proof that was taken on the listening host itself says nothing of its firewall. */
-function describePast({ address }: Listening, { pastFirewall, from }: Proof): string | null {
-  return pastFirewall || isLoopback(address) ? null : `past the firewall: no (from ${from})`
+function describePast(listening: Listening, { pastFirewall, from }: Proof): string | null {
+  return pastFirewall || isForHostAlone(listening) ? null : `past the firewall: no (from ${from})`
 }
 
 interface Told {

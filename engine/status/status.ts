@@ -6,14 +6,15 @@ import { isMeant } from '../../schemas/shared'
 import type { Host, Proof, Tunnel } from '../../schemas/types'
 import { type Owners, underStandingOwner } from '../compare/former-owner'
 import { describeTimes, type Unproven } from '../look/history'
-import { type Look, see } from '../look/look'
+import { type Look, questionsFor, see } from '../look/look'
 import { mergeSeen, readInTime, within } from '../look/read-in-time'
 import type { Requests } from '../look/requests'
+import { socketAt } from '../look/sockets'
 import { watchedOf } from '../look/watched'
 import { accountOf, unitOf } from '../parts/paths'
 import type { Session } from '../parts/snapshot'
 import { derive } from '../wish/declared'
-import type { Listening } from '../wish/placed'
+import { isTcp, type Listening } from '../wish/placed'
 import { type Judged, judgeForward, type State } from './judge'
 
 /** How one forward of a tunnel is. */
@@ -102,20 +103,30 @@ function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
   )
   return {
     names: there.map(({ name }) => name),
+    questions: questionsFor(
+      host,
+      there.map(input => ({ type: 'tunnel', input })),
+    ),
     traffic: {
       units: there.filter(({ client }) => isHere(client)).map(({ name }) => unitOf(name)),
-      ports: listening.filter(one => isHere(one.host)).map(({ account, port }) => ({ account, port })),
+      ports: listening
+        .filter(one => isHere(one.host))
+        .flatMap(one => (isTcp(one) ? [{ account: one.account, port: one.port }] : [])),
     },
   }
 }
 
 function describe(listening: Listening, look: Look, judged: Judged): TunnelStatus {
-  const { of, host, port, endpoint } = listening
+  const { of, host, endpoint } = listening
   const { name, client, server } = of
   const now = Date.now()
   const traffic = (host: Host) => (look.away.has(loginId(host)) ? null : look.snapshotOf(host).traffic)
   const session = traffic(client)?.sessions[unitOf(name)]
-  const open = traffic(host)?.open[`${accountOf(name)} ${port}`]
+  const open = isTcp(listening)
+    ? traffic(host)?.open[`${accountOf(name)} ${listening.port}`]
+    : look.away.has(loginId(host))
+      ? null
+      : socketAt(look, listening)?.open
   return {
     name: of.label,
     state: judged.state,

@@ -7,6 +7,7 @@ import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { portBehind } from '../../schemas/redirect'
+import { usualSocketMode } from '../../schemas/socket-folder'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -37,6 +38,8 @@ export interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
+  /** Of the sockets on which it listens, in octal. */
+  readonly socketMode: string
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
   /** It was declared with `forwards`, which may change while it runs. */
@@ -51,13 +54,14 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
   const forwards = singles.map(one => behindRedirect(forwardOf(one)))
-  const listening = singles.flatMap((of, index): Listening[] => {
+  const listening = singles.map((of, index): Listening => {
     const { listen } = forwardOf(of)
     const bound = forwards[index]?.listen
-    if (listen.kind !== 'tcp' || bound?.kind !== 'tcp') return []
-    const { host: address, port } = bound
+    const on = { of, host: listeningHost(of), endpoint: endpointOf(of) }
+    if (listen.kind === 'socket') return { ...on, kind: 'socket', path: listen.path }
+    const { host: address, port } = bound?.kind === 'tcp' ? bound : listen
     const visited = listen.port === port ? {} : { visited: listen.port }
-    return [{ of, host: listeningHost(of), address, port, ...visited, endpoint: endpointOf(of) }]
+    return { ...on, kind: 'tcp', address, port, ...visited }
   })
   return {
     name,
@@ -84,6 +88,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     },
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
+    socketMode: (tunnel.socketMode ?? usualSocketMode).padStart(4, '0'),
     disabled: tunnel.enabled === false,
     isAlterable: tunnel.forwards !== undefined,
     listening,

@@ -89,6 +89,7 @@ export function service(chain: Chain, known: Known): Placed {
     server: dialled,
     isAlterable: chain.isAlterable,
     ...(jumpWord !== null && { jumps: { word: jumpWord, hops: jumps.length, config: paths.sshConfigOf(name) } }),
+    socketMode: chain.socketMode,
     bindsPrivileged: forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   })
   const unit = paths.unitOf(name)

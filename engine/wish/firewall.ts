@@ -6,7 +6,7 @@ import type { Host } from '../../schemas/types'
 import { type Ask, type Limited, type Redirect, wantFirewall } from '../parts/firewall'
 import { ruleMark } from '../parts/mark'
 import type { Chain } from './chain'
-import { type Listening, managerOf, type Placed } from './placed'
+import { isTcp, managerOf, type Placed, type TcpListening } from './placed'
 
 /** On the host that listens for the first forward; and on the other, which others may have listened on, or do. */
 export function firewalls(chain: Chain): Placed[] {
@@ -17,7 +17,7 @@ export function firewalls(chain: Chain): Placed[] {
 }
 
 function firewall({ name, owner, folder, listening }: Chain, attribute: string, host: Host): Placed {
-  const there = listening.filter(one => loginId(one.host) === loginId(host))
+  const there = listening.filter(isTcp).filter(one => loginId(one.host) === loginId(host))
   const asks = there.filter(one => !isLoopback(one.address)).map(askFor)
   const redirects = there.flatMap(redirectsFor)
   const limits = limitedBy(there)
@@ -39,13 +39,13 @@ const addressesOf = (address: string): (string | null)[] =>
   address === 'localhost' ? ['127.0.0.1', '::1'] : [isWildcard(address) ? null : address]
 
 /** ssh binds 0.0.0.0 for IPv4 and :: for IPv6 alone. */
-function redirectsFor({ address, port, visited }: Listening): Redirect[] {
+function redirectsFor({ address, port, visited }: TcpListening): Redirect[] {
   if (visited === undefined) return []
   return addressesOf(address).map(one => ({ address: one, family: familyOf(one ?? address), from: visited, to: port }))
 }
 
 /** They are the tunnel's, for each of its listeners. */
-function limitedBy(there: readonly Listening[]): Limited | null {
+function limitedBy(there: readonly TcpListening[]): Limited | null {
   const limits = there[0] ? limitsOf(there[0].of) : null
   if (!limits) return null
   return {
@@ -54,7 +54,7 @@ function limitedBy(there: readonly Listening[]): Limited | null {
   }
 }
 
-const askFor = ({ address, port, visited, of: { allowFrom } }: Listening): Ask => ({
+const askFor = ({ address, port, visited, of: { allowFrom } }: TcpListening): Ask => ({
   address: isWildcard(address) ? null : address,
   port,
   ...(visited === undefined ? {} : { visited }),

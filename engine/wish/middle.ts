@@ -35,7 +35,7 @@ export function deriveMiddle(middle: Middle): Derived {
       want: asks.length > 0 ? wantFirewall({ asks }) : null,
     },
   ]
-  return { placed, outputs: {}, listening: [] }
+  return { placed, outputs: {}, listening: [], sockets: [] }
 }
 
 function sshd(middle: Middle, owner: string): Placed {

@@ -1,6 +1,6 @@
 // What derive makes: the parts that a tunnel or a middle needs, each placed on a host.
-
 import type { ChosenPort } from '../../schemas/chosen-port'
+import { isLoopback } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import type { Host } from '../../schemas/types'
 import type { AtOf, Kind, StateOf } from '../parts'
@@ -31,17 +31,43 @@ export const managerOf = ({ firewallManager: named }: Host) => (named ? { named 
 /** A part on its host, with what it should be. */
 export type Placed = { [K in Kind]: PlacedKind<K> }[Kind]
 
-/** Where a forward is listened to, on which host. */
-export interface Listening {
+interface OnHost {
   /** The tunnel with this forward alone. */
   readonly of: Single
   readonly host: Host
+  /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. Of a socket its path. */
+  readonly endpoint: string
+}
+
+export interface TcpListening extends OnHost {
+  readonly kind: 'tcp'
   readonly address: string
   readonly port: number
   /** The port that visitors come to, where the firewall redirects it to the one that is listened on. */
   readonly visited?: number
-  /** ADDRESS:PORT at which it is reached; of a wildcard, an address of the host that it covers. */
-  readonly endpoint: string
+}
+
+export interface SocketListening extends OnHost {
+  readonly kind: 'socket'
+  readonly path: string
+}
+
+/** Where a forward is listened to, on which host. */
+export type Listening = TcpListening | SocketListening
+
+/** No firewall of the host says who comes there. */
+export const isForHostAlone = (listening: Listening): boolean =>
+  listening.kind === 'socket' || isLoopback(listening.address)
+
+export const isTcp = (listening: Listening): listening is TcpListening => listening.kind === 'tcp'
+export const isSocket = (listening: Listening): listening is SocketListening => listening.kind === 'socket'
+
+/** A socket that a look asks about, as whom. */
+export interface SocketAsked {
+  readonly host: Host
+  readonly verb: 'listens' | 'dials'
+  readonly account: string
+  readonly path: string
 }
 
 /** What only the hosts can tell; undefined until somebody has looked. */
@@ -86,6 +112,8 @@ export interface Derived {
   readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
+  /** On which it listens, or that are dialled for it. */
+  readonly sockets: readonly SocketAsked[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */
   readonly disabled?: true
 }

@@ -1,18 +1,11 @@
 // The way of a visitor through a tunnel, link by link: who connects to whom, what is encrypted, and whom far sees. Pure.
+import { formatAddress } from '../../schemas/address'
 import { addressesOf } from '../../schemas/check-host'
 import { listeningHost } from '../../schemas/check-listen'
-import { endpointOf } from '../../schemas/describe-tunnel'
+import { accountOf, endpointOf } from '../../schemas/describe-tunnel'
 import { leadsTo } from '../../schemas/dynamic'
-import {
-  familyOf,
-  formatEndpoint,
-  isLoopback,
-  isWildcard,
-  parseEndpoint,
-  sameHost,
-  toColon,
-} from '../../schemas/endpoint'
-import type { Single } from '../../schemas/forward'
+import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { forwardOf, type Single } from '../../schemas/forward'
 import { isOneMachine } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 
@@ -22,8 +15,10 @@ export interface Route {
   readonly visitors: readonly string[] | null
   readonly listens: {
     readonly host: string
+    /** Of a socket its path. */
     readonly address: string
-    readonly port: number
+    /** Null for a socket. */
+    readonly port: number | null
     readonly endpoint: string
   }
   /** The encrypted link, between the host that listens and the one that dials; null where they are one machine. */
@@ -37,7 +32,7 @@ export interface Route {
   /** The host that connects to far. */
   readonly dials: string
   readonly far: {
-    /** Null for a dynamic forward: a visitor names it. */
+    /** Null for a dynamic forward: a visitor names it. Of a socket its path, and no port. */
     readonly address: string | null
     readonly port: number | null
     /** Of a dynamic forward what may be named. */
@@ -53,20 +48,23 @@ export interface Route {
 
 export function routeOf(tunnel: Single): Route {
   const { label: name, client, server, forward, jumps } = tunnel
-  const [listen, far] = [parseEndpoint(tunnel.listen), parseEndpoint(tunnel.far)]
-  if ('error' in listen || 'error' in far) throw new Error(`${name} has no endpoints`)
+  const { listen, far } = forwardOf(tunnel)
   const on = listeningHost(tunnel)
   const dialler = forward === 'remote' ? client : server
   const together = isOneMachine(client, server)
   const isNamed = forward === 'dynamic'
-  const isInside = !isNamed && (isLoopback(far.host) || isOwn(dialler, far.host))
+  const isInside = !isNamed && (far.kind === 'socket' || isLoopback(far.host) || isOwn(dialler, far.host))
   return {
     name,
-    visitors: isLoopback(listen.host) ? [] : (tunnel.allowFrom ?? null),
+    visitors: listen.kind === 'socket' || isLoopback(listen.host) ? [] : (tunnel.allowFrom ?? null),
     listens: {
       host: on.name,
-      address: isWildcard(listen.host) ? everyAddress(familyOf(listen.host)) : listen.host,
-      port: listen.port,
+      ...(listen.kind === 'socket'
+        ? { address: listen.path, port: null }
+        : {
+            address: isWildcard(listen.host) ? everyAddress(familyOf(listen.host)) : listen.host,
+            port: listen.port,
+          }),
       endpoint: endpointOf(tunnel),
     },
     ssh: together
@@ -80,9 +78,17 @@ export function routeOf(tunnel: Single): Route {
     dials: dialler.name,
     far: isNamed
       ? { address: null, port: null, endpoint: leadsTo(tunnel), host: null }
-      : { address: far.host, port: far.port, endpoint: toColon(tunnel.far), host: isInside ? dialler.name : null },
+      : {
+          ...(far.kind === 'socket' ? { address: far.path, port: null } : { address: far.host, port: far.port }),
+          endpoint: formatAddress(far),
+          host: isInside ? dialler.name : null,
+        },
     isInside,
-    sender: isNamed ? `an address of ${dialler.name}` : senderOf(far.host, dialler),
+    sender: isNamed
+      ? `an address of ${dialler.name}`
+      : far.kind === 'socket'
+        ? `user ${accountOf(tunnel.name)} of ${dialler.name}`
+        : senderOf(far.host, dialler),
   }
 }
 

@@ -10,6 +10,7 @@ import { firewalls } from './firewall'
 import type { Derived, Jumped, Known, Placed } from './placed'
 import { ports, withoutPort } from './ports'
 import { account, authorizedKey, loginsOf, sshd } from './server-side'
+import { sockets, socketsAsked } from './sockets'
 import { watcher } from './watcher'
 
 export function deriveTunnel(declared: Tunnel, known: Known): Derived {
@@ -25,6 +26,8 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
   const placed: Placed[] = [
     account(chain, server),
     ...(chain.together ? [] : [clientAccount(chain)]),
+    sockets(chain, 'sockets', chain.client),
+    ...(chain.together ? [] : [sockets(chain, 'serverSockets', chain.server)]),
     ...ports(declared, chain, known),
     key(chain, known),
     sshConfig(chain),
@@ -52,6 +55,7 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
     outputs,
     listening: chain.listening,
     ...(jumped.length > 0 && { jumps: jumped }),
+    sockets: socketsAsked(chain),
     ...(chain.disabled && { disabled: true }),
   }
 }

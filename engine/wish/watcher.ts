@@ -5,7 +5,7 @@ import type { Host } from '../../schemas/types'
 import { comesThroughFirewall, seesFar, watchingHost } from '../../schemas/watching'
 import { type Watch, wantWatcher, watcherAt } from '../parts/watcher'
 import type { Chain } from './chain'
-import type { Placed } from './placed'
+import { isTcp, type Placed } from './placed'
 
 const defaultEvery = '60s'
 
@@ -18,7 +18,8 @@ export function watcher(chain: Chain, attribute: string, host: Host): Placed {
 }
 
 function watchOf({ name, owner, disabled, listening: [listening] }: Chain, host: Host): Watch | null {
-  if (!listening) return null
+  // check-socket.ts and check-watch.ts refuse those.
+  if (!listening || !isTcp(listening)) return null
   const tunnel = listening.of
   const [endpoint, far] = [parseEndpoint(listening.endpoint), parseEndpoint(tunnel.far)]
   return tunnel.watch && !disabled && watchingHost(tunnel) === host && !('error' in endpoint)

@@ -3,6 +3,7 @@
 import { type Step, sha256 } from '../../engine/parts/part'
 import { initScript, ownScript, unitOf } from '../../engine/parts/paths'
 import type { HostFile, Scripted, Snapshot } from '../../engine/parts/snapshot'
+import { socketFolderOf } from '../../schemas/socket-folder'
 import { isProgram, modeOf } from './cases'
 
 type Json = { readonly [key: string]: unknown }
@@ -155,6 +156,14 @@ export function runStep(
       return { ...put(first, content), wantedUnits: [...new Set([...on.wantedUnits, fenceUnit])] }
     case 'fence_forget':
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
+    case 'sockets_put': {
+      const folder = socketFolderOf('web')
+      const others = without(on.socketFolders, folder)
+      const made = content.includes(`${folder}/`) ? { [folder]: { mode: '755', owner: `${second}:${second}` } } : {}
+      return { ...put(first, content), socketFolders: { ...others, ...made } }
+    }
+    case 'sockets_remove':
+      return { ...on, files: without(on.files, first), socketFolders: without(on.socketFolders, socketFolderOf('web')) }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
     case 'sessions_end':

@@ -4,7 +4,7 @@ import { closeAll } from '../../engine/host/pool'
 import { type Answer, proofOf } from '../../engine/proof/answer'
 import { choosePlace, type Place, reachedAddress } from '../../engine/proof/place'
 import { probe } from '../../engine/proof/probe'
-import type { Listening } from '../../engine/wish/placed'
+import type { TcpListening } from '../../engine/wish/placed'
 import type { Host, Tunnel } from '../../schemas/types'
 import { asSingle } from '../single'
 import { findClosedPort, type LittleServer, serve, serveTls } from './little-servers'
@@ -34,7 +34,11 @@ afterAll(async () => {
 
 type Kind = NonNullable<Tunnel['probe']>
 const ask = (kind: Kind, port: number, place = here, address = '127.0.0.1'): Promise<Answer> =>
-  probe({ ...base, probe: kind }, { of: base, host: near, address, port, endpoint: `${address}:${port}` }, place)
+  probe(
+    { ...base, probe: kind },
+    { kind: 'tcp', of: base, host: near, address, port, endpoint: `${address}:${port}` },
+    place,
+  )
 const no = (why: RegExp) => ({ answered: false, evidence: 'no answer', why: expect.stringMatching(why) })
 const yes = (evidence: string, said: string) => ({ answered: true, evidence, said, ms: expect.any(Number) })
 const closesAtOnce = () => started(serve(socket => socket.destroy()))
@@ -102,7 +106,14 @@ test.each([
 ])('of an http far that says 404, probeStatus %j is an answer: %s', async (probeStatus, answered) => {
   const port = await started(serve(socket => socket.once('data', () => socket.end('HTTP/1.1 404 Not Found\r\n\r\n'))))
   const tunnel = { ...base, probe: 'http warn', probeStatus } as const
-  const listening = { of: base, host: near, address: '127.0.0.1', port, endpoint: `127.0.0.1:${port}` }
+  const listening = {
+    kind: 'tcp',
+    of: base,
+    host: near,
+    address: '127.0.0.1',
+    port,
+    endpoint: `127.0.0.1:${port}`,
+  } as const
   const answer = await probe(tunnel, listening, here)
   if (answered) expect(answer).toEqual(yes('http status', 'HTTP/1.1 404 Not Found'))
   else expect(answer).toEqual(no(/far said "HTTP\/1\.1 404 Not Found", and probeStatus wants/))
@@ -136,12 +147,20 @@ test('a service that says something without a line end and closes has answered t
 test('a wildcard listener is reached at its host’s own address', async () => {
   const port = await started(serve(socket => socket.write('SSH-2.0-x\n')))
   const on = { name: 'middle', address: '127.0.0.1' }
-  const listening = { of: base, host: on, address: '0.0.0.0', port, endpoint: `127.0.0.1:${port}` }
+  const listening = {
+    kind: 'tcp',
+    of: base,
+    host: on,
+    address: '0.0.0.0',
+    port,
+    endpoint: `127.0.0.1:${port}`,
+  } as const
   expect(await probe({ ...base, probe: 'ssh' }, listening, here)).toEqual(yes('banner', 'SSH-2.0-x'))
 })
 
 describe('the place to ask from', () => {
-  const listening = (address: string, host = middle, endpoint = `${address}:1`): Listening => ({
+  const listening = (address: string, host = middle, endpoint = `${address}:1`): TcpListening => ({
+    kind: 'tcp',
     of: base,
     host,
     address,

@@ -65,6 +65,7 @@ const script = (supervisor: 'sysvinit' | 'pidfile', tunnel: string) =>
     command: 'ssh',
     server: { address: '127.0.0.1', port: 1 },
     bindsPrivileged: false,
+    socketMode: '660',
     isAlterable: false,
   })
 const keep = (supervisor: 'sysvinit' | 'pidfile', name: string): string[][] => [

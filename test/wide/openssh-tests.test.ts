@@ -79,7 +79,7 @@ function writePolicies(folder: string): void {
       for (const listens of ['any', ...listenLists]) {
         const forwards = forwardsFor(allow, listOf(opens, everything.opens), listOf(listens, everything.listens))
         const name = `${allow}_${opens}_${listens}`
-        const block = matchText('tun-judged', permissionFor(forwards, alive, '/judge/keys'), '/judge/keys')
+        const block = matchText('tun-judged', permissionFor(forwards, alive, '/judge/keys', '0600'), '/judge/keys')
         writeFileSync(join(folder, `sshd_${name}`), block)
         writeFileSync(join(folder, `key_${name}`), authorizedOptions(forwards))
       }

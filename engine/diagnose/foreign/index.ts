@@ -1,4 +1,5 @@
 // The doctor for a tunnel that somebody else made, or would make: what can be known of it along the chain, and what nobody can tell.
+
 import { addressesOf } from '../../../schemas/check-host'
 import { listeningHost } from '../../../schemas/check-listen'
 import { isAddress } from '../../../schemas/endpoint'
@@ -6,6 +7,7 @@ import { isOneMachine, loginId } from '../../../schemas/machine'
 import { checksOf } from '../../look/checks'
 import { type Look, readHosts, see } from '../../look/look'
 import { type Check, inChainOrder } from '../../parts/check'
+import { isTcp } from '../../wish/placed'
 import { askServer } from '../between'
 import { greetUnasked } from '../greet'
 import { conclude, type Diagnosis, type Walked, walk } from '../walk'
@@ -60,7 +62,9 @@ function listeningItself(look: Look): Look {
     ...look,
     derived: {
       ...look.derived,
-      listening: listening.map(({ visited, ...one }) => ({ ...one, port: visited ?? one.port })),
+      listening: listening.map(one =>
+        isTcp(one) ? { ...one, port: one.visited ?? one.port, visited: undefined } : one,
+      ),
       placed: placed.map(one => {
         if (one.kind !== 'firewall') return one
         const { redirects: _, asks, ...at } = one.at

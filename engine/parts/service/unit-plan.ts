@@ -1,6 +1,7 @@
 // What a tunnel's ssh is told, whatever keeps it running.
-import { formatAddress } from '../../../schemas/address'
+import { folderOfSocket, formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
+import { maskOf } from '../../../schemas/socket-folder'
 import { writeMark } from '../mark'
 import { strictOptions } from '../ssh-options'
 
@@ -19,6 +20,8 @@ export interface UnitPlan {
   readonly server: { readonly address: string; readonly port: number }
   /** For ssh -J, which starts an ssh for each; `config` is what they go by. */
   readonly jumps?: { readonly word: string; readonly hops: number; readonly config: string }
+  /** Of the sockets on which ssh itself listens, in octal. */
+  readonly socketMode: string
   /** Whether ssh itself listens on a port below 1024. */
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
@@ -27,9 +30,12 @@ export interface UnitPlan {
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
+  const listensOnSocket = foldersOf(unit).length > 0
   const options = {
     ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
     ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
+    // What ssh has left that was killed would be in its way.
+    ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
   }
   return [
     `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
@@ -41,6 +47,15 @@ export function sshWords(unit: UnitPlan): string[] {
     `${unit.account}@${unit.server.address}`,
   ].filter(Boolean)
 }
+
+/** Where ssh itself makes sockets. */
+export const foldersOf = ({ forwards }: UnitPlan): string[] => [
+  ...new Set(
+    forwards.flatMap(({ type, listen }) =>
+      type === 'local' && listen.kind === 'socket' ? [folderOfSocket(listen.path)] : [],
+    ),
+  ),
+]
 
 export function markOf({ tunnel, owner, command, forwards }: UnitPlan): string {
   const listens = forwards.map(({ listen }) => formatAddress(listen)).join(' ')

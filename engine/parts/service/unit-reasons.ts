@@ -41,6 +41,7 @@ export const ofExec: Reasons = {
   ProtectKernelModules: 'sandbox: no kernel modules',
   ProtectProc: 'sandbox: the processes of others cannot be seen',
   ProtectSystem: 'sandbox: nothing can be written but /tmp',
+  ReadWritePaths: 'the folder in which ssh makes its socket, where it is there',
   RemoveIPC: 'nothing of its shared memory stays behind',
   RestrictAddressFamilies: 'sandbox: IPv4, IPv6, and the sockets by which names are found',
   RestrictNamespaces: 'sandbox: no namespaces of its own',
@@ -72,6 +73,8 @@ export const ofOptions: Reasons = {
   ServerAliveCountMax: 'unanswered questions until ssh takes the server for dead, and begins anew',
   ServerAliveInterval:
     'seconds of silence until ssh asks the server whether it is there; it also keeps a NAT on the way from forgetting',
+  StreamLocalBindMask: 'what nobody may do with the socket on which ssh listens; who connects needs to write',
+  StreamLocalBindUnlink: "what ssh has left that was killed is in nobody's way",
   StrictHostKeyChecking: 'a server with another host key is not talked to',
   TCPKeepAlive: 'the kernel asks too',
   UpdateHostKeys: 'the server adds no keys to the pinned one',

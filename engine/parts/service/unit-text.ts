@@ -1,7 +1,7 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
 import { scripts } from '../../remote/texts'
 import { seal } from '../seal'
-import { markOf, sshWords, type UnitPlan } from './unit-plan'
+import { foldersOf, markOf, sshWords, type UnitPlan } from './unit-plan'
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
@@ -17,6 +17,7 @@ function oneWord(text: string): string {
  */
 export function unitText(unit: UnitPlan): string {
   const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
+  const folders = foldersOf(unit).map(folder => `ReadWritePaths=-${folder}\n`)
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
   return seal(`${markOf(unit)}[Unit]
@@ -51,6 +52,7 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectProc=invisible
 ProtectSystem=strict
+${folders.join('')}\
 RemoveIPC=yes
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 RestrictNamespaces=yes

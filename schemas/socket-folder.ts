@@ -1,0 +1,20 @@
+// Where the sockets of tunnels may be: the folder that a deploy makes for them, and what a unit does not see. Pure.
+
+/** On a disk, so that it is there after a boot on every host. */
+export const socketRoot = '/var/lib/ssh-tunnels-sockets'
+export const socketFolderOf = (tunnel: string): string => `${socketRoot}/${tunnel}`
+
+export const isUnder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
+
+/** In their place the unit that runs ssh has empty ones of its own (PrivateTmp, ProtectHome in systemd.exec(5)). */
+const hidden = ['/tmp', '/var/tmp', '/home', '/root', '/run/user']
+
+/** The folder on account of which ssh would not see the path; null for none. */
+export const hiddenFromUnits = (path: string): string | null => hidden.find(folder => isUnder(path, folder)) ?? null
+
+/** Who may connect where nothing is said: root, and the tunnel's own account. */
+export const usualSocketMode = '0600'
+
+/** As StreamLocalBindMask of ssh_config(5) and sshd_config(5): the bits that are taken away. */
+export const maskOf = (mode: string = usualSocketMode): string =>
+  `0${(0o777 & ~Number.parseInt(mode, 8)).toString(8).padStart(3, '0')}`
