@@ -15,7 +15,7 @@ const wide: Partial<Tunnel> = { listen: '203.0.113.20:0', allowFrom: ['203.0.113
 test('before it is chosen all that says it is unknown, and nothing else', () => {
   const { near, middle } = makeCompany()
   const unknowns = (more: Partial<Tunnel>) => {
-    const { placed, outputs, listening } = derive(tunnelOf(near, middle, 't1', more), {})
+    const { placed, outputs, listening } = derive(tunnelOf(near, middle, 't1', more), { supervisor: 'systemd' })
     expect(listening).toEqual([])
     const all = [...placed.map(({ attribute, want }) => [attribute, want] as const), ['outputs', outputs] as const]
     return all.flatMap(([attribute, values]) =>

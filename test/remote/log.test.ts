@@ -67,6 +67,7 @@ const script = (supervisor: 'sysvinit' | 'pidfile', tunnel: string) =>
     login: 'tun-a',
     socketMode: '0600',
     bindsPrivileged: false,
+    socketMode: '660',
     isAlterable: false,
   })
 const keep = (supervisor: 'sysvinit' | 'pidfile', name: string): string[][] => [

@@ -31,8 +31,11 @@ run_script() { # NAME [ARGS]: runs remote/NAME as engine/host does, and tells it
   program="{ :; limit=${limit-600}
 $(cat "$scripts/limit.sh" "$scripts/$1.sh")
 }"
-  # shellcheck disable=SC2086,SC2016 # "busybox sh" is two words; the program has itself in $t
-  t=$program $under -c 'eval "$t"' "$@" || code=$?
+  # By a file: no word that a program is given can have more than 128 KiB (execve(2)).
+  run=$(mktemp -p "$scripts")
+  printf '%s' "$program" >"$run"
+  # shellcheck disable=SC2086 # "busybox sh" is two words; the program has itself in $t
+  $under -c "t=\$(cat $run); eval \"\$t\"" "$@" || code=$?
   echo "exit $code"
 }
 

@@ -1,5 +1,5 @@
 // What a tunnel's ssh is told, whatever keeps it running.
-import { formatAddress } from '../../../schemas/address'
+import { folderOfSocket, formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
 import { maskOf } from '../../../schemas/socket-folder'
 import { writeMark } from '../mark'
@@ -34,7 +34,7 @@ export interface UnitPlan {
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
-  const listensOnSocket = unit.forwards.some(({ type, listen }) => type === 'local' && listen.kind === 'socket')
+  const listensOnSocket = foldersOf(unit).length > 0
   const options = {
     ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
     ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
@@ -51,6 +51,15 @@ export function sshWords(unit: UnitPlan): string[] {
     `${unit.login}@${unit.server.address}`,
   ].filter(Boolean)
 }
+
+/** Where ssh itself makes sockets. */
+export const foldersOf = ({ forwards }: UnitPlan): string[] => [
+  ...new Set(
+    forwards.flatMap(({ type, listen }) =>
+      type === 'local' && listen.kind === 'socket' ? [folderOfSocket(listen.path)] : [],
+    ),
+  ),
+]
 
 export function markOf({ tunnel, owner, command, forwards, installedBy }: UnitPlan): string {
   if (installedBy !== undefined)

@@ -1,17 +1,7 @@
 // The text of a tunnel's systemd unit: ssh with strict options, sandboxed, coming back for ever.
-import { folderOfSocket } from '../../../schemas/address'
 import { scripts } from '../../remote/texts'
 import { seal } from '../seal'
-import { markOf, sshWords, type UnitPlan } from './unit-plan'
-
-/** Where ssh itself makes sockets. */
-const foldersOf = ({ forwards }: UnitPlan): string[] => [
-  ...new Set(
-    forwards.flatMap(({ type, listen }) =>
-      type === 'local' && listen.kind === 'socket' ? [folderOfSocket(listen.path)] : [],
-    ),
-  ),
-]
+import { foldersOf, markOf, sshWords, type UnitPlan } from './unit-plan'
 
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
