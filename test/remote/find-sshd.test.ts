@@ -155,7 +155,7 @@ END
       listens() { ss -Hltn "sport = :$1" | grep -q .; }
       until listens 2200; do sleep 0.01; done
       { echo "{ :; limit=600"; cat $scripts/limit.sh $scripts/batch.sh; echo }; } >/mnt/program
-      ${write('/mnt/run', `t=$(cat /mnt/program); export t; PATH=/mnt/bin:$PATH:/usr/sbin exec ${shell} -c 'eval "$t"'\n`)}
+      ${write('/mnt/run', `PATH=/mnt/bin:$PATH:/usr/sbin exec ${shell} -c 't=$(cat /mnt/program); eval "$t"'\n`)}
       ssh="ssh -i /mnt/id -p 2200 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/mnt/known root@127.0.0.1"
       printf '%s\\n' ${steps.map(fields => `'${fields.join('\x1f')}'`).join(' ')} |
         $ssh sh /mnt/run && echo done

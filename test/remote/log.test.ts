@@ -65,7 +65,6 @@ const script = (supervisor: 'sysvinit' | 'pidfile', tunnel: string) =>
     command: 'ssh',
     server: { address: '127.0.0.1', port: 1 },
     login: 'tun-a',
-    socketMode: '0600',
     bindsPrivileged: false,
     socketMode: '660',
     isAlterable: false,
