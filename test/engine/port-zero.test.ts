@@ -26,8 +26,7 @@ test('before it is chosen all that says it is unknown, and nothing else', () => 
   }
   const always = ['key.publicKey', 'key.hostKey', 'authorizedKey.publicKey', 'outputs.serverHostKey']
   const remote = ['serverPorts.chosen', 'authorizedKey.options', 'sshd.dropInSha256', 'sshd.permitListen']
-  const supervised = ['service.supervisor', 'service.unit', 'service.enabled']
-  const unit = ['service.unitSha256', ...supervised, 'outputs.endpoint', 'outputs.port', 'outputs.command']
+  const unit = ['service.unitSha256', 'outputs.endpoint', 'outputs.port', 'outputs.command']
   expect(new Set(unknowns(wide))).toEqual(
     new Set([...always, ...remote, ...unit, 'firewall.manager', 'firewall.opens']),
   )
