@@ -271,6 +271,16 @@ function readLine({ nftables }: Ruleset, line: string): Ruleset {
       ],
     }
   }
+  const [, open] = /^add rule inet (\S+) input ct state established accept$/.exec(line) ?? []
+  if (open) {
+    const state = { match: { op: 'in', left: { ct: { key: 'state' } }, right: 'established' } }
+    return {
+      nftables: [
+        ...nftables,
+        { rule: { family: 'inet', table: open, chain: 'input', expr: [state, { accept: null }] } },
+      ],
+    }
+  }
   // `add table` and `add chain` change nothing where they are.
   if (line !== '' && !/^add (table|chain) /.test(line)) throw new Error(`nft would not load: ${line}`)
   return { nftables }

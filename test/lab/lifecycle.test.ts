@@ -81,11 +81,11 @@ test('one that is disabled stands ready: who starts and stops it by hand makes n
   expect(ours.attributes('web').service).toMatchObject({ enabled: true, active: true })
 })
 
-test('another name is another tunnel: the old one goes, with everything', async () => {
+test('another name is the same tunnel in place, and what stood under the old one goes, with everything', async () => {
   ours.declare({ web: { ...base, name: 'page' } })
   const { text } = await ours.plan()
-  expect(text).toContain('must be replaced')
-  expect(text).toMatch(/~ name += "web" -> "page" # forces replacement/)
+  expect(text).toContain('will be updated in-place')
+  expect(text).toMatch(/~ name += "web" -> "page"/)
   await ours.mustApply()
   expect(await ports()).toEqual(['sshd 203.0.113.20:8080'])
   expect(await rules()).toHaveLength(1)

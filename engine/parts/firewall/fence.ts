@@ -41,7 +41,9 @@ const closedBy = (placed: readonly Placed[]): Opening[] =>
     .map(({ opening: { address, port } }) => ({ address, port, source: null }))
     .filter((one, index, all) => all.findIndex(other => same(one, other)) === index)
 
-/** Visits from the host itself are nobody else's. */
+/** Visits from the host itself are nobody else's; and who has come in stays, whom a change of `allowFrom` would keep out now. */
+const passing = ['iif "lo" accept', 'ct state established accept'] as const
+
 function chainsOf(at: FirewallAt, placed: readonly Placed[]): OwnChain[] {
   const comment = `comment "${at.tag}"`
   const input: OwnChain = {
@@ -50,7 +52,7 @@ function chainsOf(at: FirewallAt, placed: readonly Placed[]): OwnChain[] {
     hook: 'input',
     prio: -5,
     rules: [
-      'iif "lo" accept',
+      ...passing,
       ...placed.map(({ opening }) => `${ruleWords(opening)} accept ${comment}`),
       ...closedBy(placed).map(opening => `${ruleWords(opening)} drop ${comment}`),
     ],
@@ -103,11 +105,12 @@ const shown = (on: Snapshot, at: FirewallAt) =>
 
 function isWhole(on: Snapshot, at: FirewallAt, placed: readonly Placed[]): boolean {
   const ports = closedBy(placed)
-  const [first, ...rules] = shown(on, at)
+  const passes = knownRuleset(on).rulesIn(chainOf(at)).slice(0, passing.length).map(ruleText)
+  const rules = shown(on, at).slice(passing.length)
   const base = knownRuleset(on).bases.find(chain => isIn(chain, chainOf(at)))
   return (
     base?.hook === 'input' &&
-    first?.accepts === null &&
+    passes.join('\n') === passing.join('\n') &&
     rules.length === placed.length + ports.length &&
     // In which order senders are accepted is all the same, as long as the others are dropped behind them.
     placed.every(({ opening }) =>
