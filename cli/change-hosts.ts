@@ -1,6 +1,7 @@
 // `plan`, `apply` and `destroy`: look, show, and carry out.
 import { type Declared, planChanges, type Replaced, type Trouble, tellRemoval, theirSide } from '../engine'
 import { plain } from '../schemas/plain'
+import { isNamed } from '../schemas/shared'
 import type { Host, Tunnel } from '../schemas/types'
 import { applyPlanned, type Planned } from './apply-planned'
 import { applyWaiting } from './apply-waiting'
@@ -94,7 +95,7 @@ export async function changeUntil(stop: Stop, command: Verb, words: Words, repla
 /** A new key is let in before the old one goes: on a side that is not ours nobody does that. */
 function refuseTheirs(declared: readonly Declared[], rotating: readonly string[]): void {
   for (const { type, input } of declared) {
-    const side = type === 'tunnel' && rotating.includes(input.name) ? theirSide(input as Tunnel) : null
+    const side = type === 'tunnel' && isNamed(input as Tunnel, rotating) ? theirSide(input as Tunnel) : null
     if (side) throw new WrongWords(`the key of ${input.name} cannot be rotated: ${side.name} is not ours`)
   }
 }

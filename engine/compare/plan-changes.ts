@@ -1,6 +1,6 @@
 // What an apply would do: what is declared against what the hosts show, and what is left over there.
 import { loginId } from '../../schemas/machine'
-import { titleOf } from '../../schemas/shared'
+import { isNamed, titleOf } from '../../schemas/shared'
 import type { Host } from '../../schemas/types'
 import { questionsFor, readHosts, see, tellLeft } from '../look/look'
 import { type Beside, findObstacles, onHostsRead } from '../look/obstacles'
@@ -115,7 +115,7 @@ export async function planChanges(estate: Estate): Promise<Planned> {
       const look = see(declared, seen)
       const elsewhere = mayGo.filter(({ standIn }) => isNamesake(standIn, declared))
       try {
-        const rotates = type === 'tunnel' && (estate.rotating ?? []).includes(declared.input.name)
+        const rotates = declared.type === 'tunnel' && isNamed(declared.input, estate.rotating ?? [])
         const change = look.away.size === 0 ? await planChange(look, elsewhere, rotates) : null
         const obstacles =
           change?.parts.length === 0

@@ -1,7 +1,7 @@
 // What only the hosts can tell of a tunnel: host keys of the server and of the jump hosts, where the server finds itself, the client's public keys, and
 // ports that were chosen. Pure.
 import { loginId } from '../../schemas/machine'
-import type { AuthorizedKey, Host } from '../../schemas/types'
+import type { Host } from '../../schemas/types'
 import { isLetIn } from '../parts/authorized-key'
 import { nextOf } from '../parts/key'
 import { chosenIn } from '../parts/ports'
@@ -35,7 +35,7 @@ function hostKeyOf(host: Host, snapshots: ReadonlyMap<string, Snapshot>): string
 }
 
 function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>): Known {
-  const { placed } = derive(declared, {})
+  const { placed } = derive(declared, learnPorts(declared, snapshots))
   const key = placed.find(one => one.kind === 'key')
   const client = key && snapshots.get(loginId(key.host))
   if (key?.kind !== 'key' || !client) return {}
@@ -45,7 +45,10 @@ function learnKeys(declared: Declared, snapshots: ReadonlyMap<string, Snapshot>)
     placed.every(one => {
       if (one.kind !== 'authorized-key') return true
       const on = snapshots.get(loginId(one.host))
-      return on !== undefined && isLetIn(on, one.at, { ...(one.want as AuthorizedKey), publicKey })
+      const { options } = one.want ?? {}
+      // Nobody knows yet for which port.
+      if (on === undefined || typeof options !== 'string') return false
+      return isLetIn(on, one.at, { options, publicKey })
     })
   return {
     publicKey: client.keys[key.at.path] || undefined,

@@ -76,7 +76,9 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
   },
 
   explain(want, at) {
-    const options = String(want.options).match(/[^,"]+(?:"[^"]*")?/g) ?? []
+    const isKnown = want.options !== knownAfterApply
+    const shown = isKnown ? String(want.options) : 'restrict,port-forwarding and the port that is chosen'
+    const options = isKnown ? (shown.match(/[^,"]+(?:"[^"]*")?/g) ?? []) : []
     const key =
       want.publicKey === knownAfterApply ? "the tunnel's public key, made on its client" : String(want.publicKey)
     return {
@@ -84,7 +86,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
       why: 'the one key that opens this login, and what it may do',
       lines: [
         {
-          text: `${String(want.options)} ${key}`,
+          text: `${shown} ${key}`,
           why: 'the one line of the file, word by word:',
           page: 'sshd(8)',
         },

@@ -37,13 +37,17 @@ const kindsOf = (value = 'yes') => kinds[value] ?? ['local', 'remote']
 const isKindAmong = (want: string | undefined, have: string | undefined): boolean =>
   kindsOf(want).every(kind => kindsOf(have).includes(kind))
 
+/** Without it nobody listens for the account so, or as before. */
+const isSameOrNone = (want: string | undefined, have: string | undefined) => want === undefined || want === have
+
 const orders: Readonly<Record<string, (want: string | undefined, have: string | undefined) => boolean>> = {
   permitopen: isAmong,
   permitlisten: isAmong,
   allowtcpforwarding: isKindAmong,
   allowstreamlocalforwarding: isKindAmong,
-  // Without it nobody listens for the account, or as before.
-  gatewayports: (want, have) => want === undefined || want === have,
+  gatewayports: isSameOrNone,
+  streamlocalbindmask: isSameOrNone,
+  streamlocalbindunlink: isSameOrNone,
 }
 
 /** Of two drop-ins of ours for one account. */

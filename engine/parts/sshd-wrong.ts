@@ -17,7 +17,10 @@ export function whoWins(on: Snapshot, at: SshdAt, setting: string, have: unknown
 export function describeValues(want: Readonly<Record<string, unknown>>): string {
   const values = Object.keys(consequences).flatMap(setting => {
     const value = want[setting]
-    const isNothing = value === undefined || (Array.isArray(value) && value.join() === 'none')
+    const isNothing =
+      value === undefined ||
+      (Array.isArray(value) && value.join() === 'none') ||
+      (setting === 'allowStreamLocalForwarding' && value === 'no')
     return isNothing ? [] : [`${keywordOf(setting)} ${Array.isArray(value) ? value.join(' ') : String(value)}`]
   })
   return values.length > 0 ? `: ${values.join(', ')}` : ''

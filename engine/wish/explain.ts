@@ -50,7 +50,10 @@ export function explain(declared: Declared): Explanation {
     name: input.name,
     tunnels: declared.type === 'tunnel' ? tunnelsOf(declared.input) : [],
     routes: declared.type === 'tunnel' ? singlesOf(declared.input).map(routeOf) : [],
-    command: declared.type === 'tunnel' ? commandFor(declared.input, String(outputs.command)) : null,
+    command:
+      declared.type === 'tunnel'
+        ? commandFor(declared.input, typeof outputs.command === 'string' ? outputs.command : commandOf(declared.input))
+        : null,
     ...(theirs && { theirs: { host: theirs.host, side: theirs.side } }),
     parts: placed
       // A tunnel with nothing to open says so; settings that nobody declared say nothing.
@@ -69,7 +72,7 @@ function asRoot(tunnel: Tunnel, text: string): string {
   const { name, jumps = [] } = tunnel
   const account = accountOf(name)
   const binds = forwardsOf(tunnel).some(
-    ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port < 1024,
+    ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024,
   )
   const words = [
     `setpriv --reuid ${account} --regid ${account} --clear-groups`,

@@ -135,3 +135,14 @@ test('of a unit that no boot starts nobody says that boots start it', () => {
   expect(wantedBy(true)).toBe('started at every boot')
   expect(wantedBy(false)).toContain('no boot starts it')
 })
+
+test.each(['remote', 'local'] as const)('of a %s forward on port 0 all is told but the port', forward => {
+  const input: Tunnel = { name: 'web', forward, listen: '203.0.113.20:0', far: 'a:80', client: near, server: middle }
+  const told = explain({
+    type: 'tunnel',
+    input: forward === 'remote' ? input : { ...input, listen: '198.51.100.10:0' },
+  })
+  expect(told.command?.text).toContain(':0:a:80')
+  expect(told.command?.asRoot).not.toContain('net_bind_service')
+  expect(JSON.stringify(told)).not.toContain('Symbol(')
+})

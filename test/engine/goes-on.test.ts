@@ -54,6 +54,13 @@ test('of a proxy that could open all less may be left; of a line that we do not 
   expect(isKeyNoWider(now.options, now.options.replace('restrict,', ''), false)).toBe(false)
 })
 
+test('the last socket of several forwards may be taken out', () => {
+  const socket = { forward: 'remote', listen: '/var/lib/ssh-tunnels-sockets/office/a', far: 'web:80' } as const
+  const before = textsOf({ forwards: [web, db, socket] })
+  expect(isNoWider(now.dropIn, before.dropIn)).toBe(true)
+  expect(isNoWider(before.dropIn, now.dropIn)).toBe(false)
+})
+
 test('what somebody has changed is not as we have written it; what the host adds is', () => {
   expect(isSealed(now.dropIn)).toBe(true)
   expect(isSealed(`${now.dropIn}    ChannelTimeout none\n`)).toBe(true)

@@ -57,7 +57,7 @@ test('a mistake in the props is a type error', async () => {
   const wrong = main(lab).replace(`'local'`, `'remotes'`)
   writeFileSync(join(project.folder, 'wrong.ts'), wrong)
   const ran = await project.npx('tsc', '--noEmit', '--strict', '--skipLibCheck', '--module', 'commonjs', 'wrong.ts')
-  expect(ran.stdout).toContain(`Type '"remotes"' is not assignable to type '"local" | "remote" | "dynamic"'`)
+  expect(ran.stdout).toContain(`Type '"remotes"' is not assignable to type '"local" | "remote" | "dynamic"`)
 })
 
 test('a deploy makes the address and the tunnel that needs it, and far answers through the port', async () => {

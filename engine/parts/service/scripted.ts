@@ -47,7 +47,10 @@ function scripted({ name, title, path, isIts, startsAtBoot, start }: Kind): Supe
         supervisor: name,
         unit: self.calls(at.unit),
         unitSha256: file ? sha256(file.text) + oddityOf(file) : 'no file',
-        active: at.disabled ? null : seen?.state === 'active',
+        // Between two tries, where only others can mend why.
+        active: at.disabled
+          ? null
+          : seen?.state === 'active' || (at.hangsOnOthers === true && seen?.state === 'activating'),
         enabled: file !== undefined && isLinked,
       }
     },
