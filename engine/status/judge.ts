@@ -1,5 +1,5 @@
 // Whether a tunnel is up, as its hosts were read: only far's answer through the public port says so.
-import { loginId } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof } from '../../schemas/types'
 import { Fault, type FaultCode } from '../fault'
@@ -89,7 +89,10 @@ async function judgeFar(look: Look, listening: Listening, closed: Check | undefi
   const { probe, far } = listening.of
   const { proof, warning, ms, link } = await checkProof(look, listening)
   if (proof?.answered) return { state: 'up', reason: describePast(listening, proof), proof, ms }
-  if (proof?.answered === false && link === 'listener bound') return { state: 'down', reason: proof.why, proof }
+  // Of a side that is not ours, where nobody looks, only trying it tells.
+  const isTheirs = ![listening.of.client, listening.of.server].every(isOurs)
+  if (isTheirs && proof?.answered === false && link === 'listener bound')
+    return { state: 'down', reason: proof.why, proof }
   if (proof?.answered === false) {
     const evidence = warning?.split('\n').slice(1).join('\n')
     const reason = closed?.what ?? proof.why
