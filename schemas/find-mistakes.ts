@@ -24,7 +24,8 @@ export function findMistakes(
   isUnknown: IsUnknown = allKnown,
 ): readonly Mistake[] {
   const check = validators[type]
-  const errors = check(input) ? [] : (check.errors ?? [])
+  // Of a condition its branch tells what is wrong.
+  const errors = check(input) ? [] : (check.errors ?? []).filter(({ keyword }) => keyword !== 'if')
   const wrong = errors.filter(({ data }) => !(typeof data === 'string' && isUnknown(data)))
   if (wrong.length > 0) return wrong.map(asMistake)
   const known = errors.filter(({ keyword }) => keyword === 'type').reduce(leaveOut, input)
