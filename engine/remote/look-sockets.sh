@@ -3,13 +3,13 @@
 
 print_sockets() { # a line each: VERB ACCOUNT PATH FILE FOLDER LISTENED MAY OPEN
   all=$(ss -Hxae 2>/dev/null) || all='?'
-  printf '%s' "$sockets" | while read -r verb account path; do
+  printf '%s' "$sockets" | while read -r end account path; do
     # Where it listens the socket itself, not what a link leads to.
     follow=''
-    [ "$verb" = listens ] || follow=-L
+    [ "$end" = listens ] || follow=-L
     file=$(stat $follow -c '%F:%u:%a' "$path" 2>/dev/null | tr ' ' _)
     folder=$(stat -L -c '%F:%U:%G:%a' "${path%/*}/" 2>/dev/null | tr ' ' _)
-    echo "$verb $account $path ${file:--} ${folder:--} $(is_listened "$path") $(may_use "$verb" "$account" "$path") $(open_at "$path")"
+    echo "$end $account $path ${file:--} ${folder:--} $(is_listened "$path") $(may_use "$end" "$account" "$path") $(open_at "$path")"
   done
 }
 
@@ -36,11 +36,13 @@ may_use() { # VERB ACCOUNT PATH
   setpriv --reuid 65534 --regid 65534 --clear-groups true 2>/dev/null || { echo '?'; return; }
   if getent passwd "$2" >/dev/null; then set -- "$1" --reuid "$2" --regid "$2" --init-groups
   else set -- "$1" --reuid 65534 --regid 65534 --clear-groups; fi
-  verb_asked=$1
+  asked_of=$1
   shift
-  if [ "$verb_asked" = listens ]; then
+  if [ "$asked_of" = listens ]; then
+    # shellcheck disable=SC2016 # expanded by the sh that is started
     setpriv "$@" sh -c 'test -w "$1" && test -x "$1"' sh "$what" 2>/dev/null && echo yes || echo no
   else
+    # shellcheck disable=SC2016 # expanded by the sh that is started
     setpriv "$@" sh -c 'test -w "$1"' sh "$what" 2>/dev/null && echo yes || echo no
   fi
 }

@@ -33,7 +33,8 @@ $(cat "$scripts/limit.sh" "$scripts/$1.sh")
 }"
   # By a file: no word that a program is given can have more than 128 KiB (execve(2)).
   # Without a program, which a test may count and kill: the pid of this shell names it, whose subshell it may be.
-  read -r self _ </proc/self/stat
+  self=$$
+  [ ! -r /proc/self/stat ] || read -r self _ </proc/self/stat
   runs=$((${runs:-0} + 1))
   run=$scripts/.run.$self.$runs
   printf '%s' "$program" >"$run"
