@@ -1,6 +1,7 @@
 // The tunnel's public key on the server, restricted to exactly its forward.
 import type { AuthorizedKey } from '../../schemas/types'
 import { type Check, ok } from './check'
+import { optionsIn } from './least-privilege'
 import { isKeyNoWider } from './narrower'
 import { knownAfterApply, oddity, outlived, type Part, type Step } from './part'
 import type { Snapshot } from './snapshot'
@@ -78,7 +79,7 @@ export const authorizedKey: Part<AuthorizedKey, AuthorizedKeyAt> = {
   explain(want, at) {
     const isKnown = want.options !== knownAfterApply
     const shown = isKnown ? String(want.options) : 'restrict,port-forwarding and the port that is chosen'
-    const options = isKnown ? (shown.match(/[^,"]+(?:"[^"]*")?/g) ?? []) : []
+    const options = isKnown ? optionsIn(shown) : []
     const key =
       want.publicKey === knownAfterApply ? "the tunnel's public key, made on its client" : String(want.publicKey)
     return {

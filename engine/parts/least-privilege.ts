@@ -76,6 +76,9 @@ export function authorizedOptions(forwards: readonly Forward[]): string {
   return ['restrict', 'port-forwarding', ...permits, 'command="/bin/false"'].join(',')
 }
 
+/** Each by itself, with its value in quotes. */
+export const optionsIn = (options: string): string[] => options.match(/[^,"]+(?:"[^"]*")?/g) ?? []
+
 /** A Match block, see sshd_config(5); inside a drop-in it does not leak into later files (tried with 9.2p1). */
 export function matchText(account: string, permission: Permission, authorizedKeys: string): string {
   return `Match User ${account}

@@ -1,5 +1,7 @@
 // Whether a session that began under other rights may go on: what is to hold for its account now lets it do no more than before. Pure.
 
+import { optionsIn } from './least-privilege'
+
 type Settings = ReadonlyMap<string, string>
 
 /** Of sshd's files: what is asked at a login alone, or is no right. */
@@ -63,11 +65,9 @@ export function isNoWider(want: string, have: string): boolean {
  * or none may be: `opensAny` for all that the server dials.
  */
 export function isKeyNoWider(want: string, have: string, opensAny: boolean): boolean {
-  const [wanted, had] = [want, have].map(options => options.match(/[^,"]+(?:"[^"]*")?/g) ?? [])
-  const of = (options: readonly string[] | undefined, name: string) =>
-    (options ?? []).filter(one => one.startsWith(`${name}=`))
-  const rest = (options: readonly string[] | undefined) =>
-    (options ?? []).filter(one => !/^permit(open|listen)=/.test(one)).join(',')
+  const [wanted, had] = [optionsIn(want), optionsIn(have)]
+  const of = (options: readonly string[], name: string) => options.filter(one => one.startsWith(`${name}=`))
+  const rest = (options: readonly string[]) => options.filter(one => !/^permit(open|listen)=/.test(one)).join(',')
   const isPermitted = (name: string) => {
     const [now, before] = [of(wanted, name), of(had, name)]
     const isGone = now.length === 0 && !(opensAny && name === 'permitopen')
