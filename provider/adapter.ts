@@ -20,7 +20,7 @@ import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, isApplying, lookAhead, rememberStanding } from './foresight'
 import { takenOut, withAllJumps } from './jumps'
-import { withCurrentLogins } from './logins'
+import { withCurrentLogins, withCurrentProbers } from './logins'
 import { findMistakes } from './mistakes'
 import {
   changedSince,
@@ -146,7 +146,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
 
     async read(remembered) {
-      const state = withCurrentLogins(remembered, [...sides, 'probe_from', 'jumps'])
+      const state = withCurrentProbers(withCurrentLogins(remembered, [...sides, 'jumps']))
       try {
         rememberStanding(declare(state))
         const seen = await read(declare(state))

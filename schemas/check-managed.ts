@@ -20,7 +20,6 @@ export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   }
   return [
     ...(isOurs(client) ? checkTheirServer(server, isUnknown) : checkTheirClient(tunnel, isUnknown)),
-    ...checkAsked(tunnel),
     ...checkJumps(tunnel),
     ...checkRotate(tunnel),
     ...checkNotWorkedOut(tunnel),
@@ -117,14 +116,13 @@ function checkPaths(
   })
 }
 
-/** What would have to be done on their side. */
-function checkAsked(tunnel: Tunnel): Finding[] {
-  const { watch, probeFrom } = tunnel
+/** Of each forward: what would have to be done on their side. */
+export function checkAskedOfThem(single: Single): Finding[] {
+  const { watch, probeFrom } = single
   const code = 'not-managed'
   const found: Finding[] = []
-  const [first] = singlesOf(tunnel)
-  if (watch && first && !isOurs(watchingHost(first))) {
-    const { name } = watchingHost(first)
+  if (watch && !isOurs(watchingHost(single))) {
+    const { name } = watchingHost(single)
     const hint = `watch: { on: ${watch.on === 'server' ? 'client' : 'server'} }`
     found.push({ path: ['watch'], code, message: `watch would run on ${name}, which is not ours`, hint })
   }

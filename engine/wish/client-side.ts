@@ -72,7 +72,7 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
     jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
   }),
   isAlterable: chain.isAlterable,
-  socketMode: chain.socketMode,
+  socketMode: chain.socketModes.ssh,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })

@@ -117,7 +117,7 @@ function toClient(chain: Chain): Handover {
 function toServer(chain: Chain): Handover {
   const { name, server, login, forwards, alive } = chain
   const authorizedKeys = told(authorizedLine(chain), "the tunnel's key")
-  const permission = permissionFor(forwards, alive, '', chain.socketMode)
+  const permission = permissionFor(forwards, alive, '', chain.socketModes.sshd)
   const settings = [
     ['AllowTcpForwarding', permission.allowTcpForwarding],
     ['GatewayPorts', permission.gatewayPorts],

@@ -75,7 +75,7 @@ export const authorizedKey = (chain: Chain, login: Login, known: Known): Placed 
 export function sshd(chain: Chain, login: Login): Placed {
   const { name, owner, account, together, alive } = chain
   const { forwards, from, dialled } = login
-  const settings = permissionFor(forwards, alive, authorizedKeysOf(chain), chain.socketMode)
+  const settings = permissionFor(forwards, alive, authorizedKeysOf(chain), chain.socketModes.sshd)
   // remote/look.sh asks sshd for the effective values of such a connection.
   const notes = { client: from, server: `${dialled.address} ${dialled.port}` }
   const text = seal(writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain)))
