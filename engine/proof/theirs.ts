@@ -166,7 +166,8 @@ async function lastRefusal(chain: Chain): Promise<string | null> {
     const asked = { unit: unitOf(chain.name), account: chain.account, lines: 30, cursor: null }
     return (await readJournal(chain.client, asked)).lines
   }
-  const isStart = ({ program, text }: JournalLine) => program === 'systemd' && /^Started /.test(text)
+  // As systemd says it, and our scripts; what ssh says stands under its own name.
+  const isStart = ({ program, text }: JournalLine) => program !== 'ssh' && /^Started /.test(text)
   let lines = await read()
   if (lines.at(-1) && isStart(lines.at(-1) as JournalLine)) {
     await new Promise(resolve => setTimeout(resolve, settled))

@@ -12,6 +12,7 @@ import * as paths from '../parts/paths'
 import { seal } from '../parts/seal'
 import { accountState } from './account'
 import type { Chain } from './chain'
+import { handedNote } from './client-side'
 import type { Known, Placed } from './placed'
 import { besideIt } from './rotation'
 
@@ -77,7 +78,7 @@ export function sshd(chain: Chain, login: Login): Placed {
   const { forwards, from, dialled } = login
   const settings = permissionFor(forwards, alive, authorizedKeysOf(chain), chain.socketModes.sshd)
   // remote/look.sh asks sshd for the effective values of such a connection.
-  const notes = { client: from, server: `${dialled.address} ${dialled.port}` }
+  const notes = { client: from, server: `${dialled.address} ${dialled.port}`, ...handedNote(chain) }
   const text = seal(writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain)))
   const dropIn = paths.dropInOf(name)
   return {
