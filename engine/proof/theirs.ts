@@ -4,7 +4,7 @@ import { forwardOf, type Single } from '../../schemas/forward'
 import { connect } from '../host/pool'
 import { type JournalLine, readJournal } from '../look/journal'
 import { type Check, ok } from '../parts/check'
-import { unitOf } from '../parts/paths'
+import { sshConfigOf, unitOf } from '../parts/paths'
 import { scripts } from '../remote/texts'
 import { type Chain, chainOf } from '../wish/chain'
 import type { Listening } from '../wish/placed'
@@ -52,9 +52,11 @@ function targetOf(single: Single): { readonly isRemote: boolean; readonly target
   return { isRemote, target: isRemote ? `127.0.0.1:${port}` : formatAddress(far) }
 }
 
-async function tryThere({ client, account, runs, login, dialled }: Chain, target: string): Promise<string> {
+async function tryThere(chain: Chain, target: string): Promise<string> {
+  const { name, client, account, runs, login, dialled, jumpWord } = chain
   const { address, port } = dialled
-  const args = [account, runs.key, runs.knownHosts, login, address, String(port), target]
+  const way = jumpWord === null ? ['none', ''] : [sshConfigOf(name), jumpWord]
+  const args = [account, runs.key, runs.knownHosts, login, address, String(port), target, ...way]
   const { stdout, stderr } = await (await connect(client)).run(scripts.try, args)
   if (!/^end \d+$/m.test(stdout)) throw new Error(`${stdout}${stderr}`.trim())
   return stdout
