@@ -8,6 +8,7 @@ sockets_put() { # LIST ACCOUNT CONTENT
     printf %b "$3" | grep -qF "$folder/" || socket_folder_remove "$folder" "$2"
   done
   file_put "$1" 644 "$3"
+  sockets_in "$1" | while IFS= read -r path; do socket_take_over "$path" "$2"; done
   for folder in $(sockets_in "$1" | socket_folders); do
     folder_make "$socket_root"
     if [ -L "$folder" ] || [ ! -d "$folder" ]; then mkdir "$folder"; fi
@@ -38,6 +39,12 @@ sockets_take() { # LIST ACCOUNT CONTENT
   sockets_in "$1" | while IFS= read -r path; do
     printf %b "$3" | grep -qxF -- "$path" || socket_unlink "$path" "$2"
   done
+}
+
+# From another tunnel of ours, which is about to leave it: with a sticky bit only the owner of a file may remove it, as who listens there next has to.
+socket_take_over() { # PATH ACCOUNT
+  [ -k "${1%/*}" ] && [ -S "$1" ] && [ ! -L "$1" ] || return 0
+  case $(stat -c %U "$1") in tun-*) chown -h "$2:$2" "$1" ;; esac
 }
 
 # Somebody else's stays. The account may be gone already.
