@@ -53,10 +53,10 @@ socket_unlink() { # PATH ACCOUNT
   case $(stat -c %U "$1") in "$2" | UNKNOWN) rm -f -- "$1" ;; esac
 }
 
-# What else has come into it stays, and is told. Another account's may be in use: its tunnel has another connection now.
+# What else has come into it stays, and is told. That of another tunnel's account is in use: its tunnel has another connection now.
 socket_folder_remove() { # FOLDER ACCOUNT
   [ -d "$1" ] && [ ! -L "$1" ] || return 0
-  case $(stat -c %U "$1") in "$2" | root | UNKNOWN) ;; *) return 0 ;; esac
+  case $(stat -c %U "$1") in "$2") ;; tun-*) return 0 ;; esac
   for path in "$1"/* "$1"/.[!.]*; do socket_unlink "$path" "$2"; done
   rmdir "$1"
 }
