@@ -30,8 +30,8 @@ const metafiles = await Promise.all(
       legalComments: 'none',
       metafile: true,
       write: false,
-      // ssh2 tries these native speed-ups and does without them.
-      external: ['cpu-features', '*.node', ...external],
+      // ssh2 tries the first two, native speed-ups, and does without them; grpc-js loads the third for services that nobody adds.
+      external: ['cpu-features', '*.node', '@grpc/proto-loader', ...external],
       logLevel: 'warning',
     })
     for (const { contents } of outputFiles) writeWhole(output.outfile, contents, output.banner ? 0o755 : 0o644)
