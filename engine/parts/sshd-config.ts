@@ -26,6 +26,7 @@ type Files = Snapshot['files']
 
 /** What is read of a host's files once, however many tunnels ask. */
 interface Read {
+  /** Of tunnels' drop-ins where they stand, and nothing of what they say. */
   readonly lines: readonly Line[]
   /** Those that are no tunnel's, by keyword. */
   readonly others: ReadonlyMap<string, readonly Line[]>
@@ -36,7 +37,7 @@ const reads = new WeakMap<Files, Read>()
 function readOf(on: Snapshot): Read {
   const before = reads.get(on.files)
   if (before) return before
-  const lines = [...readLines(on, null)]
+  const lines = [...readLines(on, null)].filter(({ keyword, file }) => keyword === '' || !isATunnels(file))
   const others = new Map<string, Line[]>()
   for (const line of lines.filter(({ file }) => !isATunnels(file))) {
     const same = others.get(line.keyword)
@@ -136,7 +137,7 @@ export function whyNotFirst(on: Snapshot, dropIn: string, text: string): Late | 
   const includes: string[] = []
   let rival: string | null = null
   let trap: string | null = null
-  const lines = dropIn in on.files ? readOf(on).lines : readLines(on, dropIn)
+  const lines = dropIn in on.files && isATunnels(dropIn) ? readOf(on).lines : readLines(on, dropIn)
   for (const { place, file, keyword, values, block, matched } of lines) {
     if (file === dropIn && keyword === '') {
       if (block === null) return rival === null ? null : { why: rival, mayCount: true }
