@@ -129,12 +129,16 @@ const plugin: Record<string, Record<string, Field>> = {
   ConnInfo: {},
 }
 
-const root = Root.fromJSON({
-  nested: {
-    tfplugin6: { nested: messages(provider) },
-    plugin: { nested: messages(plugin) },
-  },
-})
+let known: Root | undefined
+const root = (): Root => {
+  known ??= Root.fromJSON({
+    nested: {
+      tfplugin6: { nested: messages(provider) },
+      plugin: { nested: messages(plugin) },
+    },
+  })
+  return known
+}
 
 export const providerService = service('tfplugin6', 'Provider', providerMethods)
 export const controllerService = service('plugin', 'GRPCController', { Shutdown: call('Empty', 'Empty') })
@@ -147,7 +151,7 @@ export const brokerService = service('plugin', 'GRPCBroker', {
 
 /** What writes and reads a message is made when it first comes: of most there are none in a run. */
 function service(space: string, name: string, methods: Record<string, Method>): ServiceDefinition {
-  const typeOf = (message: string): Type => root.lookupType(`${space}.${message}`)
+  const typeOf = (message: string): Type => root().lookupType(`${space}.${message}`)
   const write = (message: string) => (value: object) => {
     const type = typeOf(message)
     return Buffer.from(type.encode(type.fromObject(value)).finish())

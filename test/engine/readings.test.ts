@@ -30,7 +30,12 @@ test('the files of a host are read once, however many tunnels ask', () => {
   })
   let reads = 0
   const counted = (file: object) =>
-    new Proxy(file, { get: (own, name) => (name === 'text' && reads++, Reflect.get(own, name)) })
+    new Proxy(file, {
+      get(own, name) {
+        if (name === 'text') reads++
+        return Reflect.get(own, name)
+      },
+    })
   const files = Object.fromEntries(
     Object.entries(on.files).map(([path, file]) => [path, counted(file)]),
   ) as typeof on.files
