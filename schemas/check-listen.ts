@@ -85,10 +85,10 @@ function sayNoEndpoint(text: string, error: string, tunnel: Single): Finding {
 
 function sayNoAddress(host: string, tunnel: Single): Finding {
   const own = addressesOf(listeningHost(tunnel))?.[0]
-  const example = own ? `, for example ${formatEndpoint({ host: own, port: 8022 })}` : ''
+  const example = own ? `for example ${formatEndpoint({ host: own, port: 8022 })}` : 'write the IP address'
   const hint = host.includes('%')
     ? 'a zone is the name of an interface, and a link-local address alone has one: "[fe80::1%eth0]:8022"'
-    : `write the IP address${example}; what a name leads to may change, and no firewall would follow; localhost and * are taken as they are`
+    : `${example}: a name may lead elsewhere tomorrow, and no firewall would follow`
   const message = `listen wants an IP address, and ${host} is not one`
   return { path: ['listen'], text: host, code: 'listen-name', message, hint }
 }

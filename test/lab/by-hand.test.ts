@@ -38,6 +38,11 @@ Restart=always
 WantedBy=multi-user.target
 `
 
+const socket = '/run/hand/page.sock'
+const socketUnit = unit
+  .replace('-A', '-o StreamLocalBindMask=0111 -o StreamLocalBindUnlink=yes')
+  .replace(`-R ${middle}:8080:`, `-L ${socket}:`)
+
 beforeAll(async () => {
   lab = await startLab()
   line = makeCommandLine(lab)
@@ -55,7 +60,8 @@ beforeAll(async () => {
     '/etc/default/auto',
     `# of the unit\nFORWARD=${middle}:8082:far:80\nSERVER="root@${middle}"\nAUTOSSH_POLL=30\n`,
   )
-  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now by-hand auto')
+  await near.writeFile('/etc/systemd/system/socket.service', socketUnit)
+  await near.sh('mkdir -m 777 /run/hand; systemctl daemon-reload; systemctl enable --quiet --now by-hand auto socket')
   await near.sh(
     `AUTOSSH_GATETIME=0 autossh -M 20000 -f -N -R ${middle}:8083:far:80 root@${middle} </dev/null >/dev/null 2>&1`,
   )
@@ -131,8 +137,9 @@ test('adopt --host prints a spec that validates, the rights that go, and what ca
   expect(stderr).toMatch(/tunnel far-80: rights of today that go\n.*a shell and any command/)
   expect(stderr).toContain("-A: the agent's keys")
   expect(stdout).toContain('proxy-1080:')
+  expect(stdout).toContain(`listen: ${socket}\n    far: far:80\n    socketMode: "0666"`)
   writeFileSync(join(line.folder, 'adopted.yaml'), stdout)
-  expect(await must('validate', 'adopted.yaml')).toContain('5 tunnels')
+  expect(await must('validate', 'adopted.yaml')).toContain('6 tunnels')
   const document = readDocument('adopt', await must('adopt', '--host', 'near', 'empty.yaml', '--json'))
   expect(document.adopted.map(({ from }: { from: string }) => from)).toEqual(
     expect.arrayContaining(['unit by-hand.service', 'unit auto.service', expect.stringMatching(/^pid \d+$/)]),
@@ -330,6 +337,7 @@ test('take-over: a spec takes the place of the units whose tunnels come up, and 
       ...one.tunnels,
       auto: { ...one.tunnels.page, listen: `${middle}:8082` },
       dead: { ...one.tunnels.page, listen: `${middle}:8090` },
+      socket: { ...one.tunnels.page, forward: 'local', listen: socket, socketMode: '0666' },
     },
   })
   expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
@@ -353,7 +361,8 @@ test('take-over: a spec takes the place of the units whose tunnels come up, and 
   expect(rest.filter((one, at) => one !== rest[at - 1]).join(' ')).toMatch(/^up( away up)?$/)
   // Nothing was left to prepare when the old ones ended: nobody logs in to near until ours starts, and middle's sshd has reloaded before.
   const entries = await journal(near, since)
-  const isOld = ({ UNIT }: Entry) => ['by-hand.service', 'auto.service', 'other.service'].includes(UNIT ?? '')
+  const isOld = ({ UNIT }: Entry) =>
+    ['by-hand.service', 'auto.service', 'other.service', 'socket.service'].includes(UNIT ?? '')
   const gap = entries.slice(
     entries.findIndex(entry => isOld(entry) && entry.MESSAGE.startsWith('Stopping')),
     entries.findIndex(({ UNIT, MESSAGE }) => UNIT?.startsWith('tunnel-') && MESSAGE.startsWith('Start')),
@@ -378,6 +387,8 @@ test('take-over: a spec takes the place of the units whose tunnels come up, and 
   expect(stdout).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
   expect(await page()).toContain('hello from far')
   expect(await state()).toBe('inactive\ndisabled')
+  expect(await near.sh(`stat -c '%U %a' ${socket}; systemctl is-active socket || :`)).toBe('tun-socket 666\ninactive')
+  expect(await near.sh(`curl -s --unix-socket ${socket} http://page/`)).toContain('hello from far')
   expect(await near.sh('systemctl is-active other; systemctl is-enabled other')).toBe('active\nenabled')
   expect(await relay.sh("ss -Hltn '( sport = :8080 or sport = :8082 )' | wc -l")).toBe('2')
   expect(await timers()).toBe('0')
