@@ -108,13 +108,13 @@ test('a server may be reached at a link-local address, by us and by the client, 
   }
   before = await fingerprints(lab)
   const host = hostsOf(lab)
-  const server = host('middle', { address: 'fe80::20%link0', known_hosts: null, host_key: lab.hosts.middle.hostKey })
+  const server = host('middle', { address: 'FE80:0::20%link0', known_hosts: null, host_key: lab.hosts.middle.hostKey })
   stack.declare({
     web: { forward: 'remote', listen: '203.0.113.20:8081', far: 'far:80', client: host('near'), server },
   })
   await stack.mustApply()
   expect(await fetchPage(lab, 8081)).toBe('hello from far\n')
-  expect(stack.attributes('web').command).toBe('ssh -N -R 203.0.113.20:8081:far:80 tun-web@fe80::20%link0')
+  expect(stack.attributes('web').command).toBe('ssh -N -R 203.0.113.20:8081:far:80 tun-web@FE80:0::20%link0')
   expect(await lab.hosts.near.sh('cat /etc/ssh-tunnels/web/known_hosts')).toContain('fe80::20%link0 ssh-ed25519')
   expect(await stack.plan()).toMatchObject({ code: 0 })
   await stack.destroy()
