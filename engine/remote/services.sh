@@ -96,9 +96,17 @@ service_end() { # TUNNEL
     sleep 0.1
   done
   for one in "$runs.pid" "$runs.ssh"; do
-    if guard_runs "$one" 2>/dev/null; then kill -KILL "$process"; fi
+    if guard_runs "$one" 2>/dev/null; then
+      rm -f "$one"
+      kill -KILL "$process"
+    fi
   done
   rm -f "$runs".* /run/openrc/*/"tunnel-$1"
+}
+
+# Its ssh comes back at once when it ends, or from the pause in which it is.
+service_go_on() { # TUNNEL
+  if guard_runs "/run/ssh-tunnels-services/$1.pid" 2>/dev/null; then kill -CONT "$process"; fi
 }
 
 # How it was, in the undo log: `SUPERVISOR TUNNEL`, whether it runs, and whether a boot starts it.

@@ -40,7 +40,7 @@ stop() {
     sleep 0.1
   done
   for one in "$runs.pid" "$runs.ssh"; do
-    if is_alive "$one"; then kill -KILL "$pid"; fi
+    if is_alive "$one"; then rm -f "$one"; kill -KILL "$pid"; fi
   done
   rm -f "$runs".*
 }
@@ -65,6 +65,13 @@ note() {
     lines=$((lines + 1)) number=$((number + 1))
     echo "$(date -u '+%Y-%m-%dT%H:%M:%SZ %s') $number $line" >>"$words"
   done
+}
+
+# It reads what who keeps ssh says, and so outlives it. Who was told to end has taken his file away; in the place of one that was killed it keeps ssh itself.
+succeed() {
+  [ -e "$runs.pid" ] || return 0
+  sleep 1
+  if [ -e "$runs.pid" ] && [ -r "$self" ]; then exec sh "$self" keep </dev/null; fi
 }
 
 # Many tunnels of one client start one after the other, and more slowly while much else runs: the server drops connections that have not logged in
@@ -92,15 +99,21 @@ seconds() {
 keep() {
   umask 077
   cd /
+  restarts=0 since=0 stopping='' ssh='' pause=''
+  trap 'stopping=yes; [ -z "$ssh$pause" ] || kill $ssh $pause 2>/dev/null' TERM INT HUP
+  # ssh is about to be ended by no fault of its own, or is to be tried again now. Who does not know this goes on by it too.
+  trap 'since=0; [ -z "$pause" ] || kill $pause 2>/dev/null' CONT
+  exec 9<"$services"
+  flock 9
+  if is_alive "$runs.pid"; then return 0; fi
+  echo "$$ $(began_of "$$")" >"$runs.pid"
+  exec 9<&-
   : >>"$words"
+  rm -f "$runs.words"
   mkfifo "$runs.words"
-  note <"$runs.words" &
+  { note; succeed; } <"$runs.words" &
   exec >"$runs.words" 2>&1
   rm -f "$runs.words"
-  stopping='' ssh='' pause=''
-  trap 'stopping=yes; [ -z "$ssh$pause" ] || kill $ssh $pause 2>/dev/null' TERM INT HUP
-  echo "$$ $(began_of "$$")" >"$runs.pid"
-  restarts=0 since=0
   while [ -z "$stopping" ]; do
     take_turn
     run_ssh &
@@ -113,7 +126,10 @@ keep() {
     wait "$ssh"
     status=$?
     # A signal ends only the waiting.
-    while kill -0 "$ssh" 2>/dev/null; do wait "$ssh"; done
+    while kill -0 "$ssh" 2>/dev/null; do
+      wait "$ssh"
+      status=$?
+    done
     rm -f "$runs.ssh"
     ssh=''
     [ -z "$stopping" ] || break
