@@ -96,6 +96,16 @@ seconds() {
   now=${now%.*}
 }
 
+# What is said from now on goes to a reader of its own.
+hear() {
+  rm -f "$runs.words"
+  mkfifo "$runs.words"
+  { note; succeed; } <"$runs.words" &
+  reader=$!
+  exec >"$runs.words" 2>&1
+  rm -f "$runs.words"
+}
+
 keep() {
   umask 077
   cd /
@@ -109,12 +119,11 @@ keep() {
   echo "$$ $(began_of "$$")" >"$runs.pid"
   exec 9<&-
   : >>"$words"
-  rm -f "$runs.words"
-  mkfifo "$runs.words"
-  { note; succeed; } <"$runs.words" &
-  exec >"$runs.words" 2>&1
-  rm -f "$runs.words"
+  hear
+  # Of a reader that was killed.
+  trap : PIPE
   while [ -z "$stopping" ]; do
+    kill -0 "$reader" 2>/dev/null || hear
     take_turn
     run_ssh &
     ssh=$!

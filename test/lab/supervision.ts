@@ -119,15 +119,23 @@ export function describeSupervised(labOf: () => Lab, one: Supervised, further: o
       await isEmpty()
     })
 
-    test('who keeps it may be killed too: another takes his place', async () => {
+    test('who keeps it may be killed too, and who reads what that says: another takes his place', async () => {
       const keeper = () => host().sh(`cut -d ' ' -f 1 /run/ssh-tunnels-services/${published}.pid`)
-      const [first, itsSsh] = [await keeper(), await ssh(published)]
-      await host().sh(`kill -9 ${first}`)
-      await waitFor('another ssh', async () => {
-        const now = await ssh(published)
-        return (now !== '' && now !== itsSsh) || undefined
-      })
+      const first = await keeper()
+      const kill = async (one: string) => {
+        const itsSsh = await ssh(published)
+        await host().sh(`kill -9 ${one} ${itsSsh}`)
+        await waitFor('another ssh', async () => {
+          const now = await ssh(published)
+          return (now !== '' && now !== itsSsh) || undefined
+        })
+      }
+      await kill(await host().sh(`pgrep -P ${first} -x sh`))
+      expect(await keeper()).toBe(first)
+      await kill(first)
       expect(await keeper()).not.toBe(first)
+      const logs = await line.must('logs', file, published, '--lines', '2')
+      expect(logs).toContain(`Started ssh, PID ${await ssh(published)}`)
       await up('both to be reached again')
       await isEmpty()
     })
