@@ -124,7 +124,7 @@ export function describeSupervised(labOf: () => Lab, one: Supervised, further: o
       const first = await keeper()
       const kill = async (one: string) => {
         const itsSsh = await ssh(published)
-        await host().sh(`kill -9 ${one} ${itsSsh}`)
+        await host().sh(`kill -9 ${one}; pkill -9 -u tun-${published} -x ssh || :`)
         await waitFor('another ssh', async () => {
           const now = await ssh(published)
           return (now !== '' && now !== itsSsh) || undefined
@@ -132,6 +132,7 @@ export function describeSupervised(labOf: () => Lab, one: Supervised, further: o
       }
       await kill(await host().sh(`pgrep -P ${first} -x sh`))
       expect(await keeper()).toBe(first)
+      await up('both to be reached by another ssh')
       await kill(first)
       expect(await keeper()).not.toBe(first)
       const logs = await line.must('logs', file, published, '--lines', '2')
