@@ -1,6 +1,6 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
-import { isOurs } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import { handWritten, isOneOwner } from '../../schemas/owner'
 import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
@@ -8,7 +8,7 @@ import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount } from '../parts/paths'
 import { serviceFile, stateOf } from '../parts/service'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
+import { allForwards, type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
 import { checkSocket, isSocketBound } from './sockets'
 
@@ -194,7 +194,9 @@ function ownListeners({ derived, snapshotOf }: Look, { host, port }: TcpListenin
   return uid === undefined ? [] : listeners.filter(one => one.port === port && one.uid === uid)
 }
 
-export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
+/** Also of a host that was not read nobody says that it listens. */
+export const allBound = (seen: Look): boolean =>
+  allForwards(seen.derived).every(one => !seen.away.has(loginId(one.host)) && isBound(seen, one))
 
 /**
  * A disabled one that somebody has started is judged as any that runs: by its unit, or where its account listens by another command, without the unit.

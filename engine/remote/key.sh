@@ -30,10 +30,11 @@ key_copy() { # PATH ACCOUNT FROM
 }
 
 # The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
-# fault of ssh's: it comes back at once (gate.sh).
+# fault of ssh's: it comes back at once (gate.sh, supervise.sh).
 key_take() { # NEXT PATH
   mv -f "$1" "$2"
   tunnel=${2%/*}
   starts=/run/tunnel-${tunnel##*/}.service.starts
   [ ! -e "$starts" ] || echo 0 0 >"$starts"
+  service_go_on "${tunnel##*/}"
 }

@@ -73,7 +73,9 @@ export function runStep(
       const used = Object.values(on.files).flatMap(({ text }) => [
         ...text.matchAll(/^(\d+) (?:local|remote|dynamic) /gm),
       ])
-      const port = 20_000 + used.length
+      const taken = third.split(' ').slice(3)
+      const free = [20_000, 20_001, 20_002, 20_003, 20_004].filter(one => !taken.includes(String(one)))
+      const port = free[used.length]
       return put(first, `${kept}${port} ${third.split(' ').slice(0, 3).join(' ')}\n`)
     }
     case 'files_remove':
