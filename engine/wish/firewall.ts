@@ -1,5 +1,5 @@
 // What the firewalls of the hosts that listen have to let in, to redirect and to limit. Pure.
-import { familyOf, isLoopback, isWildcard, requireNetwork } from '../../schemas/endpoint'
+import { familyOf, isLoopback, isWildcard, requireNetwork, splitZone } from '../../schemas/endpoint'
 import { type Limits, limitsOf } from '../../schemas/limits'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
@@ -57,13 +57,16 @@ function limitedBy(there: readonly TcpListening[]): Limited[] {
   }
   return [...groups.values()].map(({ limits, those }) => ({
     ...limits,
-    on: those.flatMap(({ address, port }) => addressesOf(address).map(one => ({ address: one, port }))),
+    on: those.flatMap(({ address, port }) => addressesOf(address).map(one => ({ ...placeOf(one), port }))),
     ...(those.length < there.length && { only: those.map(({ visited, port }) => visited ?? port) }),
   }))
 }
 
+/** A ruleset takes no zone: the interface is asked for by itself. */
+const placeOf = (address: string | null) => (address === null ? { address } : splitZone(address))
+
 const askFor = ({ address, port, visited, of: { allowFrom } }: TcpListening): Ask => ({
-  address: isWildcard(address) ? null : address,
+  ...placeOf(isWildcard(address) ? null : address),
   port,
   ...(visited === undefined ? {} : { visited }),
   from: allowFrom?.map(requireNetwork) ?? null,
