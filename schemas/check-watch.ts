@@ -5,7 +5,7 @@ import { isAmong } from './among'
 import { addressesOf } from './check-host'
 import { listenerOf, listeningHost } from './check-listen'
 import { endpointOf } from './describe-tunnel'
-import { isLoopback, isWildcard, parseEndpoint } from './endpoint'
+import { isLoopback, isWildcard, isZoned, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
 import type { Single } from './forward'
 import { isOneMachine } from './machine'
@@ -47,9 +47,9 @@ export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const reached = parseEndpoint(endpointOf(tunnel))
   if ('error' in reached) return []
   const instead = mayBeSilent(tunnel) ? 'leave watch out' : `prove it from ${listens.name}, with ${other}`
-  if (isLoopback(reached.host))
+  if (isLoopback(reached.host) || isZoned(reached.host))
     return wrong(
-      `${reached.host} is reached from ${listens.name} itself only, and watch proves far from ${prover.name}`,
+      `${reached.host} is reached from ${isZoned(reached.host) ? `the link of ${listens.name}` : `${listens.name} itself`} only, and watch proves far from ${prover.name}`,
       instead,
     )
   if (isWildcard(reached.host))

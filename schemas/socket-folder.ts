@@ -15,6 +15,17 @@ export const hiddenFromUnits = (path: string): string | null => hidden.find(fold
 /** Who may connect where nothing is said: root, and the tunnel's own account. */
 export const usualSocketMode = '0600'
 
+interface Listens {
+  readonly type: 'local' | 'remote' | 'dynamic'
+  readonly listen: { readonly kind: 'tcp' | 'socket' }
+}
+
+/** What ssh has to be told where it listens on sockets itself: who may connect, and that what a killed one has left is in nobody's way. */
+export const socketOptions = (forwards: readonly Listens[], mode?: string): Readonly<Record<string, string>> =>
+  forwards.some(({ type, listen }) => type === 'local' && listen.kind === 'socket')
+    ? { StreamLocalBindMask: maskOf(mode), StreamLocalBindUnlink: 'yes' }
+    : {}
+
 /** As StreamLocalBindMask of ssh_config(5) and sshd_config(5): the bits that are taken away. */
 export const maskOf = (mode: string = usualSocketMode): string =>
   `0${(0o777 & ~Number.parseInt(mode, 8)).toString(8).padStart(3, '0')}`

@@ -70,7 +70,7 @@ export async function planChange(look: Look, leftovers: readonly Leftover[], rot
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   const doubts = seen ? [] : findDoubts(look)
-  const cuts = action === 'update' ? cutsOf(look) : action === 'replace' ? ['it moves to another host'] : []
+  const cuts = action === 'update' ? cutsOf(look, rotates) : action === 'replace' ? ['it moves to another host'] : []
   const change = {
     type,
     name: input.name,

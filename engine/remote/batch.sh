@@ -64,3 +64,4 @@ while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   [ -z "${guard-}" ] || log_step
   "$verb" "$a" "$b" "$c"
 done
+accounts_end

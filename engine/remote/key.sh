@@ -1,5 +1,5 @@
 # Key pairs: made here, and the private half never leaves. Only that half is kept; the public one is read from it.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # The file is root's, and its account may read it: what root reads in every look is nothing that the account could have written. ssh minds
 # others' rights only where the file is its user's own (sshkey_perm_ok in OpenSSH's authfile.c).
@@ -8,11 +8,10 @@ key_make() { # PATH ACCOUNT [COMMENT]
   folder_make "${1%/*}"
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
-  ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$new"
-  chown "root:$2" "$new"
-  chmod 640 "$new"
+  ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$work/key-$step"
+  install -o root -g "$2" -m 640 "$work/key-$step" "$new"
+  : >"$work/key-$step"
   mv -f "$new" "$1"
-  rm -f "$new.pub"
   new=''
 }
 
@@ -31,10 +30,11 @@ key_copy() { # PATH ACCOUNT FROM
 }
 
 # The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
-# fault of ssh's: it comes back at once (gate.sh).
+# fault of ssh's: it comes back at once (gate.sh, supervise.sh).
 key_take() { # NEXT PATH
   mv -f "$1" "$2"
   tunnel=${2%/*}
   starts=/run/tunnel-${tunnel##*/}.service.starts
   [ ! -e "$starts" ] || echo 0 0 >"$starts"
+  service_go_on "${tunnel##*/}"
 }

@@ -233,6 +233,7 @@ accounts_back() { # FOLDER
   for name in $names; do
     account_back "$name" "$1" || return
   done
+  accounts_end
 }
 
 accounts_of_others() { # FOLDER

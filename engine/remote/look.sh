@@ -1,5 +1,5 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC2154,SC3013,SC3045,SC3067
+# shellcheck shell=sh disable=SC2034,SC2046,SC2086,SC2094,SC2154,SC3013,SC3045,SC3067
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
@@ -82,9 +82,11 @@ look_wait() {
   least=$(still_awaited)
   now=$least
   while [ "$now" -gt 0 ] && [ "$left" -gt 0 ]; do
-    sleep 0.1
+    # Many take a while, and to ask takes time too.
+    if [ "$now" -gt 8 ]; then pause=3; else pause=1; fi
+    sleep "0.$pause"
     now=$(still_awaited)
-    left=$((left - 1))
+    left=$((left - pause))
     if [ "$now" -lt "$least" ]; then
       least=$now
       left=$patience

@@ -1,7 +1,7 @@
 // A tunnel in the engine's terms: what every part of it is made from. Pure.
 import { listeningHost } from '../../schemas/check-listen'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import { requireHost } from '../../schemas/endpoint'
+import { canonical, requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine, isOurs } from '../../schemas/machine'
@@ -96,7 +96,8 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     }),
     jumpWord: jumpWord(tunnel, account),
     dialled: {
-      address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
+      // However it is spelled: ssh looks for the key under the shortest (tried with 9.2p1).
+      address: together ? itself : canonical(requireHost(server.address ?? '127.0.0.1')),
       port: server.port ?? 22,
     },
     ...(tunnel.rotate !== undefined && { rotate: tunnel.rotate }),

@@ -3,6 +3,7 @@ import { commandOf } from '../../schemas/describe-tunnel'
 import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import { tunnelsOf } from '../../schemas/shared'
+import { socketOptions } from '../../schemas/socket-folder'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
@@ -71,13 +72,15 @@ export function explain(declared: Declared): Explanation {
 function asRoot(tunnel: Tunnel, text: string): string {
   const { name, jumps = [] } = tunnel
   const account = accountOf(name)
-  const binds = forwardsOf(tunnel).some(
+  const forwards = forwardsOf(tunnel)
+  const binds = forwards.some(
     ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024,
   )
   const words = [
     `setpriv --reuid ${account} --regid ${account} --clear-groups`,
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),
     `ssh -F ${jumps.length > 0 ? sshConfigOf(name) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
+    ...Object.entries(socketOptions(forwards, tunnel.socketMode)).map(([option, value]) => `-o ${option}=${value}`),
     `-o UserKnownHostsFile=${folderOf(name)}/known_hosts -i ${folderOf(name)}/key`,
   ]
   return text.replace(/^ssh/, words.join(' '))

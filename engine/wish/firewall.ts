@@ -1,5 +1,5 @@
 // What the firewalls of the hosts that listen have to let in, to redirect and to limit. Pure.
-import { familyOf, isLoopback, isWildcard, requireNetwork } from '../../schemas/endpoint'
+import { familyOf, isLoopback, isWildcard, requireNetwork, splitZone } from '../../schemas/endpoint'
 import { limitsOf } from '../../schemas/limits'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
@@ -50,12 +50,15 @@ function limitedBy(there: readonly TcpListening[]): Limited | null {
   if (!limits) return null
   return {
     ...limits,
-    on: there.flatMap(({ address, port }) => addressesOf(address).map(one => ({ address: one, port }))),
+    on: there.flatMap(({ address, port }) => addressesOf(address).map(one => ({ ...placeOf(one), port }))),
   }
 }
 
+/** A ruleset takes no zone: the interface is asked for by itself. */
+const placeOf = (address: string | null) => (address === null ? { address } : splitZone(address))
+
 const askFor = ({ address, port, visited, of: { allowFrom } }: TcpListening): Ask => ({
-  address: isWildcard(address) ? null : address,
+  ...placeOf(isWildcard(address) ? null : address),
   port,
   ...(visited === undefined ? {} : { visited }),
   from: allowFrom?.map(requireNetwork) ?? null,

@@ -73,7 +73,9 @@ export function runStep(
       const used = Object.values(on.files).flatMap(({ text }) => [
         ...text.matchAll(/^(\d+) (?:local|remote|dynamic) /gm),
       ])
-      const port = 20_000 + used.length
+      const taken = third.split(' ').slice(3)
+      const free = [20_000, 20_001, 20_002, 20_003, 20_004].filter(one => !taken.includes(String(one)))
+      const port = free[used.length]
       return put(first, `${kept}${port} ${third.split(' ').slice(0, 3).join(' ')}\n`)
     }
     case 'files_remove':
@@ -235,13 +237,13 @@ const close = ({ nftables }: Ruleset, tag: string): Ruleset => ({
 })
 
 const linePattern =
-  /^(insert|add) rule (\S+) (\S+) (\S+)(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) (accept|drop) comment "([^"]*)"$/
+  /^(insert|add) rule (\S+) (\S+) (\S+)(?: iifname "(\S+)")?(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) (accept|drop) comment "([^"]*)"$/
 
 /** As nft reads such lines; what it does not read, it refuses whole. */
 const insert = (ruleset: Ruleset, text: string): Ruleset => text.split('\n').reduce(readLine, ruleset)
 
 function readLine({ nftables }: Ruleset, line: string): Ruleset {
-  const [, verb, family = '', table, chain, , , , , comment] = linePattern.exec(line) ?? []
+  const [, verb, family = '', table, chain, , , , , , comment] = linePattern.exec(line) ?? []
   if (verb === 'insert')
     return { nftables: [{ rule: { family, table, chain, comment, expr: exprOf(line) } }, ...nftables] }
   if (verb === 'add')
@@ -289,7 +291,7 @@ function readLine({ nftables }: Ruleset, line: string): Ruleset {
 const tableOf = ({ chain, rule }: Json) => ((chain ?? rule) as Json | undefined)?.table
 
 function exprOf(line: string): Json[] {
-  const [, , , , , daddr, saddr, port, verdict = ''] = linePattern.exec(line) ?? []
+  const [, , , , , device, daddr, saddr, port, verdict = ''] = linePattern.exec(line) ?? []
   const match = (field: string, protocol: string, right: unknown) => ({
     match: { op: '==', left: { payload: { protocol, field } }, right },
   })
@@ -299,6 +301,7 @@ function exprOf(line: string): Json[] {
   }
   const version = (address: string) => (address.includes(':') ? 'ip6' : 'ip')
   return [
+    ...(device ? [{ match: { op: '==', left: { meta: { key: 'iifname' } }, right: device } }] : []),
     ...(daddr ? [match('daddr', version(daddr), network(daddr))] : []),
     ...(saddr ? [match('saddr', version(saddr), network(saddr))] : []),
     match('dport', 'tcp', Number(port)),

@@ -4,6 +4,8 @@ import type { Limits } from '../../../schemas/limits'
 export interface Ask {
   /** One address of the host; null: any. */
   readonly address: string | null
+  /** The interface that a link-local address is on. */
+  readonly device?: string
   /** On which somebody listens. */
   readonly port: number
   /** The port that visitors come to, where a redirect of ours leads them from it to that one. */
@@ -24,7 +26,7 @@ export interface Redirect {
 
 /** Limits, and the listeners that have them. */
 export interface Limited extends Limits {
-  readonly on: readonly { readonly address: string | null; readonly port: number }[]
+  readonly on: readonly { readonly address: string | null; readonly device?: string; readonly port: number }[]
 }
 
 export interface FirewallAt {
@@ -41,4 +43,4 @@ export interface FirewallAt {
 }
 
 export const describeAsk = (ask: Ask): string =>
-  `${ask.address ?? 'any address'} tcp/${ask.port} from ${ask.from?.join(', ') ?? 'anywhere'}`
+  `${ask.address ?? 'any address'}${ask.device === undefined ? '' : `%${ask.device}`} tcp/${ask.port} from ${ask.from?.join(', ') ?? 'anywhere'}`

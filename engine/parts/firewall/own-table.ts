@@ -47,7 +47,7 @@ function limitRules({ connections, bandwidth, on }: Limited, { device, address, 
     const own = one.address && canonicalNetwork(one.address)
     const about = [
       // Visits from the host itself are nobody else's, but where nobody else can come.
-      isLoopback(own) ? '' : `${device} != "lo"`,
+      one.device !== undefined ? `${device}name "${one.device}"` : isLoopback(own) ? '' : `${device} != "lo"`,
       own === null ? '' : `${version(own)} ${address} ${own}`,
       `tcp ${port} ${one.port}`,
     ].filter(Boolean)

@@ -1,7 +1,7 @@
 // What a tunnel's ssh is told, whatever keeps it running.
 import { folderOfSocket, formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
-import { maskOf } from '../../../schemas/socket-folder'
+import { socketOptions } from '../../../schemas/socket-folder'
 import { writeMark } from '../mark'
 import { strictOptions } from '../ssh-options'
 
@@ -34,12 +34,10 @@ export interface UnitPlan {
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
-  const listensOnSocket = foldersOf(unit).length > 0
   const options = {
     ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
     ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
-    // What ssh has left that was killed would be in its way.
-    ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
+    ...socketOptions(unit.forwards, unit.socketMode),
   }
   return [
     `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,

@@ -3,6 +3,9 @@ import { scripts } from '../../remote/texts'
 import { seal } from '../seal'
 import { foldersOf, markOf, sshWords, type UnitPlan } from './unit-plan'
 
+/** Systemd reads a percent sign as a specifier, and ssh as the beginning of a zone. */
+const escaped = (text: string): string => text.replaceAll('%', '%%')
+
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
   const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
@@ -22,7 +25,7 @@ export function unitText(unit: UnitPlan): string {
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
   const text = `${markOf(unit)}[Unit]
-Description=SSH tunnel ${unit.description}
+Description=SSH tunnel ${escaped(unit.description)}
 Wants=network-online.target
 After=network-online.target ssh.service sshd.service
 StartLimitIntervalSec=0
@@ -30,7 +33,7 @@ StartLimitIntervalSec=0
 [Service]
 User=${unit.account}
 ${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
-ExecStart=${sshWords(unit).join(' \\\n  ')}
+ExecStart=${sshWords(unit).map(escaped).join(' \\\n  ')}
 Restart=always
 RestartSec=0
 TimeoutStartSec=120
