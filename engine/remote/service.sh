@@ -166,6 +166,7 @@ units_end() {
 manager_skip() { # ACCOUNT TUNNEL CONTENT
   manager_unskip "$2"
   account_find "$1"
+  [ -n "$uid" ] || { echo "account $1 has gone since we looked" >&2; exit 1; }
   file_put "/etc/systemd/system/user@$uid.service.d/ssh-tunnels-$2.conf" 644 "$3"
 }
 
