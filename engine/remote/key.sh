@@ -1,5 +1,5 @@
 # Key pairs: made here, and the private half never leaves. Only that half is kept; the public one is read from it.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # The file is root's, and its account may read it: what root reads in every look is nothing that the account could have written. ssh minds
 # others' rights only where the file is its user's own (sshkey_perm_ok in OpenSSH's authfile.c).
@@ -9,8 +9,7 @@ key_make() { # PATH ACCOUNT [COMMENT]
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
   ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$new"
-  chown "root:$2" "$new"
-  chmod 640 "$new"
+  key_give "$new" "$2"
   mv -f "$new" "$1"
   rm -f "$new.pub"
   new=''
@@ -24,10 +23,16 @@ key_copy() { # PATH ACCOUNT FROM
   install -m 600 "$3" "$new"
   # With a passphrase nobody could use it here.
   ssh-keygen -y -P '' -f "$new" >/dev/null
-  chown "root:$2" "$new"
-  chmod 640 "$new"
+  key_give "$new" "$2"
   mv -f "$new" "$1"
   new=''
+}
+
+# Without root it is his who runs ssh, and stays as ssh-keygen has made it.
+key_give() { # PATH ACCOUNT
+  [ -z "${as_user-}" ] || return 0
+  chown "root:$2" "$1"
+  chmod 640 "$1"
 }
 
 # The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
@@ -35,6 +40,6 @@ key_copy() { # PATH ACCOUNT FROM
 key_take() { # NEXT PATH
   mv -f "$1" "$2"
   tunnel=${2%/*}
-  starts=/run/tunnel-${tunnel##*/}.service.starts
+  starts=$run_root/tunnel-${tunnel##*/}.service.starts
   [ ! -e "$starts" ] || echo 0 0 >"$starts"
 }

@@ -66,7 +66,7 @@ port_free() { # PATH ACCOUNT SEED PORTS
 # Of the other tunnels here, also of those that do not listen now: what their files say.
 ports_wanted() { # PATH
   own_folder=${1%/*}
-  for file in /etc/ssh-tunnels/*/ports /etc/systemd/system/tunnel-*.service /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf; do
+  for file in "$our_root"/*/ports "$unit_root"/tunnel-*.service /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf; do
     [ -f "$file" ] || continue
     case $file in
       "$1") sed -n 's/^\([0-9][0-9]*\) .*/\1/p' "$file" ;;

@@ -1,5 +1,6 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
+import { isUsers } from '../../schemas/as-user'
 import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { isOurs } from '../../schemas/machine'
@@ -69,18 +70,23 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
   command: chain.command,
   server: chain.dialled,
   ...(chain.jumpWord !== null && {
-    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
+    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: sshConfigOf(chain) },
   }),
   isAlterable: chain.isAlterable,
   socketMode: chain.socketMode,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
+  ...(isUsers(chain.client) && { isUsers: true as const }),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
+
+/** What ssh goes by at jump hosts. */
+export const sshConfigOf = ({ name, client }: Pick<Chain, 'name' | 'client'>) =>
+  `${paths.folderOf(name, client)}/ssh_config`
 
 /** Where nothing lies between client and server there is none. */
 export function sshConfig(chain: Chain): Placed {
   const { name, owner, client, alive, jumps, runs } = chain
-  const path = paths.sshConfigOf(name)
+  const path = sshConfigOf(chain)
   const goesBy = { key: runs.key, knownHosts: runs.knownHosts, ...alive, hops: jumps.length }
   const text = jumps.length > 0 ? sshConfigText({ tunnel: name, owner, ...goesBy }) : ''
   return {

@@ -28,6 +28,8 @@ export interface UnitPlan {
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
   readonly isAlterable: boolean
+  /** It is a user's own, who runs it without root: then ~ in a path is his home. */
+  readonly isUsers?: true
   /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */
   readonly installedBy?: string
 }
@@ -35,16 +37,21 @@ export interface UnitPlan {
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
   const listensOnSocket = foldersOf(unit).length > 0
+  // A home, and where systemd has made its folder, systemd knows (%h and %t of systemd.unit(5)).
+  const at = (path: string) => (unit.isUsers ? path.replace(/^~\//, '%h/') : path)
   const options = {
-    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
-    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
+    ...strictOptions({ ...unit, knownHosts: at(unit.knownHosts), hops: (unit.jumps?.hops ?? 0) + 1 }),
+    ...(unit.isAlterable && {
+      ControlMaster: 'yes',
+      ControlPath: `${unit.isUsers ? '%t' : '/run'}/tunnel-${unit.tunnel}/control`,
+    }),
     // What ssh has left that was killed would be in its way.
     ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
   }
   return [
-    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
+    `/usr/bin/ssh -F ${at(unit.jumps?.config ?? 'none')} -N -T`,
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
-    `-i ${unit.key}`,
+    `-i ${at(unit.key)}`,
     unit.jumps ? `-J ${unit.jumps.word}` : '',
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
