@@ -8,7 +8,7 @@ import { isSystemd, othersThan, serviceFile, stateOf, supervisorOf } from './cho
 import { explainScript } from './script-reasons'
 import type { ServiceAt } from './supervisor'
 import { findChange } from './unit-change'
-import { explainUnit } from './unit-reasons'
+import { explainUnit, ofUsers } from './unit-reasons'
 
 export { nameOf, serviceFile, stateOf, textFor } from './choose'
 export type { ServiceAt } from './supervisor'
@@ -83,7 +83,10 @@ export const service: Part<Service, ServiceAt> = {
       why: at.disabled
         ? `keeps ssh running from when somebody says ${start}, until ${stop}`
         : `keeps ssh running: ${boots}, and whenever it ends`,
-      lines: isSystemd(at.supervisor ?? 'systemd') ? explainUnit(at.text, !at.disabled) : explainScript(at.text),
+      lines: [
+        ...(isSystemd(at.supervisor ?? 'systemd') ? explainUnit(at.text, !at.disabled) : explainScript(at.text)),
+        ...(at.supervisor === 'systemd-user' ? ofUsers : []),
+      ],
     }
   },
 }
