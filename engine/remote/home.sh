@@ -20,13 +20,18 @@ as_called() {
   if [ -n "${as_user-}" ]; then sed "s|\([ =]\)$HOME/|\1~/|g"; else cat; fi
 }
 
-# NAME and PID of each tunnel whose unit a user's systemd runs.
+# NAME and PID of each process of a tunnel whose unit a user's systemd runs: its ssh, and those that this has started for jump hosts.
 our_processes() {
   systemctl list-units --all --plain --no-legend 'tunnel-*.service' 2>/dev/null | while read -r unit rest; do
     unit=${unit%.service}
     pid=$(systemctl show --property=MainPID --value -- "$unit.service" 2>/dev/null)
-    [ "${pid:-0}" = 0 ] || echo "${unit#tunnel-} $pid"
+    [ "${pid:-0}" = 0 ] || with_children "${unit#tunnel-}" "$pid"
   done
+}
+
+with_children() { # NAME PID
+  echo "$1 $2"
+  for child in $(pgrep -P "$2" 2>/dev/null); do with_children "$1" "$child"; done
 }
 
 # passwd(5) lines of those as whom tunnels run here. Without root that is one user for all: there each has a number that is made from its name.

@@ -78,7 +78,7 @@ const systemdOf = ({ name, title, path, by, startsAtBoot }: Kind): Supervisor =>
         ...(changed && orders === null ? [put(at, path)] : []),
         // A link for the boot may stand without what it links to.
         ...(at.disabled && have && (have.enabled || changed) ? [disable(have, at)] : []),
-        ...(at.disabled || startsAtBoot(on) ? [] : [linger(at)]),
+        ...(at.disabled || have?.enabled || startsAtBoot(on) ? [] : [linger(at)]),
         ...(at.disabled || have?.enabled
           ? []
           : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
