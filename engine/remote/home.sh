@@ -17,7 +17,7 @@ fi
 
 # What is ours is called by its place in the home.
 as_called() {
-  if [ -n "${as_user-}" ]; then sed "s|\([ =]\)$HOME/|\1~/|g"; else cat; fi
+  sed "s|\([ =]\)$HOME/|\1~/|g"
 }
 
 # NAME and PID of each process of a tunnel whose unit a user's systemd runs: its ssh, and those that this has started for jump hosts.

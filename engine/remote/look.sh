@@ -35,9 +35,9 @@ look_await() { # ACCOUNT PORT TENTHS
   patience=$3
 }
 
-record() { # KIND KEY, VALUE on standard input
+record() { # KIND KEY [FILTER], VALUE on standard input; FILTER is for who looks without root
   printf '%s\037%s\037' "$1" "$2"
-  base64 -w 0
+  if [ -n "${as_user:+${3-}}" ]; then "$3" | base64 -w 0; else base64 -w 0; fi
   echo
 }
 
@@ -100,7 +100,7 @@ look_wait() {
 look_print() {
   [ -n "$only_listeners" ] || print_rest
   # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
-  { has ss && ss -Hltne ${with_programs:+-p} ${as_user:+-p}; } 2>/dev/null | as_accounts | record listeners ''
+  { has ss && ss -Hltne ${with_programs:+-p} ${as_user:+-p}; } 2>/dev/null | record listeners '' as_accounts
   [ -z "$sockets" ] || print_sockets | record sockets ''
   echo | record end ''
 }
@@ -210,12 +210,12 @@ print_files() {
     done
   done
   [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
-  [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | as_called | as_owned | record files ''
+  [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files '' as_owned
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
   # The same program for each tunnel: its checksum tells whether it is the one.
   [ -z "$provers" ] || sha256sum -- $provers | record sums ''
   # Of a key that is not root's its account may have made anything, a file without end too.
-  [ -z "$roots" ] || public_keys $roots | as_called | record keys ''
+  [ -z "$roots" ] || public_keys $roots | record keys '' as_called
 }
 
 # NAME STATE PID RESTARTS of each that stands here, runs, or is started at boot without systemd, and by whom.
@@ -264,6 +264,6 @@ print_units() {
   done | record wanted ''
   [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service
   if has systemctl && [ $# -gt 0 ]; then
-    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload -- "$@" | as_called | record units ''
+    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload -- "$@" | record units '' as_called
   fi
 }
