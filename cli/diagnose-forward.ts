@@ -57,7 +57,7 @@ export async function diagnoseForward(
   const [forward] = hand.forwards
   const tunnel = forward ? asTunnel(one, forward, known) : null
   if (!tunnel || !forward) {
-    const what = 'dynamic forwards and sockets are not judged yet'
+    const what = 'a proxy that its server listens for (-R without far) is not judged yet'
     const check = { link: 'far answers', host: client.name, status: 'unknown', what } as const
     const chain = {
       client: client.name,

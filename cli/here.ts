@@ -5,11 +5,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir, networkInterfaces } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { findKnownKeys } from '../engine'
-import { isAddress } from '../schemas/endpoint'
+import { isAddress, isLinkLocal } from '../schemas/endpoint'
 import type { Besides, Including, Known } from '../spec/from-ssh'
 
+/** Link-local ones with their interface, as ssh names them. */
 export const ownAddresses = (): string[] =>
-  Object.values(networkInterfaces()).flatMap(all => all?.map(({ address }) => address.replace(/%.*$/, '')) ?? [])
+  Object.entries(networkInterfaces()).flatMap(
+    ([device, all]) =>
+      all?.map(({ address }) => {
+        const bare = address.replace(/%.*$/, '')
+        return isLinkLocal(bare) ? `${bare}%${device}` : bare
+      }) ?? [],
+  )
 
 /** The addresses that a name leads to; null where nobody could tell. */
 export async function addressesOfName(name: string): Promise<readonly string[] | null> {

@@ -1,5 +1,6 @@
 // What runs by hand in the place of a spec's tunnels: found on their clients, and told where it cannot make way.
 import { Fault, type Forwarding, readForwarding, readUnits, type Trouble, whyNotReplaced } from '../engine'
+import { isSocket } from '../schemas/address'
 import { listeningHost } from '../schemas/check-listen'
 import { canonical, isWildcard } from '../schemas/endpoint'
 import { forwardsOf, singlesOf } from '../schemas/forward'
@@ -11,9 +12,8 @@ import { type Running, runningOn } from './found-on-host'
 export interface Listening {
   /** Which machine listens. */
   readonly on: Host
-  /** As ssh was told: an address, a name or nothing. */
-  readonly host: string
-  readonly port: number
+  /** As a spec says it: ADDRESS:PORT, or the path of a socket. */
+  readonly at: string
 }
 
 export interface Old {
@@ -68,7 +68,7 @@ function oldOn(
       })
       const lost = all.flatMap(({ tunnel, listen }) => (tunnel ? [] : [listen]))
       const listening = all
-        .flatMap(({ single, listen }) => (single ? [{ on: listeningHost(single), ...readListen(listen) }] : []))
+        .flatMap(({ single, listen }) => (single ? [{ on: listeningHost(single), at: listen }] : []))
         .filter(one => isHeard(one, seen.get(loginId(one.on))))
       const found = all.flatMap(({ tunnel }) => tunnel ?? [])
       return found.length > 0 ? [{ host, running, tunnels: [...new Set(found)], lost, listening }] : []
@@ -80,18 +80,24 @@ function readListen(listen: string): { readonly host: string; readonly port: num
   return { host, port: Number(port) }
 }
 
+/** Of localhost a line and a spec mean the same. */
+const numeric = (host: string) => canonical(host === 'localhost' ? '127.0.0.1' : host)
+
 function sameListener(tunnel: Tunnel, listen: string): boolean {
   const { host, port } = readListen(listen)
-  return forwardsOf(tunnel).some(
-    one => one.listen.kind === 'tcp' && one.listen.port === port && canonical(one.listen.host) === canonical(host),
+  return forwardsOf(tunnel).some(one =>
+    one.listen.kind === 'socket'
+      ? one.listen.path === listen
+      : one.listen.port === port && numeric(one.listen.host) === numeric(host),
   )
 }
 
-const isHeard = ({ host, port }: Listening, seen: Forwarding | undefined): boolean =>
-  seen?.listeners.some(
-    one =>
-      one.port === port && (isWildcard(one.address) || isWildcard(host) || canonical(one.address) === canonical(host)),
-  ) ?? false
+function isHeard({ at }: Listening, seen: Forwarding | undefined): boolean {
+  if (isSocket(at)) return seen?.sockets.some(({ path }) => path === at) ?? false
+  const { host, port } = readListen(at)
+  const isThere = (address: string) => isWildcard(address) || isWildcard(host) || canonical(address) === canonical(host)
+  return seen?.listeners.some(one => one.port === port && isThere(one.address)) ?? false
+}
 
 /** Those that nobody listens on now. Throws a Fault where a host cannot be asked. */
 export async function findUnheard(listening: readonly Listening[]): Promise<readonly Listening[]> {

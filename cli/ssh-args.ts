@@ -7,6 +7,7 @@ import { commandOf } from '../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../schemas/forward'
 import { isOurs } from '../schemas/machine'
 import { isProxy } from '../schemas/proxy-command'
+import { socketOptions } from '../schemas/socket-folder'
 import type { Host, Jump, Tunnel } from '../schemas/types'
 import { flagOfForward, type HandForward, writeForward, writeProcess } from '../spec/from-ssh'
 import { WrongWords } from './command'
@@ -104,8 +105,13 @@ export function openTunnel(tunnel: Tunnel, folder: string, how: How): ToOpen {
   writeFileSync(config, [...blocks, ...theirs].join('\n'), { mode: 0o600 })
   const forwards = forwardsOf(tunnel)
   const flags = forwards.map(flagOf)
+  const ofSockets = Object.entries(socketOptions(forwards, tunnel.socketMode)).map(words => words.join('='))
   return {
-    argv: ['-F', config, '-N', ...safely(how), ...flags.flatMap(flag => flag.split(' ')), '--', aliasOf(server)],
+    argv: [
+      ...['-F', config, '-N', ...safely(how), ...ofSockets.flatMap(option => ['-o', option])],
+      ...flags.flatMap(flag => flag.split(' ')),
+      ...['--', aliasOf(server)],
+    ],
     shown: `ssh -N ${flags.join(' ')} ${server.user ?? 'root'}@${server.address ?? '127.0.0.1'}`,
     atServer: forwards.filter(({ type }) => type === 'remote').length,
     server: server.name,
@@ -131,7 +137,8 @@ function hostBlock(host: Host | Jump, before: readonly (Host | Jump)[], folder: 
   const last = before.at(-1)
   return [
     `Host ${aliasOf(host)}`,
-    `  HostName ${address}`,
+    // ssh expands % there.
+    `  HostName ${address.replaceAll('%', '%%')}`,
     `  Port ${port}`,
     `  User ${user}`,
     ...(hostKey || knownHosts || !host.sshConfig

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault, planChanges, type Replaced, replaceUnit, type Trouble } from '../engine'
 import { unitOf } from '../schemas/describe-tunnel'
-import { formatEndpoint } from '../schemas/endpoint'
 import { plain, plainJson } from '../schemas/plain'
 import { isNamed } from '../schemas/shared'
 import { readSpec } from '../spec'
@@ -109,7 +108,7 @@ async function bringBack(one: Yielding): Promise<void> {
       code: 'not-replaced',
       host: one.host.name,
       what: `${one.unit} on ${one.host.name} is started again, and nobody listens as before on ${unheard
-        .map(({ on, ...listen }) => `${formatEndpoint(listen)} of ${on.name}`)
+        .map(({ on, at }) => `${at} of ${on.name}`)
         .join(', ')}`,
       cure: `see on ${one.host.name}: journalctl -u ${one.unit}`,
     })

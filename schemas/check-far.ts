@@ -1,8 +1,8 @@
 // Where a tunnel leads: is far a service that one can dial, and not the tunnel's own listener? Pure.
 import { isSocket } from './address'
 import { addressesOf } from './check-host'
-import { knowsForward, listenerOf, listeningHost } from './check-listen'
-import { type Endpoint, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
+import { knowsForward, listenerOf, listeningHost, sayNoZone } from './check-listen'
+import { type Endpoint, isLinkLocal, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
 import type { Single } from './forward'
 import { isOneHost } from './machine'
@@ -28,6 +28,7 @@ export function checkFar(tunnel: Single, isUnknown: IsUnknown): Finding[] {
     const message = `far wants one host to dial, and ${far.host} means any`
     return [{ path, text: far.host, code: 'far-wildcard', message, hint: 'the same machine is 127.0.0.1' }]
   }
+  if (isLinkLocal(far.host)) return [sayNoZone('far', far)]
   const listen = listenerOf(tunnel)
   if (!listen || !isLoop(far, listen, tunnel, isUnknown)) return []
   const message = `far is the tunnel's own listener`

@@ -1,6 +1,6 @@
 // What can be wrong with a host or a jump host although its shape is right. Pure.
 import { isIPv6 } from 'node:net'
-import { canonical, isAddress, isHostName, isLoopback } from './endpoint'
+import { canonical, isAddress, isHostName, isLinkLocal, isLoopback, isZoned } from './endpoint'
 import { type Finding, under } from './finding'
 import { isOurs } from './machine'
 import { findOddToken, isProxy } from './proxy-command'
@@ -140,14 +140,18 @@ function checkWay(host: Host, isUnknown: IsUnknown): Finding[] {
 
 function checkAddress(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
   const address = host.address
-  if (!address || isUnknown(address) || isAddress(address) || isHostName(address)) return []
+  if (!address || isUnknown(address)) return []
+  if (isLinkLocal(address)) {
+    const message = `${address} is link-local: it needs the interface by which it is reached`
+    return [{ path: ['address'], text: address, code: 'no-zone', message, hint: `for example ${address}%eth0` }]
+  }
+  if (isAddress(address) || isZoned(address) || isHostName(address)) return []
   const hint = sayWhatAddress(address)
   return [{ path: ['address'], code: 'bad-address', message: `${address} is not a host name or IP address`, hint }]
 }
 
 function sayWhatAddress(address: string): string {
-  if (isIPv6(address))
-    return `an address without a zone (${address.slice(address.indexOf('%'))}): zones differ by machine`
+  if (isIPv6(address)) return 'a zone is the name of an interface, and a link-local address alone has one: fe80::1%eth0'
   const [name = '', port = ''] = address.split(':')
   if (isHostName(name) || isAddress(name)) return `write address: ${name} and port: ${port}`
   return 'letters, digits, dots and hyphens only'

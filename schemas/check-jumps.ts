@@ -1,5 +1,6 @@
 // The jump hosts of a tunnel: does each stand on the way once, can the one before it reach it, and is it none of the ends? Pure.
 import { mostJumps } from './check-host'
+import { isZoned } from './endpoint'
 import type { Finding } from './finding'
 import { isOneHost } from './machine'
 import type { Host, Tunnel } from './types'
@@ -42,6 +43,12 @@ function checkJump(jump: Host, { client, server, jumps = [] }: Tunnel, isUnknown
     )
   if (jumps.slice(0, at).some(is))
     return wrong('same-host', `the way leads through ${jump.name} twice`, 'name each jump host once')
+  if (isZoned(jump.address ?? ''))
+    return wrong(
+      'jump-zone',
+      `ssh takes no jump host at an address with a zone: ${jump.address}`,
+      `give ${jump.name} an address that needs none`,
+    )
   if (!jump.local || jump.address) return []
   const before = jumps[at - 1] ?? client
   const message = `${before.name} cannot reach the jump host ${jump.name}: it is local and has no address`

@@ -6,13 +6,16 @@ import {
   formatEndpoint,
   isAddress,
   isHostName,
+  isLinkLocal,
   isLoopback,
   isWildcard,
+  isZoned,
   parseEndpoint,
   sameHost,
 } from './endpoint'
 import type { Finding } from './finding'
 import type { Single } from './forward'
+import { privileged } from './redirect'
 import type { Host } from './types'
 import type { IsUnknown } from './unknown'
 
@@ -38,8 +41,11 @@ export function checkListen(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   return [...checkListenAddress(listen, tunnel), ...checkSshdPort(listen, tunnel, isUnknown)]
 }
 
-function checkListenAddress({ host }: Endpoint, tunnel: Single): Finding[] {
+function checkListenAddress({ host, port }: Endpoint, tunnel: Single): Finding[] {
   if (isLoopback(host) || isWildcard(host)) return []
+  if (isLinkLocal(host)) return [sayNoZone('listen', { host, port })]
+  // Which interfaces a host has the host alone tells.
+  if (isZoned(host)) return checkZoned(host, port, tunnel)
   const on = listeningHost(tunnel)
   const own = addressesOf(on)
   if (!isAddress(host)) return [sayNoAddress(host, tunnel)]
@@ -47,6 +53,23 @@ function checkListenAddress({ host }: Endpoint, tunnel: Single): Finding[] {
   const message = `${host} is not an address of ${on.name} (${describeAddresses(own)})`
   return [{ path: ['listen'], text: host, code: 'foreign-address', message, hint: sayWhoListens(host, tunnel) }]
 }
+
+/** A redirect leads to the address that its interface has first, and a link has no other way to the one that is named. */
+function checkZoned(host: string, port: number, { forward }: Single): Finding[] {
+  if (forward !== 'remote' || port === 0 || port >= privileged) return []
+  const message = `port ${port} of a remote forward is made by a redirect, and none leads to ${host}`
+  const hint = `listen on a port from ${privileged}`
+  return [{ path: ['listen'], text: String(port), code: 'zone-redirect', message, hint }]
+}
+
+/** A link-local address is on each interface: ssh can neither bind nor dial it without one of them. */
+export const sayNoZone = (key: string, { host, port }: Endpoint): Finding => ({
+  path: [key],
+  text: host,
+  code: 'no-zone',
+  message: `${host} is link-local: it needs the interface that it is on`,
+  hint: `for example "[${host}%eth0]:${port}"`,
+})
 
 /** A word alone has neither; an address or a number has one of both. */
 function sayNoEndpoint(text: string, error: string, tunnel: Single): Finding {
@@ -62,7 +85,10 @@ function sayNoEndpoint(text: string, error: string, tunnel: Single): Finding {
 
 function sayNoAddress(host: string, tunnel: Single): Finding {
   const own = addressesOf(listeningHost(tunnel))?.[0]
-  const hint = own ? `for example ${formatEndpoint({ host: own, port: 8022 })}` : 'write the IP address'
+  const example = own ? `for example ${formatEndpoint({ host: own, port: 8022 })}` : 'write the IP address'
+  const hint = host.includes('%')
+    ? 'a zone is the name of an interface, and a link-local address alone has one: "[fe80::1%eth0]:8022"'
+    : `${example}: a name may lead elsewhere tomorrow, and no firewall would follow`
   const message = `listen wants an IP address, and ${host} is not one`
   return { path: ['listen'], text: host, code: 'listen-name', message, hint }
 }

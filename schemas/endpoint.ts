@@ -19,7 +19,7 @@ export interface NoEndpoint {
 
 /**
  * Reads HOST:PORT, [IPv6]:PORT and the old slash form HOST/PORT. What it lets through goes into files that root reads (a
- * unit, sshd_config), so HOST is an address without zone, a host name or *, and nothing else: no space, no line end.
+ * unit, sshd_config), so HOST is an address, link-local ones with their zone, a host name or *, and nothing else: no space, no line end.
  */
 export function parseEndpoint(text: string): Endpoint | NoEndpoint {
   const bracketed = /^\[([^[\]]*)\][:/]([^:/]*)$/.exec(text)
@@ -32,7 +32,7 @@ export function parseEndpoint(text: string): Endpoint | NoEndpoint {
   if (!/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65535) {
     return { error: `has a port that is not a number from 1 to 65535: ${port}` }
   }
-  if (host !== '*' && !isAddress(host) && !isHostName(host)) {
+  if (host !== '*' && !isHost(host)) {
     return { error: `has a host that is not a host name or IP address: ${host}`, host }
   }
   return { host, port: Number(port) }
@@ -58,10 +58,38 @@ export function toColon(text: string): string {
   return 'error' in endpoint ? text : formatEndpoint(endpoint)
 }
 
-/** An IPv4 or IPv6 address without brackets, and without a zone (%eth0), which neither nft nor sshd_config takes. */
+/** An IPv4 or IPv6 address without brackets, and without a zone (%eth0), which no ruleset takes. */
 export function isAddress(text: string): boolean {
   return isIP(text) !== 0 && !text.includes('%')
 }
+
+/** A link-local address, without its zone. */
+export const isLinkLocal = (address: string): boolean =>
+  !address.includes('%') && isIPv6(address) && /^fe[89ab][0-9a-f]:/i.test(address)
+
+/**
+ * ADDRESS%INTERFACE, of a link-local address: neither ssh nor anybody else binds or dials one without it. A number in the place of a name would be
+ * another interface after a boot.
+ */
+export const isZoned = (text: string): boolean => {
+  const [address = '', zone, ...more] = text.split('%')
+  return (
+    more.length === 0 &&
+    isLinkLocal(address) &&
+    zone !== undefined &&
+    /^(?!\d+$)[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(zone)
+  )
+}
+
+/** The address, and the interface of one that has a zone. */
+export function splitZone(host: string): { readonly address: string; readonly device?: string } {
+  if (!isZoned(host)) return { address: host }
+  const [address = '', device = ''] = host.split('%')
+  return { address, device }
+}
+
+/** What somebody may listen on or dial. */
+const isHost = (text: string): boolean => isAddress(text) || isZoned(text) || isHostName(text)
 
 /** An address, or an address with /PREFIX: nothing else may reach a ruleset. */
 export function isNetwork(text: string): boolean {
@@ -103,7 +131,7 @@ export function requireNetwork(text: string): string {
 
 /** The text itself. Throws where ssh could read it as something else than a host: the same guard before a unit. */
 export function requireHost(text: string): string {
-  if (isAddress(text) || isHostName(text)) return text
+  if (isHost(text)) return text
   throw new Error(`${JSON.stringify(text)} is not a host name or IP address`)
 }
 
@@ -115,8 +143,9 @@ export function isWildcard(text: string): boolean {
   return ['*', '0.0.0.0', '::'].includes(canonical(text))
 }
 
-/** The address family of an address or network; null for names, for zones, and for '*', which means both. */
+/** The address family of an address or network; null for names, and for '*', which means both. */
 export function familyOf(text: string): 4 | 6 | null {
+  if (isZoned(text)) return 6
   const address = text.split('/')[0] ?? ''
   return isAddress(address) ? (isIPv4(address) ? 4 : 6) : null
 }
@@ -126,5 +155,9 @@ export function sameHost(a: string, b: string): boolean {
   return canonical(a) === canonical(b)
 }
 
-/** One text for all spellings of an address or a name. */
-export const canonical = byText(host => (isAddress(host) ? ipaddr.parse(host).toString() : host.toLowerCase()))
+/** One text for all spellings of an address or a name. Interfaces are told apart by case. */
+export const canonical = byText(host => {
+  const { address, device } = splitZone(host)
+  if (!isAddress(address)) return host.toLowerCase()
+  return `${ipaddr.parse(address).toString()}${device === undefined ? '' : `%${device}`}`
+})

@@ -5,6 +5,9 @@ import { legalName } from './legal-name'
 /** Of a resource in a Terraform configuration that names none, neither in the resource nor in the provider block. */
 export const handWritten = 'terraform'
 
+/** Of a tunnel that somebody has made by hand, and which is looked at alone: no name that an owner may have. */
+export const nobody = '-'
+
 const stem = 31
 const hash = /\.[0-9a-f]{8}$/
 

@@ -4,6 +4,12 @@
 export const socketRoot = '/var/lib/ssh-tunnels-sockets'
 export const socketFolderOf = (tunnel: string): string => `${socketRoot}/${tunnel}`
 
+/** That of these in which a path is, of whatever tunnel; null for a folder of somebody else's. */
+export const ownFolderOf = (path: string): string | null => {
+  const [, tunnel] = new RegExp(`^${socketRoot}/([^/]+)/.`).exec(path) ?? []
+  return tunnel === undefined ? null : socketFolderOf(tunnel)
+}
+
 export const isUnder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 
 /** In their place the unit that runs ssh has empty ones of its own (PrivateTmp, ProtectHome in systemd.exec(5)). */
@@ -14,6 +20,17 @@ export const hiddenFromUnits = (path: string): string | null => hidden.find(fold
 
 /** Who may connect where nothing is said: root, and the tunnel's own account. */
 export const usualSocketMode = '0600'
+
+interface Listens {
+  readonly type: 'local' | 'remote' | 'dynamic'
+  readonly listen: { readonly kind: 'tcp' | 'socket' }
+}
+
+/** What ssh has to be told where it listens on sockets itself: who may connect, and that what a killed one has left is in nobody's way. */
+export const socketOptions = (forwards: readonly Listens[], mode?: string): Readonly<Record<string, string>> =>
+  forwards.some(({ type, listen }) => type === 'local' && listen.kind === 'socket')
+    ? { StreamLocalBindMask: maskOf(mode), StreamLocalBindUnlink: 'yes' }
+    : {}
 
 /** As StreamLocalBindMask of ssh_config(5) and sshd_config(5): the bits that are taken away. */
 export const maskOf = (mode: string = usualSocketMode): string =>

@@ -2,7 +2,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer')
 
 /** Those of a minute or so, the longest first. */
-const long = ['drift', 'refusals', 'cli', 'null-engine', 'lifecycle', 'logins', 'kills', 'reuse', 'undone', 'interrupted', 'middle', 'many', 'guard', 'owner', 'doctor', 'obstacles', 'by-hand', 'watch', 'doctor-by-hand', 'comes-back', 'firewalls', 'opentofu', 'status', 'init', 'rows']
+const long = ['drift', 'refusals', 'cli', 'null-engine', 'lifecycle', 'logins', 'kills', 'reuse', 'undone', 'interrupted', 'middle', 'many', 'guard', 'owner', 'doctor', 'obstacles', 'take-over', 'by-hand', 'watch', 'doctor-by-hand', 'comes-back', 'firewalls', 'opentofu', 'status', 'init', 'rows']
 
 module.exports = class extends Sequencer {
   sort(tests) {

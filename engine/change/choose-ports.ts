@@ -3,7 +3,7 @@ import { loginId } from '../../schemas/machine'
 import { planPart } from '../look/look'
 import type { Step } from '../parts/part'
 import { derive } from '../wish/declared'
-import { isTcp } from '../wish/placed'
+import { allForwards, isTcp, isUnchosen } from '../wish/placed'
 import { type Known, lookOf } from './job'
 import type { MakeJob } from './make-job'
 import { runRound } from './rounds'
@@ -15,9 +15,9 @@ export async function choosePorts(
   goesOn: (job: MakeJob) => boolean,
 ): Promise<void> {
   const wanted = all.flatMap(({ declared }) =>
-    derive(declared, {})
-      .listening.filter(isTcp)
-      .map(({ port }) => port),
+    allForwards(derive(declared, {}))
+      .filter(isTcp)
+      .flatMap(one => (isUnchosen(one) ? [] : [one.port])),
   )
   await runRound(all, known, {
     round: 0,

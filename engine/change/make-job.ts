@@ -3,7 +3,7 @@ import { Fault } from '../fault'
 import { checksOf } from '../look/checks'
 import type { Look, Observed } from '../look/look'
 import { checkTakeover } from '../look/takeover'
-import type { Check } from '../parts/check'
+import { type Check, isTaken } from '../parts/check'
 import { makeNext, readyNext } from '../parts/key'
 import type { Step } from '../parts/part'
 import { tunnelOfUnit } from '../parts/paths'
@@ -51,7 +51,7 @@ export const notOurs = ({ making }: MakeJob, seen: Look): Check[] =>
 
 /** As it is asked before the start: who makes way for it is not in its way. */
 export const checksBefore = ({ making }: MakeJob, seen: Look): Check[] =>
-  checksOf(seen).filter(({ code }) => !(making.replaces && code === 'port-taken'))
+  checksOf(seen).filter(({ code }) => !(making.replaces && isTaken(code)))
 
 /** One that serves several goes for all of them, or for none: before its end, and after it when one of them has not come up. */
 export function refuseAlone(job: MakeJob, jobs: readonly MakeJob[]): void {

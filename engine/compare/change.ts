@@ -13,6 +13,7 @@ import {
 } from '../look/look'
 import { observe } from '../proof/observe'
 import type { Declared } from '../wish/declared'
+import { tellHanded } from '../wish/handover'
 import type { Leftover, Named } from './leftovers'
 import {
   compareCommand,
@@ -70,7 +71,7 @@ export async function planChange(look: Look, leftovers: readonly Leftover[], rot
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
   const doubts = seen ? [] : findDoubts(look)
-  const cuts = action === 'update' ? cutsOf(look) : action === 'replace' ? ['it moves to another host'] : []
+  const cuts = action === 'update' ? cutsOf(look, rotates) : action === 'replace' ? ['it moves to another host'] : []
   const change = {
     type,
     name: input.name,
@@ -106,6 +107,7 @@ export function planRemoval({ type, name, leftovers }: Named, unreached: readonl
     declared: null,
     leftovers,
     seen: null,
+    doubts: leftovers.flatMap(({ handed }) => (handed ? [tellHanded(name, handed)] : [])),
     unreached,
   }
 }

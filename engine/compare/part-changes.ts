@@ -10,7 +10,7 @@ import { knownAfterApply } from '../parts/part'
 import { serviceFile } from '../parts/service'
 import { findPlace } from '../proof/prove'
 import type { Declared } from '../wish/declared'
-import type { Placed } from '../wish/placed'
+import { allForwards, type Placed } from '../wish/placed'
 import type { Leftover } from './leftovers'
 
 export interface ValueChange {
@@ -79,7 +79,7 @@ export function describeRotation({ derived, snapshotOf }: Look): PartChange[] {
 /** From where it will be proved. */
 export async function describeNewProof(look: Look): Promise<PartChange[]> {
   const all = await Promise.all(
-    look.derived.listening.map(async (listening): Promise<PartChange[]> => {
+    allForwards(look.derived).map(async (listening): Promise<PartChange[]> => {
       const place = await findPlace(look, listening)
       if (!place) return []
       const values = allOf({ from: place.name, pastFirewall: place.pastFirewall, answered: knownAfterApply }, 'want')
@@ -127,7 +127,9 @@ export function compareCommand({ derived, snapshotOf }: Look): ValueChange[] {
   if (service?.kind !== 'service') return []
   const notesOf = (text: string) => readMark(text)?.notes ?? {}
   const have = notesOf(serviceFile(snapshotOf(service.host), service.at.unit)?.text ?? '')
-  const listens = derived.listening.map(({ of }) => formatAddress(forwardOf(of).listen)).join(' ')
+  const listens = derived.unchosen
+    ? knownAfterApply
+    : derived.listening.map(({ of }) => formatAddress(forwardOf(of).listen)).join(' ')
   const wanted = { listen: ['listens', listens], command: ['command', derived.outputs.command] } as const
   return Object.entries(wanted).flatMap(([name, [note, want]]) =>
     have[note] === undefined || have[note] === want ? [] : [{ name, have: have[note], want }],

@@ -12,6 +12,7 @@ import { type Check, inChainOrder, type Link, links } from '../parts/check'
 import { diallingHost } from '../proof/dial'
 import { askLinks, type Heard, tunnelOf } from '../proof/prove'
 import { type Declared, hostsOf } from '../wish/declared'
+import { allForwards, type Listening } from '../wish/placed'
 import { type Between, makeBetween } from './between'
 import { checkClock } from './clock'
 import { greetUnasked } from './greet'
@@ -76,10 +77,11 @@ function namesWithin(declared: Declared, named: readonly string[]): string[] {
 }
 
 /** The tunnel with its own listeners alone. */
-const narrowed = (look: Look, name: string): Look => ({
-  ...look,
-  derived: { ...look.derived, listening: look.derived.listening.filter(({ of }) => isMeant(of, [name])) },
-})
+function narrowed(look: Look, name: string): Look {
+  const { listening, unchosen } = look.derived
+  const own = (all: readonly Listening[]) => all.filter(({ of }) => isMeant(of, [name]))
+  return { ...look, derived: { ...look.derived, listening: own(listening), unchosen: unchosen && own(unchosen) } }
+}
 
 /** What is well of others that share the connection is not told; what is not keeps this one down too. */
 function ownOf(look: Look, whole: readonly Check[]): readonly Check[] {
@@ -205,13 +207,16 @@ const isDisproved = ({ status, code, link }: Check, heard: readonly Heard[]): bo
     code === 'sshd-unknown')
 
 /** Those of all forwards, for people. */
-const endsIn = (look: Look, end: 'listen' | 'far'): string => look.derived.listening.map(({ of }) => of[end]).join(', ')
+const endsIn = (look: Look, end: 'listen' | 'far'): string =>
+  allForwards(look.derived)
+    .map(({ of }) => of[end])
+    .join(', ')
 
 /** What the walk has not come to, in a line each. */
 function rest(look: Look, checks: readonly Check[]): Walked[] {
   const far = endsIn(look, 'far')
   const has = (link: Link) => checks.some(one => one.link === link)
-  const [listening] = look.derived.listening
+  const [listening] = allForwards(look.derived)
   const host = listening?.host.name ?? ''
   const lines: readonly (readonly [Link, string])[] = [
     ['session lives', 'the connection between client and server'],

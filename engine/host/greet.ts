@@ -7,9 +7,9 @@ import { allAlgorithms } from './algorithms'
 import { keepPasswords } from './become-password'
 import { listHops } from './hop'
 import { expectHostKey, fingerprint, formatHostKey } from './host-key'
+import { login } from './late'
 import { wayTo } from './meet'
 import { connect } from './pool'
-import { login } from './ssh'
 import { within } from './within'
 
 export interface Offered {

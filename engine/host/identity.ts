@@ -1,6 +1,7 @@
 // A private key's file: the key itself or, where it takes a passphrase or a token to use it, its public half, by which the agent is asked.
 import { open, readFile } from 'node:fs/promises'
-import { type PrivateKey, readPrivateKey } from './keys'
+import type { PrivateKey } from './keys'
+import { readPrivateKey } from './late'
 import { fieldsOf } from './wire'
 
 /** What keeps us from using the key itself. */

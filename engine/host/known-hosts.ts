@@ -1,5 +1,6 @@
 // Reads known_hosts as sshd(8), SSH_KNOWN_HOSTS FILE FORMAT, describes it.
 import { createHmac } from 'node:crypto'
+import { canonical } from '../../schemas/endpoint'
 
 export interface KnownKey {
   readonly marker: 'revoked' | 'cert-authority' | null
@@ -9,9 +10,9 @@ export interface KnownKey {
   readonly place: string
 }
 
-/** The name under which OpenSSH files a host: `[host]:port` unless the port is 22. */
+/** The name under which OpenSSH files a host: `[host]:port` unless the port is 22; of an address its shortest spelling (tried with 9.2p1). */
 export function knownName(address: string, port: number): string {
-  const host = address.toLowerCase()
+  const host = canonical(address).toLowerCase()
   return port === 22 ? host : `[${host}]:${port}`
 }
 

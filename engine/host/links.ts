@@ -3,10 +3,11 @@ import { Fault, type FaultCode } from '../fault'
 import { findCredentials } from './credentials'
 import { endpointOf, type Hop } from './hop'
 import { expectHostKey } from './host-key'
+import { login } from './late'
 import { pace } from './pace'
 import { tryAgain } from './patience'
 import { limitSessions } from './sessions'
-import { type Link, login } from './ssh'
+import type { Link } from './ssh'
 import { connectFirst, hopOn } from './way'
 
 export interface Lease {

@@ -4,8 +4,8 @@ import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { type Hop, listHops } from './hop'
 import { expectHostKey } from './host-key'
+import { login } from './late'
 import { connect } from './pool'
-import { login } from './ssh'
 import { connectFirst } from './way'
 
 const timeoutMs = 15_000

@@ -184,8 +184,20 @@ function nameFree(placed: Placed, seen: Look): Check[] {
 function own(placed: Placed, { snapshotOf }: Look): Check[] {
   if (placed.want === null) return []
   const part = partOf(placed) as Part<State, Placed['at']>
-  return part.checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
+  const checks = part.checks(placed.want as Wanted<State>, snapshotOf(placed.host), placed.at, placed.host.name)
+  return placed.waitsForPort ? checks.map(check => untilChosen(check, placed)) : checks
 }
+
+/** What is there says another port than none, which is no fault of it. */
+const untilChosen = (check: Check, { attribute }: Placed): Check =>
+  check.status === 'fail' && check.mends && check.code !== 'not-listening'
+    ? {
+        link: check.link,
+        host: check.host,
+        status: 'unknown',
+        what: `nobody knows what ${attribute} on ${check.host} should be before the port is chosen`,
+      }
+    : check
 
 /** Two names or logins for one machine: two batches would run there at once, and each would make the account. */
 function oneMachine({ declared, away, snapshotOf }: Look): Check[] {

@@ -4,8 +4,8 @@ import { knownAfterApply } from '../parts/part'
 import type { Derived } from '../wish/placed'
 import { type Look, planPart } from './look'
 
-/** One reason each; none where nothing is cut, or the tunnel does not run. */
-export function cutsOf({ derived, snapshotOf }: Look): readonly string[] {
+/** One reason each; none where nothing is cut, or the tunnel does not run. `rotates`: it gets a new key, whatever its key was made for. */
+export function cutsOf({ derived, snapshotOf }: Look, rotates = false): readonly string[] {
   const services = derived.placed.flatMap(one => (one.kind === 'service' ? [one] : []))
   const runs =
     // Whether a client that others run does nobody can look.
@@ -17,14 +17,14 @@ export function cutsOf({ derived, snapshotOf }: Look): readonly string[] {
   // What waits for a new key has steps when that is there.
   const known = derived.placed.filter(({ want }) => !Object.values(want ?? {}).includes(knownAfterApply))
   const cuts = known.flatMap(one => planPart(one, false, snapshotOf).flatMap(step => step.cuts ?? []))
-  return [...new Set([...cuts, ...unknownCuts(derived, snapshotOf)])]
+  return [...new Set([...cuts, ...unknownCuts(derived, snapshotOf, rotates)])]
 }
 
 /** Of what only an apply can tell: a new key, or a port that is to be chosen, begins ssh anew. */
-function unknownCuts(derived: Derived, snapshotOf: Look['snapshotOf']): string[] {
+function unknownCuts(derived: Derived, snapshotOf: Look['snapshotOf'], rotates: boolean): string[] {
   return derived.placed.flatMap(one => {
-    if (one.kind === 'key' && one.want?.publicKey === knownAfterApply && snapshotOf(one.host).keys[one.at.path])
-      return ['it gets a new key, with which ssh begins anew']
+    const isNew = one.kind === 'key' && (rotates || one.want?.publicKey === knownAfterApply)
+    if (isNew && snapshotOf(one.host).keys[one.at.path]) return ['it gets a new key, with which ssh begins anew']
     return one.kind === 'ports' && one.want?.chosen === knownAfterApply ? ['a port is chosen, and ssh begins anew'] : []
   })
 }

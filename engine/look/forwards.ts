@@ -6,7 +6,7 @@ import { ownerOfAccount } from '../parts/mark'
 import type { Listener } from '../parts/snapshot'
 import { scripts } from '../remote/texts'
 import { parseRecords } from './records'
-import { readListener } from './snapshot'
+import { readAddress, readListener } from './snapshot'
 
 export interface SshProcess {
   readonly pid: number
@@ -110,9 +110,7 @@ export function parseForwarding(text: string): Forwarding | null {
           ? [...line.matchAll(/pid=(\d+)/g)].map(found => ({ pid: Number(found[1]), local, peer }))
           : []
       }),
-    addresses: one('addresses')
-      .split('\n')
-      .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),
+    addresses: one('addresses').split('\n').flatMap(readAddress),
     starts: texts('start'),
     environments: texts('environment'),
     knownHosts: texts('known'),

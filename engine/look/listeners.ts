@@ -1,6 +1,6 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
 import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
-import { isOurs } from '../../schemas/machine'
+import { isOurs, loginId } from '../../schemas/machine'
 import { handWritten, isOneOwner } from '../../schemas/owner'
 import type { Tunnel } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
@@ -8,7 +8,7 @@ import { ownerOfAccount, readMark } from '../parts/mark'
 import { accountOf as nameOfAccount, tunnelOfAccount } from '../parts/paths'
 import { serviceFile, stateOf } from '../parts/service'
 import type { Listener, Snapshot } from '../parts/snapshot'
-import { type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
+import { allForwards, type Derived, isTcp, type Listening, type Placed, type TcpListening } from '../wish/placed'
 import type { Look } from './look'
 import { checkSocket, isSocketBound } from './sockets'
 
@@ -37,14 +37,16 @@ const portsOf = (listening: TcpListening): TcpListening[] =>
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
 
-/** ssh reads localhost as both loopback addresses; ss shows numbers. */
-const numeric = (address: string) => address.replace('localhost', '127.0.0.1')
+/** ssh and sshd bind both for localhost, whatever the host's own files say of it (channel_fwd_bind_addr in channels.c); ss shows numbers. Of a host without IPv6 one. */
+const numeric = (address: string, { addresses }: Pick<Snapshot, 'addresses'>): readonly string[] => {
+  if (address !== 'localhost') return [address]
+  return addresses.length > 0 && !addresses.includes('::1') ? ['127.0.0.1'] : ['127.0.0.1', '::1']
+}
 
 function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const { addresses } = snapshotOf(host)
-  const local = numeric(address)
-  const has = isWildcard(local) || isLoopback(local) || addresses.some(own => sameHost(own, local))
+  const has = isWildcard(address) || isLoopback(address) || addresses.some(own => sameHost(own, address))
   if (!has && addresses.length === 0) {
     return {
       ...asked,
@@ -95,7 +97,8 @@ function findForeign(
   const isOwn = (listener: Listener) => stands && (uid === undefined || listener.uid === uid)
   // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
   const isLeaving = (listener: Listener) => isOneOwner(ownerOfListener(listener, snapshot), ownerOf(seen.derived))
-  const there = snapshot.listeners.filter(one => one.port === port && overlaps(one, numeric(address)))
+  const wanted = numeric(address, snapshot)
+  const there = snapshot.listeners.filter(one => one.port === port && wanted.some(each => overlaps(one, each)))
   return there.find(listener => !isOwn(listener) && !isLeaving(listener))
 }
 
@@ -114,12 +117,11 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
   const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
   return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
-    const { listeners, accounts } = seen.snapshotOf(host)
-    const holder = tunnels.find(tunnel =>
-      listeners.some(
-        one => one.port === port && overlaps(one, numeric(address)) && one.uid === accounts[nameOfAccount(tunnel)]?.uid,
-      ),
-    )
+    const snapshot = seen.snapshotOf(host)
+    const { listeners, accounts } = snapshot
+    const wanted = numeric(address, snapshot)
+    const there = listeners.filter(one => one.port === port && wanted.some(each => overlaps(one, each)))
+    const holder = tunnels.find(tunnel => there.some(one => one.uid === accounts[nameOfAccount(tunnel)]?.uid))
     if (holder === undefined) return []
     const owner = ownerOfAccount(accounts[nameOfAccount(holder)]?.comment ?? '')
     const check: Check = {
@@ -176,10 +178,12 @@ export function isBound(seen: Look, listening: Listening): boolean {
   const { host, address, port } = listening
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
-  const { listeners, accounts } = snapshotOf(host)
-  const uid = accounts[account.name]?.uid
-  const binds = (found: string) => (isWildcard(address) ? isWildcard(found) : sameHost(found, numeric(address)))
-  return listeners.some(listener => listener.port === port && listener.uid === uid && binds(listener.address))
+  const snapshot = snapshotOf(host)
+  const uid = snapshot.accounts[account.name]?.uid
+  const own = snapshot.listeners.filter(one => one.port === port && one.uid === uid)
+  return numeric(address, snapshot).every(wanted =>
+    own.some(one => (isWildcard(wanted) ? isWildcard(one.address) : sameHost(one.address, wanted))),
+  )
 }
 
 /** Those of the tunnel's account on the port, at whatever address. */
@@ -190,7 +194,9 @@ function ownListeners({ derived, snapshotOf }: Look, { host, port }: TcpListenin
   return uid === undefined ? [] : listeners.filter(one => one.port === port && one.uid === uid)
 }
 
-export const allBound = (seen: Look): boolean => seen.derived.listening.every(listening => isBound(seen, listening))
+/** Also of a host that was not read nobody says that it listens. */
+export const allBound = (seen: Look): boolean =>
+  allForwards(seen.derived).every(one => !seen.away.has(loginId(one.host)) && isBound(seen, one))
 
 /**
  * A disabled one that somebody has started is judged as any that runs: by its unit, or where its account listens by another command, without the unit.

@@ -2,7 +2,7 @@
 import { eachLogin, loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import type { Fault, FaultCode } from '../fault'
-import { type Check, inChainOrder, type Link } from '../parts/check'
+import { type Check, inChainOrder, isTaken, type Link } from '../parts/check'
 import { hostsOf } from '../wish/declared'
 import { asFault, checksOf } from './checks'
 import { heldBy, holdersOf } from './listeners'
@@ -34,10 +34,7 @@ export function findObstacles(look: Look, beside: Beside): Obstacle[] {
   const failing = inChainOrder([...checksOf(look), ...heldBy(look, beside.staying)]).filter(
     // Of a host that was not read nobody knows the key.
     ({ status, mends, code }) =>
-      status === 'fail' &&
-      !mends &&
-      !(isAway && code === 'no-host-key') &&
-      !(beside.takesPort && code === 'port-taken'),
+      status === 'fail' && !mends && !(isAway && code === 'no-host-key') && !(beside.takesPort && isTaken(code)),
   )
   const judged = failing.map(check => ({ check, isFinal: isFinal(check, look, beside) }))
   const isFirst = ({ check, isFinal }: (typeof judged)[number], index: number) =>

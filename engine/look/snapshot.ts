@@ -1,4 +1,5 @@
 // Reading a host: what is asked for of it, in one run of one program.
+import { isLinkLocal } from '../../schemas/endpoint'
 import { isPublicKey } from '../../schemas/public-key'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
@@ -132,9 +133,7 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     listeners: one('listeners').split('\n').flatMap(readListener),
     sockets: one('sockets').split('\n').flatMap(readSocket),
     socketFolders: Object.fromEntries(one('socketfolders').split('\n').flatMap(readFolder)),
-    addresses: one('addresses')
-      .split('\n')
-      .flatMap(line => / inet6? ([^/ ]+)/.exec(line)?.[1] ?? []),
+    addresses: one('addresses').split('\n').flatMap(readAddress),
     interfaces: [
       ...new Set(
         one('addresses')
@@ -185,18 +184,27 @@ function readUnits(text: string): Snapshot['units'] {
   return Object.fromEntries(blocks.filter(block => block.Id).map(block => [block.Id as string, block]))
 }
 
+/** A line of `ip -o addr show`. */
+export function readAddress(line: string): string[] {
+  const [, device = '', address] = /^\d+: (\S+) +inet6? ([^/ ]+)/.exec(line) ?? []
+  return address === undefined ? [] : [withZone(address, device)]
+}
+
+/** ADDRESS%INTERFACE, as ssh names it, of one that is link-local. */
+const withZone = (address: string, device: string | undefined): string =>
+  device && isLinkLocal(address) ? `${address}%${device}` : address
+
 /** A line of `ss -Hltnpe`: state, two queues, local, peer, users:(("sshd",pid=812,fd=3)), uid:N unless root, and more. */
 export function readListener(line: string): Snapshot['listeners'][number][] {
   const [, , , local = '', , ...more] = line.trim().split(/\s+/)
   const colon = local.lastIndexOf(':')
   if (!/:\d+$/.test(local)) return []
   const program = /\("([^"]*)",pid=(\d+)/.exec(more.join(' '))
+  // [fe80::1]%eth0, and in older versions fe80::1%eth0.
+  const [address = '', device] = local.slice(0, colon).replace(/[[\]]/g, '').split('%')
   return [
     {
-      address: local
-        .slice(0, colon)
-        .replace(/^\[|\]$/g, '')
-        .replace(/%.*$/, ''),
+      address: withZone(address, device),
       port: Number(local.slice(colon + 1)),
       program: program?.[1] ?? '',
       pid: program?.[2] === undefined ? null : Number(program[2]),

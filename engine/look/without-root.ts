@@ -10,7 +10,7 @@ import type { Look } from './look'
 
 export function checkWithoutRoot({ declared, derived, away }: Look): Check[] {
   if (declared.type !== 'tunnel' || !isUsers(declared.input.client)) return []
-  const { client, server, watch } = declared.input
+  const { client, server } = declared.input
   const { name: host } = client
   if (away.has(loginId(client))) return []
   const there = derived.listening.filter(one => loginId(one.host) === loginId(client))
@@ -19,7 +19,7 @@ export function checkWithoutRoot({ declared, derived, away }: Look): Check[] {
     ...derived.sockets
       .filter(one => loginId(one.host) === loginId(client))
       .map(({ path }) => `the socket ${path} there`),
-    ...(watch && derived.listening.some(({ of }) => loginId(watchingHost(of)) === loginId(client))
+    ...(derived.listening.some(({ of }) => of.watch && loginId(watchingHost(of)) === loginId(client))
       ? ['a resident proof there (watch)']
       : []),
     ...(isOurs(server) ? [] : [`the server ${server.name}, which others run (managed: false)`]),

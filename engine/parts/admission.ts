@@ -2,7 +2,7 @@
 //
 // Only what is sure is told. The same judgement of the configuration as it stands is the control: we are in, so a value that would keep us out of
 // that one is none that we understand. Where sshd has not read all of it, it is none: our reload would be the first to.
-import { familyOf, formatEndpoint } from '../../schemas/endpoint'
+import { familyOf, formatEndpoint, isAddress } from '../../schemas/endpoint'
 import { fieldsOf } from '../../schemas/public-key'
 import { type Check, ok } from './check'
 import type { Admission, Snapshot } from './snapshot'
@@ -91,7 +91,7 @@ const judges: Readonly<Record<string, Judge>> = {
 }
 
 const isUser = (pattern: string, { user, from }: Admission) =>
-  isUserIn(pattern, { account: user, address: familyOf(from) === null ? null : from, server: null })
+  isUserIn(pattern, { account: user, address: isAddress(from) ? from : null, server: null })
 
 const typeOf = (key: string) => key.split(' ')[0] ?? ''
 const typesOf = (keys: readonly string[]) => [...new Set(keys.map(typeOf))].join(', ')
@@ -123,7 +123,7 @@ const barsIn = (values: Values, login: Admission, keys: readonly string[] | null
 function findNoWayIn({ to, after, unread }: Admission): Bar[] {
   if (unread.length === 0) return []
   const said = wordsOf(after.listenaddress)
-  if (!to || said.length === 0 || familyOf(to.address) === null) return []
+  if (!to || said.length === 0 || !isAddress(to.address)) return []
   const ways = [familyOf(to.address) === 4 ? '0.0.0.0' : '::', to.address].map(host =>
     formatEndpoint({ host, port: to.port }),
   )

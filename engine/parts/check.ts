@@ -57,6 +57,9 @@ export const ok = (asked: Asked, what: string): Check => ({ ...asked, status: 'o
 export const firstFailure = (checks: readonly Check[]): Check | undefined =>
   checks.find(({ status, mends }) => status === 'fail' && !mends)
 
+/** Somebody has the listener, who may make way for it. */
+export const isTaken = (code: FaultCode | undefined): boolean => code === 'port-taken' || code === 'path-taken'
+
 /** In the order of the chain; those of one link stay as they are. */
 export const inChainOrder = (checks: readonly Check[]): Check[] =>
   [...checks].sort((a, b) => links.indexOf(a.link) - links.indexOf(b.link))

@@ -1,6 +1,6 @@
 // Whether pam_access(8) keeps an account out, as access.conf(5) says: the first line that matches who comes and from where. Pure.
 import ipaddr from 'ipaddr.js'
-import { familyOf, isNetwork } from '../../schemas/endpoint'
+import { familyOf, isAddress, isNetwork } from '../../schemas/endpoint'
 import type { Snapshot } from './snapshot'
 
 /** Who comes, with a group that is called as the account is; the address is null where it is not known. */
@@ -115,7 +115,7 @@ const isOrigin =
   ({ address }: Comer) =>
   (word: string): Answer => {
     if (word === 'ALL') return true
-    if (address === null || familyOf(address) === null) return null
+    if (address === null || !isAddress(address)) return null
     if (word.endsWith('.') && /^[\d.]+$/.test(word)) return address.startsWith(word)
     // A name, a terminal, a netgroup.
     if (!isNetwork(word)) return null

@@ -11,6 +11,8 @@ export const root = '/etc/ssh-tunnels'
 const home = '~/.ssh-tunnels'
 /** The folder of one tunnel's files on the host. */
 export const folderOf = (name: string, host: Pick<Host, 'supervisor'> = {}) => `${isUsers(host) ? home : root}/${name}`
+/** What ssh goes by at jump hosts. */
+export const sshConfigOf = (name: string, host: Pick<Host, 'supervisor'> = {}) => `${folderOf(name, host)}/ssh_config`
 export const middleFolder = folderOf(hostsOwn)
 export const unitOf = (tunnel: string) => unitOfTunnel({ name: tunnel })
 export const unitPath = (unit: string) => `/etc/systemd/system/${unit}`

@@ -22,9 +22,40 @@ type Around = Pick<Line, 'block' | 'matched' | 'criteria'>
 /** sshd's own limit (SERVCONF_MAX_DEPTH). */
 const deepest = 16
 
+type Files = Snapshot['files']
+
+/** What is read of a host's files once, however many tunnels ask. */
+interface Read {
+  /** Of tunnels' drop-ins where they stand, and nothing of what they say. */
+  readonly lines: readonly Line[]
+  /** Those that are no tunnel's, by keyword. */
+  readonly others: ReadonlyMap<string, readonly Line[]>
+}
+
+const reads = new WeakMap<Files, Read>()
+
+function readOf(on: Snapshot): Read {
+  const before = reads.get(on.files)
+  if (before) return before
+  const lines = [...readLines(on, null)].filter(({ keyword, file }) => keyword === '' || !isATunnels(file))
+  const others = new Map<string, Line[]>()
+  for (const line of lines.filter(({ file }) => !isATunnels(file))) {
+    const same = others.get(line.keyword)
+    if (same) same.push(line)
+    else others.set(line.keyword, [line])
+  }
+  const read = { lines, others }
+  reads.set(on.files, read)
+  return read
+}
+
+/** Lines of others that set a keyword, in the order in which sshd reads them. */
+export const linesOfOthers = (on: Snapshot, setting: string): readonly Line[] =>
+  readOf(on).others.get(setting.toLowerCase()) ?? []
+
 /**
- * All lines in the order in which sshd reads them. A file that an Include brings goes on in the block of the Include; its own blocks end with it.
- * `also`: a file of ours that may not be there yet; where it would be read stands a line without keyword.
+ * All lines in the order in which sshd reads them, before those of a file one without keyword. A file that an Include brings goes on in the block of
+ * the Include; its own blocks end with it. `also`: a file that is not there yet.
  */
 function* readLines(
   on: Snapshot,
@@ -33,11 +64,10 @@ function* readLines(
   outer: Around = { block: null, matched: false, criteria: [] },
   depth = 0,
 ): Generator<Line> {
-  if (file === also) yield { place: file, file, keyword: '', values: [], ...outer }
+  yield { place: file, file, keyword: '', values: [], ...outer }
   let around = outer
   for (const [index, text] of (on.files[file]?.text.split('\n') ?? []).entries()) {
-    const [word = '', ...values] = argumentsOf(text)
-    const keyword = word.toLowerCase()
+    const { keyword, values } = parseLine(text)
     if (keyword === '') continue
     const place = `${file}:${index + 1}`
     if (keyword === 'match') {
@@ -74,37 +104,16 @@ export const findSetting = (on: Snapshot, setting: string): string | null =>
   findLine(on, setting, undefined, () => true)
 
 /** The first line outside of everybody's blocks that sets a keyword and is not ours, as `file:line`; null for none. Of such the first counts. */
-export function findOther(on: Snapshot, keyword: string, ourDropIn: string): string | null {
-  for (const line of readLines(on, null)) {
-    if (
-      line.keyword === keyword.toLowerCase() &&
-      line.block === null &&
-      line.file !== ourDropIn &&
-      !isATunnels(line.file)
-    )
-      return line.place
-  }
-  return null
-}
+export const findOther = (on: Snapshot, keyword: string, ourDropIn: string): string | null =>
+  linesOfOthers(on, keyword).find(({ block, file }) => block === null && file !== ourDropIn)?.place ?? null
 
-function findLine(
+const findLine = (
   on: Snapshot,
   setting: string,
   ourDropIn: string | undefined,
   isIt: (values: readonly string[]) => boolean,
-): string | null {
-  for (const { place, file, keyword, values } of readLines(on, null)) {
-    if (keyword === setting.toLowerCase() && file !== ourDropIn && !isATunnels(file) && isIt(values)) return place
-  }
-  return null
-}
-
-/** Lines of others that set a keyword, in the order in which sshd reads them. */
-export function* linesOfOthers(on: Snapshot, setting: string): Generator<Line> {
-  for (const line of readLines(on, null)) {
-    if (line.keyword === setting.toLowerCase() && !isATunnels(line.file)) yield line
-  }
-}
+): string | null =>
+  linesOfOthers(on, setting).find(({ file, values }) => file !== ourDropIn && isIt(values))?.place ?? null
 
 /** A list may be divided by commas, and everything is the same in upper case. */
 const listOf = (text: string): string[] => text.toLowerCase().split(/[\s,]+/)
@@ -128,7 +137,8 @@ export function whyNotFirst(on: Snapshot, dropIn: string, text: string): Late | 
   const includes: string[] = []
   let rival: string | null = null
   let trap: string | null = null
-  for (const { place, file, keyword, values, block, matched } of readLines(on, dropIn)) {
+  const lines = dropIn in on.files && isATunnels(dropIn) ? readOf(on).lines : readLines(on, dropIn)
+  for (const { place, file, keyword, values, block, matched } of lines) {
     if (file === dropIn && keyword === '') {
       if (block === null) return rival === null ? null : { why: rival, mayCount: true }
       trap ??= `${dropIn} is included in the block of ${block}`
@@ -156,24 +166,25 @@ function keywordsOf(text: string) {
   const [global, matched] = [new Map<string, string>(), new Map<string, string>()]
   let inside = false
   for (const line of text.split('\n')) {
-    const [word, ...values] = argumentsOf(line)
-    const keyword = word?.toLowerCase()
-    if (keyword === undefined) continue
+    const { keyword, values } = parseLine(line)
+    if (keyword === '') continue
     if (keyword === 'match') inside = true
     else (inside ? matched : global).set(keyword, values.join(' '))
   }
   return { global, matched }
 }
 
-/** Keyword and arguments, without a comment: divided by spaces, the keyword also by `=`; quotes hold together. */
-const argumentsOf = (line: string): string[] =>
-  (
+/** Keyword, in lower case, and arguments, without a comment: divided by spaces, the keyword also by `=`; quotes hold together. */
+function parseLine(line: string): { readonly keyword: string; readonly values: readonly string[] } {
+  const words =
     line
       .replace(/(^|\s)#.*/, '')
       .trim()
       .replace(/^([^\s="]+)\s*=/, '$1 ')
       .match(/"[^"]*"|[^\s"]+/g) ?? []
-  ).map(word => word.replace(/["']/g, ''))
+  const [word = '', ...values] = words.map(one => one.replace(/["']/g, ''))
+  return { keyword: word.toLowerCase(), values }
+}
 
 /** glob(7), relative to /etc/ssh. */
 function globOf(pattern: string): RegExp {

@@ -1,6 +1,6 @@
 // Whether a Match line of sshd's is about a tunnel's connection (sshd_config(5), PATTERNS in ssh_config(5)). Pure.
 import ipaddr from 'ipaddr.js'
-import { canonical, familyOf, isNetwork } from '../../schemas/endpoint'
+import { canonical, familyOf, isAddress, isNetwork } from '../../schemas/endpoint'
 
 /** Who comes, from where and to where; null is what is not known. The account's group is called as it is. */
 export interface Coming {
@@ -56,7 +56,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
 /** An address, a network or a pattern; null where the address is not known, or a name, or the pattern may be one of names. */
 export function isAddressIn(pattern: string, address: string | null): Answer {
   if (pattern === '*') return true
-  if (address === null || familyOf(address) === null) return null
+  if (address === null || !isAddress(address)) return null
   if (isNetwork(pattern)) {
     const [network = '', length] = pattern.split('/')
     if (familyOf(network) !== familyOf(address)) return false

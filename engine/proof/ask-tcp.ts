@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream'
 import { isSocket } from '../../schemas/address'
 import { parseEndpoint } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
+import { nobody } from '../../schemas/owner'
 import { greets } from '../../schemas/probe'
+import type { Host } from '../../schemas/types'
 import { accountOf } from '../parts/paths'
 import { type Answer, asAnswer, askOver, closedEarly, no, patienceMs, quietMs } from './answer'
 import { type Connection, connectionsAt } from './connections'
@@ -67,6 +69,7 @@ export const greetDirectly = (tunnel: Single, ms: number): Promise<Answer> =>
 /** Whether far takes a connection of the tunnel that was not there before. */
 async function takes(tunnel: Single, heard: Heard, before: Promise<readonly Connection[]>): Promise<Answer> {
   const dialler = diallingHost(tunnel)
+  if (tunnel.owner === nobody) return notSeen(dialler)
   const account = accountOf(tunnel.name)
   const known = new Set((await before).map(keyOf))
   const isNew = (one: Connection) => one.account === account && isFar(tunnel, one.peer) && !known.has(keyOf(one))
@@ -78,6 +81,14 @@ async function takes(tunnel: Single, heard: Heard, before: Promise<readonly Conn
   }
   return no(`${dialler.name} has no connection to far for it`)
 }
+
+/** Of what other accounts than a tunnel's hold nobody can tell which is this one's. */
+const notSeen = ({ name }: Host): Answer => ({
+  answered: null,
+  evidence: 'not asked',
+  why: `far need not speak first, and which connections of ${name} are this tunnel's cannot be told`,
+  lasts: true,
+})
 
 const keyOf = ({ local, peer }: Connection): string => `${local} ${peer}`
 

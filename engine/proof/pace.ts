@@ -1,6 +1,6 @@
 // Our own probes must not trip anybody's MaxStartups: few at a time for each far, and few in all.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isLoopback, parseEndpoint } from '../../schemas/endpoint'
+import { isLoopback, isZoned, parseEndpoint } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import { loginId } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
@@ -29,10 +29,10 @@ export function pacedFor(tunnel: Single, work: () => Promise<Answer>): Promise<A
 /** A far sees the host that dials it, and holds against each such host what comes from there. */
 export const sourceOf = (tunnel: Single): string => JSON.stringify([loginId(diallingHost(tunnel)), tunnel.far])
 
-/** MaxStartups counts whoever comes, from wherever; localhost is another machine for each who dials it. */
+/** MaxStartups counts whoever comes, from wherever; localhost is another machine for each who dials it, and so is an address of his own link. */
 export function sshdOf(tunnel: Single): string {
   const far = parseEndpoint(tunnel.far)
-  return !('error' in far) && isLoopback(far.host) ? sourceOf(tunnel) : tunnel.far
+  return !('error' in far) && (isLoopback(far.host) || isZoned(far.host)) ? sourceOf(tunnel) : tunnel.far
 }
 
 /** One probe in its turn; `mayBeSshd`: far may be an sshd, whatever it is called. */

@@ -1,7 +1,7 @@
 // From where a tunnel is proved: as it says, or a place that its firewall lets in.
 import { networkInterfaces } from 'node:os'
 import { isAmong } from '../../schemas/among'
-import { familyOf, isLoopback, isWildcard, parseEndpoint, sameHost } from '../../schemas/endpoint'
+import { familyOf, isLoopback, isWildcard, isZoned, parseEndpoint, sameHost } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
@@ -37,12 +37,19 @@ export async function choosePlace(tunnel: Single, listening: Listening, addresse
   if (tunnel.probeFrom) return at(tunnel.probeFrom)
   // Nobody logs in there.
   if (!isOurs(host)) return here
-  if (!isTcp(listening) || isLoopback(reachedAddress(listening)) || host.local) return itself(listening)
+  if (isReachedThereAlone(listening) || host.local) return itself(listening)
   if (!tunnel.allowFrom) return here
   const allowed = (address: string | null | undefined) => Boolean(address && isAmong(address, tunnel.allowFrom ?? []))
   if (allowed(await addresses.here())) return here
   const other = [tunnel.client, tunnel.server].find(side => isOurs(side) && !side.local && allowed(side.address))
   return other ? at(other) : itself(listening)
+}
+
+/** Nobody comes there from elsewhere: not to a socket or loopback, and to a link-local address only who is on that link, by an interface of his own. */
+export function isReachedThereAlone(listening: Listening): boolean {
+  if (!isTcp(listening)) return true
+  const address = reachedAddress(listening)
+  return isLoopback(address) || isZoned(address)
 }
 
 /** The listening host's own place. */

@@ -1,8 +1,8 @@
 // The proof: a connection through the listener, answered by the far service.
-import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { isSocket } from '../../schemas/address'
+import { familyOf, splitZone } from '../../schemas/endpoint'
 import type { Single } from '../../schemas/forward'
 import { type ProbeKind, probeKind } from '../../schemas/probe'
 import { isTcp, type Listening } from '../wish/placed'
@@ -59,9 +59,11 @@ async function ask(stream: Duplex, kind: Exclude<ProbeKind, 'tcp'>, address: str
   return heard.closed() ? closedEarly : saidNothing
 }
 
-/** A path is no name: then far is asked as what it is to itself. */
-const hostHeader = (address: string): string =>
-  isSocket(address) ? 'localhost' : isIP(address) === 6 ? `[${address}]` : address
+/** A path is no name: then far is asked as what it is to itself. A zone is nobody's business but the sender's (RFC 4007). */
+const hostHeader = (text: string): string => {
+  const { address } = splitZone(text)
+  return isSocket(address) ? 'localhost' : familyOf(address) === 6 ? `[${address}]` : address
+}
 
 function judgeStatus(answer: Answer, { probeStatus: wanted }: Single): Answer {
   if (!answer.answered || answer.evidence !== 'http status' || !wanted) return answer

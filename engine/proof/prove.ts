@@ -1,5 +1,4 @@
 // Waiting for the proof of a tunnel after its service was started, and saying why it does not come.
-import { isLoopback } from '../../schemas/endpoint'
 import { isOurs } from '../../schemas/machine'
 import { probeKind } from '../../schemas/probe'
 import type { Proof, Tunnel } from '../../schemas/types'
@@ -13,7 +12,7 @@ import { isForHostAlone, isTcp, type Listening } from '../wish/placed'
 import { type Answer, proofOf } from './answer'
 import { judgeLinks } from './links'
 import { pacedFor } from './pace'
-import { choosePlace, type Place, reachedAddress } from './place'
+import { choosePlace, isReachedThereAlone, type Place } from './place'
 import { probe } from './probe'
 import { whyNotLetIn } from './theirs'
 
@@ -58,7 +57,7 @@ const ask = async (listening: Listening, place: Place): Promise<Answer> =>
 /** Only the host itself comes to its loopback, and nobody logs in to one that is not ours. */
 function outOfReach(listening: Listening): Answer | null {
   const { host, endpoint } = listening
-  if (isOurs(host) || (isTcp(listening) && !isLoopback(reachedAddress(listening)))) return null
+  if (isOurs(host) || !isReachedThereAlone(listening)) return null
   const why = `only ${host.name} itself comes to ${endpoint}, and it is not ours`
   return { answered: null, evidence: 'not asked', why, lasts: true }
 }
@@ -67,7 +66,7 @@ function outOfReach(listening: Listening): Answer | null {
 export async function askFromOutside(listening: Listening): Promise<Answer | null> {
   const { of } = listening
   const place: Place = { name: 'here', through: null, pastFirewall: true }
-  const isOwn = !isTcp(listening) || isLoopback(reachedAddress(listening)) || listening.host.local
+  const isOwn = isReachedThereAlone(listening) || listening.host.local
   if (isOwn || of.allowFrom || of.probeFrom || probeKind(of) === 'none') return null
   return ask(listening, place)
 }

@@ -1,5 +1,5 @@
 # System accounts. The backup files that useradd(8) leaves in /etc are put back when our last account goes, if only we changed accounts.
-# shellcheck shell=sh disable=SC2154,SC2034
+# shellcheck shell=sh disable=SC2046,SC2086,SC2154,SC2034
 
 backups='passwd- shadow- group- gshadow-'
 
@@ -10,11 +10,40 @@ accounts_sum() {
   done | sha256sum
 }
 
+# Ours, each with its user ID and comment: read once for all steps, and again where that has changed. What we have added ourselves nobody adds again.
+accounts_read() {
+  accounts_now="
+$(getent passwd | awk -F : '/^tun-/ { print $1 ":" $3 ":" $5 }')
+" accounts_changed=''
+}
+line_end='
+' accounts_changed=''
+
+account_pick() { # NAME; sets $uid and $comment as they were read, empty where there was none
+  uid='' comment=''
+  case $accounts_now in
+    *"$line_end$1:"*)
+      uid=${accounts_now#*"$line_end$1:"}
+      uid=${uid%%"$line_end"*}
+      comment=${uid#*:}
+      uid=${uid%%:*}
+      ;;
+  esac
+}
+
+account_find() { # NAME; sets $uid, empty where there is none
+  [ "${accounts_now:+known}$accounts_changed" = known ] || accounts_read
+  account_pick "$1"
+}
+
 account_add() { # NAME SHELL COMMENT [UID]
+  [ -z "${gone-}" ] || accounts_end
   # Nobody had such an account when the plan was made. Another deploy of the same tunnel has: who planned this looks again.
-  if found=$(getent passwd "$1"); then
+  case ${accounts_now:+known}$accounts_changed in known | knownadded) ;; *) accounts_read ;; esac
+  account_pick "$1"
+  if [ -n "$uid" ]; then
     echo "account $1 has been made since we looked" >&2
-    case $found in *":$3:"*) exit 76 ;; *) exit 1 ;; esac
+    if [ "$comment" = "$3" ]; then exit 76; else exit 1; fi
   fi
   account_begins "$1"
   # Once a batch: a removal that was stopped may have left groups, and backups that are not put back.
@@ -40,38 +69,83 @@ account_add() { # NAME SHELL COMMENT [UID]
   fi
   # Not the `!` that is useradd's default: without UsePAM sshd calls such an account locked and refuses its key (tried with 9.2p1).
   useradd --password '*' --system --user-group --no-create-home --home-dir /nonexistent --shell "$2" --comment "$3" ${4:+--uid "$4"} "$1" || return
-  account_ends "$1"
+  accounts_changed=added settled="${settled-} $1"
 }
 
 account_set() { # NAME SHELL COMMENT
   account_begins "$1"
   usermod --password '*' --shell "$2" --comment "$3" "$1" || return
-  account_ends "$1"
+  accounts_changed=yes settled="${settled-} $1"
 }
 
 account_remove() { # NAME
   account_begins "$1"
-  if uid=$(id -u "$1" 2>/dev/null); then
-    # Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
-    # logind waits a while before it takes away what it has made for the last session.
-    if has_processes "$uid" || [ -d "/run/user/$uid" ]; then
-      systemctl stop "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
-      processes_end "$uid"
-      systemctl reset-failed "user@$uid.service" "user-runtime-dir@$uid.service" 2>/dev/null || :
+  account_find "$1"
+  if [ -n "$uid" ]; then
+    if [ -z "${alive-}" ]; then
+      alive=" $(processes_owners) "
+      leavings=$(leavings_find)
     fi
+    case $alive in *" $uid "*) account_quiet "$uid" ;; esac
+    # logind waits a while before it takes away what it has made for the last session.
+    [ ! -d "/run/user/$uid" ] || managers="${managers-} user@$uid.service user-runtime-dir@$uid.service"
     [ ! -e "/var/lib/systemd/linger/$1" ] || loginctl disable-linger "$1" 2>/dev/null || rm -f "/var/lib/systemd/linger/$1"
-    leavings_remove "$uid"
+    [ -z "$leavings" ] || leavings_remove "$uid"
   fi
-  userdel "$1" || return
-  if getent group "$1" >/dev/null; then groupdel "$1" || return; fi
-  account_ends "$1"
-  [ -e "$unfinished" ] || backups_restore
+  # It refuses one that has begun a process since.
+  userdel "$1" || {
+    [ -n "$uid" ] && has_processes "$uid" || return
+    account_quiet "$uid"
+    leavings_remove "$uid"
+    userdel "$1" || return
+  }
+  accounts_changed=yes settled="${settled-} $1" gone="${gone-} $step:$1"
 }
 
-# What it has left where everybody may write would belong to whoever gets its user ID next, and a job of cron's would run again.
-leavings_remove() { # UID
+# Its `systemd --user`, if logind has started one: killed, it would stay as a failed unit.
+account_quiet() { # UID
+  systemctl stop "user@$1.service" "user-runtime-dir@$1.service" 2>/dev/null || :
+  processes_end "$1"
+  systemctl reset-failed "user@$1.service" "user-runtime-dir@$1.service" 2>/dev/null || :
+}
+
+# Once for all of a batch: what is left of those that have gone, and their names and those of the new ones are forgotten.
+accounts_end() {
+  [ -n "${settled-}" ] || return 0
+  if [ -n "${gone-}" ]; then
+    groups=$(getent group)
+    for one in $gone; do
+      case "$line_end$groups" in
+        *"$line_end${one#*:}:"*)
+          step=${one%%:*}
+          groupdel "${one#*:}" || return
+          ;;
+      esac
+    done
+  fi
+  if [ -n "${managers-}" ]; then
+    systemctl stop $managers 2>/dev/null || :
+    systemctl reset-failed $managers 2>/dev/null || :
+  fi
+  accounts_forget $settled
+  [ -z "${gone-}" ] || [ -e "$unfinished" ] || backups_restore
+  underway='' settled='' gone='' managers='' alive=''
+}
+
+# Where everybody may write. What an account has left there would belong to whoever gets its user ID next, and a job of cron's would run again.
+public_folders() {
   for folder in /tmp /var/tmp /dev/shm /dev/mqueue /run/lock /var/spool/cron /var/spool/at /var/mail; do
-    [ -d "$folder" ] || continue
+    [ ! -d "$folder" ] || echo "$folder"
+  done
+}
+
+# Prints what any of ours has left there.
+leavings_find() {
+  find $(public_folders) -xdev \( $(printf %s "$accounts_now" | awk -F : 'NF > 1 { print more "-user " $2; more = "-o " }') \) 2>/dev/null || :
+}
+
+leavings_remove() { # UID
+  for folder in $(public_folders); do
     # The find of busybox may have no -delete.
     find "$folder" -xdev -depth -user "$1" -delete ||
       find "$folder" -xdev -depth -user "$1" \( -type d -exec rmdir {} \; -o -exec rm -f {} \; \) || :
@@ -85,23 +159,24 @@ account_begins() { # NAME
   underway=yes
 }
 
-account_ends() { # NAME
+accounts_forget() { # NAMES
   # Others may be half there: who is killed here must not forget them.
-  if grep -vxF "$1" "$unfinished" >"$unfinished.new"; then
+  awk -v names=" $* " 'index(names, " " $0 " ") == 0' "$unfinished" >"$unfinished.new"
+  if [ -s "$unfinished.new" ]; then
     mv "$unfinished.new" "$unfinished"
   else
     rm -f "$unfinished" "$unfinished.new"
     [ -d "$before" ] || rmdir "${unfinished%/*}" 2>/dev/null || :
   fi
-  underway=''
 }
 
 # What is half made or half removed goes: whoever wants it makes it anew. What does not go stays named, for the next batch.
 finish_accounts() {
   names=$(sort -u "$unfinished")
+  accounts_changed=yes
   for name in $names; do
     if is_whole "$name" || ! grep -q "^$name:" /etc/passwd /etc/shadow /etc/group /etc/gshadow 2>/dev/null; then
-      account_ends "$name"
+      accounts_forget "$name"
       continue
     fi
     # Lines that stand in the other files alone go with an account that is made for that. One with members is not ours.
@@ -110,14 +185,16 @@ finish_accounts() {
         '') ;;
         *:) groupdel "$name" ;;
         *)
-          account_ends "$name"
+          accounts_forget "$name"
           continue
           ;;
       esac
       useradd --system --user-group --no-create-home --comment "$to_go" "$name"
+      accounts_changed=yes
     fi
     account_remove "$name"
   done
+  accounts_end
   [ -e "$unfinished" ] || backups_restore
 }
 
@@ -145,7 +222,14 @@ backups_restore() {
 # Ends an account's sessions of sshd, and all else that it runs, and waits until they are gone; its tunnel's unit, if it runs here, comes back by
 # itself. Nothing but sshd has a reason to run as it, and who has got in may hold the port.
 sessions_end() { # NAME
-  ! uid=$(id -u "$1" 2>/dev/null) || processes_end "$uid"
+  [ -n "${logged_in-}" ] || logged_in=" $(processes_owners) "
+  account_find "$1"
+  case $logged_in in *" ${uid:-nobody} "*) processes_end "$uid" ;; esac
+}
+
+# User IDs as whom anything runs, also those of programs of others.
+processes_owners() {
+  cat /proc/[0-9]*/status 2>/dev/null | awk '$1 == "Uid:" { print $2; print $3 }' | sort -u | tr '\n' ' '
 }
 
 # Also programs of others that it has started, such as a su that waits for a password: userdel(8) counts them.

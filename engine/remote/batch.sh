@@ -73,3 +73,4 @@ while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
   if [ -n "${as_user-}" ]; then in_home; fi
   "$verb" "$a" "$b" "$c"
 done
+accounts_end

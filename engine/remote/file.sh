@@ -7,12 +7,18 @@ file_put() { # PATH MODE CONTENT
   # Nobody but root writes in these folders, and one batch at a time.
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
-  if [ "$2" = 644 ]; then
-    printf %b "$3" >"$new"
-  else
-    (umask 077 && printf %b "$3" >"$new")
-    chmod "$2" "$new"
-  fi
+  case $2 in
+    644) printf %b "$3" >"$new" ;;
+    600 | 640)
+      umask $((677 - $2))
+      printf %b "$3" >"$new"
+      umask 022
+      ;;
+    *)
+      (umask 077 && printf %b "$3" >"$new")
+      chmod "$2" "$new"
+      ;;
+  esac
   # A folder with the setgid bit would give it another group.
   [ ! -g "${1%/*}" ] || chown root:root "$new"
   mv -f "$new" "$1"

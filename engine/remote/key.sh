@@ -8,10 +8,10 @@ key_make() { # PATH ACCOUNT [COMMENT]
   folder_make "${1%/*}"
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
-  ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$new"
-  key_give "$new" "$2"
+  ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$work/key-$step"
+  key_give "$work/key-$step" "$new" "$2"
+  : >"$work/key-$step"
   mv -f "$new" "$1"
-  rm -f "$new.pub"
   new=''
 }
 
@@ -23,23 +23,23 @@ key_copy() { # PATH ACCOUNT FROM
   install -m 600 "$3" "$new"
   # With a passphrase nobody could use it here.
   ssh-keygen -y -P '' -f "$new" >/dev/null
-  key_give "$new" "$2"
+  chown "root:$2" "$new"
+  chmod 640 "$new"
   mv -f "$new" "$1"
   new=''
 }
 
-# Without root it is his who runs ssh, and stays as ssh-keygen has made it.
-key_give() { # PATH ACCOUNT
-  [ -z "${as_user-}" ] || return 0
-  chown "root:$2" "$1"
-  chmod 640 "$1"
+# Without root it is his who runs ssh.
+key_give() { # FROM TO ACCOUNT
+  if [ -z "${as_user-}" ]; then install -o root -g "$3" -m 640 "$1" "$2"; else install -m 600 "$1" "$2"; fi
 }
 
 # The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
-# fault of ssh's: it comes back at once (gate.sh).
+# fault of ssh's: it comes back at once (gate.sh, supervise.sh).
 key_take() { # NEXT PATH
   mv -f "$1" "$2"
   tunnel=${2%/*}
   starts=$run_root/tunnel-${tunnel##*/}.service.starts
   [ ! -e "$starts" ] || echo 0 0 >"$starts"
+  service_go_on "${tunnel##*/}"
 }

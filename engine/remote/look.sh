@@ -1,5 +1,5 @@
 # Reading this host: our parts of the tunnels that are asked for, and what they depend on. Changes nothing.
-# shellcheck shell=sh disable=SC2034,SC2086,SC2094,SC2154,SC3013,SC3045,SC3067
+# shellcheck shell=sh disable=SC2034,SC2046,SC2086,SC2094,SC2154,SC3013,SC3045,SC3067
 # One record a line: KIND, KEY and VALUE, divided by byte 037; VALUE in base64. The number of processes does not grow with the tunnels.
 # `-nt` and `-O` are not in POSIX, and in every shell that is sh anywhere.
 
@@ -87,9 +87,11 @@ look_wait() {
   least=$(still_awaited)
   now=$least
   while [ "$now" -gt 0 ] && [ "$left" -gt 0 ]; do
-    sleep 0.1
+    # Many take a while, and to ask takes time too.
+    if [ "$now" -gt 8 ]; then pause=3; else pause=1; fi
+    sleep "0.$pause"
     now=$(still_awaited)
-    left=$((left - 1))
+    left=$((left - pause))
     if [ "$now" -lt "$least" ]; then
       least=$now
       left=$patience
@@ -187,7 +189,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys='' roots='' provers='' places=''
+  keys='' roots='' provers='' places='' lists=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   [ -n "${as_user-}" ] || for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -203,12 +205,19 @@ print_files() {
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
-    [ ! -d "/var/lib/ssh-tunnels-sockets/$name" ] || places="$places /var/lib/ssh-tunnels-sockets/$name"
+    [ ! -d "$socket_root/$name" ] || places="$places $socket_root/$name"
+    [ ! -f "$folder/sockets" ] || lists="$lists $folder/sockets"
     for file in "$folder/key" "$folder/key.next"; do
       [ ! -f "$file" ] || keys="$keys $file"
       [ ! -O "$file" ] || roots="$roots $file"
     done
   done
+  # Tunnels that share a connection have folders by their own names: those in its list, and those that are asked for.
+  if [ -n "$lists$sockets" ]; then
+    for place in $({ [ -z "$lists" ] || cat -- $lists; printf '%s' "$sockets" | sed -n 's/^listens [^ ]* //p'; } | socket_folders); do
+      case " $places " in *" $place "*) ;; *) [ ! -d "$place" ] || places="$places $place" ;; esac
+    done
+  fi
   [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files '' as_owned
   [ $# -eq 0 ] || cat -- "$@" | record contents ''

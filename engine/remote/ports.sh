@@ -63,16 +63,23 @@ port_free() { # PATH ACCOUNT SEED PORTS
     END { if ((port = find(10000, 65535)) || (port = find(1024, 9999))) print port }'
 }
 
-# Of the other tunnels here, also of those that do not listen now: what their files say.
+# Of the other tunnels here, also of those that do not run now: what their files say; and of socket units, whoever made them.
 ports_wanted() { # PATH
-  own_folder=${1%/*}
-  for file in "$our_root"/*/ports "$unit_root"/tunnel-*.service /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf; do
-    [ -f "$file" ] || continue
+  own=${1%/*}
+  own=${own##*/}
+  set --
+  for file in "$our_root"/*/ports "$unit_root"/tunnel-*.service /etc/init.d/tunnel-* "$our_root"/*/service \
+    /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf /etc/systemd/system/*.socket /etc/systemd/system/*.socket.d/*.conf \
+    /run/systemd/system/*.socket /run/systemd/system/*.socket.d/*.conf /usr/lib/systemd/system/*.socket /lib/systemd/system/*.socket; do
     case $file in
-      "$1") sed -n 's/^\([0-9][0-9]*\) .*/\1/p' "$file" ;;
-      */"tunnel-${own_folder##*/}.service" | */"10-ssh-tunnels-${own_folder##*/}.conf") ;;
-      */ports) sed -n 's/^\([0-9][0-9]*\) .*/\1/p' "$file" ;;
-      *) sed -n 's/^# listens //p; s/^ *PermitListen //p' "$file" | tr ' ' '\n' | sed -n 's/^.*:\([0-9][0-9]*\)$/\1/p' ;;
+      */"tunnel-$own.service" | */"tunnel-$own" | */"$own/service" | */"10-ssh-tunnels-$own.conf") ;;
+      *) [ ! -f "$file" ] || set -- "$@" "$file" ;;
     esac
-  done | tr '\n' ' '
+  done
+  [ "$#" -gt 0 ] || return 0
+  awk '
+    function tell(address) { if (address ~ /^(.*:)?[0-9]+$/) { sub(/.*:/, "", address); printf "%s ", address } }
+    FILENAME ~ /\/ports$/ { tell($1); next }
+    FILENAME ~ /\.socket(\.d\/[^\/]*)?$/ { if (sub(/^[ \t]*ListenStream[ \t]*=[ \t]*/, "")) tell($1); next }
+    /^# listens / || $1 == "PermitListen" { for (at = 2; at <= NF; at++) tell($at) }' "$@"
 }

@@ -165,10 +165,12 @@ units_end() {
 # A drop-in of user@UID.service: the condition in it keeps `systemd --user` from being started for ACCOUNT.
 manager_skip() { # ACCOUNT TUNNEL CONTENT
   manager_unskip "$2"
-  uid=$(id -u "$1")
+  account_find "$1"
   file_put "/etc/systemd/system/user@$uid.service.d/ssh-tunnels-$2.conf" 644 "$3"
 }
 
 manager_unskip() { # TUNNEL
-  rm -f /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"
+  for file in /etc/systemd/system/user@*.service.d/"ssh-tunnels-$1.conf"; do
+    [ ! -e "$file" ] || rm -f "$file"
+  done
 }

@@ -90,15 +90,24 @@ service_disable() { # SUPERVISOR TUNNEL
 service_end() { # TUNNEL
   runs=/run/ssh-tunnels-services/$1
   tries=50
-  if guard_runs "$runs.pid" 2>/dev/null; then kill "$process"; fi
+  # Any of them may end by itself meanwhile.
+  if guard_runs "$runs.pid" 2>/dev/null; then kill "$process" 2>/dev/null || :; fi
   while guard_runs "$runs.pid" 2>/dev/null && [ "$tries" -gt 0 ]; do
     tries=$((tries - 1))
     sleep 0.1
   done
   for one in "$runs.pid" "$runs.ssh"; do
-    if guard_runs "$one" 2>/dev/null; then kill -KILL "$process"; fi
+    if guard_runs "$one" 2>/dev/null; then
+      rm -f "$one"
+      kill -KILL "$process" 2>/dev/null || :
+    fi
   done
   rm -f "$runs".* /run/openrc/*/"tunnel-$1"
+}
+
+# Its ssh comes back at once when it ends, or from the pause in which it is.
+service_go_on() { # TUNNEL
+  if guard_runs "/run/ssh-tunnels-services/$1.pid" 2>/dev/null; then kill -CONT "$process" 2>/dev/null || :; fi
 }
 
 # How it was, in the undo log: `SUPERVISOR TUNNEL`, whether it runs, and whether a boot starts it.

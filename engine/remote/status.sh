@@ -6,7 +6,16 @@ sessions='' ports='' lines_of_journal=5000
 lock_wait=10 print_more=print_status
 
 look_session() { sessions="$sessions $1"; } # UNIT of a tunnel of which this is the client
-look_port() { ports="$ports $1:$2"; } # ACCOUNT PORT, where a tunnel is to listen here
+# ACCOUNT PORT, where a tunnel is to listen here; 0 is each that this host has chosen for it.
+look_port() {
+  if [ "$2" != 0 ]; then
+    ports="$ports $1:$2"
+  elif [ -r "/etc/ssh-tunnels/${1#tun-}/ports" ]; then
+    while read -r port rest; do
+      case $port in '' | *[!0-9]*) ;; *) ports="$ports $1:$port" ;; esac
+    done <"/etc/ssh-tunnels/${1#tun-}/ports"
+  fi
+}
 
 print_status() {
   [ -z "$health" ] || print_health

@@ -40,7 +40,7 @@ stop() {
     sleep 0.1
   done
   for one in "$runs.pid" "$runs.ssh"; do
-    if is_alive "$one"; then kill -KILL "$pid"; fi
+    if is_alive "$one"; then rm -f "$one"; kill -KILL "$pid"; fi
   done
   rm -f "$runs".*
 }
@@ -67,6 +67,13 @@ note() {
   done
 }
 
+# It reads what who keeps ssh says, and so outlives it. Who was told to end has taken his file away; in the place of one that was killed it keeps ssh itself.
+succeed() {
+  [ -e "$runs.pid" ] || return 0
+  sleep 1
+  if [ -e "$runs.pid" ] && [ -r "$self" ]; then exec sh "$self" keep </dev/null; fi
+}
+
 # Many tunnels of one client start one after the other, and more slowly while much else runs: the server drops connections that have not logged in
 # when there are more than a few (MaxStartups in sshd_config(5)). The lock is on a folder that root alone can open.
 take_turn() {
@@ -89,19 +96,34 @@ seconds() {
   now=${now%.*}
 }
 
+# What is said from now on goes to a reader of its own.
+hear() {
+  rm -f "$runs.words"
+  mkfifo "$runs.words"
+  { note; succeed; } <"$runs.words" &
+  reader=$!
+  exec >"$runs.words" 2>&1
+  rm -f "$runs.words"
+}
+
 keep() {
   umask 077
   cd /
-  : >>"$words"
-  mkfifo "$runs.words"
-  note <"$runs.words" &
-  exec >"$runs.words" 2>&1
-  rm -f "$runs.words"
-  stopping='' ssh='' pause=''
+  restarts=0 since=0 stopping='' ssh='' pause=''
   trap 'stopping=yes; [ -z "$ssh$pause" ] || kill $ssh $pause 2>/dev/null' TERM INT HUP
+  # ssh is about to be ended by no fault of its own, or is to be tried again now. Who does not know this goes on by it too.
+  trap 'since=0; [ -z "$pause" ] || kill $pause 2>/dev/null' CONT
+  exec 9<"$services"
+  flock 9
+  if is_alive "$runs.pid"; then return 0; fi
   echo "$$ $(began_of "$$")" >"$runs.pid"
-  restarts=0 since=0
+  exec 9<&-
+  : >>"$words"
+  hear
+  # Of a reader that was killed.
+  trap : PIPE
   while [ -z "$stopping" ]; do
+    kill -0 "$reader" 2>/dev/null || hear
     take_turn
     run_ssh &
     ssh=$!
@@ -113,7 +135,10 @@ keep() {
     wait "$ssh"
     status=$?
     # A signal ends only the waiting.
-    while kill -0 "$ssh" 2>/dev/null; do wait "$ssh"; done
+    while kill -0 "$ssh" 2>/dev/null; do
+      wait "$ssh"
+      status=$?
+    done
     rm -f "$runs.ssh"
     ssh=''
     [ -z "$stopping" ] || break

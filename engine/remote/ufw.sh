@@ -10,15 +10,17 @@ ufw_close() { # TAG
         to = $7; from = $9
         if (to == "0.0.0.0/0" || to == "::/0") to = "any"
         if (from == "0.0.0.0/0" || from == "::/0") from = "any"
-        print "delete allow proto tcp from " from " to " to " port " $6
+        device = $10
+        on = sub(/^in_/, "", device) ? "in on " device " " : ""
+        print "delete allow " on "proto tcp from " from " to " to " port " $6
       }' "$file"
     # One of both families is one rule.
   done | sort -u >>"$work/ufw"
 }
 
-ufw_open() { # TAG CONTENT: `from ADDRESS to ADDRESS port PORT` a line
+ufw_open() { # TAG CONTENT: `[in on DEVICE] proto tcp from ADDRESS to ADDRESS port PORT` a line
   printf %b "$2" | while IFS= read -r words; do
-    printf 'prepend allow proto tcp %s comment\037%s\n' "$words" "$1"
+    printf 'prepend allow %s comment\037%s\n' "$words" "$1"
   done >>"$work/ufw"
 }
 

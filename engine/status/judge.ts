@@ -9,7 +9,7 @@ import { isAbsent, type Look } from '../look/look'
 import type { Check } from '../parts/check'
 import { askFromOutside, checkProof, isRunning } from '../proof/prove'
 import { hostsOf } from '../wish/declared'
-import { isForHostAlone, type Listening } from '../wish/placed'
+import { isForHostAlone, isUnchosen, type Listening } from '../wish/placed'
 
 /**
  * up: far has answered through the public port; degraded: ssh runs and listens, and it has not; disabled: it does not run, and is not to; unknown:
@@ -76,7 +76,7 @@ async function judgeSeen(look: Look, listening: Listening): Promise<Judged> {
 async function judgeWithout(look: Look, listening: Listening, away: Told): Promise<Judged> {
   const unread = { ...away, state: 'unknown', proof: null } as const
   if (look.away.has(loginId(listening.host))) {
-    const heard = await askFromOutside(listening)
+    const heard = isUnchosen(listening) ? null : await askFromOutside(listening)
     if (!heard?.answered) return unread
     return { ...unread, reason: `${away.reason}; through ${listening.endpoint} far answers, whoever listens there` }
   }

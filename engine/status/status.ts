@@ -14,7 +14,7 @@ import { watchedOf } from '../look/watched'
 import { accountOf, unitOf } from '../parts/paths'
 import type { Session } from '../parts/snapshot'
 import { derive } from '../wish/declared'
-import { isTcp, type Listening } from '../wish/placed'
+import { allForwards, isTcp, isUnchosen, type Listening } from '../wish/placed'
 import { type Judged, judgeForward, type State } from './judge'
 
 /** How one forward of a tunnel is. */
@@ -25,7 +25,7 @@ export interface TunnelStatus {
   /** Why it is not up; of one that is, what its proof leaves open. Null for nothing. */
   readonly reason: string | null
   readonly cure: string | null
-  /** ADDRESS:PORT at which far is published. */
+  /** ADDRESS:PORT at which far is published; PORT is `?` where the host that has chosen it was not read, or has chosen none. */
   readonly listens: string
   readonly far: string
   readonly client: string
@@ -78,7 +78,7 @@ export async function readStatus(
       const seen = mergeSeen((await Promise.all(sides)).flatMap(one => one ?? []))
       const look = see(underStandingOwner({ type: 'tunnel', input: tunnel }, owners, seen), seen)
       return Promise.all(
-        look.derived.listening
+        allForwards(look.derived)
           .filter(({ of }) => isMeant(of, named))
           .map(async listening => {
             const judged = await within(patience.far, judgeForward(look, listening), late)
@@ -99,7 +99,7 @@ function requestsFor(host: Host, tunnels: readonly Tunnel[]): Requests {
   const isHere = (other: Host) => loginId(other) === loginId(host)
   const there = tunnels.filter(tunnel => hostsOfTunnel(tunnel).some(isHere))
   const listening = there.flatMap(input =>
-    derive({ type: 'tunnel', input }, {}).listening.map(one => ({ ...one, account: accountOf(input.name) })),
+    allForwards(derive({ type: 'tunnel', input }, {})).map(one => ({ ...one, account: accountOf(input.name) })),
   )
   return {
     names: there.map(({ name }) => name),
@@ -132,7 +132,7 @@ function describe(listening: Listening, look: Look, judged: Judged): TunnelStatu
     state: judged.state,
     reason: judged.reason,
     cure: judged.cure ?? null,
-    listens: endpoint,
+    listens: isUnchosen(listening) ? endpoint.replace(/:0$/, ':?') : endpoint,
     far: leadsTo(of),
     client: client.name,
     server: server.name,
@@ -142,13 +142,13 @@ function describe(listening: Listening, look: Look, judged: Judged): TunnelStatu
     bytes: session?.bytes ?? null,
     latency: judged.ms ?? null,
     proof: judged.proof,
-    watch: describeWatch(look, now),
+    watch: describeWatch(look, of.label, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
   }
 }
 
-function describeWatch(look: Look, now: number): TunnelStatus['watch'] {
-  const watched = watchedOf(look, now)
+function describeWatch(look: Look, label: string, now: number): TunnelStatus['watch'] {
+  const watched = watchedOf(look, now).find(one => one.label === null || one.label === label)
   if (!watched) return null
   const { host, checked, unproven } = watched
   const doubt = watched.doubt?.what ?? null

@@ -1,14 +1,14 @@
 // A tunnel in the engine's terms: what every part of it is made from. Pure.
 import { listeningHost } from '../../schemas/check-listen'
+import { modeOfSide } from '../../schemas/check-socket'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
-import { requireHost } from '../../schemas/endpoint'
+import { canonical, requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
 import { type Hop, hopOf, jumpWord } from '../../schemas/jumps'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { bareKey } from '../../schemas/public-key'
 import { portBehind } from '../../schemas/redirect'
-import { usualSocketMode } from '../../schemas/socket-folder'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -49,8 +49,8 @@ export interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
-  /** Of the sockets on which it listens, in octal. */
-  readonly socketMode: string
+  /** Of the sockets on which ssh listens, and sshd, in octal. */
+  readonly socketModes: { readonly ssh: string; readonly sshd: string }
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
   /** It was declared with `forwards`, which may change while it runs. On a side that others run nobody tells its ssh, nor what its sshd lets it do. */
@@ -98,7 +98,8 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     }),
     jumpWord: jumpWord(tunnel, account),
     dialled: {
-      address: together ? itself : requireHost(server.address ?? '127.0.0.1'),
+      // However it is spelled: ssh looks for the key under the shortest (tried with 9.2p1).
+      address: together ? itself : canonical(requireHost(server.address ?? '127.0.0.1')),
       port: server.port ?? 22,
     },
     ...(tunnel.rotate !== undefined && { rotate: tunnel.rotate }),
@@ -108,7 +109,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     },
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
-    socketMode: (tunnel.socketMode ?? usualSocketMode).padStart(4, '0'),
+    socketModes: { ssh: modeOfSide(singles, 'ssh'), sshd: modeOfSide(singles, 'sshd') },
     disabled: tunnel.enabled === false,
     isAlterable: tunnel.forwards !== undefined && isOurs(client) && isOurs(server),
     listening,

@@ -56,6 +56,12 @@ export function key(chain: Chain, known: Known): Placed {
   }
 }
 
+/** By it the side that is not ours is known from what stands on the other, when nothing declares the tunnel any more. */
+export function handedNote({ client, server, login }: Chain): { readonly handed?: string } {
+  if (!isOurs(client)) return { handed: `client ${client.name}` }
+  return isOurs(server) ? {} : { handed: `server ${server.name} ${login}` }
+}
+
 /** What the unit does that runs its ssh, whoever installs it. */
 export const unitPlan = (chain: Chain): UnitPlan => ({
   tunnel: chain.name,
@@ -70,23 +76,20 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
   command: chain.command,
   server: chain.dialled,
   ...(chain.jumpWord !== null && {
-    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: sshConfigOf(chain) },
+    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name, chain.client) },
   }),
   isAlterable: chain.isAlterable,
-  socketMode: chain.socketMode,
+  socketMode: chain.socketModes.ssh,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
   ...(isUsers(chain.client) && { isUsers: true as const }),
+  ...handedNote(chain),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
-
-/** What ssh goes by at jump hosts. */
-export const sshConfigOf = ({ name, client }: Pick<Chain, 'name' | 'client'>) =>
-  `${paths.folderOf(name, client)}/ssh_config`
 
 /** Where nothing lies between client and server there is none. */
 export function sshConfig(chain: Chain): Placed {
   const { name, owner, client, alive, jumps, runs } = chain
-  const path = sshConfigOf(chain)
+  const path = paths.sshConfigOf(chain.name, chain.client)
   const goesBy = { key: runs.key, knownHosts: runs.knownHosts, ...alive, hops: jumps.length }
   const text = jumps.length > 0 ? sshConfigText({ tunnel: name, owner, ...goesBy }) : ''
   return {

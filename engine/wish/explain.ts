@@ -4,12 +4,12 @@ import { commandOf } from '../../schemas/describe-tunnel'
 import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine, isOurs } from '../../schemas/machine'
 import { tunnelsOf } from '../../schemas/shared'
+import { socketOptions } from '../../schemas/socket-folder'
 import type { Tunnel } from '../../schemas/types'
 import { type Kind, parts } from '../parts'
 import type { Explained } from '../parts/explained'
 import type { Part } from '../parts/part'
-import { accountOf, folderOf, unitOf } from '../parts/paths'
-import { sshConfigOf } from './client-side'
+import { accountOf, folderOf, sshConfigOf, unitOf } from '../parts/paths'
 import { type Declared, derive } from './declared'
 import { handoverOf } from './handover'
 import { type Route, routeOf } from './route'
@@ -76,13 +76,15 @@ function asRoot(tunnel: Tunnel, text: string): string {
   const { name, client, jumps = [] } = tunnel
   const folder = folderOf(name, client)
   const account = accountOf(name)
-  const binds = forwardsOf(tunnel).some(
+  const forwards = forwardsOf(tunnel)
+  const binds = forwards.some(
     ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024,
   )
   const words = [
     ...(isUsers(client) ? [] : [`setpriv --reuid ${account} --regid ${account} --clear-groups`]),
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),
-    `ssh -F ${jumps.length > 0 ? sshConfigOf(tunnel) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
+    `ssh -F ${jumps.length > 0 ? sshConfigOf(name, client) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
+    ...Object.entries(socketOptions(forwards, tunnel.socketMode)).map(([option, value]) => `-o ${option}=${value}`),
     `-o UserKnownHostsFile=${folder}/known_hosts -i ${folder}/key`,
   ]
   return text.replace(/^ssh/, words.join(' '))

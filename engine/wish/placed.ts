@@ -24,6 +24,8 @@ type PlacedKind<K extends Kind> = {
   readonly at: AtOf<K>
   /** null: the part should not be there. */
   readonly want: Wanted<StateOf<K>> | null
+  /** It says a port that nobody has chosen yet. */
+  readonly waitsForPort?: true
 }
 /** The manager of its firewall, where one is named. */
 export const managerOf = ({ firewallManager: named }: Host) => (named ? { named } : {})
@@ -117,8 +119,15 @@ export interface Derived {
   readonly jumps?: readonly Jumped[]
   /** Of each forward; empty for a middle. */
   readonly listening: readonly Listening[]
+  /** Of a tunnel with ports that nobody knows yet each forward all the same, with port 0 where that is one; `listening` is empty then. */
+  readonly unchosen?: readonly Listening[]
   /** On which it listens, or that are dialled for it. */
   readonly sockets: readonly SocketAsked[]
   /** Nobody but a person starts its ssh: that nobody listens is no fault. */
   readonly disabled?: true
 }
+
+/** Each forward, also where its port is not known. */
+export const allForwards = ({ listening, unchosen }: Derived): readonly Listening[] => unchosen ?? listening
+
+export const isUnchosen = (listening: Listening): boolean => isTcp(listening) && listening.port === 0

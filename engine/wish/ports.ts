@@ -45,9 +45,10 @@ export function withoutPort(tunnel: Tunnel, deriveWith: (tunnel: Tunnel) => Deri
   const [one, other] = [deriveWith(tunnel), deriveWith(withEveryPort(tunnel, 65535))]
   const placed = one.placed.map((part, index) => {
     const wanted = other.placed[index]?.want
-    return part.want && wanted ? ({ ...part, want: vague(part.want, wanted) } as Placed) : part
+    if (!part.want || !wanted || textOf(part.want) === textOf(wanted)) return part
+    return { ...part, want: vague(part.want, wanted), waitsForPort: true } as Placed
   })
-  return { ...one, placed, outputs: vague(one.outputs, other.outputs), listening: [] }
+  return { ...one, placed, outputs: vague(one.outputs, other.outputs), listening: [], unchosen: one.listening }
 }
 
 const vague = <Values extends object>(one: Values, other: object): Values =>

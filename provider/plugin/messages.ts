@@ -1,7 +1,7 @@
-// The messages and services on the wire, by their field numbers, as protobufjs descriptors: every call of protocol 6.11, and of the
+// The messages and services on the wire, by their field numbers, as protobufjs takes them: every call of protocol 6.11, and of the
 // messages what we read or write.
 import type { ServiceDefinition } from '@grpc/grpc-js'
-import { fromJSON } from '@grpc/proto-loader'
+import { Root, type Type } from 'protobufjs/light'
 import { type Absent, absent } from './absent'
 
 type Field = { id: number; type: string; rule?: 'repeated'; keyType?: string }
@@ -10,7 +10,6 @@ type Method = {
   responseType: string
   requestStream?: boolean
   responseStream?: boolean
-  comment: string
 }
 
 const one = (type: string, id: number): Field => ({ type, id })
@@ -22,7 +21,7 @@ const flag = (id: number) => one('bool', id)
 const choice = (id: number) => one('int32', id)
 const int64 = (id: number) => one('int64', id)
 const value = (id: number) => one('DynamicValue', id)
-const call = (requestType: string, responseType: string): Method => ({ requestType, responseType, comment: '' })
+const call = (requestType: string, responseType: string): Method => ({ requestType, responseType })
 const problems = (id: number) => many('Diagnostic', id)
 
 const provider: Record<string, Record<string, Field>> = {
@@ -130,34 +129,49 @@ const plugin: Record<string, Record<string, Field>> = {
   ConnInfo: {},
 }
 
-const definition = fromJSON(
-  {
+let known: Root | undefined
+const root = (): Root => {
+  known ??= Root.fromJSON({
     nested: {
-      tfplugin6: { nested: { ...messages(provider), Provider: { methods: providerMethods } } },
-      plugin: {
-        nested: {
-          ...messages(plugin),
-          GRPCController: { methods: { Shutdown: call('Empty', 'Empty') } },
-          GRPCStdio: {
-            methods: { StreamStdio: { ...call('Empty', 'StdioData'), responseStream: true } },
-          },
-          GRPCBroker: {
-            methods: {
-              StartStream: { ...call('ConnInfo', 'ConnInfo'), requestStream: true, responseStream: true },
-            },
-          },
-        },
-      },
+      tfplugin6: { nested: messages(provider) },
+      plugin: { nested: messages(plugin) },
     },
-  },
-  // The 64-bit fields (schema version, list index) are small.
-  { keepCase: true, longs: Number, defaults: true },
-)
+  })
+  return known
+}
 
-export const providerService = definition['tfplugin6.Provider'] as ServiceDefinition
-export const controllerService = definition['plugin.GRPCController'] as ServiceDefinition
-export const stdioService = definition['plugin.GRPCStdio'] as ServiceDefinition
-export const brokerService = definition['plugin.GRPCBroker'] as ServiceDefinition
+export const providerService = service('tfplugin6', 'Provider', providerMethods)
+export const controllerService = service('plugin', 'GRPCController', { Shutdown: call('Empty', 'Empty') })
+export const stdioService = service('plugin', 'GRPCStdio', {
+  StreamStdio: { ...call('Empty', 'StdioData'), responseStream: true },
+})
+export const brokerService = service('plugin', 'GRPCBroker', {
+  StartStream: { ...call('ConnInfo', 'ConnInfo'), requestStream: true, responseStream: true },
+})
+
+/** What writes and reads a message is made when it first comes: of most there are none in a run. */
+function service(space: string, name: string, methods: Record<string, Method>): ServiceDefinition {
+  const typeOf = (message: string): Type => root().lookupType(`${space}.${message}`)
+  const write = (message: string) => (value: object) => {
+    const type = typeOf(message)
+    return Buffer.from(type.encode(type.fromObject(value)).finish())
+  }
+  // The 64-bit fields (schema version, list index) are small.
+  const read = (message: string) => (sent: Buffer) => {
+    const type = typeOf(message)
+    return type.toObject(type.decode(sent), { longs: Number, defaults: true })
+  }
+  const one = (method: string, { requestType, responseType, requestStream, responseStream }: Method) => ({
+    path: `/${space}.${name}/${method}`,
+    requestStream: requestStream ?? false,
+    responseStream: responseStream ?? false,
+    requestSerialize: write(requestType),
+    requestDeserialize: read(requestType),
+    responseSerialize: write(responseType),
+    responseDeserialize: read(responseType),
+  })
+  return Object.fromEntries(Object.entries(methods).map(([method, words]) => [method, one(method, words)]))
+}
 
 function messages(fields: Record<string, Record<string, Field>>) {
   return Object.fromEntries(Object.entries(fields).map(([name, own]) => [name, { fields: own }]))

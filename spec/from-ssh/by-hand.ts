@@ -30,6 +30,8 @@ export interface ByHand {
   readonly knownHosts: string | null
   /** GatewayPorts of the client: forwards without an address listen on all of them. */
   readonly isOpen: boolean
+  /** StreamLocalBindMask of the client, in octal; null where ssh's own default holds. */
+  readonly bindMask: string | null
   /** Whether a shell or a command starts at the other end. */
   readonly session: 'none' | 'shell' | 'command'
   /** -f, or autossh's. */
@@ -109,6 +111,7 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
     say(within(setting.place, text, start, length), read.code, read.message, read.hint)
     return []
   })
+  const bindMask = maskOf(first('streamlocalbindmask'), say)
   const jumps = jumpsOf(first('proxyjump'), first('proxycommand'), say)
   const alive = {
     interval: seconds('serveraliveinterval'),
@@ -130,6 +133,7 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
       keepAlive: alive,
       identityFiles: files('identityfile'),
       knownHosts: files('userknownhostsfile')[0]?.split(/\s+/)[0] ?? null,
+      bindMask,
       isOpen: /^yes$/i.test(first('gatewayports')?.value ?? ''),
       session,
       isInBackground:
@@ -140,6 +144,13 @@ export function interpret(argv: Argv, config: readonly Setting[] = [], runBy: st
       place: whereOf(place),
     },
   }
+}
+
+function maskOf(setting: Setting | undefined, say: (at: Place, code: string, message: string) => void): string | null {
+  if (!setting) return null
+  if (/^0?[0-7]{3}$/.test(setting.value)) return setting.value
+  say(setting.place, 'bad-number', `${setting.written} ${setting.value} is no mask in octal, as 0177`)
+  return null
 }
 
 /** In seconds, as sshd_config(5) has it under TIME FORMATS. */

@@ -2,6 +2,7 @@
 import { formatAddress } from '../../schemas/address'
 import { isLoopback, sameHost } from '../../schemas/endpoint'
 import { type Single, singlesOf } from '../../schemas/forward'
+import { hiddenFromUnits, maskOf, socketFolderOf, usualSocketMode } from '../../schemas/socket-folder'
 import type { SpecHost, SpecTunnel } from '../../schemas/types'
 import { resolveSpec } from '../resolve'
 import { type ByHand, commandOfHand } from './by-hand'
@@ -29,27 +30,34 @@ export interface Adopting {
   readonly toDo?: readonly string[]
 }
 
-export const isOfSockets = ({ listen, far }: HandForward) => listen.kind === 'socket' || far?.kind === 'socket'
-
 /** One forward as a tunnel, whether or not a spec could have it so; null for what no tunnel is. It runs where it was said to run. */
 export function asTunnel(one: Adopting, forward: HandForward, known: Known): Single | null {
-  if (forward.type === 'dynamic' || isOfSockets(forward)) return null
+  if (forward.type === 'dynamic' && forward.by === 'server') return null
   const names: Names = { hosts: new Map(), tunnels: new Map() }
-  const { tunnel } = makeTunnel(one, forward, names, known, false)
+  const { tunnel } = makeTunnel(one, forward, nameOf(forward), names, known, false)
   const hosts = Object.fromEntries([...names.hosts].map(([name, { host }]) => [name, host]))
   const [resolved] = resolveSpec({ version: 1, hosts, tunnels: { [nameOf(forward)]: tunnel } }).tunnels
   return (resolved && singlesOf(resolved)[0]) ?? null
 }
 
-/** `moves`: one that cannot run on its client runs where it can. */
-export function makeTunnel(one: Adopting, forward: HandForward, names: Names, known: Known, moves = true) {
+/** `moves`: one that cannot run on its client runs where it can, and a socket that its unit would not see stands elsewhere. */
+export function makeTunnel(
+  one: Adopting,
+  forward: HandForward,
+  name: string,
+  names: Names,
+  known: Known,
+  moves = true,
+) {
   const { hand, client, from } = one
   const { keepAlive } = hand
   const here = { addresses: client.addresses, destination: one.leadsTo ?? null }
   const [misplaced] = moves ? findMisplaced({ ...hand, forwards: [{ ...forward, ...hand.place }] }, here) : []
   const { begins, server } = misplaced ? endsElsewhere(hand, misplaced, names, known) : endsOf(one, names, known)
   const listens = forward.by === 'server' ? server : begins
-  const listen = listenOf(hand, forward)
+  const elsewhere = moves ? movedSocket(forward, name) : null
+  const listen = elsewhere ?? listenOf(hand, forward)
+  const socketMode = socketModeOf(hand, forward)
   if (forward.listen.kind === 'tcp') addAddress(names, listens, forward.listen.host)
   const { interval, countMax } = keepAlive
   const serverAlive = {
@@ -62,12 +70,16 @@ export function makeTunnel(one: Adopting, forward: HandForward, names: Names, kn
     forward: forward.type === 'dynamic' ? 'dynamic' : forward.by === 'server' ? 'remote' : 'local',
     listen,
     ...(forward.type === 'dynamic' ? {} : { far: forward.far ? formatAddress(forward.far) : '' }),
+    ...(socketMode === null ? {} : { socketMode }),
     ...(Object.keys(serverAlive).length > 0 ? { serverAlive } : {}),
   }
   const notes = [
     `today: ${commandOfHand(hand, [{ ...forward, ...hand.place }])}${from ? ` (${from} on ${client.name})` : ''}`,
     ...(misplaced
       ? [`-L listens where ssh runs, and ${misplaced.address} is ${begins}'s: so ${begins} is the client`]
+      : []),
+    ...(elsewhere
+      ? ['ssh’s unit has a folder of its own in that place, so the socket is in one that the deploy makes']
       : []),
     ...(keepAlive.interval === 0 || keepAlive.interval === null ? ['keepalive: today none; here 3 times 30 s'] : []),
     ...(forward.by === 'server' && forward.listen.kind === 'tcp' && forward.listen.host === null
@@ -111,11 +123,35 @@ export function listenOf({ isOpen }: ByHand, { by, listen }: HandForward): strin
   return formatAddress({ kind: 'tcp', host: host === 'localhost' ? '127.0.0.1' : host, port: listen.port })
 }
 
+/** Where it stands whose place on the client is none that others see. */
+const movedSocket = ({ by, listen }: HandForward, name: string): string | null =>
+  by === 'client' && listen.kind === 'socket' && hiddenFromUnits(listen.path) !== null
+    ? `${socketFolderOf(name)}/${lastOf(listen.path)}`
+    : null
+
+/** Of a remote forward sshd says it. Null for what is so anyway. */
+function socketModeOf({ bindMask }: ByHand, { by, listen }: HandForward): string | null {
+  if (bindMask === null || by !== 'client' || listen.kind !== 'socket') return null
+  // The same bits are taken away that the mask of a mode has.
+  const mode = maskOf(bindMask)
+  return mode === usualSocketMode ? null : mode
+}
+
+const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+/** What the file is called, without what says that it is a socket. */
+const stemOf = (path: string): string => lastOf(path).replace(/\.sock(et)?$/, '') || 'socket'
+
+/** In the words that a tunnel's name may have. */
+const asName = (text: string): string => {
+  const trimmed = (one: string) => one.replace(/^-+|-+$/g, '')
+  return trimmed(trimmed(text.toLowerCase().replace(/[^a-z0-9]+/g, '-')).slice(0, 26)) || 'socket'
+}
+
 export function nameOf({ type, listen, far }: HandForward): string {
   if (type === 'dynamic') return `proxy-${listen.kind === 'tcp' ? listen.port : 0}`
-  const [host, port] = far?.kind === 'tcp' ? [far.host, far.port] : ['far', 0]
+  if (far?.kind === 'socket') return asName(stemOf(far.path))
+  const [host, port] = far ? [far.host, far.port] : ['far', 0]
   const where = isLoopback(host) || host === 'localhost' ? 'port' : host
   const number = isLoopback(host) && listen.kind === 'tcp' ? listen.port : port
-  const text = `${where.slice(0, 20)}-${number}`.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-  return text.replace(/^-+|-+$/g, '').slice(0, 26)
+  return asName(`${where.slice(0, 20)}-${number}`)
 }

@@ -1,9 +1,13 @@
 // Tunnels made by hand -> a spec that validates: what of them it keeps, what of today's rights goes, and what has to be filled in. Pure.
+import { folderOfSocket } from '../../schemas/address'
+import { accountOf } from '../../schemas/describe-tunnel'
+import { socketFolderOf } from '../../schemas/socket-folder'
+import type { SpecTunnel } from '../../schemas/types'
 import { parseSpec } from '../index'
 import { type ByHand, commandOfHand, type Told, type Where } from './by-hand'
 import { freeName, type Known, type Names, toDoFor } from './draft-hosts'
 import { type HandForward, writeForward } from './forward-spec'
-import { type Adopting, isOfSockets, makeTunnel, nameOf } from './make-tunnel'
+import { type Adopting, makeTunnel, nameOf } from './make-tunnel'
 import { writeSpec } from './write-spec'
 
 export interface Adopted {
@@ -46,16 +50,15 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
         const { file, line, column } = forward
         notAdopted.push({ file, line, column, command, why })
       }
-      const isRemoteProxy = forward.type === 'dynamic' && forward.by === 'server'
-      if (isRemoteProxy || isOfSockets(forward)) {
+      if (forward.type === 'dynamic' && forward.by === 'server') {
         refuse(
-          `a spec has no ${isRemoteProxy ? 'proxy that its server listens for (-R without far)' : 'sockets'} yet; ssh-tunnels open makes one by hand`,
+          'a spec has no proxy that its server listens for (-R without far) yet; ssh-tunnels open makes one by hand',
         )
         continue
       }
       const before = new Map(names.hosts)
-      const made = makeTunnel(one, forward, names, known)
       const name = freeName(nameOf(forward), names.tunnels)
+      const made = makeTunnel(one, forward, name, names, known)
       const alone = { hosts: names.hosts, tunnels: new Map([[name, made]]) }
       const { problems } = parseSpec(writeSpec(alone), 'the draft')
       const [first] = problems
@@ -72,6 +75,7 @@ export function draftSpec(all: readonly Adopting[], known: Known): Draft {
         ...(one.toDo ?? []),
         ...unreadOf(one.hand, one.hand.destination.written),
         ...openOf(forward, name, server),
+        ...socketsOf(forward, made.tunnel, name),
       ])
         toDo.add(what)
       for (const host of [client, server]) for (const what of toDoFor(host, names.hosts.get(host))) toDo.add(what)
@@ -117,6 +121,30 @@ const openOf = ({ type }: HandForward, name: string, server: string): string[] =
         `tunnel ${name}: its account may dial anything that ${server} reaches: write permitOpen: [HOST:PORT, ...] to allow that alone`,
       ]
     : []
+
+/** Today whoever runs it comes to them: the tunnel's account does not yet. */
+function socketsOf({ listen, far }: HandForward, tunnel: SpecTunnel, name: string): string[] {
+  const { client = '', server = client, forward, listen: path = '' } = tunnel
+  const [on, dialler] = forward === 'remote' ? [server, client] : [client, server]
+  const account = accountOf(name)
+  const made = `${socketFolderOf(name)}/`
+  return [
+    ...(listen.kind !== 'socket'
+      ? []
+      : path !== listen.path
+        ? [`tunnel ${name}: it listens on ${path} of ${on}, and no more on ${listen.path}: tell the programs there`]
+        : path.startsWith(made)
+          ? []
+          : [
+              `tunnel ${name}: ${account} has to be let into ${folderOfSocket(path)} of ${on}; or listen in ${made}, which the deploy makes`,
+            ]),
+    ...(far?.kind === 'socket'
+      ? [
+          `tunnel ${name}: ${account} has to be let in to ${far.path} of ${dialler}, by its group or the service's own setting`,
+        ]
+      : []),
+  ]
+}
 
 const unreadOf = ({ options }: ByHand, written: string): string[] =>
   options.flatMap(one => {

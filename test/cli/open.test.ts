@@ -137,3 +137,20 @@ test("what a host says of its login its ssh does too, and ssh's own configuratio
   writeFileSync(direct, readFileSync(direct, 'utf8').replace(/Include .*/, `Include ${theirs}`))
   expect(execFileSync('ssh', ['-F', direct, '-G', 'middle'], { encoding: 'utf8' })).not.toMatch(/^proxy(jump|command)/m)
 })
+
+test('a socket on this machine is made as its unit would make it, and a link-local server is reached by its interface', () => {
+  const tunnel = {
+    name: 'db',
+    forward: 'local',
+    listen: '/run/app/db',
+    far: '/run/site',
+    socketMode: '0660',
+    client: { name: 'near', local: true },
+    server: { name: 'middle', address: 'fe80::20%eth0' },
+  } as const
+  const { argv } = openTunnel(tunnel, folder, { isSilent: true, isVerbose: false })
+  const said = execFileSync('ssh', ['-G', ...argv.filter(word => word !== '-N')], { encoding: 'utf8' })
+  expect(said).toMatch(/^streamlocalbindmask 0117$/m)
+  expect(said).toMatch(/^streamlocalbindunlink yes$/m)
+  expect(said).toMatch(/^hostname fe80::20%eth0$/m)
+})

@@ -100,6 +100,9 @@ test('an address that the listening host does not have stops, however IPv6 is sp
   expect(foretell({ ...remote, listen: '203.0.113.99:2110' })).toBe('no-such-address on middle')
   expect(foretell({ ...remote, listen: '[2001:DB8:0::20]:2110' })).toBeNull()
   expect(foretell({ ...remote, listen: '[2001:db8::21]:2110' })).toBe('no-such-address on middle')
+  const linked = (listen: string) => foretell({ ...remote, listen }, { middle: { addresses: ['fe80::20%eth0'] } })
+  expect(linked('[FE80::20%eth0]:2110')).toBeNull()
+  expect(linked('[fe80::20%eth1]:2110')).toBe('no-such-address on middle')
   for (const listen of ['*:2110', '0.0.0.0:2110', '[::]:2110', 'localhost:2110', '127.0.0.1:2110']) {
     expect(foretell({ ...remote, listen })).toBeNull()
   }
@@ -117,6 +120,22 @@ test('a port that is taken stops where the addresses overlap', () => {
   expect(taken('203.0.113.20:2110', '127.0.0.1')).toBeNull()
   expect(taken('[2001:db8::20]:2110', '0.0.0.0')).toBeNull()
   expect(taken('203.0.113.20:2111', '203.0.113.20')).toBeNull()
+})
+
+test('localhost is both loopback addresses, where the host has both', () => {
+  const listen = 'localhost:2110'
+  const boundAt = (on: readonly string[], addresses: readonly string[]) => {
+    const listeners = on.flatMap(address => listener(address, 2110, 'sshd').map(one => ({ ...one, uid: 997 })))
+    const accounts = { 'tun-web': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels terraform', uid: 997 } }
+    const checks = checksOf(seeOn({ listeners, addresses, accounts }, { ...remote, listen }))
+    return checks.find(({ link }) => link === 'listener bound')
+  }
+  const both = ['127.0.0.1', '::1']
+  expect(boundAt(both, both)?.status).toBe('ok')
+  expect(boundAt(['127.0.0.1'], both)).toMatchObject({ status: 'fail', evidence: 'it listens on 127.0.0.1:2110' })
+  expect(boundAt(['127.0.0.1'], ['127.0.0.1', '203.0.113.20'])?.status).toBe('ok')
+  const taken = { listeners: listener('::1', 2110), addresses: both }
+  expect(foretell({ ...remote, listen }, { middle: taken })).toBe('port-taken on middle')
 })
 
 test('our own listener of an earlier deploy is no obstacle, but one of another port that only looks alike is', () => {

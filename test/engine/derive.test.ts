@@ -65,6 +65,7 @@ test('the wanted state of every part has the attributes of its kind, so that a p
   expect(attributes('account')).toEqual(['name,owner,shell'])
   expect(attributes('service')).toEqual(['active,enabled,supervisor,unit,unitSha256'])
   expect(attributes('firewall').sort()).toEqual([
+    'limits,manager,open,opens,persistent',
     'limits,manager,open,opens,persistent,redirects',
     'manager,open,opens,persistent',
   ])

@@ -146,3 +146,44 @@ test.each(['remote', 'local'] as const)('of a %s forward on port 0 all is told b
   expect(told.command?.asRoot).not.toContain('net_bind_service')
   expect(JSON.stringify(told)).not.toContain('Symbol(')
 })
+
+test('the command for root makes a socket as the unit does', () => {
+  const input: Tunnel = {
+    name: 'db',
+    forward: 'local',
+    listen: '/run/app/db',
+    far: '/run/site',
+    client: near,
+    server: middle,
+  }
+  const asRoot = (more: Partial<Tunnel>) => explain({ type: 'tunnel', input: { ...input, ...more } }).command?.asRoot
+  expect(asRoot({})).toContain(' -o StreamLocalBindMask=0177 -o StreamLocalBindUnlink=yes ')
+  expect(asRoot({ socketMode: '0666' })).toContain(' -o StreamLocalBindMask=0111 ')
+  // sshd has its own there.
+  for (const more of [{ listen: '127.0.0.1:5432' }, { forward: 'remote' as const }])
+    expect(asRoot(more)).not.toContain('StreamLocal')
+})
+
+test('what goes by the fence is told where there is one', () => {
+  const lines = (more: Partial<Tunnel>) =>
+    explain({ type: 'tunnel', input: { ...tunnelAt('203.0.113.20:8080'), ...more } })
+      .parts.flatMap(part => part.lines)
+      .filter(({ text }) => /iif "lo" accept|ct state established accept/.test(text))
+      .map(({ text, why }) => [text, why])
+  const both = [
+    ['table inet ssh_tunnels_web: iif "lo" accept', "visits from the host itself are nobody else's"],
+    ['table inet ssh_tunnels_web: ct state established accept', expect.stringContaining('who has come in stays')],
+  ]
+  expect(lines({ allowFrom: ['192.0.2.0/24'] })).toEqual(both)
+  expect(lines({ listen: '203.0.113.20:80' })).toEqual(both)
+  expect(lines({})).toEqual([])
+})
+
+const tunnelAt = (listen: string): Tunnel => ({
+  name: 'web',
+  forward: 'remote',
+  listen,
+  far: 'web.lan:80',
+  client: near,
+  server: middle,
+})

@@ -3,7 +3,7 @@
 import { type Step, sha256 } from '../../engine/parts/part'
 import { initScript, ownScript, unitOf } from '../../engine/parts/paths'
 import type { HostFile, Scripted, Snapshot } from '../../engine/parts/snapshot'
-import { socketFolderOf } from '../../schemas/socket-folder'
+import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
 import { isProgram, modeOf } from './cases'
 
 type Json = { readonly [key: string]: unknown }
@@ -73,7 +73,9 @@ export function runStep(
       const used = Object.values(on.files).flatMap(({ text }) => [
         ...text.matchAll(/^(\d+) (?:local|remote|dynamic) /gm),
       ])
-      const port = 20_000 + used.length
+      const taken = third.split(' ').slice(3)
+      const free = [20_000, 20_001, 20_002, 20_003, 20_004].filter(one => !taken.includes(String(one)))
+      const port = free[used.length]
       return put(first, `${kept}${port} ${third.split(' ').slice(0, 3).join(' ')}\n`)
     }
     case 'files_remove':
@@ -160,13 +162,13 @@ export function runStep(
     case 'fence_forget':
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
     case 'sockets_put': {
-      const folder = socketFolderOf('web')
-      const others = without(on.socketFolders, folder)
-      const made = content.includes(`${folder}/`) ? { [folder]: { mode: '755', owner: `${second}:${second}` } } : {}
-      return { ...put(first, content), socketFolders: { ...others, ...made } }
+      const folders = content.split('\n').flatMap(path => ownFolderOf(path) ?? [])
+      const made = folders.map(folder => [folder, { mode: '755', owner: `${second}:${second}` }] as const)
+      const others = socketFoldersWithout(on, first, second)
+      return { ...put(first, content), socketFolders: { ...others, ...Object.fromEntries(made) } }
     }
     case 'sockets_remove':
-      return { ...on, files: without(on.files, first), socketFolders: without(on.socketFolders, socketFolderOf('web')) }
+      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second) }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
     case 'sessions_end':
@@ -237,13 +239,13 @@ const close = ({ nftables }: Ruleset, tag: string): Ruleset => ({
 })
 
 const linePattern =
-  /^(insert|add) rule (\S+) (\S+) (\S+)(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) (accept|drop) comment "([^"]*)"$/
+  /^(insert|add) rule (\S+) (\S+) (\S+)(?: iifname "(\S+)")?(?: ip6? daddr (\S+))?(?: ip6? saddr (\S+))? tcp dport (\d+) (accept|drop) comment "([^"]*)"$/
 
 /** As nft reads such lines; what it does not read, it refuses whole. */
 const insert = (ruleset: Ruleset, text: string): Ruleset => text.split('\n').reduce(readLine, ruleset)
 
 function readLine({ nftables }: Ruleset, line: string): Ruleset {
-  const [, verb, family = '', table, chain, , , , , comment] = linePattern.exec(line) ?? []
+  const [, verb, family = '', table, chain, , , , , , comment] = linePattern.exec(line) ?? []
   if (verb === 'insert')
     return { nftables: [{ rule: { family, table, chain, comment, expr: exprOf(line) } }, ...nftables] }
   if (verb === 'add')
@@ -291,7 +293,7 @@ function readLine({ nftables }: Ruleset, line: string): Ruleset {
 const tableOf = ({ chain, rule }: Json) => ((chain ?? rule) as Json | undefined)?.table
 
 function exprOf(line: string): Json[] {
-  const [, , , , , daddr, saddr, port, verdict = ''] = linePattern.exec(line) ?? []
+  const [, , , , , device, daddr, saddr, port, verdict = ''] = linePattern.exec(line) ?? []
   const match = (field: string, protocol: string, right: unknown) => ({
     match: { op: '==', left: { payload: { protocol, field } }, right },
   })
@@ -301,9 +303,20 @@ function exprOf(line: string): Json[] {
   }
   const version = (address: string) => (address.includes(':') ? 'ip6' : 'ip')
   return [
+    ...(device ? [{ match: { op: '==', left: { meta: { key: 'iifname' } }, right: device } }] : []),
     ...(daddr ? [match('daddr', version(daddr), network(daddr))] : []),
     ...(saddr ? [match('saddr', version(saddr), network(saddr))] : []),
     match('dport', 'tcp', Number(port)),
     { [verdict]: null },
   ]
+}
+
+/** Without those that the list names, and the one of its tunnel's own name; another tunnel's account keeps its own. */
+function socketFoldersWithout(on: Snapshot, list: string, account: string): Snapshot['socketFolders'] {
+  const listed = (on.files[list]?.text ?? '').split('\n').flatMap(path => ownFolderOf(path) ?? [])
+  const ours = [...listed, socketFolderOf(list.split('/').at(-2) ?? '')]
+  const isOthers = (owner: string) => owner.startsWith('tun-') && owner !== `${account}:${account}`
+  return Object.fromEntries(
+    Object.entries(on.socketFolders).filter(([path, { owner }]) => !ours.includes(path) || isOthers(owner)),
+  )
 }

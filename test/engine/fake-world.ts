@@ -22,13 +22,17 @@ interface Running {
   readonly port: number
 }
 
-/** What one ssh on a host does, as its unit says; null where the unit's text is none of ours. */
-function readUnit(client: Placed, unit: string, all: readonly Placed[]): Running | null {
+/** What one ssh on a host does, as its unit says: each of its forwards; none where the unit's text is none of ours. */
+function readUnit(client: Placed, unit: string, all: readonly Placed[]): Running[] {
   const text = client.on.files[`/etc/systemd/system/${unit}`]?.text ?? ''
-  const [, kind, address = '', port, far = ''] = / -([LR]) ([^ :]+):(\d+):(\S+)/.exec(text) ?? []
   const [, name = '', serverAddress] = / tun-(\S+)@(\S+)\n/.exec(text.slice(text.indexOf('ExecStart='))) ?? []
   const server = all.find(({ host }) => host.address === serverAddress)
-  return kind && server ? { name, client, server, far, isRemote: kind === 'R', address, port: Number(port) } : null
+  if (!server) return []
+  return [...text.matchAll(/^ {2}-([LR]) ([^ :]+):(\d+):(\S+)/gm)].map(([, kind, address = '', port, far = '']) => ({
+    ...{ name, client, server, far, address },
+    isRemote: kind === 'R',
+    port: Number(port),
+  }))
 }
 
 /** Whether sshd lets this ssh in, and forward: its account, its key and its drop-in are there. */
@@ -56,7 +60,7 @@ export function tunnelsAt(
 ): (Running & { listener: Listener })[] {
   const running = all.flatMap(client =>
     Object.entries(client.on.units).flatMap(([unit, shown]) =>
-      shown.ActiveState === 'active' ? (readUnit(client, unit, all) ?? []) : [],
+      shown.ActiveState === 'active' ? readUnit(client, unit, all) : [],
     ),
   )
   return running

@@ -125,6 +125,7 @@ describe('what an sshd that is far counts', () => {
 
   test('far is one sshd for all who dial it, but localhost is another for each', () => {
     expect(sshdOf(tunnel('one', 'far:22'))).toBe(sshdOf(tunnel('two', 'far:22')))
-    expect(sshdOf(tunnel('one', 'localhost:22'))).not.toBe(sshdOf(tunnel('two', 'localhost:22')))
+    for (const far of ['localhost:22', '[fe80::1%eth0]:22'])
+      expect(sshdOf(tunnel('one', far))).not.toBe(sshdOf(tunnel('two', far)))
   })
 })

@@ -69,6 +69,17 @@ test('one that leads elsewhere keeps it; one that names its port needs none', as
   expect((await of({ listen: '127.0.0.1:2222' })).parts).toMatchObject({ ports: null, serverPorts: null })
 })
 
+test('a port that another forward of the tunnel names is not chosen, nor one that another tunnel does which is made with it', async () => {
+  const { near, middle } = makeCompany()
+  const remote = (listen: string) => ({ forward: 'remote', listen, far: 'far:22' }) as const
+  const forwards = [remote('127.0.0.1:0'), remote('127.0.0.1:20000')]
+  const several = { owner: 'terraform', forwards, forward: undefined, listen: undefined, far: undefined }
+  const other = { owner: 'terraform', listen: '127.0.0.1:20001' }
+  const both = [tunnelOf(near, middle, 't1', several), tunnelOf(near, middle, 't2', other)]
+  const [made] = await Promise.all(both.map(one => make(one, tellNobody)))
+  expect(made?.outputs.endpoints).toEqual(['127.0.0.1:20002', '127.0.0.1:20000'])
+})
+
 test('broken off at any call, the next apply has one port, and its plan is empty', async () => {
   const run = async (at: Parameters<typeof breakingOff>[1], passed: Passed[] = []) => {
     const { near, middle, world } = makeCompany()

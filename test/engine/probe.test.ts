@@ -201,6 +201,8 @@ describe('the place to ask from', () => {
     const at = { name: 'middle', through: middle, pastFirewall: false }
     expect(await choosePlace(base, listening('127.0.0.1'), unasked)).toEqual(at)
     expect(await choosePlace(base, listening('localhost', near), unasked)).toEqual({ ...here, pastFirewall: false })
+    // Of our own links another machine may have that address.
+    expect(await choosePlace(base, listening('fe80::20%eth0'), unasked)).toEqual(at)
   })
 
   test('is the one that the tunnel names, whoever is let in', async () => {

@@ -20,6 +20,32 @@ const winner = (setting: string, value: string, files: Record<string, string[]>)
     ours,
   )
 
+test('the files of a host are read once, however many tunnels ask', () => {
+  const names = Array.from({ length: 50 }, (_, index) => `${folder}/10-ssh-tunnels-t${index}.conf`)
+  const on = snapshotOf({
+    files: {
+      [main]: [...included, 'GatewayPorts no'],
+      ...Object.fromEntries(names.map(name => [name, ['Match all']])),
+    },
+  })
+  let reads = 0
+  const counted = (file: object) =>
+    new Proxy(file, {
+      get(own, name) {
+        if (name === 'text') reads++
+        return Reflect.get(own, name)
+      },
+    })
+  const files = Object.fromEntries(
+    Object.entries(on.files).map(([path, file]) => [path, counted(file)]),
+  ) as typeof on.files
+  for (const dropIn of names) {
+    expect(whyNotFirst({ ...on, files }, dropIn, 'Match all\nGatewayPorts yes\n')).toBeNull()
+    expect(findWinner({ ...on, files }, 'gatewayPorts', 'no', dropIn)).toBe(`${main}:2`)
+  }
+  expect(reads).toBe(names.length + 1)
+})
+
 test('the winner is the first foreign line that sets the value, in the order in which sshd reads', () => {
   const files = {
     [main]: [...included, 'AllowTcpForwarding no'],

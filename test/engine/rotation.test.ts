@@ -46,6 +46,19 @@ test.each<Partial<Tunnel>>([{}, { rotate: '1' }])(
   },
 )
 
+test.each(['remote', 'local'] as const)('a %s one on a port that was chosen keeps that port', async forward => {
+  const { near, middle, tunnel, old } = await prepare({ forward, listen: '127.0.0.1:0' })
+  const ports = (host: FakeHost) => host.on.files['/etc/ssh-tunnels/t1/ports']?.text
+  const kept = [ports(near), ports(middle)]
+  await make(tunnel({ rotate: '2' }), tellNobody)
+  expect([keyOf(near) === old, letIn(middle)]).toEqual([false, [keyOf(near)]])
+  expect(Object.keys(near.on.keys)).toEqual([path])
+  expect([ports(near), ports(middle)]).toEqual(kept)
+  // Asked for by somebody too, and for each of them there is one key in the end.
+  await make(tunnel({ rotate: '2' }), tellNobody, { rotates: true })
+  expect(letIn(middle)).toEqual([keyOf(near)])
+})
+
 test('the same value again, or none any more, changes nothing', async () => {
   const { near, middle, tunnel, old } = await prepare({ rotate: '1' })
   await make(tunnel(), tellNobody)

@@ -29,12 +29,16 @@ test('listeners are read with address, port, program and user, of both families 
     'LISTEN 0      128          0.0.0.0:22         0.0.0.0:*    users:(("sshd",pid=812,fd=3)) ino:1060 sk:5f8 cgroup:/ <->',
     'LISTEN 0      128             [::]:22            [::]:*    users:(("sshd",pid=812,fd=4)) uid:998 ino:1061 sk:5f9 <->',
     'LISTEN 0      4096   127.0.0.53%lo:53         0.0.0.0:*    uid:101 ino:7 sk:1 <->',
+    'LISTEN 0      128  [fe80::20]%eth0:8080          [::]:*    uid:998 ino:8 sk:2 <->',
+    'LISTEN 0      128  fe80::20%eth0:8081          [::]:*    uid:998 ino:9 sk:3 <->',
     'LISTEN 0      511                *:80               *:*    users:(("nginx",pid=9,fd=6),("nginx",pid=8,fd=6))',
   ]
   expect(parseSnapshot(record('listeners', '', lines.join('\n'))).listeners).toEqual([
     { address: '0.0.0.0', port: 22, program: 'sshd', pid: 812, uid: 0 },
     { address: '::', port: 22, program: 'sshd', pid: 812, uid: 998 },
     { address: '127.0.0.53', port: 53, program: '', pid: null, uid: 101 },
+    { address: 'fe80::20%eth0', port: 8080, program: '', pid: null, uid: 998 },
+    { address: 'fe80::20%eth0', port: 8081, program: '', pid: null, uid: 998 },
     { address: '*', port: 80, program: 'nginx', pid: 9, uid: 0 },
   ])
 })
@@ -44,8 +48,14 @@ test('addresses are read from ip -o addr, also of a link with a peer', () => {
     '1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever',
     '1: lo    inet6 ::1/128 scope host \\       valid_lft forever preferred_lft forever',
     '5: tun0    inet 10.0.0.1 peer 10.0.0.2/32 scope global tun0\\       valid_lft forever',
+    '6: eth0    inet6 fe80::20/64 scope link \\       valid_lft forever',
   ]
-  expect(parseSnapshot(record('addresses', '', lines.join('\n'))).addresses).toEqual(['127.0.0.1', '::1', '10.0.0.1'])
+  expect(parseSnapshot(record('addresses', '', lines.join('\n'))).addresses).toEqual([
+    '127.0.0.1',
+    '::1',
+    '10.0.0.1',
+    'fe80::20%eth0',
+  ])
 })
 
 test('units are read by name; a keyword of sshd that stands twice has its values joined', () => {

@@ -32,6 +32,9 @@ const patterns: readonly (readonly [string, string, number])[] = [
   ['[*]:2222', 'middle', 2222],
   ['[2001:db8::1]:2222', '2001:db8::1', 2222],
   ['2001:db8::1', '2001:db8::1', 22],
+  ['2001:db8::1', '2001:DB8:0::1', 22],
+  ['fe80::1%eth0', 'FE80:0::1%eth0', 22],
+  ['fe80::1%eth0', 'fe80::1%eth1', 22],
 ]
 
 test.each(patterns)('pattern %s for %s port %d matches as ssh-keygen says', (pattern, address, port) => {

@@ -106,7 +106,7 @@ const packages: Readonly<Record<string, string>> = {
   constructs: 'constructs',
   '@cdktf/provider-null': 'constructs',
   '@grpc/grpc-js': 'provider/plugin',
-  '@grpc/proto-loader': 'provider/plugin',
+  protobufjs: 'provider/plugin',
   '@msgpack/msgpack': 'provider/plugin',
   yaml: 'spec',
 }

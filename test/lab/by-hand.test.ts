@@ -1,76 +1,26 @@
-// Tunnels that people have made by hand, on real hosts: listed, adopted, taken over with one reconnect; opened and closed; both ends' logs.
-import { once } from 'node:events'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+// Tunnels that people have made by hand, on real hosts: listed and adopted.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lendPackage } from '../../bench/lend-package'
-import { readJournal, replaceUnit } from '../../engine'
-import type { Reach } from '../../engine/host'
-import { type Pool, usePool } from '../../engine/host/pool'
-import type { Script } from '../../engine/host/quote'
-import { type Lab, type LabHost, type Result, startLab } from '../../lab'
-import { killGroup, waitFor } from '../../lab/command'
+import type { Lab, Result } from '../../lab'
 import { readDocument } from '../cli/json-document'
 import { typed } from '../typed'
-import { type CommandLine, makeCommandLine, program } from './command-line'
+import { type CommandLine, program } from './command-line'
+import { autosshUnit, middle, socket, specOf, startHandMade } from './hand-made'
 
-const middle = '203.0.113.20'
 let lab: Lab
 let line: CommandLine
 
-const unit = `[Unit]
-Description=the page of far, by hand
-After=network-online.target
-[Service]
-ExecStart=/usr/bin/ssh -N -A -o ServerAliveInterval=30 -R ${middle}:8080:far:80 root@${middle}
-Restart=always
-[Install]
-WantedBy=multi-user.target
-`
-
-/** As autossh's users write it: what changes stands in a file beside it. */
-const autosshUnit = `[Service]
-Environment=AUTOSSH_GATETIME=0
-EnvironmentFile=-/etc/default/absent
-EnvironmentFile=/etc/default/auto
-ExecStart=/usr/bin/autossh -M 0 -N -o "ExitOnForwardFailure yes" -o "ServerAliveInterval 30" -R $FORWARD \${SERVER}
-Restart=always
-[Install]
-WantedBy=multi-user.target
-`
-
 beforeAll(async () => {
-  lab = await startLab()
-  line = makeCommandLine(lab)
-  await lendPackage(lab, 'autossh', ['near'])
-  const { near, middle: relay } = lab.hosts
-  await near.sh('mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id_ed25519')
-  const key = await near.sh('cat /root/.ssh/id_ed25519.pub')
-  await relay.sh(`echo '${key}' >>/root/.ssh/authorized_keys
-    echo 'GatewayPorts clientspecified' >/etc/ssh/sshd_config.d/50-by-hand.conf; systemctl reload ssh
-    nft insert rule inet filter input tcp dport 8080-8083 accept`)
-  await near.writeFile('/root/.ssh/known_hosts', `${middle},middle ${relay.hostKey}\n`)
-  await near.writeFile('/etc/systemd/system/by-hand.service', unit)
-  await near.writeFile('/etc/systemd/system/auto.service', autosshUnit)
-  await near.writeFile(
-    '/etc/default/auto',
-    `# of the unit\nFORWARD=${middle}:8082:far:80\nSERVER="root@${middle}"\nAUTOSSH_POLL=30\n`,
-  )
-  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now by-hand auto')
-  await near.sh(
-    `AUTOSSH_GATETIME=0 autossh -M 20000 -f -N -R ${middle}:8083:far:80 root@${middle} </dev/null >/dev/null 2>&1`,
-  )
-  await near.sh('ssh -f -N -L 5555:far:80 -D 1080 root@middle </dev/null >/dev/null 2>&1')
-  line.write('empty.yaml', { hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') } })
-  for (const port of [8080, 8082, 8083])
-    await waitFor(`the page through ${port} of middle`, async () => (await page(port)) || undefined, 20_000)
+  const made = await startHandMade()
+  lab = made.lab
+  line = made.line
 })
 afterAll(async () => {
   await lab?.stop()
   line?.remove()
 })
 
-const page = async (port = 8080) =>
-  (await lab.run('visitor', ['curl', '-s', '-m', '2', `http://${middle}:${port}/`])).stdout
+const spec = (listen: string) => specOf(line, listen)
 const run = (...words: string[]): Promise<Result> => line.run(...words)
 
 async function must(...words: string[]): Promise<string> {
@@ -131,8 +81,9 @@ test('adopt --host prints a spec that validates, the rights that go, and what ca
   expect(stderr).toMatch(/tunnel far-80: rights of today that go\n.*a shell and any command/)
   expect(stderr).toContain("-A: the agent's keys")
   expect(stdout).toContain('proxy-1080:')
+  expect(stdout).toContain(`listen: ${socket}\n    far: far:80\n    socketMode: "0666"`)
   writeFileSync(join(line.folder, 'adopted.yaml'), stdout)
-  expect(await must('validate', 'adopted.yaml')).toContain('5 tunnels')
+  expect(await must('validate', 'adopted.yaml')).toContain('6 tunnels')
   const document = readDocument('adopt', await must('adopt', '--host', 'near', 'empty.yaml', '--json'))
   expect(document.adopted.map(({ from }: { from: string }) => from)).toEqual(
     expect.arrayContaining(['unit by-hand.service', 'unit auto.service', expect.stringMatching(/^pid \d+$/)]),
@@ -158,335 +109,6 @@ test('adopt --host tells the start lines that it cannot read, and reads what a u
     'not read on near: /etc/systemd/system/unclear.service:5:52: what ${WHO} stands for does not stand in the line',
   )
   await near.sh('rm /etc/systemd/system/at-night.service /etc/systemd/system/unclear.service')
-})
-
-const spec = (listen: string) => ({
-  owner: 'shop',
-  hosts: { near: line.hostOf('near'), middle: line.hostOf('middle') },
-  tunnels: { page: { client: 'near', server: 'middle', forward: 'remote', listen, far: 'far:80' } },
-})
-
-test('a process that nobody could start again is not touched', async () => {
-  line.write('mine.yaml', {
-    ...spec(`${middle}:8080`),
-    tunnels: { mine: { client: 'near', server: 'middle', forward: 'local', listen: '127.0.0.1:5555', far: 'far:80' } },
-  })
-  line.write('watched.yaml', spec(`${middle}:8083`))
-  const watched = await run('adopt', '--take-over', 'watched.yaml')
-  const pid = await lab.hosts.near.sh('pgrep -f "^[^ ]*autossh .*8083"')
-  expect([watched.code, watched.stderr]).toEqual([1, expect.stringContaining(`kill ${pid}; then ssh-tunnels apply`)])
-  // It ends its ssh too.
-  await lab.hosts.near.sh(`kill ${pid}`)
-  await waitFor(
-    'the port of middle',
-    async () => (await lab.hosts.middle.sh('ss -Hltn sport = :8083')) === '' || undefined,
-  )
-  const { code, stderr } = await run('adopt', '--take-over', 'mine.yaml')
-  expect(stderr).toMatch(/mine: pid \d+ of root on near also forwards 127\.0\.0\.1:1080, which would end with it/)
-  expect(stderr).toContain('nothing was changed')
-  expect(code).toBe(1)
-})
-
-const state = () => lab.hosts.near.sh('systemctl is-active by-hand || :; systemctl is-enabled by-hand || :')
-
-const timers = () => lab.hosts.near.sh('systemctl list-timers --all | grep -c ssh-tunnels-back || :')
-
-test('what cannot be applied is told before anything is stopped', async () => {
-  const other = { ...line.hostOf('middle'), hostKey: lab.hosts.far.hostKey }
-  line.write('tunnels.yaml', { ...spec(`${middle}:8080`), hosts: { near: line.hostOf('near'), middle: other } })
-  const pid = await lab.hosts.near.sh('systemctl show -p MainPID by-hand')
-  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml', '--json')
-  expect(readDocument('adopt', stdout).errors).toMatchObject([{ about: 'host middle', code: 'host-key-mismatch' }])
-  expect([code, stderr]).toEqual([1, expect.stringContaining('nothing was changed')])
-
-  const { tunnels, ...rest } = spec(`${middle}:8080`)
-  line.write('tunnels.yaml', { ...rest, tunnels: { page: { ...tunnels.page, enabled: false } } })
-  await lab.hosts.near.sh('systemd-run --quiet --unit=ssh-tunnels-back-x --on-active=1h true')
-  const idle = await run('adopt', '--take-over', 'tunnels.yaml')
-  expect([idle.code, idle.stderr]).toEqual([
-    1,
-    expect.stringMatching(/page has enabled: false[\s\S]*nothing was changed/),
-  ])
-  expect(idle.stderr).toContain('ssh-tunnels-back-x.timer waits on near')
-  await lab.hosts.near.sh('systemctl stop ssh-tunnels-back-x.timer')
-  expect(await lab.hosts.near.sh('systemctl show -p MainPID by-hand')).toBe(pid)
-})
-
-/** Ends it by a Ctrl-C when `isTime`. Resolves to its exit status and all that it has said. */
-async function interrupted(isTime: (said: string) => Promise<boolean> | boolean) {
-  const child = lab.spawn('controller', ['node', program, 'adopt', '--take-over', 'tunnels.yaml'], {
-    cwd: line.folder,
-    env: { HOME: line.folder },
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', chunk => {
-      said += chunk
-    })
-  const ended = once(child, 'close')
-  await waitFor('its time', async () => (await isTime(said)) || undefined)
-  killGroup(child.pid, 'SIGINT')
-  const [code] = await ended
-  return { code, said }
-}
-
-test('a Ctrl-C while all is made ready leaves the old alone, and one when it has stopped starts it again', async () => {
-  const pidOf = () => lab.hosts.near.sh('systemctl show -p MainPID by-hand')
-  const before = await pidOf()
-  line.write('tunnels.yaml', spec(`${middle}:8080`))
-  const early = await interrupted(said => said.includes('stops when all else is ready'))
-  expect(early).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: runs as before') })
-  expect([await pidOf(), await state(), await timers()]).toEqual([before, 'active\nenabled', '0'])
-
-  // Far stays silent, so that the proof is waited for.
-  const { tunnels, ...rest } = spec(`${middle}:8080`)
-  line.write('tunnels.yaml', { ...rest, tunnels: { page: { ...tunnels.page, far: 'far:81' } } })
-  const late = await interrupted(async () => (await state()).startsWith('inactive'))
-  expect(late).toEqual({ code: 130, said: expect.stringContaining('by-hand.service: runs as before') })
-  expect(late.said).not.toContain('nothing was changed')
-  expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
-  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
-})
-
-/** The engine's connections, without SSH: from here nobody can log in to a host of the lab. */
-function poolOf(host: LabHost): Pool {
-  const run = ({ text }: Script, args: readonly string[]) =>
-    host.exec(`set -- ${args.map(one => `'${one}'`).join(' ')}\n${text}`)
-  const reach = { run } as unknown as Reach
-  return { connect: async () => reach, connectAfresh: async () => reach, closeAll: () => {} }
-}
-
-test('the host starts the old again when it hears of nobody, and not while it does; ours is stopped then, and one alone waits', async () => {
-  const { near } = lab.hosts
-  usePool(poolOf(near))
-  const host = { name: 'near', address: near.address }
-  await near.writeFile(
-    '/etc/systemd/system/tunnel-stub.service',
-    unit.replace(/ExecStart=.*/, 'ExecStart=/bin/sleep inf'),
-  )
-  await near.sh('systemctl daemon-reload')
-  const ours = ['tunnel-stub.service']
-  const pidOf = async () => Number(await near.sh('systemctl show -P MainPID by-hand'))
-  const toReplace = async () => ({ unit: 'by-hand.service', pid: await pidOf(), ours })
-  const stub = () => near.sh('systemctl is-active tunnel-stub || :; systemctl is-enabled tunnel-stub || :')
-  const heard = await replaceUnit(host, await toReplace(), { backAfter: 60, renewEvery: 0.5 })
-  const ringsAt = () => near.sh('systemctl show -P NextElapseUSecMonotonic ssh-tunnels-back-by-hand.timer')
-  const before = await ringsAt()
-  expect(await state()).toBe('active\nenabled')
-  await expect(replaceUnit(host, await toReplace())).rejects.toThrow('arm of by-hand.service on near failed')
-  await near.sh('systemctl stop by-hand')
-  await waitFor('the timer to be wound up again', async () => (await ringsAt()) !== before || undefined)
-  expect(await state()).toBe('inactive\nenabled')
-  // Nothing of ours runs: then nothing is kept.
-  await expect(heard.keep()).rejects.toThrow('tunnel-stub.service does not run')
-  await heard.back()
-  expect([await state(), await timers()]).toEqual(['active\nenabled', '0'])
-  await expect(replaceUnit(host, { unit: 'by-hand.service', pid: 1, ours })).rejects.toThrow('has ended meanwhile')
-
-  const silent = await replaceUnit(host, await toReplace(), { backAfter: 3, renewEvery: 600 })
-  await near.sh('systemctl stop by-hand; systemctl enable --quiet --now tunnel-stub')
-  await waitFor('the host to start it again', async () => (await state()) === 'active\nenabled' || undefined)
-  expect(await stub()).toBe('inactive\ndisabled')
-  await waitFor('the timer to be gone', async () => (await timers()) === '0' || undefined)
-  // Who comes late finds the old one.
-  await expect(silent.keep()).rejects.toThrow('by-hand.service runs again')
-  expect(await state()).toBe('active\nenabled')
-
-  // A unit whose file lies elsewhere is still one when it is disabled.
-  await near.sh(`systemctl disable --quiet --now by-hand; mv /etc/systemd/system/by-hand.service /opt/by-hand.service
-    systemctl enable --quiet --now /opt/by-hand.service; systemctl start tunnel-stub`)
-  const linked = await replaceUnit(host, await toReplace())
-  await near.sh('systemctl stop by-hand')
-  await linked.keep()
-  expect([await state(), await timers()]).toEqual(['inactive\nlinked', '0'])
-  await near.sh(`systemctl disable --quiet by-hand; systemctl stop tunnel-stub; rm /etc/systemd/system/tunnel-stub.service
-    mv /opt/by-hand.service /etc/systemd/system/; systemctl daemon-reload; systemctl enable --quiet --now by-hand`)
-  await waitFor('the page by hand', async () => (await page()) || undefined, 20_000)
-})
-
-interface Entry {
-  readonly UNIT?: string
-  readonly SYSLOG_IDENTIFIER?: string
-  readonly MESSAGE: string
-}
-
-/** Oldest first. */
-const journal = async (host: LabHost, since: string): Promise<Entry[]> =>
-  (await host.sh(`journalctl --sync; journalctl --quiet --output=json --since=@${since}`))
-    .split('\n')
-    .map(one => JSON.parse(one))
-
-test('take-over: a spec takes the place of the units whose tunnels come up, and each reconnects once, when all else is ready', async () => {
-  const { near, middle: relay } = lab.hosts
-  // Its ssh stays, without its forward: whoever else has the port is not seen before the old has stopped.
-  await relay.sh('systemd-run --quiet --unit=holder /usr/sbin/sshd -D -p 8090')
-  await waitFor('the holder', async () => (await relay.sh('ss -Hltn sport = :8090')) || undefined)
-  await near.writeFile('/etc/systemd/system/other.service', unit.replace(':8080', ':8090'))
-  await near.sh('systemctl daemon-reload; systemctl enable --quiet --now other')
-  const one = spec(`${middle}:8080`)
-  line.write('tunnels.yaml', {
-    ...one,
-    tunnels: {
-      ...one.tunnels,
-      auto: { ...one.tunnels.page, listen: `${middle}:8082` },
-      dead: { ...one.tunnels.page, listen: `${middle}:8090` },
-    },
-  })
-  expect((await run('apply', 'tunnels.yaml')).stderr).toContain('port 8080 on middle is taken')
-  const visits = lab.spawn('visitor', [
-    'sh',
-    '-c',
-    `while :; do curl -s -o /dev/null -m 2 http://${middle}:8080/ && echo up || echo away; sleep 0.1; done`,
-  ])
-  let seen = ''
-  visits.stdout?.on('data', chunk => {
-    seen += chunk
-  })
-  await waitFor('a visit', async () => seen.includes('up') || undefined, 10_000)
-  const since = await near.sh('date +%s')
-  const { code, stdout, stderr } = await run('adopt', '--take-over', 'tunnels.yaml')
-  const before = seen.length
-  await waitFor('a visit afterwards', async () => seen.slice(before).includes('up') || undefined, 10_000)
-  killGroup(visits.pid, 'SIGKILL')
-  // One gap at most: while the one has ended and the other has not begun.
-  const [, ...rest] = seen.trim().split('\n')
-  expect(rest.filter((one, at) => one !== rest[at - 1]).join(' ')).toMatch(/^up( away up)?$/)
-  // Nothing was left to prepare when the old ones ended: nobody logs in to near until ours starts, and middle's sshd has reloaded before.
-  const entries = await journal(near, since)
-  const isOld = ({ UNIT }: Entry) => ['by-hand.service', 'auto.service', 'other.service'].includes(UNIT ?? '')
-  const gap = entries.slice(
-    entries.findIndex(entry => isOld(entry) && entry.MESSAGE.startsWith('Stopping')),
-    entries.findIndex(({ UNIT, MESSAGE }) => UNIT?.startsWith('tunnel-') && MESSAGE.startsWith('Start')),
-  )
-  expect(gap.filter(isOld).length).toBeGreaterThan(2)
-  expect(gap.filter(entry => /^(systemd|sshd)$/.test(entry.SYSLOG_IDENTIFIER ?? '') && !isOld(entry))).toEqual([])
-  const sshd = (await journal(relay, since))
-    .map(({ MESSAGE }) => MESSAGE)
-    .filter(said => /^(Received SIGHUP|Accepted publickey for tun-)/.test(said))
-  expect(sshd[0]).toMatch(/^Received/)
-  for (const name of ['page', 'auto']) {
-    expect(sshd.filter(said => said.includes(`for tun-${name} `))).toHaveLength(1)
-    expect(await near.sh(`systemctl show -P NRestarts tunnel-${name}`)).toBe('0')
-  }
-  expect(await near.sh('pgrep autossh || echo none')).toBe('none')
-  expect({ code, stdout }).toEqual({
-    code: 1,
-    stdout: expect.stringMatching(/^ {2}dead: failed; what was begun is taken back/m),
-  })
-  expect(stderr).toMatch(/tunnel dead: [\s\S]*8090/)
-  expect(stderr.match(/\S+: runs as before/g)).toEqual(['other.service: runs as before'])
-  expect(stdout).toMatch(/^page +203\.0\.113\.20:8080 +HTTP/m)
-  expect(await page()).toContain('hello from far')
-  expect(await state()).toBe('inactive\ndisabled')
-  expect(await near.sh('systemctl is-active other; systemctl is-enabled other')).toBe('active\nenabled')
-  expect(await relay.sh("ss -Hltn '( sport = :8080 or sport = :8082 )' | wc -l")).toBe('2')
-  expect(await timers()).toBe('0')
-  const rows = await must('list', 'near', 'tunnels.yaml')
-  expect(rows).toMatch(
-    /^tunnel page of shop +\d+ +tun-page +tunnel-page\.service +remote +203\.0\.113\.20:8080 \(there\) +far:80/m,
-  )
-  expect(await must('list', 'middle', 'tunnels.yaml')).toMatch(/^tunnel page of shop +\d+ +tun-page +sshd +remote/m)
-  await near.sh('systemctl disable --quiet --now other')
-  await relay.sh('systemctl stop holder')
-  line.write('tunnels.yaml', one)
-})
-
-test('logs: what both ends have said, and nothing that steers a terminal', async () => {
-  await lab.hosts.near.sh(`printf 'evil \\033[2J \\302\\233' | systemd-cat -t ssh; systemctl restart tunnel-page`)
-  await waitFor('the tunnel again', async () => (await page()) || undefined, 20_000)
-  const { lines } = readDocument('logs', await must('logs', 'tunnels.yaml', 'page', '--json', '--lines', '50'))
-  const by = (end: string) => lines.filter((one: { end: string }) => one.end === end)
-  expect(by('server')).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({ host: 'middle', text: expect.stringMatching(/Accepted publickey for tun-page/) }),
-    ]),
-  )
-  expect(by('client').length).toBeGreaterThan(0)
-  const text = await must('logs', 'tunnels.yaml', 'page', '--lines', '1')
-  expect(text).toMatch(/^20\S+Z (near|middle) \S+: /)
-  expect(text.trim().split('\n').length).toBeLessThanOrEqual(2)
-})
-
-test("logs: of a neighbour's name nothing, and of a tunnel that has been silent what it says from now on", async () => {
-  const { middle: relay } = lab.hosts
-  usePool(poolOf(relay))
-  const ask = (cursor: string | null) =>
-    readJournal({ name: 'middle', address: middle }, { account: 'tun-quiet', lines: 5, cursor })
-  // sshd is who is called so, and journald looks when it has come to the line: until then it stays.
-  const say = (text: string) =>
-    relay.sh(`cp /usr/bin/logger /root/sshd
-      { echo '${text}'; until journalctl --quiet --output=cat --lines=20 | grep -qxF '${text}'; do :; done; } | /root/sshd
-      rm /root/sshd; journalctl --sync`)
-  await say('Accepted publickey for tun-quiet-2 from 192.0.2.1')
-  const first = await ask(null)
-  expect(first).toEqual({ lines: [], cursor: expect.stringMatching(/./) })
-  await say('Accepted publickey for tun-quiet from 192.0.2.2')
-  await say('Accepted publickey for not-tun-quiet from 192.0.2.3')
-  const second = await ask(first.cursor)
-  expect(second.lines.map(({ text }) => text)).toEqual(['Accepted publickey for tun-quiet from 192.0.2.2'])
-  await say('Disconnected from user tun-quiet 192.0.2.2')
-  expect((await ask(second.cursor)).lines.map(({ text }) => text)).toEqual([
-    'Disconnected from user tun-quiet 192.0.2.2',
-  ])
-  expect((await ask(null)).lines.map(({ text }) => text)).toEqual([
-    'Accepted publickey for tun-quiet from 192.0.2.2',
-    'Disconnected from user tun-quiet 192.0.2.2',
-  ])
-})
-
-test('open -f says when it listens, close ends it and nothing else', async () => {
-  writeFileSync(join(line.folder, 'key'), readFileSync(lab.keyFile))
-  chmodSync(join(line.folder, 'key'), 0o600)
-  const how = ['-i', 'key', '-o', `UserKnownHostsFile=${lab.knownHosts}`]
-  const to = ['-L', '127.0.0.1/9000/far/80', ...how, `root@${middle}`]
-  const opened = readDocument('open', await must('open', '-f', '--json', ...to))
-  expect(opened).toMatchObject({ name: `9000-${middle}`, listens: ['127.0.0.1:9000'] })
-  const here = async () => (await lab.run('controller', ['curl', '-s', '-m', '3', 'http://127.0.0.1:9000/'])).stdout
-  expect(await here()).toContain('hello from far')
-  expect((await run('open', '-f', ...to)).stderr).toContain('is open already')
-  expect(await must('close')).toMatch(/^9000-203\.0\.113\.20 +\d+ +open +127\.0\.0\.1:9000/m)
-  expect(await must('list', 'here')).toMatch(/by hand +\d+ +root +ssh +local +127\.0\.0\.1:9000 +far:80/)
-  expect(await must('close', opened.name)).toContain('is closed')
-  expect(await here()).toBe('')
-  expect((await run('close', opened.name)).code).toBe(1)
-
-  // Another process has its number by now.
-  await must('open', '-f', '--name', 'x', ...to)
-  const file = join(line.folder, '.local/state/ssh-tunnels/x/opened.json')
-  const { pid, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
-  process.kill(pid, 'SIGTERM')
-  writeFileSync(file, JSON.stringify({ ...rest, pid: process.pid }))
-  expect((await run('close', 'x')).stderr).toContain(`x has ended before (pid ${process.pid})`)
-  expect(existsSync(file)).toBe(false)
-})
-
-test('open: what cannot be is told, and a taken port too', async () => {
-  const wrong = await run('open', '-L', `${middle}:110:server935:22`, `root@${middle}`)
-  expect(wrong.stderr).toMatch(
-    /can only run there[\s\S]*and type there: +ssh -N -L 203\.0\.113\.20:110:server935:22 root@127\.0\.0\.1/,
-  )
-  const how = ['-i', 'key', '-o', `UserKnownHostsFile=${lab.knownHosts}`]
-  const refused = await run('open', '-f', '-R', '22:far:80', ...how, `root@${middle}`)
-  expect([refused.code, refused.stderr]).toEqual([
-    1,
-    expect.stringMatching(/remote port forwarding failed[\s\S]*before it listened/),
-  ])
-  const unknown = await run('open', '-L', '9001:far:80', '-i', 'key', `root@${middle}`)
-  expect([unknown.code, unknown.stderr]).toEqual([
-    1,
-    expect.stringMatching(/Host key verification failed|host key is known/),
-  ])
-})
-
-test("open SPEC TUNNEL: this machine's own, with the server's pinned key", async () => {
-  line.write('here.yaml', {
-    hosts: { here: { local: true }, middle: line.hostOf('middle') },
-    tunnels: { web: { client: 'here', server: 'middle', forward: 'local', listen: '127.0.0.1:9002', far: 'far:80' } },
-  })
-  await must('open', '-f', 'here.yaml', 'web')
-  expect((await lab.run('controller', ['curl', '-s', 'http://127.0.0.1:9002/'])).stdout).toContain('hello from far')
-  await must('close', 'web')
-  expect((await run('open', 'tunnels.yaml', 'page')).stderr).toContain('the client of page is near, not this machine')
 })
 
 test('at a terminal each command says what it waits for, and Ctrl-C ends that', async () => {
@@ -515,9 +137,4 @@ test('at a terminal each command says what it waits for, and Ctrl-C ends that', 
     }),
   )
   expect(codes.filter(code => code !== 130)).toEqual([])
-})
-
-test('destroy leaves nothing of ours', async () => {
-  await must('destroy', 'tunnels.yaml')
-  expect(await must('list', 'middle', 'tunnels.yaml')).not.toContain('tunnel page')
 })

@@ -121,3 +121,45 @@ test('a configuration, and a privileged port of somebody who is not root', async
     expect.arrayContaining([`admin may not listen on port 110 of web: ports below 1024 are root's`]),
   ])
 })
+
+test('sockets and a proxy, which run: proved as a forward of ports is, and what sshd does not let through is named', async () => {
+  const { near, middle: relay } = lab.hosts
+  const login = `root@${middle}`
+  const socket = `ssh -N -o ServerAliveInterval=30 -R /run/page.sock:far:80 ${login}`
+  const back = `ssh -N -o ServerAliveInterval=30 -L 9001:/run/page.sock ${login}`
+  const proxy = `ssh -N -o ServerAliveInterval=30 -D 1080 ${login}`
+  for (const [name, start] of Object.entries({ socket, back, proxy }))
+    await near.sh(`systemd-run -q --unit=hand-${name} /usr/bin/${start}`)
+  await waitFor(
+    'the socket',
+    async () => (await relay.exec('curl -s --unix-socket /run/page.sock http://x/')).stdout || undefined,
+  )
+  const on = ['--on', 'root@198.51.100.10', '--command']
+  for (const start of [socket, proxy]) {
+    const { code, of, first } = await doctor(...on, start)
+    expect([start, first, code, of('sshd lets it'), of('far answers')]).toMatchObject([
+      start,
+      null,
+      0,
+      [{ status: 'ok' }],
+      [{ status: 'ok' }],
+    ])
+  }
+  // Whose connections to a far are that is silent, as a socket's may be, nobody can tell of a tunnel that has no account of its own.
+  const { of } = await doctor(...on, back)
+  expect([of('sshd lets it'), of('far answers')]).toMatchObject([[{ status: 'ok' }], [{ status: 'unknown' }]])
+  await sshd('GatewayPorts clientspecified\\nAllowStreamLocalForwarding remote\\nPermitOpen far:81\\n')
+  expect((await doctor(...on, back)).of('sshd lets it')).toMatchObject([
+    { status: 'fail', cure: expect.stringContaining('AllowStreamLocalForwarding yes') },
+  ])
+  expect((await doctor(...on, proxy)).of('sshd lets it')).toMatchObject([
+    { status: 'ok', what: expect.stringContaining('lets root open far:81') },
+  ])
+  await sshd('GatewayPorts clientspecified\\nPermitOpen far:81\\n')
+  expect((await doctor(...on, back)).of('sshd lets it')).toMatchObject([
+    { status: 'fail', evidence: expect.stringContaining('PermitOpen is far:81') },
+  ])
+  expect((await doctor(...on, socket)).of('sshd lets it')).toMatchObject([{ status: 'ok' }])
+  await sshd('GatewayPorts clientspecified\\n')
+  await near.sh('systemctl stop hand-socket hand-back hand-proxy')
+})

@@ -38,3 +38,50 @@ test('a destroy leaves no trace', async () => {
   await trial.must('destroy')
   expect(await trial.prints()).toEqual(before)
 })
+
+test('to a link-local address it is opened on its interface alone, where the manager can say so, and goes without a trace', async () => {
+  const { lab, line } = trial
+  const { near, far } = lab.hosts
+  const must = async (verb: string) => {
+    const { code, stdout, stderr } = await line.run(verb, 'linked.yaml')
+    expect({ code, said: code === 0 ? '' : `${stdout}${stderr}` }).toEqual({ code: 0, said: '' })
+  }
+  const linkOf = async (name: HostName) =>
+    lab.hosts[name].sh("ip -o -6 addr show dev eth0 scope link | sed 's/.* inet6 //; s#/.*##'")
+  const link = await trial.each(linkOf)
+  const write = (on: readonly HostName[]) =>
+    line.write('linked.yaml', {
+      owner: 'link',
+      hosts: Object.fromEntries(names.map(name => [name, line.hostOf(name)])),
+      tunnels: Object.fromEntries(
+        on.map(name => [
+          `linked-${name}`,
+          {
+            client: trial.clientOf(name),
+            server: name,
+            forward: 'remote',
+            listen: `[${link[name]}%eth0]:8085`,
+            far: '127.0.0.1:80',
+          },
+        ]),
+      ),
+    })
+  write(['middle'])
+  expect((await line.run('apply', 'linked.yaml')).stderr).toContain(
+    'no rule of firewalld’s on middle is for one interface alone',
+  )
+  write(['near', 'far'])
+  await must('apply')
+  expect(await line.run('plan', 'linked.yaml', '--detailed-exitcode')).toMatchObject({ code: 0 })
+  for (const name of ['near', 'far'] as const) {
+    const at = `/dev/tcp/${link[name]}%${name}/8085`
+    const said = await lab.onRouter(
+      `timeout 5 bash -c 'exec 3<>${at} && printf "GET /name HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3'`,
+    )
+    expect(said).toContain(trial.clientOf(name))
+  }
+  expect(await near.sh('ufw status')).toMatch(/8085\/tcp on eth0 +ALLOW/)
+  expect(await far.sh('ip6tables-save')).toMatch(/-A INPUT -d fe80::\S+ -i eth0 -p tcp -m tcp --dport 8085 /)
+  await must('destroy')
+  expect(await trial.prints()).toEqual(before)
+})

@@ -116,10 +116,12 @@ test('forwards are added, taken out and changed in place; to one alone it comes 
   expect(await stack.plan()).toMatchObject({ code: 0 })
 })
 
-/** A visitor who has logged in to far and stays: whether what he says comes back over the connection that he has. */
-function stay(port: number) {
+/** A visitor who has logged in to far and stays: whether what he says comes back over the connection that he has. He comes by a port of a host, or by what a program there connects to. */
+function stay(by: readonly string[], port = 22) {
   const options = ['-o', 'HostKeyAlias=far', '-o', `UserKnownHostsFile=${lab.knownHosts}`, '-o', 'BatchMode=yes']
-  const argv = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options, '-p', `${port}`, 'guest@203.0.113.20', 'cat']
+  const [address = ''] = by
+  const way = by.length > 1 ? ['-o', `ProxyCommand=${by.join(' ')}`] : ['-p', `${port}`]
+  const argv = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options, ...way, `guest@${address}`, 'cat']
   const child = lab.spawn('visitor', argv, { stdio: ['pipe', 'pipe', 'ignore'] })
   let heard = ''
   let ended = false
@@ -145,7 +147,7 @@ describe('while a visitor of one of them stays', () => {
   test('others are taken out', async () => {
     declare([web, ssh, database, proxy])
     await stack.mustApply()
-    visitor = stay(2222)
+    visitor = stay(['203.0.113.20'], 2222)
     expect(await visitor.isHeard('first')).toBe(true)
     await change([{ ...web, far: 'server935:80' }, ssh, database], {})
   })
@@ -214,4 +216,84 @@ test('by the command: a row for each in what it did, in status, and in the docto
   expect(await line.must('plan', 'tunnels.yaml')).toContain('No changes.')
   await line.must('destroy', 'tunnels.yaml')
   expect(await fingerprints(lab)).toEqual(before)
+})
+
+describe('by the command, while visitors of all kinds of tunnels stay', () => {
+  const far = 'server935:22'
+  const all = ['192.0.2.64/26', '192.0.2.10']
+  const ends = { client: 'near', server: 'middle' }
+  const sockets = '/var/lib/ssh-tunnels-sockets'
+  const open = (listen: string) => ({ ...ends, forward: 'remote', listen, far })
+  const local = (listen: string) => ({ ...ends, forward: 'local', listen, far })
+  const write = (further: object, visits: object, change: Readonly<Record<string, object>> = {}) => {
+    const tunnels: Record<string, object> = {
+      remote: { ...open('203.0.113.20:2231'), ...visits },
+      own: { ...local('203.0.113.20:2232'), server: undefined, client: 'middle', ...visits },
+      // Nothing but a table of ours keeps others out there.
+      fenced: { ...local('198.51.100.10:2233'), ...visits },
+      proxy: { ...ends, forward: 'dynamic', listen: '127.0.0.1:1081', far },
+      socket: local(`${sockets}/socket/ssh`),
+      back: open(`${sockets}/back/ssh`),
+      one: { ...open('203.0.113.20:2234'), connection: 'shared', ...visits },
+      other: { ...local('127.0.0.1:2235'), connection: 'shared' },
+    }
+    const hosts = { near: line.hostOf('near'), middle: line.hostOf('middle') }
+    const named = Object.entries(tunnels).map(([name, one]) => [name, { ...one, ...further, ...change[name] }])
+    line.write('all.yaml', { owner: 'all', hosts, tunnels: Object.fromEntries(named) })
+  }
+  /** By what a plan says that it cuts. */
+  const cuts = async () => {
+    const { changes } = JSON.parse((await line.run('plan', 'all.yaml', '--json')).stdout) as {
+      changes: { name: string; cuts: string[] }[]
+    }
+    return changes.filter(one => one.cuts.length > 0).map(({ name }) => name)
+  }
+  let visitors: Readonly<Record<string, ReturnType<typeof stay>>> = {}
+  const heard = async (word: string) => {
+    const said = Object.entries(visitors).map(async ([name, one]) => ((await one.isHeard(word)) ? [name] : []))
+    return (await Promise.all(said)).flat()
+  }
+  afterAll(() => {
+    for (const one of Object.values(visitors)) one.leave()
+  })
+
+  test('each comes to far', async () => {
+    write({}, { allowFrom: all })
+    await line.must('apply', 'all.yaml')
+    const nc = (on: 'near' | 'middle', ...words: string[]) => stay(lab.argvIn(on, ['nc', ...words]))
+    visitors = {
+      remote: stay(['203.0.113.20'], 2231),
+      own: stay(['203.0.113.20'], 2232),
+      fenced: stay(['198.51.100.10'], 2233),
+      proxy: nc('near', '-X', '5', '-x', '127.0.0.1:1081', 'server935', '22'),
+      socket: nc('near', '-U', `${sockets}/socket/ssh`),
+      back: nc('middle', '-U', `${sockets}/back/ssh`),
+      one: stay(['203.0.113.20'], 2234),
+      other: nc('near', '127.0.0.1', '2235'),
+    }
+    expect(await heard('first')).toEqual(Object.keys(visitors))
+  })
+
+  const further = { serverAlive: { interval: 18, countMax: 4 }, probe: 'tcp warn' }
+  const fewer = { allowFrom: ['192.0.2.10'] }
+
+  test('they stay when keepalives, probes and who is let in change, and nobody else is let in any more', async () => {
+    write(further, fewer)
+    expect(await cuts()).toEqual([])
+    await line.must('apply', 'all.yaml')
+    expect(await heard('second')).toEqual(Object.keys(visitors))
+    for (const port of [2231, 2232, 2234]) expect(await readBanner(lab, port)).toBeUndefined()
+    expect((await line.run('plan', 'all.yaml', '--detailed-exitcode')).code).toBe(0)
+  })
+
+  test('what leads elsewhere cuts those of its ssh, as the plan says, and no others; a proxy that may open less does not', async () => {
+    const elsewhere = { far: 'far:22' }
+    const change = { remote: elsewhere, own: elsewhere, back: elsewhere, other: elsewhere }
+    write(further, fewer, { ...change, proxy: { ...elsewhere, permitOpen: ['far:22'] } })
+    expect(await cuts()).toEqual(['remote', 'own', 'back', 'near-middle'])
+    await line.must('apply', 'all.yaml')
+    expect(await heard('last')).toEqual(['fenced', 'proxy', 'socket'])
+    await line.must('destroy', 'all.yaml')
+    expect(await fingerprints(lab)).toEqual(before)
+  })
 })

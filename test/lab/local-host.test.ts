@@ -54,6 +54,23 @@ beforeAll(async () => {
           client: { name: 'near', local: true },
           server: middle,
         },
+        database: {
+          name: 'database',
+          forward: 'local',
+          listen: 'localhost:5432',
+          far: 'far:80',
+          client: { name: 'near', local: true },
+          server: middle,
+        },
+        proxy: {
+          name: 'proxy',
+          forward: 'dynamic',
+          listen: '127.0.0.1:1080',
+          far: 'far:80',
+          permit_open: ['far:80'],
+          client: { name: 'near', local: true },
+          server: middle,
+        },
       },
     },
   }
@@ -61,12 +78,20 @@ beforeAll(async () => {
 })
 afterAll(() => lab?.stop())
 
-test('a tunnel from this machine comes up, changes nothing the second time, and goes without a trace', async () => {
+test('tunnels of every kind from this machine come up, are put right, change in place, and go without a trace', async () => {
   await terraform('init')
-  expect(await terraform('apply -auto-approve')).toContain('1 added')
+  expect(await terraform('apply -auto-approve')).toContain('3 added')
   expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
   expect(await terraform('plan')).toContain('No changes.')
-  expect(await terraform('destroy -auto-approve')).toContain('1 destroyed')
+  const page = 'curl -s -m 3'
+  for (const words of [`${page} http://[::1]:5432/`, `${page} -x socks5h://127.0.0.1:1080 http://far/`])
+    expect(await lab.hosts.near.sh(words)).toBe('hello from far')
+  // As somebody would stop them.
+  await lab.hosts.near.sh("systemctl stop 'tunnel-*'; sed -i 's/5432/5433/' /opt/work/main.tf.json")
+  expect(await terraform('apply -auto-approve')).toContain('0 added, 3 changed, 0 destroyed')
+  expect(await lab.hosts.near.sh(`${page} http://127.0.0.1:5433/`)).toBe('hello from far')
+  expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
+  expect(await terraform('destroy -auto-approve')).toContain('3 destroyed')
   expect(await fetchPage(lab, 8080)).toBeUndefined()
   expect(await fingerprint(lab.hosts.near)).toBe(before)
 })

@@ -79,6 +79,27 @@ test('then nothing is to do: after a reboot of the host, for Terraform and for t
   expect((await command.runTunnels('doctor', 'web')).said).toContain(`203.0.113.20:${port}`)
 })
 
+test('where the host that listens is away the command has a row of it, and does not say that all is well', async () => {
+  const status = async () => {
+    const { code, stdout } = await command.run('status', 'tunnels.yaml', '--json')
+    return { code, rows: JSON.parse(stdout).tunnels }
+  }
+  const listens = `203.0.113.20:${portOf('web')}`
+  expect(await status()).toMatchObject({ code: 0, rows: [{ name: 'web', state: 'up', listens, connections: 0 }] })
+  await lab.hosts.middle.sh('systemctl stop ssh')
+  try {
+    const rows = [{ name: 'web', state: 'unknown', listens: '203.0.113.20:?', connections: null }]
+    expect(await status()).toMatchObject({ code: 3, rows })
+    const doctor = await command.run('doctor', 'tunnels.yaml', 'web', '--json')
+    expect(doctor.code).not.toBe(0)
+    const [told] = JSON.parse(doctor.stdout).tunnels
+    expect(told).toMatchObject({ verdict: 'fail', listen: '203.0.113.20:0', far: 'far:80' })
+    expect((await command.runTunnels('plan')).code).toBe(1)
+  } finally {
+    await lab.hosts.middle.sh('systemctl start ssh')
+  }
+})
+
 test('changed in place it keeps its port, and what somebody has removed shows and comes back', async () => {
   const port = portOf('web')
   await lab.hosts.middle.sh('rm /etc/ssh-tunnels/web/ports')

@@ -13,6 +13,8 @@ let listenedBefore: string[][]
 let said: string
 let processes: string
 let since: string
+/** The link-local addresses of the hosts, with their interface. */
+let link: Readonly<Record<HostName, string>>
 
 beforeAll(async () => {
   lab = await startLab()
@@ -21,6 +23,10 @@ beforeAll(async () => {
   await Promise.all(names.map(name => lab.hosts[name].sh('runuser -u admin -- sudo -n true')))
   const admin = { user: 'admin', become: 'sudo' }
   const host = (name: HostName, further = {}) => hostsOf(lab)(name, { ...admin, ...further })
+  const [near = '', middle = '', far = ''] = await Promise.all(
+    names.map(name => lab.hosts[name].sh("ip -o -6 addr show dev eth0 scope link | sed 's/.* inet6 //; s#/.*#%eth0#'")),
+  )
+  link = { near, middle, far }
   stack.declare({
     web: {
       forward: 'remote',
@@ -58,6 +64,21 @@ beforeAll(async () => {
       client: host('near'),
       server: host('middle'),
     },
+    // A service behind NAT that publishes itself, to those on middle's own link.
+    linked: {
+      forward: 'remote',
+      listen: `[${middle}]:8081`,
+      far: `[${far}]:80`,
+      client: host('far', { via: [hostsOf(lab)('middle', { user: 'admin' })] }),
+      server: host('middle'),
+    },
+    both: {
+      forward: 'local',
+      listen: 'localhost:5433',
+      far: `[${middle}]:22`,
+      client: host('near'),
+      server: host('middle'),
+    },
   })
   since = (await lab.hosts.far.sh('date +%s')).trim()
   before = await fingerprints(lab)
@@ -86,12 +107,12 @@ test('one deploy brings all up', async () => {
   const watched = names.map(name => lab.hosts[name].sh(watch))
   const log = join(stack.folder, 'trace.log')
   const planned = await stack.run(['plan', '-out=plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
-  expect(planned.text).toContain('Plan: 5 to add, 0 to change, 0 to destroy.')
+  expect(planned.text).toContain('Plan: 7 to add, 0 to change, 0 to destroy.')
   const applied = await stack.run(['apply', 'plan'], { TF_LOG: 'trace', TF_LOG_PATH: log })
   await Promise.all(names.map(name => lab.hosts[name].sh('touch /run/seen')))
   processes = (await Promise.all(watched)).join('\n')
   said = applied.text
-  expect(said).toContain('Apply complete! Resources: 5 added')
+  expect(said).toContain('Apply complete! Resources: 7 added')
 })
 
 test("a visitor sees far's services, each through its port", async () => {
@@ -118,6 +139,29 @@ test("programs on near reach far's service through their own port, and what they
   expect(stack.attributes('proxy').proof).toMatchObject({ answered: true, evidence: 'banner' })
 })
 
+/** What somebody hears who is on the same link as middle: the lab's router. */
+const fromLink = (port: number) => {
+  const at = `/dev/tcp/${link.middle.replace('eth0', 'middle')}/${port}`
+  return lab.onRouter(`timeout 5 bash -c 'exec 3<>${at} && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3' || :`)
+}
+
+test('who is on its link reaches far through a link-local address, and its firewall lets in nothing else by it', async () => {
+  expect(await fromLink(8081)).toContain('hello from far')
+  expect(await fetchPage(lab, 8081)).toBeUndefined()
+  expect(await lab.hosts.middle.sh('nft list chain inet filter input')).toContain(
+    `iifname "eth0" ip6 daddr ${link.middle.replace('%eth0', '')} tcp dport 8081 accept`,
+  )
+  expect(stack.attributes('linked')).toMatchObject({
+    endpoint: `[${link.middle}]:8081`,
+    sshd: { permit_listen: [`[${link.middle}]:8081`] },
+    proof: { answered: true, from: 'middle', past_firewall: false },
+  })
+  expect(stack.attributes('both')).toMatchObject({
+    sshd: { permit_open: [`[${link.middle}]:22`] },
+    proof: { answered: true, from: 'near' },
+  })
+})
+
 test('a visitor logs in to far through the port of middle', async () => {
   const options = ['-o', 'HostKeyAlias=far', '-o', `UserKnownHostsFile=${lab.knownHosts}`, '-o', 'BatchMode=yes']
   const argv = ['ssh', '-F', 'none', '-i', lab.keyFile, ...options]
@@ -130,11 +174,17 @@ test('a visitor logs in to far through the port of middle', async () => {
 test('it listens exactly where it should, and nowhere else', async () => {
   const [near = [], middle = [], far = []] = await Promise.all(names.map(name => listeners(lab, name)))
   expect(far).toEqual(listenedBefore[2])
-  expect(near.filter(line => !listenedBefore[0]?.includes(line))).toEqual(['ssh 127.0.0.1:1080', 'ssh 127.0.0.1:5432'])
+  expect(near.filter(line => !listenedBefore[0]?.includes(line))).toEqual([
+    'ssh 127.0.0.1:1080',
+    'ssh 127.0.0.1:5432',
+    'ssh 127.0.0.1:5433',
+    'ssh [::1]:5433',
+  ])
   expect(middle.filter(line => !listenedBefore[1]?.includes(line))).toEqual([
     'ssh 203.0.113.20:110',
     'ssh 203.0.113.20:2222',
     'sshd 203.0.113.20:8080',
+    `sshd [${link.middle.replace('%', ']%')}:8081`,
   ])
 })
 
@@ -193,17 +243,18 @@ test('private keys are on the clients only, for their account only, and in nothi
   const find = `find / -xdev -path /proc -prune -o -path '*ssh-tunnels*' -type f -exec grep -l 'PRIVATE KEY' {} + | xargs -r stat -c '%n %a %U:%G'`
   const [near, middle, far] = await Promise.all(names.map(name => lab.hosts[name].sh(find)))
   expect(near?.split('\n').sort()).toEqual(
-    ['database', 'proxy', 'web'].map(name => `/etc/ssh-tunnels/${name}/key 640 root:tun-${name}`),
+    ['both', 'database', 'proxy', 'web'].map(name => `/etc/ssh-tunnels/${name}/key 640 root:tun-${name}`),
   )
   expect(middle?.split('\n').sort()).toEqual([
     '/etc/ssh-tunnels/sealed/key 640 root:tun-sealed',
     '/etc/ssh-tunnels/server935-ssh/key 640 root:tun-server935-ssh',
   ])
-  expect(far).toBe('')
+  expect(far).toBe('/etc/ssh-tunnels/linked/key 640 root:tun-linked')
 
   const texts = await Promise.all([
     lab.hosts.near.sh('cat /etc/ssh-tunnels/*/key'),
     lab.hosts.middle.sh('cat /etc/ssh-tunnels/*/key'),
+    lab.hosts.far.sh('cat /etc/ssh-tunnels/*/key'),
     readFileSync(lab.keyFile, 'utf8'),
   ])
   // The first line of base64 is the same in all keys, as it only says which kind they are.
@@ -242,7 +293,7 @@ test('the ports stay open when nftables is reloaded', async () => {
   await lab.hosts.middle.sh('systemctl reload nftables')
   expect(await fetchPage(lab, 8080)).toBe('hello from far\n')
   expect(await readBanner(lab, 110)).toMatch(/^SSH-2\.0-/)
-  expect(await lab.hosts.middle.sh('nft list ruleset | grep -c "ssh-tunnels "')).toBe('3')
+  expect(await lab.hosts.middle.sh('nft list ruleset | grep -c "ssh-tunnels "')).toBe('4')
 })
 
 test('destroy leaves all three hosts as they were', async () => {

@@ -111,9 +111,47 @@ export function describeSupervised(labOf: () => Lab, one: Supervised, further: o
       expect(logs).toContain(`${client} tunnel-${published}: ssh ended with exit status 137, and begins anew in 0 s`)
     })
 
+    test('a new key cuts it for one login, whatever has ended it before', async () => {
+      await line.must('rotate', file, published)
+      await up('both to be reached by the new key')
+      const ends = (await line.must('logs', file, published, '--lines', '40')).match(/ssh ended with .*/g)
+      expect(ends?.at(-1)).toBe('ssh ended with exit status 255, and begins anew in 0 s')
+      await isEmpty()
+    })
+
+    test('who keeps it may be killed too, and who reads what that says: another takes his place', async () => {
+      const keeper = () => host().sh(`cut -d ' ' -f 1 /run/ssh-tunnels-services/${published}.pid`)
+      const first = await keeper()
+      const kill = async (one: string) => {
+        const itsSsh = await ssh(published)
+        await host().sh(`kill -9 ${one}; pkill -9 -u tun-${published} -x ssh || :`)
+        await waitFor('another ssh', async () => {
+          const now = await ssh(published)
+          return (now !== '' && now !== itsSsh) || undefined
+        })
+      }
+      await kill(await host().sh(`pgrep -P ${first} -x sh`))
+      expect(await keeper()).toBe(first)
+      await up('both to be reached by another ssh')
+      await kill(first)
+      expect(await keeper()).not.toBe(first)
+      const logs = await line.must('logs', file, published, '--lines', '2')
+      expect(logs).toContain(`Started ssh, PID ${await ssh(published)}`)
+      await up('both to be reached again')
+      await isEmpty()
+    })
+
     test('what somebody ends or changes by hand is a drift, which the doctor names and an apply mends', async () => {
-      await host().sh(`kill -9 $(cut -d ' ' -f 1 /run/ssh-tunnels-services/${published}.pid)`)
+      const status = async () => JSON.parse((await line.run('status', file, '--json')).stdout) as { tunnels: object[] }
+      await host().sh(`pkill -9 -f '^[^ ]*sh ${fill(one.path, published)} kee[p]'`)
       await waitFor('its ssh to go with it', async () => ((await ssh(published)) === '' ? true : undefined))
+      expect((await status()).tunnels).toContainEqual(
+        expect.objectContaining({
+          name: published,
+          state: 'down',
+          reason: `${fill(one.unit, published)} does not run on ${client}`,
+        }),
+      )
       await host().sh(`sed -i 's/ServerAliveInterval=5/ServerAliveInterval=0/' ${fill(one.path, opened)}`)
       const { code, stdout } = await plan()
       expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringMatching(/active +~? *= false/) })

@@ -1,4 +1,4 @@
-// Two deploys of one spec at the same time: both end well, and what they made stands once.
+// Two deploys at the same time: of one spec both end well, and what they made stands once; of two specs each has a port of its own.
 import { type Lab, startLab } from '../../lab'
 import { type CommandLine, makeCommandLine } from './command-line'
 import { fetchPage, fingerprints } from './stack'
@@ -39,5 +39,30 @@ test.each(gaps)('started %i ms apart', async gap => {
   expect((await command.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
   expect(await fetchPage(lab, 8082)).toBe('hello from far\n')
   expect((await command.runTunnels('destroy')).code).toBe(0)
+  expect(await fingerprints(lab)).toEqual(before)
+})
+
+test('two places that have the host choose at once, where two ports are left, get one each', async () => {
+  const before = await fingerprints(lab)
+  const elsewhere = makeCommandLine(lab)
+  const range = '/proc/sys/net/ipv4/ip_local_port_range'
+  const usual = await lab.hosts.middle.sh(`cat ${range}; echo 1026 65535 >${range}`)
+  try {
+    const places = [command, elsewhere].map((place, index) => {
+      const { hostOf } = place
+      const hosts = { near: hostOf('near'), middle: hostOf('middle') }
+      const open = { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:0', far: 'far:80' }
+      place.write('open.yaml', { owner: `place-${index}`, hosts, tunnels: { [`open-${index}`]: open } })
+      return { apply: () => place.run('apply', 'open.yaml'), remove: () => place.must('destroy', 'open.yaml') }
+    })
+    const ended = await Promise.all(places.map(({ apply }) => apply()))
+    expect(ended.filter(({ code }) => code !== 0)).toEqual([])
+    const kept = await lab.hosts.middle.sh('cut -d " " -f 1 /etc/ssh-tunnels/open-*/ports | grep -v "#" | sort')
+    expect(kept.trim().split('\n')).toEqual(['1024', '1025'])
+    for (const { remove } of places) await remove()
+  } finally {
+    await lab.hosts.middle.sh(`echo '${usual.trim()}' >${range}`)
+    elsewhere.remove()
+  }
   expect(await fingerprints(lab)).toEqual(before)
 })

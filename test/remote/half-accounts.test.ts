@@ -68,7 +68,7 @@ test.each(['groupdel', 'useradd', 'userdel'])(
     ${killedAt(program)}sort -u ${unfinished}
     ${batch()}${compare}`,
     )
-    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'exit 137', 'tun-b', 'exit 0', '/etc same'])
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0', 'exit 137', 'tun-a', 'tun-b', 'exit 0', '/etc same'])
   },
 )
 

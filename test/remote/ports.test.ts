@@ -27,6 +27,25 @@ describe.each(shells)('under %s', shell => {
     expect((first >= 10_000 && first < 20_000) || first > 64_000).toBe(true)
   })
 
+  test.each([
+    [
+      'a script that OpenRC or sysvinit starts',
+      '/etc/init.d/tunnel-x',
+      '#!/bin/sh\n# Made by x\n# listens 127.0.0.1:1025\n',
+    ],
+    ['a script with a pid file', '/etc/ssh-tunnels/x/service', '#!/bin/sh\n# Made by x\n# listens [::1]:99 *:1025\n'],
+    ['a socket unit', '/etc/systemd/system/x.socket', '[Socket]\nListenStream=/run/x\nListenStream = 1025\n'],
+    ['a socket unit of a package', '/usr/lib/systemd/system/x.socket', '[Socket]\nListenStream=[::]:1025'],
+    ["somebody's change of one", '/etc/systemd/system/x.socket.d/port.conf', '[Socket]\nListenStream=0.0.0.0:1025\n'],
+    ['a drop-in', '/etc/ssh/sshd_config.d/10-ssh-tunnels-x.conf', 'Match User x\n    PermitListen /run/x *:1025\n'],
+    ['a file of ports', fileOf('x'), '# mark\n1025 remote *:0 far:80\n'],
+  ])('none that %s names, also where it does not run', (_what, path, text) => {
+    const script = `${range('1026 65535')}${write(path, text)}${choose('a', '127.0.0.1:0')}${choose('b', '[::1]:0')}cat ${fileOf('a')} ${fileOf('b')}\n`
+    const { stdout, stderr } = inPrivateRoot(shell, script)
+    expect(portsIn(stdout)).toEqual([1024])
+    expect(stderr).toContain('no port is free')
+  })
+
   test('of few that are left each is given once, and none that is taken; then it says that none is', () => {
     // 1024 to 1031 are outside; one is listened on, one reserved, one each another tunnel's unit and drop-in, one about to be listened on.
     const script = `${range('1032 65535')}echo 1025,1026-1026 >/proc/sys/net/ipv4/ip_local_reserved_ports

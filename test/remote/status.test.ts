@@ -3,7 +3,7 @@ import { readHealth } from '../../engine/look/health'
 import { parseRecords } from '../../engine/look/records'
 import { parseSnapshot } from '../../engine/look/snapshot'
 import type { Traffic } from '../../engine/parts/snapshot'
-import { batch, inPrivateRoot, linesOf, prepareRoot, type Shell, shells } from './private-root'
+import { batch, inPrivateRoot, linesOf, prepareRoot, type Shell, shells, write } from './private-root'
 
 beforeAll(prepareRoot)
 
@@ -100,6 +100,18 @@ describe.each(shells)('under %s', shell => {
   test('of a host that only listens it tells who is connected', () => {
     const { traffic } = trafficIn(shell, `${furnish}${status(['look_port', 'tun-a', '2110'])}`)
     expect(traffic).toEqual({ sessions: {}, open: { 'tun-a 2110': 1 } })
+  })
+
+  test('port 0 is each that the host has chosen for the tunnel, and of one that has none nothing is told', () => {
+    const kept = write(
+      '/etc/ssh-tunnels/a/ports',
+      '# mark\n2110 local 127.0.0.1:0 far:80\n2112 local 127.0.0.1:0 far:81\n',
+    )
+    const { traffic } = trafficIn(
+      shell,
+      `${furnish}${kept}${status(['look_port', 'tun-a', '0'], ['look_port', 'tun-b', '0'])}`,
+    )
+    expect(traffic).toEqual({ sessions: {}, open: { 'tun-a 2110': 1, 'tun-a 2112': 0 } })
   })
 
   test('where ss fails nothing is told of connections, instead of none', () => {

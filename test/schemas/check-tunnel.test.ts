@@ -48,13 +48,17 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['the port of sshd', { listen: '*:22' }, ['listen sshd-port']],
   ['a far that is a wildcard', { far: '0.0.0.0:22' }, ['far far-wildcard']],
   ['a far with a command in it', { far: '`id`:22' }, ['far far-name']],
-  ['a far with a zone', { far: '[fe80::1%eth0]:22' }, ['far far-name']],
-  ['a listener with a zone', { listen: '[fe80::1%eth0]:110' }, ['listen listen-name']],
+  ['a far with a zone that is no interface', { far: '[fe80::1%$(id)]:22' }, ['far bad-endpoint']],
+  ['a link-local far without a zone', { far: '[fe80::1]:22' }, ['far no-zone']],
+  ['a link-local listener without a zone', { listen: '[fe80::1]:110' }, ['listen no-zone']],
+  ['a zone that another boot numbers otherwise', { listen: '[fe80::1%2]:110' }, ['listen listen-name']],
+  ['a zone of an address that has none', { listen: '[2001:db8::20%eth0]:110' }, ['listen listen-name']],
+  ['a redirect to a zone', { ...remote, listen: '[fe80::1%eth0]:110' }, ['listen zone-redirect']],
   ['no source at all', { allowFrom: [] }, ['allowFrom empty']],
   [
-    'a client with a zone',
-    { ...remote, client: { name: 'a', address: 'fe80::1%eth0' } },
-    ['client.address bad-address'],
+    'a link-local client without a zone',
+    { ...remote, client: { name: 'a', address: 'fe80::1' } },
+    ['client.address no-zone'],
   ],
   ['a far that is its own listener', { far: '203.0.113.20:110' }, ['far loop']],
   ['a far that a wildcard listens on', { listen: '*:110', far: 'localhost:110' }, ['far loop']],
@@ -77,6 +81,16 @@ test.each<[string, Partial<Tunnel>, string[]]>([
 
 test.each<[string, Partial<Tunnel>]>([
   ['loopback and wildcards', { listen: '[::1]:110' }],
+  ['both loopback addresses', { listen: 'localhost:110' }],
+  [
+    'a link-local address',
+    {
+      listen: '[fe80::1%eth0]:110',
+      far: '[fe80::2%wg-0.1]:22',
+      client: { ...middle, address: 'fe80::3%eth0' },
+      server: { ...middle, address: 'fe80::3%eth0' },
+    },
+  ],
   ['a further address of the host', { listen: '10.0.0.1:110', client: { ...middle, addresses: ['10.0.0.1'] } }],
   [
     'any address of a host that is known by name',

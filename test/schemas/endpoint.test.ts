@@ -11,6 +11,7 @@ import {
   requireHost,
   requireNetwork,
   sameHost,
+  splitZone,
 } from '../../schemas/endpoint'
 
 test.each([
@@ -65,8 +66,13 @@ test.each([
   '%h:80',
   '-oProxyCommand=id:80',
   'münchen:80',
-  '[fe80::1%eth0]:80',
-  'fe80::1%eth0/80',
+  'fe80::1%eth0:80',
+  '[fe80::1%]:80',
+  '[fe80::1%2]:80',
+  '[fe80::1%-i]:80',
+  '[fe80::1%eth0 ]:80',
+  '[fe80::1%a%b]:80',
+  '[2001:db8::1%eth0]:80',
   '192.0.2.300:80',
   'x$' + '{y}:80',
   'far:80\n',
@@ -78,7 +84,7 @@ test.each([
 test('what is no network or host does not get past the guards of the engine', () => {
   expect(['10.0.0.0/8', '::1'].map(requireNetwork)).toEqual(['10.0.0.0/8', '::1'])
   expect(['middle.lan', '::1'].map(requireHost)).toEqual(['middle.lan', '::1'])
-  for (const text of ['1.1.1.1 accept; flush ruleset; $' + '{', '1.1.1.1\n', 'fe80::1%eth0', '']) {
+  for (const text of ['1.1.1.1 accept; flush ruleset; $' + '{', '1.1.1.1\n', 'fe80::1%eth0; x', '']) {
     expect(() => requireNetwork(text)).toThrow('is not an IP address or network')
     expect(() => requireHost(text)).toThrow('is not a host name or IP address')
   }
@@ -110,7 +116,10 @@ test('loopback, wildcard and family are seen through their spellings', () => {
   expect(['*', '0.0.0.0', '::', '0:0::0'].every(isWildcard)).toBe(true)
   expect(['::1', '0.0.0.1', '0', '::%lo', ''].some(isWildcard)).toBe(false)
   expect(['203.0.113.0/24', '::/0', '*', 'server935'].map(familyOf)).toEqual([4, 6, null, null])
-  expect(familyOf('fe80::1%eth0')).toBeNull()
+  expect(familyOf('fe80::1%eth0')).toBe(6)
+  expect(sameHost('FE80:0::1%eth0', 'fe80::1%eth0')).toBe(true)
+  expect(sameHost('fe80::1%Eth0', 'fe80::1%eth0')).toBe(false)
+  expect(splitZone('fe80::1%eth0')).toEqual({ address: 'fe80::1', device: 'eth0' })
   expect(sameHost('2001:DB8:0::20', '2001:db8::20')).toBe(true)
   expect(sameHost('Server935', 'server935')).toBe(true)
   expect(sameHost('203.0.113.2', '203.0.113.20')).toBe(false)

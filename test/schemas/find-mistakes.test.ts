@@ -17,6 +17,14 @@ test.each<[string, object, string[]]>([
   ['with an unknown client', { client: '?', listen: '203.0.113.9:22', far: '0.0.0.0:1' }, ['far far-wildcard']],
   ['with an unknown port of its host', { client: { ...middle, port: '?' }, server: middle, listen: '*:22' }, []],
   ['with an unknown word', { forward: '?', listen: 'x' }, ['listen bad-endpoint']],
+  [
+    'with a forward from an unknown host',
+    {
+      ...{ forward: undefined, listen: undefined, far: undefined },
+      forwards: [{ forward: 'local', listen: '127.0.0.1:80', far: 'far:81', probeFrom: '?' }],
+    },
+    [],
+  ],
   ['from an unknown host', { probeFrom: '?', listen: '127.0.0.1:80' }, []],
 ])('a tunnel %s', (_, change, expected) => {
   expect(tell('tunnel', { ...tunnel, ...change })).toEqual(expected)

@@ -43,6 +43,7 @@ test('a jump host that is this machine is found at an address of its own', () =>
 
 test('what is wrong with a jump host is told at its place', () => {
   expect(said(over([middle, { name: 'gate', address: 'gate:22' }]))).toEqual(['jumps.1.address bad-address'])
+  expect(said(over([{ name: 'gate', address: 'fe80::40%eth0' }]))).toEqual(['jumps.0 jump-zone'])
 })
 
 test('no more than sixteen', () => {

@@ -226,7 +226,8 @@ test.each([
   ['middle: { address: 203.0.113.20, identityFile: "a\\nb" }', 'identityFile does not take'],
   ['middle: { address: 203.0.113.20, knownHosts: "a\\0b" }', 'knownHosts does not take'],
   ['middle: { address: "203.0.113.20\\e" }', 'address does not take'],
-  ['middle: { address: "fe80::1%eth0" }', 'a zone (%eth0)'],
+  ['middle: { address: "fe80::1%2" }', 'a zone is the name of an interface'],
+  ['middle: { address: "fe80::1" }', 'fe80::1%eth0'],
   ['middle: { address: 203.0.113.20, sshd: { maxStartups: 10:030:60 } }', 'maxStartups does not take'],
 ])('the host %s is a problem', (host, said) => {
   expect(tell(`version: 1\nhosts:\n  ${host}\n`)).toContain(said)

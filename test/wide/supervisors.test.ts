@@ -1,6 +1,8 @@
-// Clients that OpenRC and sysvinit run, by the command and by Terraform; and one that goes from one supervisor to another. The one without any init is
+// Clients that OpenRC and sysvinit run, by the command and by Terraform; one that goes from one supervisor to another; and one before a server that others run. The one without any init is
 // tried in test/lab.
 import { type Lab, startLab } from '../../lab'
+import { waitFor } from '../../lab/command'
+import { makeCommandLine } from '../lab/command-line'
 import { fetchPage, fingerprints, hostsOf, makeStack, type Stack } from '../lab/stack'
 import { describeSupervised } from '../lab/supervision'
 
@@ -53,10 +55,11 @@ describe('by Terraform', () => {
   })
   const serviceOf = (name: string) => (stack.attributes(name) as { service: unknown }).service
 
-  test('a plan of new ones waits for the apply to tell who keeps them, unless one is named', async () => {
+  test('a plan of new ones says who will keep them', async () => {
     stack.declare({ first: tunnel('near', 8091), second: tunnel('far', 8092, { supervisor: 'openrc' }) })
     const planned = await stack.run(['plan', '-out=plan'])
-    expect(planned.text).toMatch(/supervisor += \(known after apply\)/)
+    expect(planned.text).toMatch(/supervisor += "sysvinit"/)
+    expect(planned.text).not.toMatch(/unit_sha256 += \(known after apply\)/)
     expect(planned.text).toMatch(/supervisor += "openrc"/)
     await stack.run(['apply', 'plan'])
     expect(serviceOf('first')).toMatchObject({
@@ -104,4 +107,28 @@ describe('by Terraform', () => {
     await stack.destroy()
     expect(await fingerprints(lab)).toEqual(before)
   })
+})
+
+test('before a server that others run ssh is tried again and again until it is let in, which is no drift', async () => {
+  const line = makeCommandLine(lab)
+  const { address, hostKey } = lab.hosts.middle
+  const web = { client: 'near', server: 'middle', forward: 'local', listen: '127.0.0.1:8080', far: 'far:22' }
+  const hosts = { near: line.hostOf('near'), middle: { managed: false, address, user: 'relay', hostKey } }
+  line.write('tunnels.yaml', { owner: 'bob', hosts, tunnels: { web } })
+  try {
+    await lab.hosts.middle.sh('useradd -m relay && install -d -m 700 -o relay /home/relay/.ssh')
+    expect((await line.runTunnels('apply')).said).toContain("does not let the tunnel's key in as relay")
+    const isTried = async () => /begins anew in [1-9]/.test(await lab.hosts.near.sh('cat /var/log/tunnel-web.log'))
+    await waitFor('a pause between two tries', async () => (await isTried()) || undefined)
+    const { said } = await line.runTunnels('plan', '--json')
+    expect(said).not.toContain('"attribute": "service"')
+    const { handover } = JSON.parse(await line.must('handover', 'tunnels.yaml', 'web', '--json'))
+    await lab.hosts.middle.writeFile('/home/relay/.ssh/authorized_keys', `${handover.authorizedKeys}\n`)
+    await line.must('apply', 'tunnels.yaml')
+    expect(await lab.hosts.near.sh('nc -w 2 127.0.0.1 8080 </dev/null')).toMatch(/^SSH-/)
+    expect((await line.runTunnels('plan', '--detailed-exitcode')).code).toBe(0)
+    await line.must('destroy', 'tunnels.yaml')
+  } finally {
+    line.remove()
+  }
 })

@@ -1,4 +1,5 @@
 // The checks of our own tunnels, as far as they hold for anybody's.
+import { isSocket } from '../../../schemas/address'
 import { listeningHost } from '../../../schemas/check-listen'
 import { isOneMachine } from '../../../schemas/machine'
 import { wayIn } from '../../look/checks'
@@ -23,6 +24,8 @@ export function asForeign(check: Check, { tunnel, running }: Foreign, look: Look
   if (isWay) return [check]
   if (check.link === 'sshd valid') return [check]
   if (check.link === 'port free') {
+    // Where an account of ours may make a socket is nothing to whoever runs this.
+    if (isSocket(tunnel.listen)) return []
     const isTaken = check.code === 'port-taken'
     return isTaken && running ? [] : [check]
   }

@@ -2,8 +2,10 @@
 
 import { addressesOf } from '../../../schemas/check-host'
 import { listeningHost } from '../../../schemas/check-listen'
+import { leadsTo } from '../../../schemas/dynamic'
 import { isAddress } from '../../../schemas/endpoint'
 import { isOneMachine, loginId } from '../../../schemas/machine'
+import { nobody } from '../../../schemas/owner'
 import { checksOf } from '../../look/checks'
 import { type Look, readHosts, see } from '../../look/look'
 import { type Check, inChainOrder } from '../../parts/check'
@@ -39,7 +41,7 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
     health: true,
   }))
   const seen = await greetUnasked(hosts, read, greetMs)
-  const look = listeningItself(see({ type: 'tunnel', input: { ...tunnel, owner: 'nobody' } }, seen))
+  const look = listeningItself(see({ type: 'tunnel', input: { ...tunnel, owner: nobody } }, seen))
   const before = [
     ...checksOf(look).flatMap(check => asForeign(check, foreign, look)),
     ...(look.away.has(loginId(client)) ? [] : await reachedFrom(foreign)),
@@ -51,7 +53,7 @@ export async function diagnoseForeign(foreign: Foreign, say: (what: string) => v
   say(`asking for ${far}`)
   const after = stops ? [] : await askFar(foreign, look)
   const checks = inChainOrder([...before, ...after])
-  const chain = { client: client.name, server: server.name, listen, far }
+  const chain = { client: client.name, server: server.name, listen, far: leadsTo(tunnel) }
   return conclude(name, chain, [...walk(checks), ...rest(foreign, checks)])
 }
 

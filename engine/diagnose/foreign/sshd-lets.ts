@@ -1,4 +1,6 @@
 // What sshd lets the user of somebody's line do, by its effective values, and which line of its files says so.
+import { isSocket } from '../../../schemas/address'
+import { leadsTo } from '../../../schemas/dynamic'
 import { isLoopback, isWildcard, parseEndpoint, sameHost } from '../../../schemas/endpoint'
 import { isOneMachine, loginId } from '../../../schemas/machine'
 import type { Look } from '../../look/look'
@@ -32,19 +34,28 @@ export function sshdLets({ tunnel }: Foreign, look: Look): Check[] {
         `DisableForwarding no ${reload}`,
       ),
     ]
-  const allowed = values.allowtcpforwarding
-  if (allowed !== 'yes' && allowed !== 'all' && allowed !== forward)
+  // What a proxy dials sshd dials, as for a local forward.
+  const direction = forward === 'dynamic' ? 'local' : forward
+  const target = forward === 'remote' ? listen : far
+  // Of sockets too sshd asks AllowTcpForwarding first (tried with 9.2p1 and 10.0p2).
+  const keywords = ['AllowTcpForwarding', ...(isSocket(target) ? ['AllowStreamLocalForwarding'] : [])]
+  for (const keyword of keywords) {
+    const allowed = values[keyword.toLowerCase()] ?? 'yes'
+    if (allowed === 'yes' || allowed === 'all' || allowed === direction) continue
     return [
       failed(
-        'AllowTcpForwarding',
+        keyword,
         `sshd on ${server.name} refuses ${forward} forwards of ${user}`,
-        `AllowTcpForwarding ${allowed === 'no' ? forward : 'yes'} ${reload}`,
+        `${keyword} ${allowed === 'no' ? direction : 'yes'} ${reload}`,
       ),
     ]
+  }
   const permit = forward === 'remote' ? 'PermitListen' : 'PermitOpen'
-  const target = forward === 'remote' ? listen : far
   const permitted = (values[permit.toLowerCase()] ?? 'any').split(/\s+/)
-  if (!permitted.includes('any') && !permitted.some(one => isPermitted(one, target)))
+  const opens = forward === 'dynamic' && !permitted.includes('any') ? permitted.join(' ') : leadsTo(tunnel)
+  // Where sockets are made sshd does not limit, and what a proxy is asked for its visitors say.
+  const isLimited = forward !== 'dynamic' && !(forward === 'remote' && isSocket(listen))
+  if (isLimited && !permitted.includes('any') && !permitted.some(one => isPermitted(one, target)))
     return [
       failed(
         permit,
@@ -54,7 +65,7 @@ export function sshdLets({ tunnel }: Foreign, look: Look): Check[] {
     ]
   const host = hostOf(listen)
   const gateway = values.gatewayports
-  if (forward === 'remote' && !isLoopback(host) && gateway === 'no')
+  if (forward === 'remote' && !isSocket(listen) && !isLoopback(host) && gateway === 'no')
     return [
       failed(
         'GatewayPorts',
@@ -62,11 +73,11 @@ export function sshdLets({ tunnel }: Foreign, look: Look): Check[] {
         `GatewayPorts clientspecified ${reload}`,
       ),
     ]
-  const wide = forward === 'remote' && gateway === 'yes' && !isWildcard(host)
+  const wide = forward === 'remote' && !isSocket(listen) && gateway === 'yes' && !isWildcard(host)
   return [
     ok(
       asked,
-      `sshd on ${server.name} lets ${user} ${forward === 'remote' ? `listen on ${listen}` : `open ${far}`}${wide ? '; with GatewayPorts yes it listens on all addresses' : ''}`,
+      `sshd on ${server.name} lets ${user} ${forward === 'remote' ? `listen on ${listen}` : `open ${opens}`}${wide ? '; with GatewayPorts yes it listens on all addresses' : ''}`,
     ),
   ]
 }
@@ -78,6 +89,8 @@ const hostOf = (endpoint: string): string => {
 
 /** HOST:PORT, with * for either; PermitListen takes a port alone too (sshd_config(5)). */
 function isPermitted(permitted: string, target: string): boolean {
+  // A path is a host of which any port will do.
+  if (isSocket(target)) return permitted === `[${target}]:*` || permitted === `${target}:*`
   const [mine, theirs] = [parseEndpoint(target), /^(?:\[?([^\]]*)\]?:)?(\d+|\*)$/.exec(permitted)]
   if ('error' in mine || !theirs) return false
   const [, host = '*', port] = theirs

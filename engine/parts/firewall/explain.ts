@@ -1,7 +1,7 @@
 // What will be said to a firewall, in the words of each manager: who makes the rules of a host only the host tells. Pure.
 import type { Explained, Line } from '../explained'
 import { describeAsk, type FirewallAt } from './ask'
-import { explainMore, fence } from './fence'
+import { explainMore, explainPassing, fence } from './fence'
 import { firewalld } from './firewalld'
 import { iptables } from './iptables'
 import type { Manager } from './manager'
@@ -20,7 +20,13 @@ export function explainFirewall(at: FirewallAt): Explained {
   const openings = at.asks.flatMap(ask => openingsFor(ask, 'inet'))
   const some = at.named === undefined ? makers : makers.filter(({ name }) => name === at.named)
   const isNarrow = at.asks.some(({ from }) => from !== null)
-  const lines: Line[] = [...some, ...(isNarrow ? [fence] : [])].flatMap(one => one.explain(at, openings)).concat(more)
+  const hasFence = isNarrow || at.asks.some(({ visited }) => visited !== undefined)
+  const lines: Line[] = [
+    ...some.flatMap(one => one.explain(at, openings)),
+    ...(hasFence ? explainPassing(at) : []),
+    ...(isNarrow ? fence.explain(at, openings) : []),
+    ...more,
+  ]
   return {
     what: at.asks.map(describeAsk).join('; '),
     why: 'a rule that accepts, in each chain that closes the port, or may: an accept ends only its own chain, a drop ends all',

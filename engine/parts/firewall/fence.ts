@@ -1,11 +1,10 @@
 // A table of our own around one port: whoever is not allowed is dropped, whatever others let in. A drop ends every way, an accept only its own.
 
-import { describeLimits } from '../../../schemas/limits'
 import type { Check } from '../check'
 import type { Line } from '../explained'
 import { readRuleMark } from '../mark'
 import type { Snapshot } from '../snapshot'
-import type { Ask, FirewallAt } from './ask'
+import { type Ask, describeLimited, type FirewallAt } from './ask'
 import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
 import { type Opening, openingOf, openingsFor, ruleWords, same } from './opening'
@@ -38,11 +37,15 @@ export const hasMore = (at: FirewallAt): boolean => ownChains(at).length > 0
 
 const closedBy = (placed: readonly Placed[]): Opening[] =>
   placed
-    .map(({ opening: { address, port } }) => ({ address, port, source: null }))
+    .map(({ opening: { source: _, visited: __, ...opening } }) => ({ ...opening, source: null }))
     .filter((one, index, all) => all.findIndex(other => same(one, other)) === index)
 
-/** Visits from the host itself are nobody else's; and who has come in stays, whom a change of `allowFrom` would keep out now. */
-const passing = ['iif "lo" accept', 'ct state established accept'] as const
+/** Each with its reason. */
+const passes = {
+  'iif "lo" accept': "visits from the host itself are nobody else's",
+  'ct state established accept': 'who has come in stays, whom a change of allowFrom would keep out now',
+} as const
+const passing = Object.keys(passes)
 
 function chainsOf(at: FirewallAt, placed: readonly Placed[]): OwnChain[] {
   const comment = `comment "${at.tag}"`
@@ -130,7 +133,7 @@ function purposesOf(at: FirewallAt, placed: readonly Placed[]): string[] {
   return [
     ...(fenced.length > 0 ? [`keep others than ${sourcesOf(fenced)} from ${portsOf(fenced)}`] : []),
     ...(at.redirects ?? []).map(one => `lead ${describeRedirect(one)}`),
-    ...(at.limits ? [`let in ${describeLimits(at.limits).join(', ')}`] : []),
+    ...(at.limits ? [`let in ${describeLimited(at.limits).join(', ')}`] : []),
   ]
 }
 
@@ -150,6 +153,10 @@ const reasons: Readonly<Record<string, string>> = {
     'the tunnel’s limits, for what comes; the burst, which comes to what a second lets through, has room for a packet before it is cut up',
   limits_out: 'the same for what goes back',
 }
+
+/** What goes by whatever the fence says, where there is one. */
+export const explainPassing = (at: FirewallAt): Line[] =>
+  Object.entries(passes).map(([rule, why]) => ({ text: `table inet ${tableOf(at)}: ${rule}`, why, page: 'nft(8)' }))
 
 /** What the table has beside the fence. */
 export function explainMore(at: FirewallAt): Line[] {

@@ -56,6 +56,19 @@ export const firewalld: Manager = {
   },
 
   checks(_on, _at, placed, host): Check[] {
+    const narrow = placed.find(({ opening }) => opening.device !== undefined)?.opening
+    if (narrow) {
+      return [
+        {
+          link: 'firewall lets it',
+          host,
+          status: 'fail',
+          code: 'firewall-manager',
+          what: `no rule of firewalld’s on ${host} is for one interface alone, and ${narrow.address} is on ${narrow.device}`,
+          cure: 'listen on an address without a zone, or on a loopback address',
+        },
+      ]
+    }
     const old = placed.find(({ chain }) => chain.table !== 'firewalld')
     if (!old) return []
     return [

@@ -25,12 +25,13 @@ type Family = (typeof families)[number]
 const keptFile = (on: Snapshot, family: Family): string | null => keptFiles[family].find(path => on.files[path]) ?? null
 
 /** A rule in iptables' words, as iptables-save prints it behind `-A `. */
-function wordsOf({ chain }: Chain, { address, port, source }: Opening, tag: string): string {
+function wordsOf({ chain }: Chain, { address, device, port, source }: Opening, tag: string): string {
   const whole = (text: string) => (text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
   const words = [
     chain,
     source && `-s ${whole(source)}`,
     address && `-d ${whole(address)}`,
+    device !== undefined && `-i ${device}`,
     `-p tcp -m tcp --dport ${port} -m comment --comment "${tag}" -j ACCEPT`,
   ]
   return words.filter(Boolean).join(' ')

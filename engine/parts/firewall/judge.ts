@@ -1,5 +1,5 @@
 // What a host's ruleset makes of what is asked for: which input chains need a rule of ours, and what no rule of ours can open. Pure.
-import { familyOf, isLoopback } from '../../../schemas/endpoint'
+import { familyOf, isLinkLocal, isLoopback, isZoned } from '../../../schemas/endpoint'
 import { readRuleMark } from '../mark'
 import { canonicalNetwork } from '../network'
 import type { Snapshot } from '../snapshot'
@@ -51,15 +51,15 @@ function familiesOf(on: Snapshot, { address }: Ask): (4 | 6)[] {
   return families.length > 0 ? families : [4, 6]
 }
 
-const isLinkLocal = (address: string) => /^fe[89ab]/i.test(address)
-
 const portsOf = ({ port, visited }: Ask) => (visited === undefined ? { port } : { port, visited })
 
 /** Those that one ask is about: from each sender, at each address of the host that strangers reach. */
 function connectionsFor(on: Snapshot, ask: Ask, from: readonly (string | null)[]): Connection[] {
-  const devices = on.interfaces.length > 0 ? on.interfaces : null
+  const devices = ask.device !== undefined ? [ask.device] : on.interfaces.length > 0 ? on.interfaces : null
   return familiesOf(on, ask).flatMap(family => {
-    const own = on.addresses.filter(one => familyOf(one) === family && !isLoopback(one) && !isLinkLocal(one))
+    const own = on.addresses.filter(
+      one => familyOf(one) === family && !isLoopback(one) && !isLinkLocal(one) && !isZoned(one),
+    )
     const addresses = ask.address !== null ? [canonicalNetwork(ask.address)] : own.length > 0 ? own : [null]
     const sources = from
       .map(source => source && canonicalNetwork(source))

@@ -6,6 +6,8 @@ import { type Chain, isObject, type Json, type Rule, text } from './ruleset'
 /** To an address (or any), a TCP port, from a source (or any). */
 export interface Opening {
   readonly address: string | null
+  /** By which interface alone. */
+  readonly device?: string
   readonly port: number
   readonly source: string | null
   /** Only for those who came to this port, and were led from it to that one. */
@@ -20,6 +22,7 @@ export function openingsFor(ask: Ask, family: string): Opening[] {
   return (ask.from ?? [null])
     .map(source => ({
       address: ask.address && canonicalNetwork(ask.address),
+      ...(ask.device !== undefined && { device: ask.device }),
       port: ask.port,
       source: source && canonicalNetwork(source),
     }))
@@ -27,15 +30,20 @@ export function openingsFor(ask: Ask, family: string): Opening[] {
 }
 
 export const same = (a: Opening, b: Opening) =>
-  a.address === b.address && a.port === b.port && a.source === b.source && a.visited === b.visited
+  a.address === b.address &&
+  a.device === b.device &&
+  a.port === b.port &&
+  a.source === b.source &&
+  a.visited === b.visited
 
 export const describe = (opening: Opening) =>
   describeAsk({ ...opening, from: opening.source === null ? null : [opening.source] })
 
 /** What it asks for, in nft's words. */
-export function ruleWords({ address, source, port, visited }: Opening): string {
+export function ruleWords({ address, device, source, port, visited }: Opening): string {
   const version = (text: string) => (isV6(text) ? 'ip6' : 'ip')
   const words = [
+    device !== undefined && `iifname "${device}"`,
     address && `${version(address)} daddr ${address}`,
     source && `${version(source)} saddr ${source}`,
     `tcp dport ${port}`,
@@ -56,7 +64,7 @@ export const chainLines = ({ family, table, chain }: Chain) =>
   `add table ${family} ${table}\nadd chain ${family} ${table} ${chain}\n`
 
 /** The same as a rule of nft's JSON. */
-export function exprOf({ address, port, source, visited }: Opening): Rule['expr'] {
+export function exprOf({ address, device, port, source, visited }: Opening): Rule['expr'] {
   const match = (protocol: string, field: string, right: unknown) => ({
     match: { op: '==', left: { payload: { protocol, field } }, right },
   })
@@ -65,6 +73,7 @@ export function exprOf({ address, port, source, visited }: Opening): Rule['expr'
     return match(isV6(text) ? 'ip6' : 'ip', field, len === undefined ? addr : { prefix: { addr, len: Number(len) } })
   }
   return [
+    ...(device === undefined ? [] : [cameBy(device)]),
     ...(address === null ? [] : [network(address, 'daddr')]),
     ...(source === null ? [] : [network(source, 'saddr')]),
     match('tcp', 'dport', port),
@@ -73,13 +82,21 @@ export function exprOf({ address, port, source, visited }: Opening): Rule['expr'
   ]
 }
 
+const cameBy = (device: string) => ({ match: { op: '==', left: { meta: { key: 'iifname' } }, right: device } })
+
 const cameTo = (port: number) => ({
   match: { op: '==', left: { ct: { key: 'proto-dst', dir: 'original' } }, right: port },
 })
 
 /** The opening that a rule makes (or closes), or null when it is of another form than those that we write. */
 export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Opening | null {
-  const found: { address: string | null; port: number | null; source: string | null; visited?: number } = {
+  const found: {
+    address: string | null
+    device?: string
+    port: number | null
+    source: string | null
+    visited?: number
+  } = {
     address: null,
     port: null,
     source: null,
@@ -88,6 +105,11 @@ export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Op
     if (verdict in part || 'counter' in part) continue
     const match = isObject(part.match) ? part.match : null
     if (match && isTcp(match)) continue
+    const device = match && deviceOf(match)
+    if (device) {
+      found.device = device
+      continue
+    }
     const visited = match && visitedOf(match)
     if (visited) {
       found.visited = visited
@@ -108,6 +130,12 @@ export function openingOf(rule: Rule, verdict: 'accept' | 'drop' = 'accept'): Op
 /** As iptables says it before the port. */
 const isTcp = ({ op, left, right }: Json) =>
   op === '==' && right === 'tcp' && isObject(left) && isObject(left.meta) && left.meta.key === 'l4proto'
+
+/** One interface by its whole name. */
+function deviceOf({ op, left, right }: Json): string | null {
+  if (op !== '==' || !isObject(left) || !isObject(left.meta) || left.meta.key !== 'iifname') return null
+  return typeof right === 'string' && /^[\w.-]+$/.test(right) ? right : null
+}
 
 /** The port that a connection was begun to, before a redirect. */
 function visitedOf({ op, left, right }: Json): number | null {

@@ -55,7 +55,7 @@ function fieldText(left: unknown): string {
 }
 
 function valueText(right: unknown, field: string): string {
-  if (/^[io]if$/.test(field)) return `"${String(right)}"`
+  if (/^[io]if(name)?$/.test(field)) return `"${String(right)}"`
   if (isObject(right) && isObject(right.prefix)) {
     return canonicalNetwork(`${text(right.prefix.addr)}/${String(right.prefix.len)}`)
   }

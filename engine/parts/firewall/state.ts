@@ -136,17 +136,22 @@ export function ownerOf(on: Snapshot, at: FirewallAt): string | null {
 const serves = (manager: Manager, chain: Chain, base: Chain): boolean =>
   isIn(chain, base) || (manager.headOf !== undefined && isIn({ ...chain, chain: '' }, { ...base, chain: '' }))
 
+const openedOn = remember((on: Snapshot) =>
+  remember((at: FirewallAt) =>
+    withFirst(
+      knownRuleset(on),
+      seeFirewall(on, at).placed.map(({ manager, chain, opening }) => ({
+        ...(manager.headOf?.(chain) ?? chain),
+        handle: null,
+        expr: exprOf(opening),
+        dport: opening.port,
+      })),
+    ),
+  ),
+)
+
 /** The ruleset as it will be with all that is wanted. */
-export const opened = (on: Snapshot, at: FirewallAt): Ruleset =>
-  withFirst(
-    knownRuleset(on),
-    seeFirewall(on, at).placed.map(({ manager, chain, opening }) => ({
-      ...(manager.headOf?.(chain) ?? chain),
-      handle: null,
-      expr: exprOf(opening),
-      dport: opening.port,
-    })),
-  )
+export const opened = (on: Snapshot, at: FirewallAt): Ruleset => openedOn(on)(at)
 
 const observedOn = remember((on: Snapshot) => remember((at: FirewallAt) => observeNow(on, at)))
 

@@ -7,8 +7,8 @@ import { leadsTo } from './ruleset'
 import { keptRules } from './ufw-rules'
 
 /** As ufw(8) takes it; one line for both families where it asks for no address. */
-const wordsOf = ({ address, port, source }: Opening): string =>
-  `from ${source ?? 'any'} to ${address ?? 'any'} port ${port}`
+const wordsOf = ({ address, device, port, source }: Opening): string =>
+  `${device === undefined ? '' : `in on ${device} `}proto tcp from ${source ?? 'any'} to ${address ?? 'any'} port ${port}`
 
 const linesOf = (placed: readonly Placed[]): string =>
   [...new Set(placed.map(({ opening }) => `${wordsOf(opening)}\n`))].join('')
@@ -45,7 +45,7 @@ export const ufw: Manager = {
 
   explain: ({ tag }, openings) =>
     openings.map(one => ({
-      text: `ufw: ufw prepend allow proto tcp ${wordsOf(one)} comment '${tag}'`,
+      text: `ufw: ufw prepend allow ${wordsOf(one)} comment '${tag}'`,
       why: 'before the other rules of its user; ufw keeps and loads it itself',
       page: 'ufw(8)',
     })),

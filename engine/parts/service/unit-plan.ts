@@ -1,7 +1,7 @@
 // What a tunnel's ssh is told, whatever keeps it running.
 import { folderOfSocket, formatAddress } from '../../../schemas/address'
 import { type Forward, flagOf } from '../../../schemas/forward'
-import { maskOf } from '../../../schemas/socket-folder'
+import { socketOptions } from '../../../schemas/socket-folder'
 import { writeMark } from '../mark'
 import { strictOptions } from '../ssh-options'
 
@@ -30,28 +30,23 @@ export interface UnitPlan {
   readonly isAlterable: boolean
   /** It is a user's own, who runs it without root: then ~ in a path is his home. */
   readonly isUsers?: true
+  /** Which side is not ours, where that is the server. */
+  readonly handed?: string
   /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */
   readonly installedBy?: string
 }
 
 /** Words of the ssh command line; every option that the host's ssh_config could spoil is given here, and -F ignores it. */
 export function sshWords(unit: UnitPlan): string[] {
-  const listensOnSocket = foldersOf(unit).length > 0
-  // A home, and where systemd has made its folder, systemd knows (%h and %t of systemd.unit(5)).
-  const at = (path: string) => (unit.isUsers ? path.replace(/^~\//, '%h/') : path)
   const options = {
-    ...strictOptions({ ...unit, knownHosts: at(unit.knownHosts), hops: (unit.jumps?.hops ?? 0) + 1 }),
-    ...(unit.isAlterable && {
-      ControlMaster: 'yes',
-      ControlPath: `${unit.isUsers ? '%t' : '/run'}/tunnel-${unit.tunnel}/control`,
-    }),
-    // What ssh has left that was killed would be in its way.
-    ...(listensOnSocket && { StreamLocalBindMask: maskOf(unit.socketMode), StreamLocalBindUnlink: 'yes' }),
+    ...strictOptions({ ...unit, hops: (unit.jumps?.hops ?? 0) + 1 }),
+    ...(unit.isAlterable && { ControlMaster: 'yes', ControlPath: `/run/tunnel-${unit.tunnel}/control` }),
+    ...socketOptions(unit.forwards, unit.socketMode),
   }
   return [
-    `/usr/bin/ssh -F ${at(unit.jumps?.config ?? 'none')} -N -T`,
+    `/usr/bin/ssh -F ${unit.jumps?.config ?? 'none'} -N -T`,
     ...Object.entries(options).map(([name, value]) => `-o ${name}=${value}`),
-    `-i ${at(unit.key)}`,
+    `-i ${unit.key}`,
     unit.jumps ? `-J ${unit.jumps.word}` : '',
     unit.server.port === 22 ? '' : `-p ${unit.server.port}`,
     ...unit.forwards.map(flagOf),
@@ -68,9 +63,9 @@ export const foldersOf = ({ forwards }: UnitPlan): string[] => [
   ),
 ]
 
-export function markOf({ tunnel, owner, command, forwards, installedBy }: UnitPlan): string {
+export function markOf({ tunnel, owner, command, forwards, handed, installedBy }: UnitPlan): string {
   if (installedBy !== undefined)
     return `# Written by cdktf-ssh-tunnels for tunnel ${tunnel} of ${owner}, for ${installedBy} to install: nobody else changes it.\n`
   const listens = forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  return writeMark({ tunnel, owner, notes: { command, listens } })
+  return writeMark({ tunnel, owner, notes: { command, listens, handed } })
 }

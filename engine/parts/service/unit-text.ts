@@ -3,6 +3,9 @@ import { scripts } from '../../remote/texts'
 import { seal } from '../seal'
 import { foldersOf, markOf, sshWords, type UnitPlan } from './unit-plan'
 
+/** Systemd reads a percent sign as a specifier, and ssh as the beginning of a zone. */
+const escaped = (text: string): string => text.replaceAll('%', '%%')
+
 /** A program text as one word of a unit's command line (systemd.service(5)), in lines as the text has them. */
 function oneWord(text: string): string {
   const lines = text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
@@ -20,7 +23,7 @@ export function unitText(unit: UnitPlan): string {
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
   const text = `${markOf(unit)}[Unit]
-Description=SSH tunnel ${unit.description}
+Description=SSH tunnel ${escaped(unit.description)}
 ${unit.isUsers ? '' : 'Wants=network-online.target\nAfter=network-online.target ssh.service sshd.service\n'}\
 StartLimitIntervalSec=0
 
@@ -28,7 +31,7 @@ StartLimitIntervalSec=0
 ${unit.isUsers ? '' : `User=${unit.account}\n`}\
 ${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}\
 ExecStartPre=${gateOf(unit)}
-ExecStart=${sshWords(unit).join(' \\\n  ')}
+ExecStart=${wordsOf(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=0
 TimeoutStartSec=120
@@ -39,6 +42,13 @@ WantedBy=${unit.isUsers ? 'default' : 'multi-user'}.target
 `
   // What others install nobody of us alters.
   return unit.installedBy === undefined ? seal(text) : text
+}
+
+/** A user's home, and the folder for his sockets, only systemd knows (%h and %t of systemd.unit(5)). */
+const wordsOf = (unit: UnitPlan): string[] => {
+  const words = sshWords(unit).map(escaped)
+  if (!unit.isUsers) return words
+  return words.map(word => word.replace(/([ =])~\//g, '$1%h/').replace(/^(-o ControlPath=)\/run\//, '$1%t/'))
 }
 
 const gateOf = ({ isUsers }: UnitPlan): string =>

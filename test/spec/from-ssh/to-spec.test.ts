@@ -151,12 +151,60 @@ test('of a proxy it is not said that it opens one forward, and permitOpen is to 
 test.each([
   ['ssh -N -R 1080 m', 'a spec has no proxy that its server listens for'],
   ['ssh -N -D 0.0.0.0:1080 m', 'is a proxy for everybody'],
-  ['ssh -N -L /run/a:b:1 m', 'a spec has no sockets yet'],
+  ['ssh -N -R 8080:/tmp/site.sock m', 'ssh does not see /tmp/site.sock'],
+  ['ssh -N -L ./run/a:b:1 m', 'listen '],
   ['ssh -N -L name:8080:a:1 m', 'listen wants an IP address'],
 ])('%s is not adopted, and says why', (text, why) => {
   const { text: yaml, notAdopted } = draft(text)
   expect(yaml).toBe('')
   expect(notAdopted).toMatchObject([{ why: expect.stringContaining(why), line: 1 }])
+})
+
+test('sockets are sockets of a spec, with the mode that ssh gives them', () => {
+  const { text, adopted, notAdopted, toDo } = draft(
+    'ssh -N -o StreamLocalBindMask=0111 -o StreamLocalBindUnlink=yes -L /run/app/db.sock:db:5432 -L 8080:/var/run/docker.sock root@203.0.113.20',
+    'ssh -N -R /run/page.sock:127.0.0.1:80 -R 8081:/run/site.sock root@203.0.113.20',
+    'ssh -N -L /tmp/x.sock:/run/.s.PGSQL.5432 root@203.0.113.20',
+  )
+  expect(notAdopted).toEqual([])
+  expect(resolved(text)?.tunnels).toMatchObject([
+    { name: 'db-5432', forward: 'local', listen: '/run/app/db.sock', far: 'db:5432', socketMode: '0666' },
+    { name: 'docker', forward: 'local', listen: '127.0.0.1:8080', far: '/var/run/docker.sock' },
+    { name: 'port-80', forward: 'remote', listen: '/run/page.sock', far: '127.0.0.1:80' },
+    { name: 'site', forward: 'remote', listen: '127.0.0.1:8081', far: '/run/site.sock' },
+    { name: 's-pgsql-5432', listen: '/var/lib/ssh-tunnels-sockets/s-pgsql-5432/x.sock', far: '/run/.s.PGSQL.5432' },
+  ])
+  expect(text.match(/socketMode/g)).toHaveLength(1)
+  expect(text).toContain('# ssh’s unit has a folder of its own in that place')
+  expect(toDo.filter(one => one.startsWith('tunnel '))).toEqual([
+    'tunnel db-5432: tun-db-5432 has to be let into /run/app of near; or listen in /var/lib/ssh-tunnels-sockets/db-5432/, which the deploy makes',
+    "tunnel docker: tun-docker has to be let in to /var/run/docker.sock of middle, by its group or the service's own setting",
+    'tunnel port-80: tun-port-80 has to be let into /run of middle; or listen in /var/lib/ssh-tunnels-sockets/port-80/, which the deploy makes',
+    "tunnel site: tun-site has to be let in to /run/site.sock of near, by its group or the service's own setting",
+    'tunnel s-pgsql-5432: it listens on /var/lib/ssh-tunnels-sockets/s-pgsql-5432/x.sock of near, and no more on /tmp/x.sock: tell the programs there',
+    "tunnel s-pgsql-5432: tun-s-pgsql-5432 has to be let in to /run/.s.PGSQL.5432 of middle, by its group or the service's own setting",
+  ])
+  expect(adopted[0]?.options.map(({ written, kind }) => [written, kind])).toContainEqual([
+    '-o StreamLocalBindMask',
+    'kept',
+  ])
+  expect(adopted[1]?.taken).toContain(
+    'any other forward through middle: sshd lets ours open 8080:/var/run/docker.sock alone',
+  )
+})
+
+test('a mask that is none is told', () => {
+  const { found, problems } = readCommand('ssh -N -o StreamLocalBindMask=rw -L /run/a:b:1 m')
+  expect(found).toBeNull()
+  expect(problems).toMatchObject([{ code: 'bad-number', message: expect.stringContaining('no mask in octal') }])
+})
+
+test('link-local addresses keep their interface', () => {
+  const { text, notAdopted } = draft("ssh -N -L '[fe80::1%eth0]:8080:[fe80::2%eth1]:80' root@fe80::3%eth2")
+  expect(notAdopted).toEqual([])
+  expect(resolved(text)?.tunnels).toMatchObject([
+    { listen: '[fe80::1%eth0]:8080', far: '[fe80::2%eth1]:80', server: { address: 'fe80::3%eth2' } },
+  ])
 })
 
 test('whatever the line, the spec validates, each forward is in it or told, and nothing steers a terminal', () => {
