@@ -30,7 +30,7 @@ function render({ type, name, tunnels, routes, command, theirs, parts }: Explana
       fill(
         theirs?.side === 'client'
           ? 'Exactly, as its owner runs it with his key:'
-          : `With the key of an apply, as root, when ${command.unit} is stopped:`,
+          : `With the key of an apply, ${command.isUsers ? 'as the same user' : 'as root'}, when ${command.unit} is stopped:`,
         2,
       ),
       '',
