@@ -30,7 +30,7 @@ import { validateWith } from './validate'
 
 /** One of several forwards; what it does not say of allowFrom and probe the tunnel says for it. */
 export interface ForwardProps
-  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus'>>,
+  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'labels'>>,
     Pick<TunnelProps, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus'> {}
 
 export interface TunnelProps

@@ -4,6 +4,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
+import { checkLabels } from './check-labels'
 import { checkLimits } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkManaged, checkTheirListener } from './check-managed'
@@ -42,6 +43,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkForwards(tunnel),
     ...checkSocketMode(tunnel, isUnknown),
     ...checkLimits(tunnel, isUnknown),
+    ...checkLabels(tunnel),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

@@ -86,17 +86,17 @@ export const titleOf = (tunnel: Tunnel): string =>
   tunnel.shared ? `shared connection ${tunnel.name} (${few(tunnelsOf(tunnel)).join(', ')})` : `tunnel ${tunnel.name}`
 
 /** What of a forward is its own; all else is the connection's. */
-const ofForward = ['forward', 'listen', 'far', 'permitOpen', 'forwards', 'allowFrom', 'probe', 'probeStatus'] as const
-type OfForward = (typeof ofForward)[number]
+const ofForward = ['forward', 'listen', 'far', 'permitOpen', 'allowFrom', 'probe', 'probeStatus', 'labels'] as const
+type OfForward = (typeof ofForward)[number] | 'forwards'
 
 function settingsOf(tunnel: DeclaredTunnel): Omit<DeclaredTunnel, OfForward> {
-  const entries = Object.entries(tunnel).filter(([key]) => !(ofForward as readonly string[]).includes(key))
+  const entries = Object.entries(tunnel).filter(([key]) => ![...ofForward, 'forwards'].includes(key))
   return Object.fromEntries(entries) as Omit<DeclaredTunnel, OfForward>
 }
 
-function asForward({ label, forward, listen, far, permitOpen, allowFrom, probe, probeStatus }: Single): TunnelForward {
-  const given = { name: label, forward, listen, far, permitOpen, allowFrom, probe, probeStatus }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
+function asForward(single: Single): TunnelForward {
+  const own = ofForward.flatMap(key => (single[key] === undefined ? [] : [[key, single[key]]]))
+  return { name: single.label, ...Object.fromEntries(own) }
 }
 
 interface Member {

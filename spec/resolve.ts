@@ -133,7 +133,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
-  const { forwards, limits, adopt, enabled, serverAlive, watch } = tunnel
+  const { forwards, limits, adopt, enabled, serverAlive, labels, watch } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const socketMode = tunnel.socketMode === undefined ? undefined : String(tunnel.socketMode)
   const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
@@ -159,6 +159,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
     rotate,
     serverAlive,
     socketMode,
+    labels,
     watch,
     ...proof,
   })
