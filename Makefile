@@ -35,12 +35,12 @@ mutants: dist ## which changes of the code no test would see, for hours, into do
 	done
 	npx --no-install tsx test/mutants/report.ts
 
-bench: dist packages ## how long deploy, plan and destroy take, beside ssh itself and Ansible; ONLY=deploy, plan, destroy or read; COUNTS="1 10", RUNS=5
+bench: dist packages ## how long all takes beside ssh itself and the peers, for hours; ONLY="deploy plan" (docs/benchmarks.md names all), COUNTS="1 10", RUNS=5
 	@TERRAFORM_BINARY_NAME="$$(lab/find-terraform.sh)" npx --no-install tsx bench/main.ts \
 	  --only "$(ONLY)" --counts "$(COUNTS)" --runs "$(RUNS)" --who "$(WHO)" --json "$(JSON)"
 
-bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill or cut; RUNS=5
-	@npx --no-install tsx bench/comes-back.ts --only "$(ONLY)" --runs "$(RUNS)" --json "$(JSON)"
+bench-back: dist packages ## how long until visitors are answered again, beside autossh; ONLY=kill, cut, reboot or stale; RUNS=5
+	@$(MAKE) --silent bench ONLY="$(or $(ONLY),recovery)"
 
 bench-load: dist packages ## visitors of many tunnels while faults come; TUNNELS=20, MINUTES=1, SEED=7
 	@npx --no-install tsx bench/load.ts --tunnels "$(TUNNELS)" --minutes "$(MINUTES)" --seed "$(SEED)"

@@ -3,22 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lab } from '../lab'
-import { must } from '../lab/command'
-import { type Contender, far, timeoutMs } from './contender'
+import { type Contender, ends, far, timeoutMs } from './contender'
 
 const playbooks = join(__dirname, 'ansible')
-const peers = ['near', 'middle'] as const
 
-/** Where Ansible's programs are; puts them into the cache folder when they are not there. */
-export const findAnsible = () => must([join(__dirname, 'find-ansible.sh')], { timeoutMs })
-
-/** @param programs the folder that findAnsible told */
-export async function ansibleVersion(programs: string): Promise<string> {
-  const said = await must([join(programs, 'ansible-playbook'), '--version'])
-  return /\[core (\S+)\]/.exec(said)?.[0].replace(/\[core (\S+)\]/, 'ansible-core $1') ?? ''
-}
-
-/** @param programs the folder that findAnsible told */
+/** @param programs the folder of its programs */
 export function makeAnsible(lab: Lab, programs: string): Contender {
   let folder = ''
   const sshOptions = lab.ssh('near').slice(1, 3).join(' ')
@@ -50,7 +39,7 @@ export function makeAnsible(lab: Lab, programs: string): Contender {
     async prepare(tunnels) {
       folder = mkdtempSync(join(tmpdir(), 'bench-ansible-'))
       const vars = { ansible_user: 'root', ansible_ssh_common_args: sshOptions }
-      const hosts = Object.fromEntries(peers.map(name => [name, {}]))
+      const hosts = Object.fromEntries(ends.map(name => [name, {}]))
       writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts, vars } }))
       const { address, hostKey } = lab.hosts.middle
       const given = { tunnels, far, server: address, server_host_key: hostKey }
@@ -67,7 +56,7 @@ export function makeAnsible(lab: Lab, programs: string): Contender {
     },
     async tidy() {
       // The next first run shall find no connection, as every first run.
-      for (const host of peers)
+      for (const host of ends)
         await lab.run('controller', [...lab.ssh(host), '-o', `ControlPath=${folder}/%h`, '-O', 'exit'])
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,58 +1,48 @@
-// `make bench-back`: how long until visitors are answered again after a killed ssh and a cut link, beside autossh; writes docs/benchmarks.md.
-import { writeFileSync } from 'node:fs'
+// How long until visitors are answered again after a killed ssh, a cut link, a reboot of the server and a session that keeps the port, beside autossh.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type Lab, startLab } from '../lab'
-import { type Back, backTable, type Fault } from './back-table'
-import { busyShare, describeRun } from './machine'
-import { writeTable } from './page'
+import { type Back, backTable, type Fault, mostSeconds } from './back-table'
+import { describeRun } from './machine'
+import { type Asked, publish, type Section } from './section'
 import { type Standing, standUp } from './standing'
 import { startVisitors, type Visitors } from './visitors'
 
 /** The tables, and what stands in each. */
-const groups: Readonly<Record<string, readonly Fault[]>> = { kill: ['kill'], cut: ['busy', 'idle', 'long'] }
+const groups: Readonly<Record<string, readonly Fault[]>> = {
+  kill: ['kill'],
+  cut: ['busy', 'idle', 'long'],
+  reboot: ['reboot'],
+  stale: ['stale'],
+}
 /** ServerAliveInterval of all; after four of them ssh gives up, so that it lives through the shorter cut and not through the longer. */
 const aliveMs = 30_000
-const cutMs = { busy: 20_000, idle: 20_000, long: 150_000 }
+const cutMs = { busy: 20_000, idle: 20_000, long: 150_000 } as const
 
-const usage = `usage: bench/comes-back.ts [--only TABLES] [--runs N] [--json FILE]
-  --only     of ${Object.keys(groups).join(', ')}; default: all of them
-  --runs     of each; default: 3
-  --json     writes every sample there
-`
-
-async function main(): Promise<void> {
-  const text = { type: 'string', default: '' } as const
-  const { values } = parseArgs({ options: { only: text, runs: text, json: text } })
-  const only = values.only.split(/[ ,]+/).filter(Boolean)
-  const runs = Number(values.runs || 3)
-  if (!only.every(name => name in groups) || !(Number.isInteger(runs) && runs > 0)) throw new Error(usage)
-  const wanted = Object.entries(groups).filter(([name]) => only.length === 0 || only.includes(name))
-
-  const busy = await busyShare()
+async function run(asked: Asked): Promise<void> {
+  const runs = asked.runs ?? 3
+  const wanted = Object.entries(groups).filter(([name]) => asked.only.includes(name))
   const lab = await startLab()
   const visitors = startVisitors(lab)
   try {
     const tunnels = await standUp(lab)
-    const about = await describeRun(lab, busy, [await lab.hosts.near.sh('autossh -V')])
+    const about = await describeRun(lab, asked.busy, [await lab.hosts.near.sh('autossh -V')])
     console.error(about)
-    const backs: Back[] = []
     for (const [name, faults] of wanted) {
+      const backs: Back[] = []
       for (let run = 0; run < runs; run++) {
         // Spread over the time between two keepalives.
         const quietMs = ((run + 0.5) / runs) * aliveMs
         for (const fault of faults) backs.push(...(await measureFault(lab, visitors, tunnels, fault, quietMs)))
       }
-      const table = backTable(backs.filter(({ fault }) => faults.includes(fault)))
-      console.log(table)
-      writeTable(name, `${table}\n${about}\n`)
+      publish(asked, name, backTable(backs), about, backs)
     }
-    if (values.json) writeFileSync(values.json, `${JSON.stringify({ about, backs }, null, 2)}\n`)
   } finally {
     visitors.stop()
     await lab.stop()
   }
 }
+
+export const backSection: Section = { name: 'recovery', words: Object.keys(groups), run }
 
 /** A kill of one after the other, or a cut for all. */
 async function measureFault(
@@ -70,6 +60,12 @@ async function measureFault(
   await beginAnew(lab, visitors, tunnels)
   if (fault === 'kill') {
     for (const tunnel of tunnels) note(tunnel, await afterKill(lab, visitors, tunnel))
+  } else if (fault === 'stale') {
+    // The port of a local forward is near's own, which ends with ssh.
+    for (const tunnel of tunnels.filter(({ forward }) => forward === 'remote'))
+      note(tunnel, await afterUnheardKill(lab, visitors, tunnel))
+  } else if (fault === 'reboot') {
+    for (const [tunnel, ms] of await afterReboot(lab, visitors, tunnels)) note(tunnel, ms)
   } else {
     const times = await afterCut(lab, visitors, tunnels, cutMs[fault], fault === 'idle' ? quietMs : undefined)
     for (const [tunnel, ms] of times) note(tunnel, ms)
@@ -94,6 +90,44 @@ async function afterKill(lab: Lab, visitors: Visitors, { account, url }: Standin
   const answered = await visitors.firstAnswer(url, killed)
   visitors.visit([])
   return answered - killed
+}
+
+/** Near's kernel says no goodbye either: what it has to say of that connection is lost, and what middle says. */
+async function afterUnheardKill(lab: Lab, visitors: Visitors, { account, url }: Standing): Promise<number> {
+  const { near, middle } = lab.hosts
+  const begun = Date.now()
+  visitors.visit([url])
+  await visitors.firstAnswer(url, begun)
+  const killed = Number(
+    await near.sh(`pid=$(pgrep -x -u ${account} ssh)
+      port=$(ss -Htnp "dport = :22" | sed -n "s/.*:\\([0-9]*\\) *[0-9.]*:22 .*pid=$pid,.*/\\1/p")
+      nft "table inet unheard {
+        chain input { type filter hook input priority raw; ip saddr ${middle.address} tcp dport $port drop; };
+        chain output { type filter hook output priority raw; ip daddr ${middle.address} tcp sport $port drop; }; }"
+      date +%s%3N; kill -9 "$pid"`),
+  )
+  const answered = await visitors.firstAnswer(url, killed, mostSeconds * 1000).catch(() => undefined)
+  visitors.visit([])
+  await middle.exec(`pkill -KILL -u ${account}`)
+  await near.sh('nft delete table inet unheard')
+  return answered === undefined ? mostSeconds * 1000 : answered - killed
+}
+
+async function afterReboot(lab: Lab, visitors: Visitors, tunnels: readonly Standing[]) {
+  const { middle } = lab.hosts
+  visitors.visit(tunnels.map(({ url }) => url))
+  await middle.reboot()
+  const [listened = 0, up = 0] = (
+    await middle.sh("systemctl show --property=ActiveEnterTimestampMonotonic --value ssh; cut -d' ' -f1 /proc/uptime")
+  )
+    .split('\n')
+    .map(Number)
+  const listens = Date.now() - (up * 1000 - listened / 1000)
+  const times = await Promise.all(
+    tunnels.map(async tunnel => [tunnel, (await visitors.firstAnswer(tunnel.url, listens)) - listens] as const),
+  )
+  visitors.visit([])
+  return times
 }
 
 /** @param quietMs how long nobody has come when the cut begins, and till it ends; without it they come all the time */
@@ -132,8 +166,3 @@ async function heal(lab: Lab): Promise<void> {
   const { near, middle } = lab.hosts
   await Promise.all([near, middle].map(host => host.sh('nft delete table inet cut')))
 }
-
-main().catch(fault => {
-  console.error((fault as Error).message)
-  process.exitCode = 1
-})

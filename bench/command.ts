@@ -1,4 +1,4 @@
-// Ours without Terraform: the command `ssh-tunnels`, run in the controller with a spec file.
+// Ours without Terraform: the command `ssh-tunnels`, run in the controller with a spec file; each tunnel with an ssh of its own, or one for all.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type Contender, far, type Tunnel, timeoutMs } from './contender'
 
 const program = join(__dirname, '../dist/ssh-tunnels.cjs')
 
-export function makeCommand(lab: Lab): Contender {
+export function makeCommand(lab: Lab, connection: 'own' | 'shared' = 'own'): Contender {
   let folder = ''
   const run = async (words: readonly string[], fine: readonly number[] = [0]) => {
     const argv = ['node', program, ...words]
@@ -20,10 +20,10 @@ export function makeCommand(lab: Lab): Contender {
     return code
   }
   return {
-    name: 'command',
+    name: connection === 'shared' ? 'shared' : 'command',
     async prepare(tunnels) {
       folder = mkdtempSync(join(tmpdir(), 'bench-command-'))
-      writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify(specOf(lab, tunnels)))
+      writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify(specOf(lab, tunnels, connection)))
     },
     async deploy() {
       await run(['apply', 'tunnels.yaml'])
@@ -41,7 +41,7 @@ export function makeCommand(lab: Lab): Contender {
 }
 
 /** JSON is YAML too. */
-function specOf(lab: Lab, tunnels: readonly Tunnel[]): object {
+function specOf(lab: Lab, tunnels: readonly Tunnel[], connection: 'own' | 'shared'): object {
   const host = (name: 'near' | 'middle') => ({
     address: lab.hosts[name].address,
     hostKey: lab.hosts[name].hostKey,
@@ -53,6 +53,7 @@ function specOf(lab: Lab, tunnels: readonly Tunnel[]): object {
     forward: 'remote',
     listen: `${lab.hosts.middle.address}:${port}`,
     far,
+    ...(connection === 'shared' && { connection }),
   })
   return {
     version: 1,

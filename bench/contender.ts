@@ -5,8 +5,23 @@ import { waitFor } from '../lab/command'
 export const acts = ['deploy', 'plan', 'destroy'] as const
 export type Act = (typeof acts)[number]
 
-export const names = ['floor', 'command', 'terraform', 'terraform-wide', 'ansible'] as const
+export const names = [
+  'floor',
+  'script',
+  'terraform-data',
+  'command',
+  'shared',
+  'terraform',
+  'terraform-wide',
+  'remote-exec',
+  'pyinfra',
+  'ansible',
+] as const
 export type Name = (typeof names)[number]
+
+/** The two hosts that the tunnels are between. */
+export const ends = ['near', 'middle'] as const
+export type End = (typeof ends)[number]
 
 export interface Tunnel {
   readonly name: string
@@ -17,11 +32,13 @@ export interface Contender {
   readonly name: Name
   /** It takes so long for more tunnels that more are not tried. */
   readonly atMost?: number
+  /** What it makes answers no visitor: there is nothing to be looked at after its deploy. */
+  readonly bare?: boolean
   /** What no clock sees: files, a saved plan, settings of the hosts. */
   prepare(tunnels: readonly Tunnel[]): Promise<void>
   deploy(): Promise<void>
-  /** Looks at what stands. Resolves to whether it sees, as is true, that nothing is to be done. */
-  plan(): Promise<boolean>
+  /** Looks at what stands. Resolves to whether it sees, as is true, that nothing is to be done. Who cannot look has none. */
+  plan?(): Promise<boolean>
   destroy(): Promise<void>
   /** Takes back what prepare did. */
   tidy(): Promise<void>
@@ -29,7 +46,7 @@ export interface Contender {
 
 const firstPort = 20_001
 export const far = 'far:80'
-/** Minutes, for 200 tunnels; what hangs longer is broken. */
+/** Minutes, for a thousand tunnels; what hangs longer is broken. */
 export const timeoutMs = 30 * 60_000
 
 export const tunnelsOf = (count: number): readonly Tunnel[] =>

@@ -1,7 +1,7 @@
 // The floor: what ssh itself needs, with nothing around it. N plain `ssh -N -R`, a login to each host that does nothing, a kill.
 import type { Lab } from '../lab'
 import { must } from '../lab/command'
-import { type Contender, far, type Tunnel, untilListening } from './contender'
+import { type Contender, ends, far, type Tunnel, untilListening } from './contender'
 
 // MaxStartups: all connect at once, and sshd would drop some of them. The others would be the account's own settings.
 const dropIn = `MaxStartups 1000
@@ -21,6 +21,8 @@ export function makeFloor(lab: Lab): Contender {
   let pids = ''
   return {
     name: 'floor',
+    // Middle's firewall is closed to its ports.
+    bare: true,
     async prepare(wanted) {
       tunnels = wanted
       await near.writeFile('/root/bench/known_hosts', `${middle.address} ${middle.hostKey}\n`)
@@ -44,9 +46,7 @@ export function makeFloor(lab: Lab): Contender {
       pids = started.split('\n').join(' ')
     },
     async plan() {
-      await Promise.all(
-        (['near', 'middle'] as const).map(host => must(lab.argvIn('controller', [...lab.ssh(host), 'true']))),
-      )
+      await Promise.all(ends.map(host => must(lab.argvIn('controller', [...lab.ssh(host), 'true']))))
       return true
     },
     async destroy() {

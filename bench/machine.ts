@@ -17,11 +17,14 @@ export async function busyShare(): Promise<number> {
   return 1 - (after.idle - before.idle) / (after.all - before.all)
 }
 
-/** @param programs the names and versions of those that the lab's ssh and Node are not */
-export async function describeRun(lab: Lab, busy: number, programs: readonly string[]): Promise<string> {
+/**
+ * @param lab without one ssh has no part in it
+ * @param programs the names and versions of those that the lab's ssh and Node are not
+ */
+export async function describeRun(lab: Lab | undefined, busy: number, programs: readonly string[]): Promise<string> {
   const [commit, ssh] = await Promise.all([
     must(['git', '-C', __dirname, 'describe', '--always', '--dirty']),
-    lab.hosts.middle.sh('ssh -V 2>&1'),
+    lab?.hosts.middle.sh('ssh -V 2>&1') ?? '',
   ])
   const openssh = /^OpenSSH_\S+?(?=[ ,])/.exec(ssh)?.[0].replace('_', ' ')
   const versions = [openssh, ...programs, `Node ${process.versions.node}`]

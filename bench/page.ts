@@ -5,11 +5,12 @@ import { join } from 'node:path'
 const page = join(__dirname, '../docs/benchmarks.md')
 
 export function writeTable(name: string, text: string): void {
+  writeFileSync(page, replaceTable(readFileSync(page, 'utf8'), name, text))
+}
+
+/** The page with another table of that name. */
+export function replaceTable(page: string, name: string, text: string): string {
   const marked = new RegExp(`(?<=<!-- ${name}: bench/[a-z-]+\\.ts -->\\n)[\\s\\S]*?(?=<!-- end -->)`)
-  const before = readFileSync(page, 'utf8')
-  if (!marked.test(before)) throw new Error(`docs/benchmarks.md has no place for the table ${name}`)
-  writeFileSync(
-    page,
-    before.replace(marked, () => text),
-  )
+  if (!marked.test(page)) throw new Error(`docs/benchmarks.md has no place for the table ${name}`)
+  return page.replace(marked, () => text)
 }

@@ -25,8 +25,8 @@ export interface Pace {
 export interface Visitors {
   /** From now on they come to these, and the first ones soon; to none they stop. */
   visit(urls: readonly string[]): void
-  /** When the first of those was answered who came after a time. Throws after five minutes. */
-  firstAnswer(url: string, after: number): Promise<number>
+  /** When the first of those was answered who came after a time. Throws after five minutes, or `withinMs`. */
+  firstAnswer(url: string, after: number, withinMs?: number): Promise<number>
   /** Of all whose visit is over. */
   visits(): readonly Visit[]
   stop(): void
@@ -44,8 +44,8 @@ export function startVisitors(lab: Lab, { everyMs, patienceMs }: Pace = { everyM
   lines.on('line', line => visits.push(JSON.parse(line)))
   return {
     visit: urls => stdin.write(`${urls.join(' ')}\n`),
-    async firstAnswer(url, after) {
-      const signal = AbortSignal.timeout(300_000)
+    async firstAnswer(url, after, withinMs = 300_000) {
+      const signal = AbortSignal.timeout(withinMs)
       for (let seen = 0; ; await once(lines, 'line', { signal })) {
         for (; seen < visits.length; seen++) {
           const visit = visits[seen]

@@ -103,7 +103,9 @@ function refuseTheirs(declared: readonly Declared[], rotating: readonly string[]
 /** What stays on sides that are not ours. */
 const tellTheirs = (declared: readonly Declared[], only: readonly string[]): string[] =>
   declared.flatMap(({ type, input }) =>
-    type === 'tunnel' && (only.length === 0 || only.includes(input.name)) ? (tellRemoval(input as Tunnel) ?? []) : [],
+    type === 'tunnel' && (only.length === 0 || isNamed(input as Tunnel, only))
+      ? (tellRemoval(input as Tunnel) ?? [])
+      : [],
   )
 
 function loginOf(text: string): Host {

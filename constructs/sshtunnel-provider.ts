@@ -146,7 +146,8 @@ function declaredBy(node: IConstruct): { readonly tunnel?: Tunnel; readonly midd
 
 function loginsOf(node: IConstruct): readonly NamedHost[] {
   const { tunnel, middle } = declaredBy(node)
-  const sides = tunnel ? [...hostsOfTunnel(tunnel), ...(tunnel.probeFrom ? [tunnel.probeFrom] : [])] : []
+  const provers = tunnel ? [tunnel, ...(tunnel.forwards ?? [])].flatMap(({ probeFrom }) => probeFrom ?? []) : []
+  const sides = tunnel ? [...hostsOfTunnel(tunnel), ...provers] : []
   // Nobody logs in to what others run.
   return [...sides, ...(middle ? [middle.host] : [])].filter(isOurs)
 }

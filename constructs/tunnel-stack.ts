@@ -56,13 +56,14 @@ export class TunnelStack extends TerraformStack {
     const [inTunnels, inOutputs] = [new Construct(this, 'Tunnels'), new Construct(this, 'Outputs')]
     const made = new Map<string, Tunnel>()
     const carrierOf = carriersOf(spec.declared)
-    for (const { client, server, jumps, probeFrom, owner: own = owner, ...props } of inOrder(spec)) {
+    for (const { client, server, jumps, probeFrom, forwards, owner: own = owner, ...props } of inOrder(spec)) {
       const way = jumps && { jumps: jumps.map(sideOf) }
       const sides = {
         client: sideOf(client),
         server: sideOf(server),
         ...way,
         probeFrom: probeFrom && sideOf(probeFrom),
+        forwards: forwards?.map(one => ({ ...one, probeFrom: one.probeFrom && sideOf(one.probeFrom) })),
       }
       const before = (spec.dependsOn[props.name] ?? []).flatMap(name =>
         carrierOf(name) === carrierOf(props.name) ? [] : (made.get(name) ?? []),

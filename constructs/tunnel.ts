@@ -28,10 +28,10 @@ import { SshtunnelTunnel } from './sshtunnel-resources'
 import { joinTunnel } from './together'
 import { validateWith } from './validate'
 
-/** One of several forwards; what it does not say of allowFrom and probe the tunnel says for it. */
+/** One of several forwards; what it does not say of visitors and proofs the tunnel says for it. */
 export interface ForwardProps
-  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'labels'>>,
-    Pick<TunnelProps, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus'> {}
+  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'probeFrom' | 'labels'>>,
+    Pick<TunnelProps, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'probeFrom'> {}
 
 export interface TunnelProps
   extends Readonly<
@@ -269,13 +269,16 @@ function wholeForward(
   server: NamedTunnel['server'],
   ofAll?: NamedTunnel['probe'],
 ): TunnelForward {
-  const { name, far, forward, listen, permitOpen } = props
+  const { name, far, forward, listen, permitOpen, limits, socketMode, watch } = props
   const probe = probeOf(props, props.probe ?? ofAll)
   return {
     ...(name !== undefined && { name }),
     // Missing in props that are wrong, and told.
     ...({ forward, listen } as Pick<TunnelForward, 'forward' | 'listen'>),
     far: far ?? (forward === 'dynamic' ? provingFar(server, permitOpen) : nowhere),
+    ...(limits && { limits }),
+    ...(socketMode !== undefined && { socketMode }),
+    ...(watch && { watch }),
     ...(probe && { probe }),
     ...copyLists(props),
   }
@@ -293,7 +296,7 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     forwards,
     allowFrom: _allowFrom,
     probeStatus: _probeStatus,
-    probeFrom,
+    probeFrom: _probeFrom,
     ...others
   } = props
   const { name = construct.node.id, owner = stackOwner, ...rest } = others
@@ -301,6 +304,8 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
   const { adopt = lifecycle?.createBeforeDestroy ? true : undefined } = props
   const sideOf = (host: Host | MiddleServer, path: string, fallback = path) =>
     nameHost(host, { construct, path }, fallback)
+  const proverOf = ({ probeFrom }: Pick<TunnelProps, 'probeFrom'>, path: string) =>
+    probeFrom && { probeFrom: sideOf(probeFrom, path, 'probe') }
   const from = sideOf(client, 'client')
   const to = server === undefined || server === client ? from : sideOf(server, 'server')
   const way = jumps?.map((jump, index) => sideOf(jump, `jumps[${index}]`, `jump-${index + 1}`))
@@ -308,14 +313,17 @@ function nameTunnel(construct: Construct, props: TunnelProps, stackOwner: string
     ? {
         ...copyLists(props),
         ...(props.far !== undefined && { far: props.far }),
-        forwards: forwards.map(forward => wholeForward(forward, to, props.probe)),
+        forwards: forwards.map((forward, index) => ({
+          ...wholeForward(forward, to, props.probe),
+          ...proverOf(forward, `forwards[${index}].probeFrom`),
+        })),
       }
     : wholeForward(props, to)
   const further = {
     ...(way && { jumps: way }),
     ...(adopt !== undefined && { adopt }),
     ...one,
-    ...(probeFrom && { probeFrom: sideOf(probeFrom, 'probeFrom', 'probe') }),
+    ...proverOf(props, 'probeFrom'),
   }
   return { name, ...(owner && { owner }), ...rest, ...further, client: from, server: to }
 }

@@ -6,7 +6,7 @@ import { type ImageName, images } from './images'
 import { hostKeyOf } from './keys'
 import { supervisorOf } from './remove-lab'
 import { hostFolder, imageOf, type LabState, netnsOf, rootOf } from './state'
-import { type AnyHost, type HostName, hostSpots } from './topology'
+import { type AnyHost, type HostName, spotOf } from './topology'
 
 export interface LabHost<Name extends AnyHost = HostName> {
   readonly name: Name
@@ -38,8 +38,8 @@ export function openHost<Name extends AnyHost>(lab: LabState, name: Name): LabHo
   const mustRun = (argv: readonly string[], input?: string) => must(inside(lab, name, argv), { input })
   return {
     name,
-    address: hostSpots[name].address,
-    address6: hostSpots[name].address6,
+    address: spotOf(name).address,
+    address6: spotOf(name).address6,
     image: imageOf(lab, name),
     hostKey: hostKeyOf(lab, name),
     isUp: () => firstProcessOf(lab, name) !== undefined,
@@ -71,7 +71,7 @@ export function openHost<Name extends AnyHost>(lab: LabState, name: Name): LabHo
 /** Starts the host's supervisor, which outlives this process if nobody takes the lab down. */
 export function bootHost(lab: LabState, name: AnyHost): void {
   const folder = hostFolder(lab, name)
-  const { address, prefixLength, gateway, address6, gateway6 } = hostSpots[name]
+  const { address, prefixLength, gateway, address6, gateway6 } = spotOf(name)
   const names = [netnsOf(lab, name), netnsOf(lab, 'router'), name]
   const argv = [
     join(__dirname, 'run-host.sh'),
@@ -107,7 +107,7 @@ export async function waitUntilUp(lab: LabState, name: AnyHost): Promise<void> {
     )
     const { filtersAfter } = images[imageOf(lab, name)]
     if (filtersAfter) await must(inside(lab, name, ['/bin/sh', '-c', filtersAfter]))
-    const greet = ['busybox', 'nc', '-w', '1', hostSpots[name].address, '22']
+    const greet = ['busybox', 'nc', '-w', '1', spotOf(name).address, '22']
     const fromController = ['ip', 'netns', 'exec', netnsOf(lab, 'controller'), ...greet]
     await waitFor(`sshd on ${name} to answer`, async () =>
       (await command(fromController, { input: '' })).stdout.startsWith('SSH-') ? true : undefined,

@@ -8,7 +8,7 @@
 //    far  192.0.2.130/25 -------+              +---- visitor  192.0.2.70/26      (here the public comes from)
 //   (web page on 80, ssh on 22) |
 //                               |
-//    gate  198.18.0.40/24 ------+    (only where it is asked for: startLab({ gate: true }))
+//    gate  198.18.0.40/24 ------+    (only where it is asked for: startLab({ gate: true }); more1 198.18.1.40/24 and so on: { more: 8 })
 //
 // All are network namespaces of their own; every line is a veth pair, named eth0 at the outer end. Each subnet's first address is
 // the router's. IPv6 is beside it everywhere (topology.ts). The machine's own network is not touched, and nothing of a lab reaches beyond it.
@@ -25,12 +25,14 @@ import { mountDisks, prepareHost } from './prepare-host'
 import { removeAbandonedLabs, removeLab, switchOff } from './remove-lab'
 import {
   claimFolder,
+  controlGroupOf,
   hostsOfLab,
   type Images,
   imageOf,
   keyFileOf,
   knownHostsOf,
   type LabState,
+  moreOfLab,
   netnsOf,
   readState,
   sshConfigOf,
@@ -54,16 +56,20 @@ export interface Lab {
   readonly hosts: Readonly<Record<HostName, LabHost>>
   /** The fourth host. Throws where the lab has none. */
   readonly gate: LabHost<'gate'>
+  /** The further hosts. */
+  readonly more: readonly LabHost<AnyHost>[]
   /** Runs a program of this machine in a place, without an ssh agent. Never throws; after timeoutMs its process group is killed. */
   run(place: PlaceName, argv: readonly string[], options?: CommandOptions): Promise<Result>
   /** Starts a program of this machine in a place, at the head of a process group of its own. */
   spawn(place: PlaceName, argv: readonly string[], options?: SpawnOptions): ChildProcess
-  /** The command line that runs argv in a place, or as root inside a host: for those who start it themselves. */
-  argvIn(where: PlaceName | HostName, argv: readonly string[]): readonly string[]
+  /** The command line that runs argv in a place, on the router, or as root inside a host: for those who start it themselves. */
+  argvIn(where: PlaceName | HostName | 'router', argv: readonly string[]): readonly string[]
   /** The ssh command line, good in the controller, that logs in to a host with its key checked. */
   ssh(host: AnyHost, user?: string): readonly string[]
   /** Runs a shell text on the router, for faults of the way that cutLink and shape do not know; throws on a non-zero status. Whoever does it undoes it. */
   onRouter(shellText: string): Promise<string>
+  /** Where the kernel counts what the host's processes use (cgroups(7), version 2). */
+  controlGroup(host: AnyHost): string
   cutLink(host: AnyHost, direction?: Direction): Promise<void>
   healLink(host: AnyHost): Promise<void>
   shape(host: AnyHost, shape: Shape): Promise<void>
@@ -79,6 +85,8 @@ export interface LabOptions {
   readonly id?: string
   /** Whether there is a fourth host. */
   readonly gate?: boolean
+  /** How many further hosts there are, up to 99. */
+  readonly more?: number
   /** The lab outlives this process; openLab(id) finds it. */
   readonly keep?: boolean
   /** What hosts are started from that are not started from the default (images/index.ts). */
@@ -88,13 +96,13 @@ export interface LabOptions {
 
 /** Boots a lab, in about 2 s; the first on a machine builds Debian's tree, in about a minute. Removes labs whose owner has died. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { keep = false, images = {}, gate = false, log = line => console.error(line) } = options
+  const { keep = false, images = {}, gate = false, more = 0, log = line => console.error(line) } = options
   const { id = randomBytes(3).toString('hex') } = options
   if (!/^[a-z0-9-]{1,20}$/.test(id)) throw new Error(`${id} cannot be a lab's id: up to 20 of a-z, 0-9 and -`)
   if (process.getuid?.() !== 0) throw new Error('a lab makes namespaces and mounts: run this as root')
   await must([join(__dirname, 'install-packages.sh'), '--check'])
   removeAbandonedLabs(log)
-  const lab = claimFolder(id, keep, images, gate)
+  const lab = claimFolder(id, keep, images, gate, more)
   if (!keep) own(lab)
   try {
     const trees = await treesOf(lab, log)
@@ -115,7 +123,13 @@ export function openLab(id: string): Lab | undefined {
 }
 
 function labOf(lab: LabState): Lab {
-  const inPlace = (place: PlaceName, argv: readonly string[]) => ['ip', 'netns', 'exec', netnsOf(lab, place), ...argv]
+  const inPlace = (place: PlaceName | 'router', argv: readonly string[]) => [
+    'ip',
+    'netns',
+    'exec',
+    netnsOf(lab, place),
+    ...argv,
+  ]
   return {
     id: lab.id,
     folder: lab.folder,
@@ -126,11 +140,13 @@ function labOf(lab: LabState): Lab {
       if (!lab.gate) throw new Error(`lab ${lab.id} has no gate`)
       return openHost(lab, 'gate')
     },
+    more: moreOfLab(lab).map(name => openHost(lab, name)),
     run: (place, argv, options) => command(inPlace(place, argv), options),
     spawn: (place, argv, options) => start(inPlace(place, argv), options),
     argvIn: (where, argv) => (isHostName(where) ? inside(lab, where, argv) : inPlace(where, argv)),
     ssh: (host, user = 'root') => ['ssh', '-F', sshConfigOf(lab), '-l', user, host],
-    onRouter: shellText => must(['ip', 'netns', 'exec', netnsOf(lab, 'router'), 'sh', '-c', shellText]),
+    onRouter: shellText => must(inPlace('router', ['sh', '-c', shellText])),
+    controlGroup: host => controlGroupOf(lab, host),
     cutLink: (host, direction) => cutLink(lab, host, direction),
     healLink: host => healLink(lab, host),
     shape: (host, how) => shape(lab, host, how),

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { must } from './command'
 import { hostFolder, hostsOfLab, keyFileOf, knownHostsOf, type LabState, sshConfigOf } from './state'
-import { type AnyHost, hostSpots } from './topology'
+import { type AnyHost, spotOf } from './topology'
 
 // No RSA key: it takes as long as everything else together.
 export const keyTypes = ['ed25519', 'ecdsa'] as const
@@ -19,7 +19,7 @@ export async function makeKeys(lab: LabState): Promise<void> {
       return keyTypes.map(type => generate(join(hostFolder(lab, host), `ssh_host_${type}_key`), type, `root@${host}`))
     }),
   ])
-  const lines = hostsOfLab(lab).map(host => `${host},${hostSpots[host].address} ${hostKeyOf(lab, host)}\n`)
+  const lines = hostsOfLab(lab).map(host => `${host},${spotOf(host).address} ${hostKeyOf(lab, host)}\n`)
   writeFileSync(knownHostsOf(lab), lines.join(''))
   writeFileSync(sshConfigOf(lab), sshConfig(lab))
 }
@@ -32,7 +32,7 @@ export function hostKeyOf(lab: LabState, host: AnyHost): string {
 
 function sshConfig(lab: LabState): string {
   const names = hostsOfLab(lab).map(
-    host => `Host ${host}\n  HostName ${hostSpots[host].address}\n  HostKeyAlias ${host}\n`,
+    host => `Host ${host}\n  HostName ${spotOf(host).address}\n  HostKeyAlias ${host}\n`,
   )
   return `${names.join('')}Host *
   User root

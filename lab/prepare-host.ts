@@ -14,7 +14,7 @@ import { must } from './command'
 import { images } from './images'
 import { keyTypes } from './keys'
 import { disksFolder, hostFolder, hostsOfLab, imageOf, keyFileOf, type LabState, rootOf } from './state'
-import { type AnyHost, hostsFile } from './topology'
+import { type AnyHost, hostsFile, isFurther } from './topology'
 
 const firewall = `#!/usr/sbin/nft -f
 flush ruleset
@@ -72,6 +72,8 @@ export async function prepareHost(lab: LabState, host: AnyHost, trees: readonly 
     write(lab, host, '/etc/nftables.conf', firewall, 0o755)
     enable(lab, host, '/lib/systemd/system/nftables.service', 'sysinit.target')
   }
+  // A kernel allows its users 128 inotify instances by default, of which a whole host with root logged in has eleven, and these six.
+  if (isFurther(host)) for (const unit of ['systemd-logind', 'console-getty']) mask(lab, host, `${unit}.service`)
   if (host === 'far') {
     write(lab, host, '/srv/www/index.html', 'hello from far\n')
     write(lab, host, '/etc/systemd/system/web.service', webService)
@@ -84,6 +86,10 @@ function write(lab: LabState, host: AnyHost, path: string, text: string, mode = 
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   chmodSync(file, mode)
+}
+
+function mask(lab: LabState, host: AnyHost, unit: string): void {
+  symlinkSync('/dev/null', join(rootOf(lab, host), '/etc/systemd/system', unit))
 }
 
 /** What `systemctl enable` would do, which cannot be asked before the boot. */

@@ -1,6 +1,6 @@
 // What is known of a lab outside the process that made it: its folder, its names, and who owns it.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defaultImage, type ImageName } from './images'
 import { type AnyHost, hostNames, type PlaceName } from './topology'
@@ -22,11 +22,17 @@ export interface LabState {
   readonly images: Images
   /** Whether there is a fourth host. */
   readonly gate: boolean
+  /** How many further hosts. */
+  readonly more: number
 }
 
-export const hostsOfLab = ({ gate }: LabState): readonly AnyHost[] => [
+export const moreOfLab = ({ more = 0 }: Partial<LabState>) =>
+  [...Array(more).keys()].map(at => `more${at + 1}` as const)
+
+export const hostsOfLab = (lab: LabState): readonly AnyHost[] => [
   ...hostNames,
-  ...(gate ? (['gate'] as const) : []),
+  ...(lab.gate ? (['gate'] as const) : []),
+  ...moreOfLab(lab),
 ]
 
 export type Images = Readonly<Partial<Record<AnyHost, ImageName>>>
@@ -38,6 +44,12 @@ export function keptIdOf(checkout: string): string {
 
 export function netnsOf(lab: LabState, place: AnyHost | PlaceName | 'router'): string {
   return `tl-${lab.id}-${place}`
+}
+
+/** Below version 2's hierarchy, which stands beside those of version 1 on some machines. */
+export function controlGroupOf(lab: LabState, host: AnyHost): string {
+  const beside = '/sys/fs/cgroup/unified'
+  return join(existsSync(beside) ? beside : '/sys/fs/cgroup', 'cdktf-ssh-tunnels-lab', netnsOf(lab, host))
 }
 
 export function hostFolder(lab: LabState, host: AnyHost): string {
@@ -87,10 +99,10 @@ export function isAbandoned({ owner }: LabState): boolean {
 }
 
 /** Makes the lab's folder, its owner written in it from the first moment that others can see it. */
-export function claimFolder(id: string, keep: boolean, images: Images, gate: boolean): LabState {
+export function claimFolder(id: string, keep: boolean, images: Images, gate: boolean, more: number): LabState {
   const folder = join(labsFolder, id)
   const owner = keep ? null : { pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' }
-  const state: LabState = { id, folder, owner, images, gate }
+  const state: LabState = { id, folder, owner, images, gate, more }
   const draft = join(labsFolder, `.${id}.${process.pid}`)
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   writeFileSync(join(draft, 'lab.json'), JSON.stringify(state))

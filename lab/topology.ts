@@ -1,8 +1,8 @@
 // Where everything in a lab stands: the hosts and places, their addresses and their gateways (drawn in index.ts).
 
 export type HostName = 'near' | 'middle' | 'far'
-/** `gate` is a fourth one, which stands only in labs that ask for it. */
-export type AnyHost = HostName | 'gate'
+/** `gate` is a fourth one, and `more1`, `more2` and so on are further ones: they stand only in labs that ask for them. */
+export type AnyHost = HostName | 'gate' | `more${number}`
 /** A bare network namespace: programs of this machine run there. */
 export type PlaceName = 'controller' | 'visitor'
 
@@ -15,8 +15,8 @@ interface Spot {
   readonly gateway6: string
 }
 
-// Documentation ranges (RFC 5737, RFC 3849; gate's is that of benchmarks, RFC 2544), so that an address that leaks out of a lab belongs to nobody.
-export const hostSpots: Readonly<Record<AnyHost, Spot>> = {
+// Documentation ranges (RFC 5737, RFC 3849; gate's and the further ones' are that of benchmarks, RFC 2544), so that an address that leaks out of a lab belongs to nobody.
+const hostSpots: Readonly<Record<HostName | 'gate', Spot>> = {
   near: {
     address: '198.51.100.10',
     prefixLength: 24,
@@ -45,6 +45,16 @@ export const hostSpots: Readonly<Record<AnyHost, Spot>> = {
     address6: '2001:db8:6::40',
     gateway6: '2001:db8:6::1',
   },
+}
+
+/** These have neither logind nor a console, so that many fit on a machine. */
+export const isFurther = (host: AnyHost) => host.startsWith('more')
+
+export function spotOf(host: AnyHost): Spot {
+  const [, number] = /^more(\d+)$/.exec(host) ?? []
+  if (number === undefined) return hostSpots[host as HostName | 'gate']
+  const [net, net6] = [`198.18.${number}`, `2001:db8:10${number}:`]
+  return { address: `${net}.40`, prefixLength: 24, gateway: `${net}.1`, address6: `${net6}:40`, gateway6: `${net6}:1` }
 }
 
 export const placeSpots: Readonly<Record<PlaceName, Spot>> = {
@@ -80,6 +90,6 @@ export const hostsFile = (hosts: readonly AnyHost[]): string =>
   [
     '127.0.0.1 localhost',
     '::1 localhost ip6-localhost ip6-loopback',
-    ...hosts.map(name => `${hostSpots[name].address} ${name}${name === 'far' ? ' server935' : ''}`),
+    ...hosts.map(name => `${spotOf(name).address} ${name}${name === 'far' ? ' server935' : ''}`),
     '',
   ].join('\n')

@@ -14,13 +14,14 @@ import {
 } from '../engine'
 import { unitOf } from '../schemas/describe-tunnel'
 import { type Single, singlesOf } from '../schemas/forward'
+import { isOurs } from '../schemas/machine'
 import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
 import { beginApplying, isApplying, lookAhead, rememberStanding } from './foresight'
 import { takenOut, withAllJumps } from './jumps'
-import { withCurrentLogins } from './logins'
+import { withCurrentLogins, withCurrentProbers } from './logins'
 import { findMistakes } from './mistakes'
 import {
   changedSince,
@@ -96,7 +97,10 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
 
     async plan({ prior, proposed, config, unread, again }) {
       if (prior) rememberStanding(declare(prior))
-      if (!proposed) return { planned: null }
+      if (!proposed) {
+        const theirs = prior && tellTheirs(declare(prior))
+        return { planned: null, ...(theirs && { diagnostics: [asDiagnostic('warning', theirs)] }) }
+      }
       const given: Obj = { ...pick(proposed, inputNames), owner: ownerOf(prior, config) }
       const replaced = replacingPaths(prior, given, replacing, sides)
       const former = type === 'tunnel' ? formerName(prior, given, replaced) : null
@@ -136,17 +140,21 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       if (again || (prior && isSame(prior, planned))) return { planned: withRotateOf(given, planned), requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
       const isVague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs)
-      const ahead = await lookAhead(declared, { isNew: !prior || former !== null, isVague })
-      const renaming = former === null || isApplying() ? [] : [renamed(former, String(inputs.name))]
+      const isUnkept = type === 'tunnel' && !isUpdate && before.supervisor === undefined && hasOwnClient(declared)
+      const ahead = await lookAhead(declared, { isNew: !prior || former !== null, isVague, isUnkept })
+      const seen = ahead?.known ?? {}
+      const whole = isUpdate ? withKnown(before, seen) : { ...before, supervisor: before.supervisor ?? seen.supervisor }
+      const renaming =
+        prior === null || former === null || isApplying() ? [] : [renamed(declare(prior), String(inputs.name))]
       return {
-        planned: withRotateOf(given, isUpdate && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned),
+        planned: withRotateOf(given, ahead?.known ? planWith(whole) : planned),
         requiresReplace,
         diagnostics: [...renaming, ...(ahead?.diagnostics ?? [])],
       }
     },
 
     async read(remembered) {
-      const state = withCurrentLogins(remembered, [...sides, 'probe_from', 'jumps'])
+      const state = withCurrentProbers(withCurrentLogins(remembered, [...sides, 'jumps']))
       try {
         rememberStanding(declare(state))
         const seen = await read(declare(state))
@@ -184,7 +192,9 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
         if (notLeft) return { state: withAllJumps(state, out), diagnostics: [asDiagnostic('error', notLeft)] }
         const changed = changedSince(planned, state)
         const meanwhile = changed.length > 0 ? [changedMeanwhile(changed)] : []
-        return { state, diagnostics: [...made.warnings.map(text => asDiagnostic('warning', text)), ...meanwhile] }
+        const theirs = former && tellTheirs(declare(former))
+        const warnings = [...made.warnings, ...(theirs ? [theirs] : [])].map(text => asDiagnostic('warning', text))
+        return { state, diagnostics: [...warnings, ...meanwhile] }
       } catch (why) {
         // What stands may be another configuration's: remembered, it would be removed by the next apply.
         if (why instanceof Fault && why.code === 'would-take-over' && !former) throw why
@@ -219,15 +229,24 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
   }
 }
 
+const hasOwnClient = ({ type, input }: Declared): boolean => type === 'tunnel' && isOurs(input.client)
+
 /** What a side keeps that is not ours to clear. */
 const tellTheirs = (declared: Declared): string | null =>
   declared.type === 'tunnel' ? tellRemoval(declared.input) : null
 
-const renamed = (from: string, to: string): Diagnostic => ({
-  severity: 'warning',
-  summary: `${from} goes on as ${to}: open connections through it end`,
-  detail: `All of ${to} is made first. Then ssh of ${from} stops and that of ${to} starts, in one go: for as long as its login takes, about half a second, the port refuses. What was ${from}'s is removed at the end.`,
-})
+function renamed(before: Declared, to: string): Diagnostic {
+  const from = before.input.name
+  const theirs = tellTheirs(before)
+  const ours = `All of ${to} is made first. Then ssh of ${from} stops and that of ${to} starts, in one go: for as long as its login takes, about half a second, the port refuses. What was ${from}'s is removed at the end.`
+  // Nobody here does the one right after the other there.
+  const handed = `What its owner has for ${from} is of no use after that: until he has done for ${to} what ssh-tunnels handover SPEC ${to} prints, nobody is answered.`
+  return {
+    severity: 'warning',
+    summary: `${from} goes on as ${to}: open connections through it end`,
+    detail: theirs === null ? ours : `${handed}\nThen, for it ${theirs}`,
+  }
+}
 
 const isNotUndone = (why: unknown) => why instanceof Fault && why.code === 'not-undone'
 const fill = (names: readonly string[], value: Value): Obj => Object.fromEntries(names.map(name => [name, value]))

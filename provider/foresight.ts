@@ -1,6 +1,6 @@
 // What a plan says beforehand of the hosts that it is about, where they are known.
 import { type Declared, foresee } from '../engine'
-import { machineText } from '../schemas/machine'
+import { loginId, machineText } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import type { Host } from '../schemas/types'
 import { allKnown } from '../schemas/unknown'
@@ -13,11 +13,14 @@ let applies = false
 let standing = new Set<string>()
 /** Machines whose own settings are about to change. */
 let settling = new Set<string>()
+/** What keeps services on each client that was looked at. */
+let supervisors = new Map<string, Foreseen['known']>()
 
 export function beginForesight(): void {
   applies = false
   standing = new Set()
   settling = new Set()
+  supervisors = new Map()
 }
 
 export const beginApplying = (): void => {
@@ -49,12 +52,14 @@ interface Asked {
   readonly isNew: boolean
   /** Its plan needs what only a look tells: the plan within the apply must come to the same. */
   readonly isVague: boolean
+  /** Of one that is to be made nobody has said what keeps its ssh. */
+  readonly isUnkept: boolean
 }
 
 /** Of what is to be made or changed. Null where nobody looks. */
-export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): Promise<Looked | null> {
+export async function lookAhead(declared: Declared, { isNew, isVague, isUnkept }: Asked): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
-  if (applies && !isVague) return null
+  if (applies && !isVague) return isUnkept ? { known: await supervisorOf(declared), diagnostics: [] } : null
   const { obstacles, known, takesOver, cuts } = await foresee(declared, {
     others: true,
     staying: [],
@@ -71,6 +76,20 @@ export async function lookAhead(declared: Declared, { isNew, isVague }: Asked): 
       ...(takesOver && isNew && !standing.has(nameOf(declared)) ? [warnOfTakeover(declared, takesOver)] : []),
     ],
   }
+}
+
+/** Nothing else happens before. */
+const asIs = { others: false, staying: [], mayLeave: () => false, settles: () => false } as const
+
+/** The plan has shown it where the host could be asked, and an apply may say nothing else. Throws a Fault: who cannot be asked now, on him nothing can be made. */
+async function supervisorOf(declared: Declared): Promise<Foreseen['known']> {
+  const client = declared.type === 'tunnel' ? loginId(declared.input.client) : ''
+  const known = supervisors.get(client)
+  if (known) return known
+  const { known: seen, obstacles } = await foresee(declared, asIs)
+  if (!seen) throw obstacles.find(({ isFinal }) => isFinal)?.fault ?? obstacles[0]?.fault
+  supervisors.set(client, { supervisor: seen.supervisor })
+  return { supervisor: seen.supervisor }
 }
 
 /** No error: before Terraform destroys it makes an ordinary plan, and whoever cannot plan could not destroy. */

@@ -30,6 +30,14 @@ function currentLogin(host: Host): Host {
   return only && others.length === 0 ? only : host
 }
 
+/** A tunnel with its forwards' own probers reached by today's logins. */
+export function withCurrentProbers(object: Obj): Obj {
+  const { forwards } = object
+  if (!Array.isArray(forwards)) return withCurrentLogins(object, ['probe_from'])
+  const now = forwards.map(one => withCurrentLogins(one as Obj, ['probe_from']))
+  return withCurrentLogins({ ...object, forwards: now }, ['probe_from'])
+}
+
 /** The resource with its sides reached by today's logins; a side may be a list of hosts. */
 export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {

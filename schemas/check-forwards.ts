@@ -22,7 +22,6 @@ export function checkForwards(tunnel: Tunnel): Finding[] {
     ...checkBeside(tunnel),
     ...checkNames(forwards),
     ...(shared ? checkTunnelNames(forwards) : forwards.flatMap(checkOwnName)),
-    ...checkResident(tunnel),
     ...checkNumber(forwards),
   ]
 }
@@ -70,20 +69,6 @@ function checkNames(forwards: NonNullable<Tunnel['forwards']>): Finding[] {
   })
 }
 
-/** A unit on the host proves one listener. */
-function checkResident({ watch, forwards = [] }: Tunnel): Finding[] {
-  if (!watch || forwards.length < 2) return []
-  const message = 'watch proves one forward, and this tunnel has several'
-  return [
-    {
-      path: ['watch'],
-      code: 'no-watch',
-      message,
-      hint: 'leave watch out, or make the forward to be watched a tunnel of its own',
-    },
-  ]
-}
-
 /** Findings of one forward, at their places in the tunnel: what the forward does not say itself stands in the tunnel. */
 export function atForward({ place }: Single, { forwards }: Tunnel, findings: readonly Finding[]): Finding[] {
   const [, index] = place
@@ -91,7 +76,8 @@ export function atForward({ place }: Single, { forwards }: Tunnel, findings: rea
   const own: object = forwards?.[index] ?? {}
   return findings.map(finding => {
     const [key = ''] = finding.path
-    const isShared = !(key in own) && ['allowFrom', 'probe', 'probeFrom', 'watch'].includes(String(key))
+    const isShared =
+      !(key in own) && ['allowFrom', 'limits', 'socketMode', 'probe', 'probeFrom', 'watch'].includes(String(key))
     return isShared ? finding : { ...finding, path: [...place, ...finding.path] }
   })
 }

@@ -20,10 +20,9 @@ export function checkManaged(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   }
   return [
     ...(isOurs(client) ? checkTheirServer(server, isUnknown) : checkTheirClient(tunnel, isUnknown)),
-    ...checkAsked(tunnel),
     ...checkJumps(tunnel),
     ...checkRotate(tunnel),
-    ...checkNotWorkedOut(tunnel),
+    ...checkSocketsThere(tunnel),
   ]
 }
 
@@ -45,30 +44,27 @@ function checkRotate({ client, server, rotate }: Tunnel): Finding[] {
   return [{ path: ['rotate'], code: 'not-managed', message, hint }]
 }
 
-/** What its owner would have to be given for them is not worked out. */
-function checkJumps({ client, server, jumps = [] }: Tunnel): Finding[] {
-  if (jumps.length === 0) return []
-  const { name } = isOurs(client) ? server : client
-  const message = `${name} is not ours (managed: false), and such a tunnel goes over no jump hosts`
-  const hint = 'leave jumps out: the client has to reach the server itself'
+/** The way is the client's: of one that is not ours its owner would have to be given a configuration of his ssh. */
+function checkJumps(tunnel: Tunnel): Finding[] {
+  const { client, jumps = [] } = tunnel
+  if (jumps.length === 0 || isOurs(client)) return checkTheirJumps(tunnel)
+  const message = `${client.name} is not ours (managed: false), and over jump hosts only the ssh of our own clients goes`
+  const hint = `leave jumps out: ${client.name} has to reach the server itself`
   return [{ path: ['jumps'], code: 'not-managed', message, hint }]
 }
 
-/** What its owner would have to do for sockets, and for what several tunnels share, is not worked out. */
-function checkNotWorkedOut(tunnel: Tunnel): Finding[] {
-  const { client, server, shared } = tunnel
-  const { name } = isOurs(client) ? server : client
-  const refuse = (path: Finding['path'], what: string, hint: string): Finding[] => [
-    { path, code: 'not-managed', message: `${name} is not ours (managed: false), and ${what}`, hint },
-  ]
-  const sockets = singlesOf(tunnel).flatMap(({ listen, far, place }) =>
-    (['listen', 'far'] as const).flatMap(end =>
-      isSocket({ listen, far }[end])
-        ? refuse([...place, end], 'such a tunnel has no unix sockets', 'ADDRESS:PORT')
-        : [],
-    ),
-  )
-  return [...sockets, ...(shared ? refuse(['connection'], 'such tunnels share no connection', 'connection: own') : [])]
+/** On his side its owner would have to make the folder, and say who may connect. */
+function checkSocketsThere(tunnel: Tunnel): Finding[] {
+  const { client, server } = tunnel
+  return singlesOf(tunnel).flatMap(single => {
+    const listens = listeningHost(single)
+    const ends = { listen: listens, far: listens === client ? server : client }
+    return (['listen', 'far'] as const).flatMap((end): Finding[] => {
+      if (!isSocket(single[end]) || isOurs(ends[end])) return []
+      const message = `${ends[end].name} is not ours (managed: false), and a unix socket there is its owner's to make and to judge`
+      return [{ path: [...single.place, end], code: 'not-managed', message, hint: 'ADDRESS:PORT' }]
+    })
+  })
 }
 
 /** What each needs, with what it is for; `side` is where the tunnel names it. */
@@ -117,14 +113,13 @@ function checkPaths(
   })
 }
 
-/** What would have to be done on their side. */
-function checkAsked(tunnel: Tunnel): Finding[] {
-  const { watch, probeFrom } = tunnel
+/** Of each forward: what would have to be done on their side. */
+export function checkAskedOfThem(single: Single): Finding[] {
+  const { watch, probeFrom } = single
   const code = 'not-managed'
   const found: Finding[] = []
-  const [first] = singlesOf(tunnel)
-  if (watch && first && !isOurs(watchingHost(first))) {
-    const { name } = watchingHost(first)
+  if (watch && !isOurs(watchingHost(single))) {
+    const { name } = watchingHost(single)
     const hint = `watch: { on: ${watch.on === 'server' ? 'client' : 'server'} }`
     found.push({ path: ['watch'], code, message: `watch would run on ${name}, which is not ours`, hint })
   }

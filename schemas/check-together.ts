@@ -23,7 +23,7 @@ export function checkTogether(
   return [
     ...checkListeners(tunnels.map(asOwn), isUnknown, namesTell),
     ...checkTunnelNames(tunnels, isUnknown),
-    ...checkShared(tunnels),
+    ...checkShared(tunnels, isUnknown),
     ...checkSettings(middles, isUnknown),
   ]
 }

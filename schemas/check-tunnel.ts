@@ -5,13 +5,13 @@ import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
 import { checkLabels } from './check-labels'
-import { checkLimits } from './check-limits'
+import { checkLimits, checkLimitsOfAll } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
-import { checkManaged, checkTheirListener } from './check-managed'
+import { checkAskedOfThem, checkManaged, checkTheirListener } from './check-managed'
 import { checkProbe } from './check-probe'
-import { checkSocketMode, checkSockets } from './check-socket'
+import { checkSocketModes, checkSockets } from './check-socket'
 import { checkSources } from './check-sources'
-import { checkWatch } from './check-watch'
+import { checkWatch, checkWatches } from './check-watch'
 import { checkDynamic } from './dynamic'
 import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
@@ -41,14 +41,15 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkManaged(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
-    ...checkSocketMode(tunnel, isUnknown),
-    ...checkLimits(tunnel, isUnknown),
+    ...checkSocketModes(tunnel, isUnknown),
+    ...checkLimitsOfAll(tunnel, isUnknown),
+    ...checkWatches(tunnel),
     ...checkLabels(tunnel),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }
 
-/** What is judged of each forward alone. A resident proof is of one: checkForwards tells. */
+/** What is judged of each forward alone. */
 const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
   ...checkListen(single, isUnknown),
   ...checkFar(single, isUnknown),
@@ -56,8 +57,10 @@ const checkSingle = (single: Single, isUnknown: IsUnknown): Finding[] => [
   ...checkDynamic(single, isUnknown),
   ...checkAllowFrom(single, isUnknown),
   ...checkTheirListener(single),
+  ...checkAskedOfThem(single),
   ...checkProbe(single, isUnknown),
-  ...(single.place.length === 0 ? checkWatch(single, isUnknown) : []),
+  ...checkLimits(single, isUnknown),
+  ...checkWatch(single, isUnknown),
 ]
 
 /** Anywhere inside. */

@@ -7,11 +7,12 @@ import { listenerOf, listeningHost } from './check-listen'
 import { endpointOf } from './describe-tunnel'
 import { isLoopback, isWildcard, isZoned, parseEndpoint } from './endpoint'
 import type { Finding } from './finding'
-import type { Single } from './forward'
+import { type Single, singlesOf } from './forward'
 import { isOneMachine } from './machine'
 import { mayBeSilent, probeKind } from './probe'
+import type { Tunnel } from './types'
 import type { IsUnknown } from './unknown'
-import { seesFar, watchingHost } from './watching'
+import { everyOf, seesFar, watchingHost } from './watching'
 
 export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   const { watch, probe = '', forward, far, client, server, allowFrom = [] } = tunnel
@@ -60,6 +61,21 @@ export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
       `add the address by which ${listens.name} sees ${prover.name} to allowFrom, or ${instead}`,
     )
   return []
+}
+
+/** Those of one host are proved by one timer. */
+export function checkWatches(tunnel: Tunnel): Finding[] {
+  const firsts = new Map<string, Single>()
+  return singlesOf(tunnel).flatMap((single): Finding[] => {
+    if (!single.watch) return []
+    const { name } = watchingHost(single)
+    const first = firsts.get(name) ?? single
+    firsts.set(name, first)
+    if (everyOf(first) === everyOf(single)) return []
+    const message = `${single.label} is to be proved every ${everyOf(single)}, and ${first.label} every ${everyOf(first)}: one timer on ${name} proves both`
+    const hint = 'say the same every in both, or give one of them a connection of its own'
+    return [{ path: [...single.place, 'watch'], code: 'no-watch', message, hint }]
+  })
 }
 
 /**

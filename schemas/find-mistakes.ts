@@ -52,15 +52,21 @@ function asMistake(error: ErrorObject): Mistake {
  */
 function leaveOut(input: unknown, { instancePath, data }: ErrorObject): unknown {
   const path = readPointer(instancePath)
-  const [side = ''] = path
-  if (['client', 'server', 'host', 'probeFrom'].includes(String(side))) {
-    return { ...(input as object), [side]: { name: data, address: data } }
-  }
-  if (side === 'jumps' && typeof path[1] === 'number') {
-    const { jumps } = input as { jumps: readonly unknown[] }
-    return { ...(input as object), jumps: jumps.with(path[1], { name: data, address: data }) }
-  }
-  return without(input, path)
+  const length = hostPaths.find(one =>
+    one.every((step, at) => step === path[at] || (step === '*' && at in path)),
+  )?.length
+  return length === undefined
+    ? without(input, path)
+    : replaced(input, path.slice(0, length), { name: data, address: data })
+}
+
+const hostPaths = [['client'], ['server'], ['host'], ['probeFrom'], ['jumps', '*'], ['forwards', '*', 'probeFrom']]
+
+function replaced(value: unknown, [step, ...rest]: Finding['path'], by: object): unknown {
+  if (step === undefined) return by
+  if (Array.isArray(value)) return value.with(Number(step), replaced(value[Number(step)], rest, by))
+  const inner = value as Record<string, unknown>
+  return { ...inner, [step]: replaced(inner[step], rest, by) }
 }
 
 function without(value: unknown, [step, ...rest]: Finding['path']): unknown {

@@ -32,12 +32,14 @@ export function singlesOf(tunnel: Tunnel): readonly Single[] {
     const { name = String(index + 1), ...own } = forward
     if (own.listen === undefined || own.far === undefined) return []
     const beside = isForHostAlone(own.listen) ? { allowFrom: undefined, probeFrom: undefined } : {}
+    const ofOther = isSocket(own.listen) ? { limits: undefined } : { socketMode: undefined }
     return [
       {
         ...whole,
         permitOpen: undefined,
         probeStatus: undefined,
         ...beside,
+        ...ofOther,
         ...own,
         label: tunnel.shared ? name : `${tunnel.name}/${name}`,
         place: ['forwards', index],
@@ -45,6 +47,9 @@ export function singlesOf(tunnel: Tunnel): readonly Single[] {
     ]
   })
 }
+
+/** The name of the tunnel that a forward is of, be it one of those that share a connection. */
+export const tunnelOf = ({ label }: Pick<Single, 'label'>): string => label.replace(/\/.*/, '')
 
 /** Whether its server listens for one of its forwards, also where they are not whole. */
 export const hasRemote = ({

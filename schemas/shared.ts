@@ -1,10 +1,13 @@
 // Tunnels that share a connection: one ssh carries all of one client and server, as one tunnel whose forwards they are. Pure.
 import { createHash } from 'node:crypto'
 import { mostForwards } from './check-forwards'
+import { differingModes } from './check-socket'
+import { checkWatches } from './check-watch'
 import type { Clash } from './clash'
 import { few } from './few'
-import { type Single, singlesOf } from './forward'
+import { type Single, singlesOf, tunnelOf } from './forward'
 import type { Tunnel, TunnelForward } from './types'
+import { allKnown, type IsUnknown } from './unknown'
 
 /** A tunnel as somebody declares it. */
 export interface DeclaredTunnel extends Omit<Tunnel, 'shared'> {
@@ -70,9 +73,6 @@ export function tunnelsOf(tunnel: Tunnel): string[] {
   return [...new Set(singlesOf(tunnel).map(tunnelOf))]
 }
 
-/** The name of the tunnel that a forward is of. */
-export const tunnelOf = ({ label }: Pick<Single, 'label'>): string => label.replace(/\/.*/, '')
-
 /** Whether one of these names is meant: its own, or of one that it carries. */
 export const isNamed = (tunnel: Tunnel, names: readonly string[]): boolean =>
   names.includes(tunnel.name) || (tunnel.shared === true && tunnelsOf(tunnel).some(name => names.includes(name)))
@@ -86,7 +86,10 @@ export const titleOf = (tunnel: Tunnel): string =>
   tunnel.shared ? `shared connection ${tunnel.name} (${few(tunnelsOf(tunnel)).join(', ')})` : `tunnel ${tunnel.name}`
 
 /** What of a forward is its own; all else is the connection's. */
-const ofForward = ['forward', 'listen', 'far', 'permitOpen', 'allowFrom', 'probe', 'probeStatus', 'labels'] as const
+const ofForward = [
+  ...['forward', 'listen', 'far', 'permitOpen', 'allowFrom', 'limits', 'socketMode', 'watch'],
+  ...['probe', 'probeStatus', 'probeFrom', 'labels'],
+] as const
 type OfForward = (typeof ofForward)[number] | 'forwards'
 
 function settingsOf(tunnel: DeclaredTunnel): Omit<DeclaredTunnel, OfForward> {
@@ -117,27 +120,33 @@ function groupsOf(tunnels: readonly DeclaredTunnel[]): Map<string, Member[]> {
 }
 
 /** What keeps tunnels from sharing their connection. */
-export function checkShared(tunnels: readonly DeclaredTunnel[]): Clash[] {
+export function checkShared(tunnels: readonly DeclaredTunnel[], isUnknown: IsUnknown = allKnown): Clash[] {
   return [...groupsOf(tunnels)].flatMap(([name, members]) => [
-    ...members.flatMap(member => checkWatched(member)),
     ...members.slice(1).flatMap(member => checkAlike(members[0] as Member, member, name)),
     ...checkDoubles(members, name),
     ...checkNumber(members, name),
+    ...checkOneForAll(members, isUnknown),
   ])
 }
 
-function checkWatched({ tunnel: { watch }, index }: Member): Clash[] {
-  if (!watch) return []
-  const message = 'watch proves the one forward of a connection, and this one is shared'
-  const hint = 'leave watch out, or say connection: own'
-  return [{ type: 'tunnels', first: index, second: index, path: ['watch'], code: 'no-watch', message, hint }]
+/** What one program has for all of them, whoever of them asks for it. */
+function checkOneForAll(members: readonly Member[], isUnknown: IsUnknown): Clash[] {
+  const joined = joinAll(members.map(({ tunnel }) => tunnel))
+  const places = members.flatMap(({ tunnel, index }) => singlesOf(asOwn(tunnel)).map(() => index))
+  const wrong = [...differingModes(singlesOf(joined), isUnknown), ...checkWatches(joined)]
+  return wrong.flatMap(({ path, code, message, hint }) => {
+    const [, at, key = ''] = path
+    const second = places[Number(at)]
+    if (second === undefined || second === places[0]) return []
+    return [{ type: 'tunnels', first: places[0] ?? 0, second, path: [key], beside: [key], code, message, hint }]
+  })
 }
 
 function checkAlike(first: Member, second: Member, name: string): Clash[] {
   const [one, other] = [first, second].map(({ tunnel }) => settingsOf(tunnel) as unknown as Record<string, unknown>)
   const keys = [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])]
   const differing = keys.filter(
-    key => !['name', 'connectionName', 'watch'].includes(key) && textOf(one?.[key]) !== textOf(other?.[key]),
+    key => !['name', 'connectionName'].includes(key) && textOf(one?.[key]) !== textOf(other?.[key]),
   )
   const at = { type: 'tunnels', first: first.index, second: second.index } as const
   const names = `${first.tunnel.name} and ${second.tunnel.name}`

@@ -4,6 +4,12 @@
 export const socketRoot = '/var/lib/ssh-tunnels-sockets'
 export const socketFolderOf = (tunnel: string): string => `${socketRoot}/${tunnel}`
 
+/** That of these in which a path is, of whatever tunnel; null for a folder of somebody else's. */
+export const ownFolderOf = (path: string): string | null => {
+  const [, tunnel] = new RegExp(`^${socketRoot}/([^/]+)/.`).exec(path) ?? []
+  return tunnel === undefined ? null : socketFolderOf(tunnel)
+}
+
 export const isUnder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 
 /** In their place the unit that runs ssh has empty ones of its own (PrivateTmp, ProtectHome in systemd.exec(5)). */

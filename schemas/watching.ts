@@ -4,6 +4,9 @@ import type { Single } from './forward'
 import { isOneMachine } from './machine'
 import type { Host } from './types'
 
+/** How long after one proof the next is taken. */
+export const everyOf = ({ watch }: Pick<Single, 'watch'>): string => watch?.every ?? '60s'
+
 /** As `watch` says; else the client, which has systemd. Of one machine with itself there is one host. */
 export const watchingHost = ({ watch, client, server }: Single): Host =>
   watch?.on === 'server' && !isOneMachine(client, server) ? server : client

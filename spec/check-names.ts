@@ -21,11 +21,15 @@ export function* checkNames(spec: Spec, resolved: Resolved): Generator<Flaw> {
   yield* findWaysThroughThemselves(spec)
   yield* checkOrder(spec, resolved)
   for (const [name, tunnel] of Object.entries(spec.tunnels ?? {})) {
-    const { client, server, jumps = [], probeFrom = thisMachine.name } = tunnel
+    const { client, server, jumps = [], forwards = [] } = tunnel
     yield* checkName(client, ['tunnels', name, 'client'])
     if (server !== undefined) yield* checkName(server, ['tunnels', name, 'server'])
     for (const [index, jump] of jumps.entries()) yield* checkName(jump, ['tunnels', name, 'jumps', index])
-    if (probeFrom !== thisMachine.name) yield* checkName(probeFrom, ['tunnels', name, 'probeFrom'])
+    const provers = [tunnel, ...forwards].map(({ probeFrom = thisMachine.name }) => probeFrom)
+    for (const [index, prover] of provers.entries()) {
+      const place = index === 0 ? [] : ['forwards', index - 1]
+      if (prover !== thisMachine.name) yield* checkName(prover, ['tunnels', name, ...place, 'probeFrom'])
+    }
     if (server === undefined && hasRemote(tunnel)) yield sayNoServer(name)
   }
 }

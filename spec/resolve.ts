@@ -133,41 +133,49 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
-  const { forwards, limits, adopt, enabled, serverAlive, labels, watch } = tunnel
+  const { forwards, adopt, enabled, serverAlive, labels } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
-  const socketMode = tunnel.socketMode === undefined ? undefined : String(tunnel.socketMode)
-  const probeFrom = tunnel.probeFrom === undefined ? undefined : (hosts.get(tunnel.probeFrom) ?? thisMachine)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
-  const {
-    name: _,
-    probe,
-    probeStatus,
-    ...way
-  } = forwards ? { ...leftBeside(tunnel), allowFrom: tunnel.allowFrom } : resolveForward(tunnel, sides.server)
-  const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, sides.server))
-  const proof = { probe, probeStatus, probeFrom }
+  const toSides = { server: sides.server, hosts }
+  const { name: _, ...way } = forwards
+    ? { ...leftBeside(tunnel), ...ofEach(tunnel, hosts) }
+    : resolveForward(tunnel, toSides)
+  const several = forwards?.map(forward => resolveForward({ probe: tunnel.probe, ...forward }, toSides))
   const sharing = isSharing(tunnel) ? { connection: 'shared' as const, connectionName: tunnel.connectionName } : {}
   return withoutUndefined({
     ...way,
     forwards: several,
     ...sharing,
     ...sides,
-    limits,
     adopt,
     enabled,
     rotate,
     serverAlive,
-    socketMode,
     labels,
-    watch,
-    ...proof,
   })
 }
 
+/** What a tunnel may say for all of its forwards, and a forward for itself. */
+function ofEach(given: SpecForward | SpecTunnel, hosts: ReadonlyMap<string, Host>): Partial<TunnelForward> {
+  const { allowFrom, limits, watch, socketMode, probeFrom } = given
+  return {
+    allowFrom,
+    limits,
+    socketMode: socketMode === undefined ? undefined : String(socketMode),
+    watch,
+    probeFrom: probeFrom === undefined ? undefined : (hosts.get(probeFrom) ?? thisMachine),
+  }
+}
+
+interface Sides {
+  readonly server: Host
+  readonly hosts: ReadonlyMap<string, Host>
+}
+
 /** `given`: a forward of several, or a tunnel of one. */
-function resolveForward(given: SpecForward | SpecTunnel, server: Host): TunnelForward {
-  const { forward, listen = unknownText, permitOpen, allowFrom } = given
+function resolveForward(given: SpecForward | SpecTunnel, { server, hosts }: Sides): TunnelForward {
+  const { forward, listen = unknownText, permitOpen } = given
   const far = toColon(given.far ?? (forward === 'dynamic' ? provingFar(server, permitOpen) : unknownText))
   return withoutUndefined({
     name: 'name' in given ? given.name : undefined,
@@ -176,7 +184,7 @@ function resolveForward(given: SpecForward | SpecTunnel, server: Host): TunnelFo
     listen: toColon(listen),
     far,
     permitOpen,
-    allowFrom,
+    ...ofEach(given, hosts),
     probe: probeOf(given, given.probe),
     probeStatus: given.probeStatus?.map(String),
   })

@@ -1,6 +1,7 @@
 // `handover`: what the owner of a side that is not ours has to do for a tunnel, in text that he can paste.
 import { type Handover, handoverOf, knownOf } from '../../engine'
 import { plainJson } from '../../schemas/plain'
+import { isNamed } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { type Command, WrongWords } from '../command'
 import { json } from '../options'
@@ -22,7 +23,7 @@ allow. The side that is ours is read, for the server's host key, or the public h
   async run(words) {
     const [spec, name, asJson] = [words.argument('SPEC'), words.argument('TUNNEL'), words.has('json')]
     const estate = readOrSay('handover', spec, asJson, () => readEstate(spec, [name]))
-    const declared = estate?.declared.find(({ type, input }) => type === 'tunnel' && input.name === name)
+    const declared = estate?.declared.find(({ type, input }) => type === 'tunnel' && isNamed(input as Tunnel, [name]))
     if (declared?.type !== 'tunnel') return 1
     const tunnel: Tunnel = declared.input
     if (!handoverOf(tunnel, {}))

@@ -1,9 +1,9 @@
 // `status --watch`: the table kept up to date on a screen of its own, which gives way to what stood there before, however it ends.
 import { diagnose, isAsWanted, readJournal, readStatus, restart } from '../../engine'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
-import { singlesOf } from '../../schemas/forward'
+import { singlesOf, tunnelOf } from '../../schemas/forward'
 import { isOurs } from '../../schemas/machine'
-import { isMeant, tunnelOf } from '../../schemas/shared'
+import { isMeant } from '../../schemas/shared'
 import type { Tunnel } from '../../schemas/types'
 import { cureFor } from '../cure'
 import { renderWalk } from '../render-diagnosis'

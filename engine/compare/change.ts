@@ -13,6 +13,7 @@ import {
 } from '../look/look'
 import { observe } from '../proof/observe'
 import type { Declared } from '../wish/declared'
+import { tellHanded } from '../wish/handover'
 import type { Leftover, Named } from './leftovers'
 import {
   compareCommand,
@@ -106,6 +107,7 @@ export function planRemoval({ type, name, leftovers }: Named, unreached: readonl
     declared: null,
     leftovers,
     seen: null,
+    doubts: leftovers.flatMap(({ handed }) => (handed ? [tellHanded(name, handed)] : [])),
     unreached,
   }
 }

@@ -7,7 +7,7 @@ import { remove } from '../change/remove'
 import { lookAt, observePart, planRemoval, type State, see } from '../look/look'
 import { knownRuleset } from '../parts/firewall/known'
 import { hostsOwn, ownerOfAccount, readMark, readRuleMark } from '../parts/mark'
-import { tunnelOfAccount } from '../parts/paths'
+import { dropInOf, initScript, ownScript, tunnelOfAccount, unitOf, unitPath } from '../parts/paths'
 import type { Snapshot } from '../parts/snapshot'
 import { stepsToEnd } from '../parts/sshd'
 import { type Declared, derive } from '../wish/declared'
@@ -27,6 +27,8 @@ export interface Leftover {
   readonly standIn: Declared
   /** Those of its parts that have to go. */
   readonly parts: readonly { readonly placed: Placed; readonly have: State | null }[]
+  /** Which side of it is not ours, as its mark says. */
+  readonly handed?: string
 }
 
 /** Hosts that are one machine go together, also `local` and the address of this very machine. */
@@ -116,7 +118,12 @@ function findOne(name: string, owner: string, { hosts, snapshot }: Machine, decl
   )
   const seen = see(standIn, { snapshots: new Map([[loginId(host), snapshot]]), away: new Map() })
   const stale = seen.derived.placed.filter(placed => !kept.has(placed.kind) && planRemoval(placed, seen).length > 0)
-  return { host, standIn, parts: stale.map(placed => ({ placed, have: observePart(placed, seen.snapshotOf) })) }
+  // Of what stays somebody knows.
+  const marks =
+    kept.size > 0 ? [] : [unitPath(unitOf(name)), dropInOf(name), initScript(unitOf(name)), ownScript(unitOf(name))]
+  const [handed] = marks.flatMap(path => readMark(snapshot.files[path]?.text ?? '')?.notes.handed ?? [])
+  const parts = stale.map(placed => ({ placed, have: observePart(placed, seen.snapshotOf) }))
+  return { host, standIn, parts, ...(handed && { handed }) }
 }
 
 const tunnelName = /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/

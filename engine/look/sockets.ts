@@ -1,8 +1,12 @@
 // The unix sockets of a tunnel on its hosts: can its account listen there, does it, and may it dial the one that is far. Pure.
 import { folderOfSocket } from '../../schemas/address'
+import { tunnelOf } from '../../schemas/forward'
 import { loginId } from '../../schemas/machine'
-import { isUnder, socketFolderOf } from '../../schemas/socket-folder'
+import { handWritten, isOneOwner } from '../../schemas/owner'
+import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
+import type { Host } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
+import { ownerOfAccount } from '../parts/mark'
 import type { Snapshot, SocketSeen } from '../parts/snapshot'
 import type { SocketAsked, SocketListening } from '../wish/placed'
 import type { Look } from './look'
@@ -30,12 +34,14 @@ export const checkSocket = (seen: Look, listening: SocketListening): Check[] => 
 function folderTakes(seen: Look, { host, path, of }: SocketListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const folder = folderOfSocket(path)
+  const own = ownFolderOf(path)
   // A part of the tunnel, which says itself what is wrong with it.
-  if (isUnder(path, socketFolderOf(of.name))) return ok(asked, `${folder} on ${host.name} is made for it`)
+  if (own !== null)
+    return othersFolder(seen, { host, path, own }) ?? ok(asked, `${folder} on ${host.name} is made for it`)
   const found = socketAt(seen, { host, path })
   const unknown: Check = { ...asked, status: 'unknown', what: `${host.name} does not tell who may write ${folder}` }
   if (!found) return unknown
-  const instead = `or listen in ${socketFolderOf(of.name)}, which the deploy makes`
+  const instead = `or listen in ${socketFolderOf(tunnelOf(of))}, which the deploy makes`
   if (found.folder?.type !== 'directory')
     return {
       ...asked,
@@ -57,6 +63,25 @@ function folderTakes(seen: Look, { host, path, of }: SocketListening): Check {
   }
 }
 
+/** Of two tunnels of one name, of which one shares a connection, each may want it. One of the same owner gives way: it has moved. */
+function othersFolder(
+  seen: Look,
+  { host, path, own }: { readonly host: Host; readonly path: string; readonly own: string },
+): Check | null {
+  const on = seen.snapshotOf(host)
+  const [holder = ''] = on.socketFolders[own]?.owner.split(':') ?? []
+  const owner = ownerOfAccount(on.accounts[holder]?.comment ?? '')
+  if (holder === accountOf(seen, path) || owner === '' || isOneOwner(owner, ownerIn(seen))) return null
+  return {
+    link: 'port free',
+    host: host.name,
+    status: 'fail',
+    code: 'socket-folder',
+    what: `${own} on ${host.name} is ${holder}'s, of ${owner}`,
+    cure: 'call the tunnel something else, or listen in another folder',
+  }
+}
+
 function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const found = socketAt(seen, { host, path })
@@ -68,9 +93,18 @@ function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
     return { ...taken, evidence: `a ${type.replaceAll('_', ' ')} is there`, cure: 'move it away, or listen elsewhere' }
   // A stale one of its own is unlinked by who listens (StreamLocalBindUnlink).
   if (uid === seen.snapshotOf(host).accounts[found.account]?.uid) return free
+  if (isLeaving(seen, host, uid)) return free
   const evidence = `a socket of user ${uid} is there${found.isListened ? ', on which somebody listens' : ', on which nobody listens'}`
   return { ...taken, evidence, cure: 'listen elsewhere, or remove it where it is nobody’s any more' }
 }
+
+/** Another tunnel of the same owner is about to leave the path: Terraform removes the old while it makes the new. */
+function isLeaving(seen: Look, host: Host, uid: number): boolean {
+  const account = Object.values(seen.snapshotOf(host).accounts).find(one => one.uid === uid)
+  return account !== undefined && isOneOwner(ownerOfAccount(account.comment), ownerIn(seen))
+}
+
+const ownerIn = ({ declared }: Look): string => declared.input.owner ?? handWritten
 
 /** Those that are dialled for the tunnel: there, and its account may write to them. */
 export function checkFarSockets(seen: Look): Check[] {

@@ -3,6 +3,7 @@
 // Of a half-made create parts are missing, and those that stand are as declared: it is gone on from. What somebody's hand has changed is a
 // drift, and mended. So only what tells with which arguments it was made counts.
 import type { Check } from '../parts/check'
+import { settingsIn } from '../parts/drop-in'
 import { readMark } from '../parts/mark'
 import { serviceFile } from '../parts/service'
 import type { Placed } from '../wish/placed'
@@ -56,7 +57,7 @@ function otherArguments(placed: Placed, { snapshotOf, declared }: Look): Other[]
   if (placed.kind === 'sshd') {
     const text = on.files[placed.at.dropIn]?.text
     if (text === undefined) return []
-    const [have, want] = [settingsOf(text), settingsOf(placed.at.text)]
+    const [have, want] = [settingsIn(text), settingsIn(placed.at.text)]
     // A host's own settings are all arguments; of a tunnel's block most lines are always the same.
     const all = declared.type === 'middle' ? [...have.keys(), ...want.keys()] : argumentKeywords
     return [...new Set(all)].flatMap(name => {
@@ -70,18 +71,6 @@ function otherArguments(placed: Placed, { snapshotOf, declared }: Look): Other[]
   const others = (typeof state?.opens === 'object' ? state.opens : []).filter(one => !wanted.includes(one))
   if (others.length === 0) return []
   return [{ host, name: 'open', have: others.join(', '), want: wanted.join(', ') || 'nothing' }]
-}
-
-/** `Keyword value`, see sshd_config(5), by keyword in lower case; the values of one that stands several times, one after the other. */
-function settingsOf(text: string): ReadonlyMap<string, string> {
-  const settings = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const [, keyword = '', value = ''] = /^\s*([A-Za-z][A-Za-z0-9]*)\s+(.*?)\s*$/.exec(line) ?? []
-    const name = keyword.toLowerCase()
-    const before = settings.get(name)
-    if (name !== '') settings.set(name, before === undefined ? value : `${before}, ${value}`)
-  }
-  return settings
 }
 
 /**

@@ -1,10 +1,9 @@
 // What a resident proof has seen of a tunnel, and whether it still looks. Pure.
-import type { Host } from '../../schemas/types'
-import { parts } from '../parts'
+import type { Host, Watcher } from '../../schemas/types'
 import type { Check } from '../parts/check'
 import type { Snapshot } from '../parts/snapshot'
-import { isLate } from '../parts/watcher'
-import type { Derived, Placed } from '../wish/placed'
+import { doubtOf, historyOf, isLate, watcher } from '../parts/watcher'
+import type { Derived } from '../wish/placed'
 import { describeTimes, type Unproven, unprovenSince } from './history'
 
 const day = 24 * 3600 * 1000
@@ -16,6 +15,8 @@ interface Shown {
 }
 
 export interface Watched {
+  /** What the forward is called; null where it is the tunnel. */
+  readonly label: string | null
   /** The host that proves. */
   readonly host: string
   /** When it has proved last, in milliseconds since 1970; null for never. */
@@ -28,35 +29,33 @@ export interface Watched {
   readonly isLate: boolean
 }
 
-/** What a resident proof has seen; null where there is none, or its host was not read. */
-export function watchedOf({ derived, snapshotOf }: Shown, now: number): Watched | null {
-  const placed = derived.placed.find(
-    (one): one is Extract<Placed, { kind: 'watcher' }> => one.kind === 'watcher' && one.want !== null,
-  )
-  if (!placed?.want) return null
-  const { host, at, want } = placed
-  const on = snapshotOf(host)
-  const history = on.histories[at.tunnel]
-  return {
-    host: host.name,
-    checked: history?.checked ?? null,
-    unproven: history ? unprovenSince(history, now - day) : [],
-    doubt: parts.watcher.checks(want, on, at, host.name).find(({ status }) => status !== 'ok') ?? null,
-    isLate: parts.watcher.observe(on, at) !== null && isLate(on, at, now),
-  }
-}
+/** Of each forward that a resident proof is of, and whose host was read. */
+export const watchedOf = ({ derived, snapshotOf }: Shown, now: number): Watched[] =>
+  derived.placed.flatMap(placed => {
+    if (placed.kind !== 'watcher' || placed.want === null) return []
+    const { host, at, want } = placed
+    const on = snapshotOf(host)
+    return at.proofs.map((one): Watched => {
+      const history = on.histories[historyOf(at.tunnel, one)]
+      return {
+        label: one.label,
+        host: host.name,
+        checked: history?.checked ?? null,
+        unproven: history ? unprovenSince(history, now - day) : [],
+        doubt: doubtOf(want as Watcher, on, at, one, host.name),
+        isLate: watcher.observe(on, at) !== null && isLate(on, at, one, now),
+      }
+    })
+  })
 
 /** In words, for a plan. */
 export function tellWatched(name: string, shown: Shown): string[] {
   const now = Date.now()
-  const watched = watchedOf(shown, now)
-  if (!watched) return []
-  const { host, unproven, doubt } = watched
-  return [
+  return watchedOf(shown, now).flatMap(({ label, host, unproven, doubt, isLate: late }) => [
     ...(unproven.length > 0
-      ? [`${name}: ${describeTimes(unproven, now)}\nlast seen on ${host}: ${unproven.at(-1)?.why}`]
+      ? [`${label ?? name}: ${describeTimes(unproven, now)}\nlast seen on ${host}: ${unproven.at(-1)?.why}`]
       : []),
     // Since then nobody knows.
-    ...(watched.isLate && doubt ? [`${name}: ${doubt.what}\n${doubt.cure}`] : []),
-  ]
+    ...(late && doubt ? [`${label ?? name}: ${doubt.what}\n${doubt.cure}`] : []),
+  ])
 }

@@ -7,7 +7,8 @@
 
 const start = '# Made by cdktf-ssh-tunnels'
 
-export type Note = 'asks' | 'client' | 'command' | 'every' | 'hook' | 'listens' | 'server'
+/** `handed`: which side of the tunnel is not ours, and how it is called: its owner has something of the tunnel too. */
+export type Note = 'asks' | 'client' | 'command' | 'every' | 'handed' | 'hook' | 'listens' | 'server'
 
 export interface Mark {
   /** The tunnel's name; null for a host's own settings. */
@@ -30,7 +31,7 @@ export function readMark(text: string): Mark | null {
   if (!match?.[2]) return null
   const end = rest.findIndex(line => !line.startsWith('# '))
   const notes = rest.slice(0, end < 0 ? undefined : end).flatMap(line => {
-    const [, note, value] = /^# (asks|client|command|every|hook|listens|server) (.+)$/.exec(line) ?? []
+    const [, note, value] = /^# (asks|client|command|every|handed|hook|listens|server) (.+)$/.exec(line) ?? []
     return note && value ? [[note, value]] : []
   })
   return { tunnel: match[1] ?? null, owner: match[2], notes: Object.fromEntries(notes) }

@@ -1,5 +1,5 @@
 // Whether a session that began under other rights may go on: what is to hold for its account now lets it do no more than before. Pure.
-
+import { settingsIn } from './drop-in'
 import { optionsIn } from './least-privilege'
 
 type Settings = ReadonlyMap<string, string>
@@ -19,15 +19,8 @@ const notRights = [
   'clientalivecountmax',
 ]
 
-function settingsOf(text: string): Settings {
-  const lines = text.split('\n').map(line => line.trim())
-  return new Map(
-    lines
-      .filter(line => line !== '' && !line.startsWith('#'))
-      .map(line => [line.split(' ')[0]?.toLowerCase() ?? '', line.replace(/^\S+ */, '')] as const)
-      .filter(([name]) => !notRights.includes(name)),
-  )
-}
+const rightsIn = (text: string): Settings =>
+  new Map([...settingsIn(text)].filter(([name]) => !notRights.includes(name)))
 
 const wordsOf = (value = 'any') => value.split(' ').filter(word => word !== 'none')
 const isAmong = (want: string | undefined, have: string | undefined): boolean =>
@@ -54,7 +47,7 @@ const orders: Readonly<Record<string, (want: string | undefined, have: string | 
 
 /** Of two drop-ins of ours for one account. */
 export function isNoWider(want: string, have: string): boolean {
-  const [wanted, had] = [settingsOf(want), settingsOf(have)]
+  const [wanted, had] = [rightsIn(want), rightsIn(have)]
   return [...new Set([...wanted.keys(), ...had.keys()])].every(name =>
     (orders[name] ?? ((a, b) => a === b))(wanted.get(name), had.get(name)),
   )

@@ -1,11 +1,11 @@
-// The unix sockets on which a tunnel listens on one host: a list of them, by which they are removed, and the folder that is made for them.
+// The unix sockets on which a tunnel listens on one host: a list of them, by which they are removed, and the folders that are made for them.
 import { folderOfSocket } from '../../schemas/address'
-import { isUnder, socketFolderOf } from '../../schemas/socket-folder'
+import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
 import type { Sockets } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { isMarked, readMark, writeMark } from './mark'
 import { oddity, type Part, stranger } from './part'
-import { folderOf } from './paths'
+import { accountOf, folderOf } from './paths'
 import type { Snapshot } from './snapshot'
 
 export interface SocketsAt {
@@ -18,25 +18,33 @@ export interface SocketsAt {
 
 const listOf = (tunnel: string) => `${folderOf(tunnel)}/sockets`
 
-/** Ours, where one of them is in it. */
-const ownFolder = (tunnel: string, paths: readonly string[]): string | null =>
-  paths.some(path => isUnder(path, socketFolderOf(tunnel))) ? socketFolderOf(tunnel) : null
+/** Those of ours that they are in: of tunnels that share a connection each has its own. */
+const foldersOf = (paths: readonly string[]): string[] => [...new Set(paths.flatMap(path => ownFolderOf(path) ?? []))]
 
-export const wantSockets = ({ tunnel, paths }: SocketsAt): Sockets | null =>
-  paths.length > 0 ? { paths: [...paths], folder: ownFolder(tunnel, paths) } : null
+const told = (folders: readonly string[]): string | null => (folders.length > 0 ? folders.join(', ') : null)
+
+export const wantSockets = ({ paths }: SocketsAt): Sockets | null =>
+  paths.length > 0 ? { paths: [...paths], folder: told(foldersOf(paths)) } : null
 
 const textOf = ({ tunnel, owner, paths }: SocketsAt): string =>
   writeMark({ tunnel, owner, notes: {} }) + paths.map(path => `${path}\n`).join('')
 
 const linesOf = (text: string) => text.split('\n').filter(line => line !== '' && !line.startsWith('#'))
 
-/** With what is odd of it. */
-function folderOn(on: Snapshot, { tunnel, account }: SocketsAt): string | null {
-  const path = socketFolderOf(tunnel)
-  const found = on.socketFolders[path]
-  if (!found) return null
-  const isOdd = found.mode !== '755' || found.owner !== `${account}:${account}`
-  return isOdd ? `${path} (mode ${found.mode}, owner ${found.owner})` : path
+/** Whose tunnel has moved into another connection, the folder moves with it. */
+const isOfTunnel = (owner: string) => owner.startsWith(accountOf(''))
+
+/** With what is odd of each. Of one that is for another tunnel's name, and in no list of ours, its owner tells whether it is ours. */
+function foldersOn(on: Snapshot, listed: readonly string[], { tunnel, account, paths }: SocketsAt): string | null {
+  const own = [...foldersOf(listed), socketFolderOf(tunnel)]
+  const there = [...new Set([...own, ...foldersOf(paths)])].flatMap(path => {
+    const found = on.socketFolders[path]
+    if (!found || !(found.owner === `${account}:${account}` || (own.includes(path) && !isOfTunnel(found.owner))))
+      return []
+    const isOdd = found.mode !== '755' || found.owner !== `${account}:${account}`
+    return [isOdd ? `${path} (mode ${found.mode}, owner ${found.owner})` : path]
+  })
+  return told(there)
 }
 
 export const sockets: Part<Sockets, SocketsAt> = {
@@ -45,9 +53,9 @@ export const sockets: Part<Sockets, SocketsAt> = {
 
   observe(on, at) {
     const file = on.files[listOf(at.tunnel)]
-    const folder = folderOn(on, at)
-    if (!file && folder === null) return null
     const paths = file ? linesOf(file.text) : []
+    const folder = foldersOn(on, paths, at)
+    if (!file && folder === null) return null
     return { paths: file && oddity(file) ? [...paths, oddity(file).trim()] : paths, folder }
   },
 
@@ -82,27 +90,21 @@ export const sockets: Part<Sockets, SocketsAt> = {
     return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true } satisfies Check]
   },
 
-  explain(want, at) {
+  explain(_want, at) {
     const page = 'unix(7)'
     const lines = at.paths.map(text => ({ text, why: 'the socket on which it listens, removed with the tunnel', page }))
-    const folder =
-      typeof want.folder === 'string'
-        ? [
-            {
-              text: want.folder,
-              why: `the folder for it, which ${at.account} alone writes and everybody may enter`,
-              page,
-            },
-          ]
-        : at.paths.map(path => ({
-            text: folderOfSocket(path),
-            why: `a folder of somebody else's, in which ${at.account} has to be able to write`,
-            page,
-          }))
+    const folders = new Map(at.paths.map(path => [folderOfSocket(path), ownFolderOf(path)]))
+    const inFolders = [...folders].map(([text, own]) => ({
+      text: own ?? text,
+      why: own
+        ? `the folder for it, which ${at.account} alone writes and everybody may enter`
+        : `a folder of somebody else's, in which ${at.account} has to be able to write`,
+      page,
+    }))
     return {
       what: listOf(at.tunnel),
       why: 'which sockets to remove, also those of who was killed',
-      lines: [...lines, ...folder],
+      lines: [...lines, ...inFolders],
     }
   },
 }

@@ -9,6 +9,13 @@ export interface Watch {
   readonly tunnel: string
   readonly owner: string
   readonly every: string
+  /** Of each forward that is watched, one after the other. */
+  readonly proofs: readonly Asking[]
+}
+
+export interface Asking {
+  /** What the forward is called, where the tunnel may have several; null where it is the tunnel. */
+  readonly label: string | null
   readonly kind: string
   readonly address: string
   readonly port: number
@@ -38,17 +45,34 @@ export const pathsOf = (tunnel: string) => ({
   timer: `/etc/systemd/system/${unitsOf(tunnel).timer}`,
 })
 
-export const describeAsked = ({ kind, address, port, pastFirewall }: Watch): string =>
-  `${kind} ${address} ${port}${pastFirewall ? '' : ' (past the firewall: no)'}`
+const describeOne = ({ label, kind, address, port, pastFirewall }: Asking): string =>
+  `${label === null ? '' : `${label}: `}${kind} ${address} ${port}${pastFirewall ? '' : ' (past the firewall: no)'}`
+
+export const describeAsked = ({ proofs }: Pick<Watch, 'proofs'>): string => proofs.map(describeOne).join('; ')
+
+/** Its words where all have the same; else a line for each that has one. */
+export function describeHook({ proofs }: Pick<Watch, 'proofs'>): string[] {
+  const [first, ...others] = proofs.map(({ hook }) => hook)
+  if (first && others.every(hook => JSON.stringify(hook) === JSON.stringify(first))) return [...first]
+  return proofs.flatMap(({ label, hook }) => (hook.length > 0 ? [`${label}: ${hook.join(' ')}`] : []))
+}
+
+/** Under which name a look tells its history (remote/history.sh). */
+export const historyOf = (tunnel: string, { label }: Pick<Asking, 'label'>): string =>
+  label === null ? tunnel : `${tunnel}/${label.replace('/', '.')}`
 
 /** A word of a unit's command line as systemd.service(5) reads it. */
 const quoteWord = (word: string): string => `"${word.replace(/[\\"]/g, '\\$&').replace(/[$%]/g, '$&$&')}"`
 
 /** The program, the service, the timer. */
 export function filesOf(watch: Watch): WatcherFile[] {
-  const { tunnel, owner, every, hook } = watch
+  const { tunnel, owner, every } = watch
   const { program, service, timer } = pathsOf(tunnel)
-  const mark = writeMark({ tunnel, owner, notes: { every, asks: describeAsked(watch), hook: JSON.stringify(hook) } })
+  const mark = writeMark({
+    tunnel,
+    owner,
+    notes: { every, asks: describeAsked(watch), hook: JSON.stringify(describeHook(watch)) },
+  })
   return [
     { path: program, text: writeMark({ tunnel, owner, notes: {} }) + scripts.prove.text },
     { path: service, text: mark + serviceText(watch, program) },
@@ -60,13 +84,20 @@ export function filesOf(watch: Watch): WatcherFile[] {
  * The hook does whatever root can, so that it runs outside of the sandbox (`+`). The proof is root's to write its history, and has of root but
  * becoming nobody. What systemd itself says of each run is left out, not what the hook says.
  */
-function serviceText({ tunnel, kind, address, port, statuses, dials, hook }: Watch, program: string): string {
-  const words = [tunnel, kind, address, String(port), statuses.join(',') || '-', String(dials ?? '-')]
+function serviceText({ tunnel, proofs }: Watch, program: string): string {
   const run = (...all: string[]) => `/bin/sh ${program} ${all.map(quoteWord).join(' ')}`
-  const told = isWebhook(hook) ? ['post', tunnel, ...hook.slice(1)] : ['tell', tunnel, ...hook]
-  const tell = hook.length > 0 ? `ExecStartPost=+${run(...told)}\n` : ''
+  const nameOf = ({ label }: Asking) => (label === null ? tunnel : `${tunnel}:${label}`)
+  const asks = proofs.map(one => {
+    const words = [one.kind, one.address, String(one.port), one.statuses.join(',') || '-', String(one.dials ?? '-')]
+    return `ExecStart=${run('prove', nameOf(one), ...words, one.hook.length > 0 ? 'hooked' : '-')}\n`
+  })
+  const tells = proofs.flatMap(one => {
+    const { hook } = one
+    const told = isWebhook(hook) ? ['post', nameOf(one), ...hook.slice(1)] : ['tell', nameOf(one), ...hook]
+    return hook.length > 0 ? [`ExecStartPost=+${run(...told)}\n`] : []
+  })
   // By it the kernel tells connections.
-  const netlink = dials === null ? '' : ' AF_NETLINK'
+  const netlink = proofs.every(({ dials }) => dials === null) ? '' : ' AF_NETLINK'
   return `[Unit]
 Description=Proof of SSH tunnel ${tunnel}
 After=network-online.target
@@ -74,8 +105,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=${run('prove', ...words, hook.length > 0 ? 'hooked' : '-')}
-${tell}TimeoutStartSec=180
+${asks.join('')}${tells.join('')}TimeoutStartSec=180
 TimeoutStopSec=5
 StateDirectory=ssh-tunnels-watch ssh-tunnels-watch/${tunnel}
 StateDirectoryMode=0700
@@ -130,7 +160,7 @@ const ofService: Reasons = {
   Description: 'what systemctl shows of it',
   After: 'at boot the network comes first',
   StartLimitIntervalSec: 'however often somebody starts it, systemd does not refuse it',
-  Type: 'one proof, and it ends',
+  Type: 'one proof of each, and it ends',
   ExecStart: 'the program that dials the public port, and its words: what to ask',
   ExecStartPost: 'the hook, where that has changed something; as root and with no sandbox (+)',
   TimeoutStartSec: 'a proof that hangs is ended',

@@ -5,9 +5,12 @@ import { isMarked, readMark } from './mark'
 import { oddity, type Part, type Step, sha256, stranger } from './part'
 import type { HostFile, Snapshot } from './snapshot'
 import {
+  type Asking,
   describeAsked,
+  describeHook,
   explainWatcher,
   filesOf,
+  historyOf,
   isWebhook,
   pathsOf,
   unitsOf,
@@ -15,20 +18,22 @@ import {
   type WatcherFile,
 } from './watcher-text'
 
-export type { Watch } from './watcher-text'
+export { type Asking, historyOf, type Watch } from './watcher-text'
 
 export interface WatcherAt {
   readonly tunnel: string
   readonly owner: string
   /** The program, the service, the timer. */
   readonly files: readonly WatcherFile[]
+  /** Empty where nobody watches it there. */
+  readonly proofs: readonly Asking[]
 }
 
 /** What stands on the host for it; null for a tunnel that nobody watches there: then it is known by its names alone. */
 export function watcherAt(tunnel: string, owner: string, watch: Watch | null): WatcherAt {
   const { program, service, timer } = pathsOf(tunnel)
   const files = watch ? filesOf(watch) : [program, service, timer].map(path => ({ path, text: '' }))
-  return { tunnel, owner, files }
+  return { tunnel, owner, files, proofs: watch?.proofs ?? [] }
 }
 
 /** Of the program the host tells its checksum alone: it is the same for many. */
@@ -40,7 +45,7 @@ export const wantWatcher = ({ tunnel, files }: WatcherAt, watch: Watch): Watcher
     unit: unitsOf(tunnel).timer,
     every: watch.every,
     asks: describeAsked(watch),
-    hook: [...watch.hook],
+    hook: describeHook(watch),
     filesSha256: sumOf(sha256(program), units),
     active: true,
     enabled: true,
@@ -98,6 +103,7 @@ export const watcher: Part<Watcher, WatcherAt> = {
       content: file.text,
     })
     return [
+      ...(isOther ? forgotten(on, at) : []),
       ...(isOther && program ? [put(program, 'file_put', ['644']), ...units.map(file => put(file, 'unit_put'))] : []),
       ...(have?.enabled
         ? []
@@ -116,10 +122,7 @@ export const watcher: Part<Watcher, WatcherAt> = {
   },
 
   checks(want, on, at, host) {
-    const hook = Array.isArray(want.hook) ? want.hook : []
-    const lacking = [...programsOf(want.asks), ...(isWebhook(hook) ? ['curl'] : [])].filter(program =>
-      on.missing.includes(program),
-    )
+    const lacking = programsOf(at.proofs).filter(program => on.missing.includes(program))
     const asked = { link: 'watched', host } as const
     if (lacking.length > 0) {
       const isTimer = lacking.includes('systemctl')
@@ -154,7 +157,8 @@ export const watcher: Part<Watcher, WatcherAt> = {
       const what = `${timer} on ${host} ${wrong}`
       return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
     }
-    return [isWithin(checkedOf(on, at), on, at) ? ok(asked, `${timer} on ${host} proves far`) : notFresh(on, at, host)]
+    const stale = at.proofs.find(one => !isWithin(checkedOf(on, at, one), on, at))
+    return [stale ? notFresh(stale, on, at, host) : ok(asked, `${timer} on ${host} proves far`)]
   },
 }
 
@@ -165,45 +169,70 @@ const sumThere = (there: readonly HostFile[]): string =>
   )
 
 /** Of what they need beside what every host has. */
-const programsOf = (asks: unknown): string[] => [
-  'flock',
-  'setpriv',
-  'systemctl',
-  String(asks).startsWith('tls ') ? 'openssl' : 'bash',
+const programsOf = (proofs: readonly Asking[]): string[] => [
+  ...['flock', 'setpriv', 'systemctl'],
+  ...new Set(proofs.map(({ kind }) => (kind === 'tls' ? 'openssl' : 'bash'))),
+  ...(proofs.some(({ hook }) => isWebhook(hook)) ? ['curl'] : []),
 ]
 
-const checkedOf = (on: Snapshot, { tunnel }: WatcherAt): number | null => on.histories[tunnel]?.checked ?? null
+const checkedOf = (on: Snapshot, { tunnel }: WatcherAt, one: Asking): number | null =>
+  on.histories[historyOf(tunnel, one)]?.checked ?? null
 
-/** Three turns, each with the longest that a proof may take, may pass; a time span as the spec has it. */
+/** Three turns, each with the longest that its proofs may take, may pass; a time span as the spec has it. */
 function isWithin(since: number | null, on: Snapshot, at: WatcherAt, now = Date.now()): boolean {
   const [, count = '0', unit = 's'] = /^(\d+)(s|min|h)$/.exec(notesOf(on, at).every ?? '') ?? []
   const seconds = Number(count) * ({ s: 1, min: 60, h: 3600 }[unit] ?? 1)
-  return since !== null && now - since < 3 * (seconds + 180) * 1000
+  return since !== null && now - since < 3 * (seconds + 180 * at.proofs.length) * 1000
 }
 
 /** It has not proved for so long, though it stands as long: one that has just begun is not late. */
-export const isLate = (on: Snapshot, at: WatcherAt, now: number): boolean =>
-  !isWithin(checkedOf(on, at), on, at, now) && !isWithin(on.histories[at.tunnel]?.begun ?? null, on, at, now)
+export const isLate = (on: Snapshot, at: WatcherAt, one: Asking, now: number): boolean =>
+  !isWithin(checkedOf(on, at, one), on, at, now) && !isWithin(on.histories[at.tunnel]?.begun ?? null, on, at, now)
 
-function notFresh(on: Snapshot, at: WatcherAt, host: string): Check {
-  const checked = checkedOf(on, at)
+/** Why nobody knows what came after its last proof; null where it proves. */
+export function doubtOf(want: Watcher, on: Snapshot, at: WatcherAt, one: Asking, host: string): Check | null {
+  return watcher.checks(want, on, { ...at, proofs: [one] }, host).find(({ status }) => status !== 'ok') ?? null
+}
+
+function notFresh(one: Asking, on: Snapshot, at: WatcherAt, host: string): Check {
+  const checked = checkedOf(on, at, one)
   const since = checked === null ? 'yet' : `since ${new Date(checked).toISOString().replace(/\.\d+/, '')}`
   return {
     link: 'watched',
     host,
     status: 'unknown',
     code: 'not-converged',
-    what: `watch on ${host} has not proved far ${since}`,
+    what: `watch on ${host} has not proved far${one.label === null ? '' : ` of ${one.label}`} ${since}`,
     cure: `see journalctl -u ${unitsOf(at.tunnel).service} on ${host}`,
     goesOn: true,
   }
 }
 
+/** Histories of what nobody watches any more. */
+function forgotten(on: Snapshot, { tunnel, proofs }: WatcherAt): Step[] {
+  const kept = proofs.map(one => historyOf(tunnel, one))
+  const stale = historiesOf(on, tunnel).filter(([name]) => !kept.includes(name))
+  return stale.map(([name]) => ({
+    why: `remove the history of ${name}`,
+    phase: 'make',
+    verb: 'history_remove',
+    args: [tunnel, name === tunnel ? '.' : name.slice(tunnel.length + 1)],
+  }))
+}
+
+/** The timer alone, which says when it was begun, is none. */
+const historiesOf = (on: Snapshot, tunnel: string) =>
+  Object.entries(on.histories).filter(
+    ([name, { checked, changes }]) =>
+      (name === tunnel || name.startsWith(`${tunnel}/`)) && (checked !== null || changes.length > 0),
+  )
+
 function removal(have: Watcher | null, on: Snapshot, { tunnel, files: [program] }: WatcherAt): Step[] {
   const { service, timer } = unitsOf(tunnel)
-  const history: Step[] = on.histories[tunnel]
-    ? [{ why: `remove the history of ${tunnel}`, phase: 'unmake', verb: 'history_remove', args: [tunnel] }]
-    : []
+  const history: Step[] =
+    on.histories[tunnel] || historiesOf(on, tunnel).length > 0
+      ? [{ why: `remove the history of ${tunnel}`, phase: 'unmake', verb: 'history_remove', args: [tunnel] }]
+      : []
   if (have === null) return history.map(step => ({ ...step, isTrace: true }))
   return [
     ...[timer, service].map(

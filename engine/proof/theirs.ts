@@ -4,7 +4,7 @@ import { forwardOf, type Single } from '../../schemas/forward'
 import { connect } from '../host/pool'
 import { type JournalLine, readJournal } from '../look/journal'
 import { type Check, ok } from '../parts/check'
-import { unitOf } from '../parts/paths'
+import { sshConfigOf, unitOf } from '../parts/paths'
 import { scripts } from '../remote/texts'
 import { type Chain, chainOf } from '../wish/chain'
 import type { Listening } from '../wish/placed'
@@ -52,9 +52,11 @@ function targetOf(single: Single): { readonly isRemote: boolean; readonly target
   return { isRemote, target: isRemote ? `127.0.0.1:${port}` : formatAddress(far) }
 }
 
-async function tryThere({ client, account, runs, login, dialled }: Chain, target: string): Promise<string> {
+async function tryThere(chain: Chain, target: string): Promise<string> {
+  const { name, client, account, runs, login, dialled, jumpWord } = chain
   const { address, port } = dialled
-  const args = [account, runs.key, runs.knownHosts, login, address, String(port), target]
+  const way = jumpWord === null ? ['none', ''] : [sshConfigOf(name), jumpWord]
+  const args = [account, runs.key, runs.knownHosts, login, address, String(port), target, ...way]
   const { stdout, stderr } = await (await connect(client)).run(scripts.try, args)
   if (!/^end \d+$/m.test(stdout)) throw new Error(`${stdout}${stderr}`.trim())
   return stdout
@@ -166,7 +168,8 @@ async function lastRefusal(chain: Chain): Promise<string | null> {
     const asked = { unit: unitOf(chain.name), account: chain.account, lines: 30, cursor: null }
     return (await readJournal(chain.client, asked)).lines
   }
-  const isStart = ({ program, text }: JournalLine) => program === 'systemd' && /^Started /.test(text)
+  // As systemd says it, and our scripts; what ssh says stands under its own name.
+  const isStart = ({ program, text }: JournalLine) => program !== 'ssh' && /^Started /.test(text)
   let lines = await read()
   if (lines.at(-1) && isStart(lines.at(-1) as JournalLine)) {
     await new Promise(resolve => setTimeout(resolve, settled))

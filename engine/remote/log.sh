@@ -19,7 +19,9 @@ log_step() {
   case $verb in
     sockets_put | sockets_remove)
       log_file "$a"
-      [ -d "$(socket_folder "$a")" ] || echo "$b" >"$log/$logged.folder"
+      for folder in $(printf %b "$c" | socket_folders); do
+        [ -d "$folder" ] || echo "$b $folder" >>"$log/$logged.folders"
+      done
       ;;
     file_put | key_make | key_copy | port_choose) log_file "$a" ;;
     files_remove | key_take)
@@ -159,9 +161,10 @@ log_undo() { # LOG [sshd]
       *) [ -z "$2" ] || continue ;;
     esac
     log_put_back "$1" "$entry" || failed=yes
-    if [ -z "$2" ] && [ -e "$1/$entry.folder" ]; then
-      read -r account <"$1/$entry.folder"
-      socket_folder_remove "$(socket_folder "$path")" "$account" || failed=yes
+    if [ -z "$2" ] && [ -e "$1/$entry.folders" ]; then
+      while read -r account folder; do
+        socket_folder_remove "$folder" "$account" || failed=yes
+      done <"$1/$entry.folders"
     fi
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then

@@ -1,6 +1,13 @@
 # Of each unix socket that is asked for: what is there, who listens on that very file, and whether its account may. Changes nothing.
 # shellcheck shell=sh disable=SC2154,SC2086,SC2016
 
+socket_root=/var/lib/ssh-tunnels-sockets
+
+# Of the paths on standard input those folders of ours that they are in: of tunnels that share a connection each has its own, by its name.
+socket_folders() {
+  sed -n "s|^\($socket_root/[a-z0-9-][a-z0-9-]*\)/.*|\1|p" | sort -u
+}
+
 print_sockets() { # a line each: VERB ACCOUNT PATH FILE FOLDER LISTENED MAY OPEN
   all=$(ss -Hxae 2>/dev/null) || all='?'
   printf '%s' "$sockets" | while read -r end account path; do

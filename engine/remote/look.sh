@@ -178,7 +178,7 @@ iptables_files='/etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/ipt
 
 # Ours by name, so that no copy of a private key is ever read, and the configuration that ours lives in.
 print_files() {
-  keys='' roots='' provers='' places=''
+  keys='' roots='' provers='' places='' lists=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
   for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
@@ -194,12 +194,19 @@ print_files() {
       [ ! -f "$file" ] || set -- "$@" "$file"
     done
     [ ! -f "$folder/prove.sh" ] || provers="$provers $folder/prove.sh"
-    [ ! -d "/var/lib/ssh-tunnels-sockets/$name" ] || places="$places /var/lib/ssh-tunnels-sockets/$name"
+    [ ! -d "$socket_root/$name" ] || places="$places $socket_root/$name"
+    [ ! -f "$folder/sockets" ] || lists="$lists $folder/sockets"
     for file in "$folder/key" "$folder/key.next"; do
       [ ! -f "$file" ] || keys="$keys $file"
       [ ! -O "$file" ] || roots="$roots $file"
     done
   done
+  # Tunnels that share a connection have folders by their own names: those in its list, and those that are asked for.
+  if [ -n "$lists$sockets" ]; then
+    for place in $({ [ -z "$lists" ] || cat -- $lists; printf '%s' "$sockets" | sed -n 's/^listens [^ ]* //p'; } | socket_folders); do
+      case " $places " in *" $place "*) ;; *) [ ! -d "$place" ] || places="$places $place" ;; esac
+    done
+  fi
   [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
   [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
   [ $# -eq 0 ] || cat -- "$@" | record contents ''

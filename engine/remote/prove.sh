@@ -1,14 +1,19 @@
 # Proves far through the public port of TUNNEL, from one of its two hosts: writes down when that changes, and tells the hook. A timer of systemd's starts it.
 # shellcheck shell=sh disable=SC2016
-# Arguments: `prove` TUNNEL KIND ADDRESS PORT STATUSES DIALS HOOKED: STATUSES with commas between, - for every one; DIALS is far's port where this host
+# Arguments: `prove` TUNNEL KIND ADDRESS PORT STATUSES DIALS HOOKED: TUNNEL is its name, or of one of several forwards NAME:LABEL; STATUSES with commas between, - for every one; DIALS is far's port where this host
 # dials far and far need not speak, else -; HOOKED is - where there is no hook. Or `tell` TUNNEL HOOK..., `post` TUNNEL ADDRESS: what `prove` has written down for it.
 set -u
 export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 077
-verb=$1 tunnel=$2
+verb=$1 tunnel=${2%%:*} shown=${2#*:}
+root=/var/lib/ssh-tunnels-watch
+folder=$root/$tunnel
+case $2 in
+  *:*/*) folder=$folder/${shown%%/*}.${shown#*/} ;;
+  *:*) folder=$folder/$shown ;;
+esac
 shift 2
-folder=/var/lib/ssh-tunnels-watch/$tunnel
 most=100
 
 # The address is in no command line, and what far has said is text in the body.
@@ -19,7 +24,7 @@ post() { # ADDRESS, or the path of a file with one
     http://?* | https://?*) ;;
     *) echo "$1 holds no address" && return 1 ;;
   esac
-  printf '{"tunnel":"%s","state":"%s","why":"%s"}\n' "$tunnel" "$state" "$(printf %s "$why" | tr -c ' -~' '?' | sed 's/[\\"]/\\&/g')" >"$folder/body"
+  printf '{"tunnel":"%s","state":"%s","why":"%s"}\n' "$shown" "$state" "$(printf %s "$why" | tr -c ' -~' '?' | sed 's/[\\"]/\\&/g')" >"$folder/body"
   printf 'url = "%s"\n' "$address" | curl -q -sS -f -o /dev/null -m 60 -H 'Content-Type: application/json' --data-binary "@$folder/body" -K -
 }
 
@@ -32,7 +37,7 @@ if [ "$verb" = tell ] || [ "$verb" = post ]; then
     rm -f "$folder/body"
     exit 0
   fi
-  SSH_TUNNELS_TUNNEL=$tunnel SSH_TUNNELS_STATE=$state SSH_TUNNELS_WHY=$why timeout -k 5 60 "$@" </dev/null ||
+  SSH_TUNNELS_TUNNEL=$shown SSH_TUNNELS_STATE=$state SSH_TUNNELS_WHY=$why timeout -k 5 60 "$@" </dev/null ||
     echo "the hook ended with exit status $?"
   exit 0
 fi
@@ -153,7 +158,7 @@ judge_status() {
 mkdir -p "$folder"
 # One after the other: many that come at once and do not log in are an attack to an sshd (MaxStartups, PerSourcePenalties in sshd_config(5)), by which
 # visitors come too. For whom there is no turn in a minute, `checked` grows old.
-exec 9<"${folder%/*}"
+exec 9<"$root"
 flock -w 60 9 || exit 0
 ask
 # One that was silent once is asked again before it is called silent.

@@ -144,14 +144,14 @@ function describe(listening: Listening, look: Look, judged: Judged): TunnelStatu
     bytes: session?.bytes ?? null,
     latency: judged.ms ?? null,
     proof: judged.proof,
-    watch: describeWatch(look, now),
+    watch: describeWatch(look, of.label, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
     ...(of.labels && { labels: of.labels }),
   }
 }
 
-function describeWatch(look: Look, now: number): TunnelStatus['watch'] {
-  const watched = watchedOf(look, now)
+function describeWatch(look: Look, label: string, now: number): TunnelStatus['watch'] {
+  const watched = watchedOf(look, now).find(one => one.label === null || one.label === label)
   if (!watched) return null
   const { host, checked, unproven } = watched
   const doubt = watched.doubt?.what ?? null

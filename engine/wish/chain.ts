@@ -1,5 +1,6 @@
 // A tunnel in the engine's terms: what every part of it is made from. Pure.
 import { listeningHost } from '../../schemas/check-listen'
+import { modeOfSide } from '../../schemas/check-socket'
 import { commandOf, endpointOf } from '../../schemas/describe-tunnel'
 import { canonical, requireHost } from '../../schemas/endpoint'
 import { type Forward, forwardOf, singlesOf } from '../../schemas/forward'
@@ -8,7 +9,6 @@ import { isOneMachine, isOurs } from '../../schemas/machine'
 import { handWritten } from '../../schemas/owner'
 import { bareKey } from '../../schemas/public-key'
 import { portBehind } from '../../schemas/redirect'
-import { usualSocketMode } from '../../schemas/socket-folder'
 import type { Host, Tunnel } from '../../schemas/types'
 import { knownAfterApply } from '../parts/part'
 import * as paths from '../parts/paths'
@@ -48,8 +48,8 @@ export interface Chain {
   readonly command: string
   /** Only an apply can tell where the host finds its own sshd. */
   readonly vague: boolean
-  /** Of the sockets on which it listens, in octal. */
-  readonly socketMode: string
+  /** Of the sockets on which ssh listens, and sshd, in octal. */
+  readonly socketModes: { readonly ssh: string; readonly sshd: string }
   /** Its ssh is left to who starts and stops it by hand. */
   readonly disabled: boolean
   /** It was declared with `forwards`, which may change while it runs. On a side that others run nobody tells its ssh, nor what its sshd lets it do. */
@@ -107,7 +107,7 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
     },
     command: commandOf(tunnel, itself),
     vague: together && known.itself === knownAfterApply,
-    socketMode: (tunnel.socketMode ?? usualSocketMode).padStart(4, '0'),
+    socketModes: { ssh: modeOfSide(singles, 'ssh'), sshd: modeOfSide(singles, 'sshd') },
     disabled: tunnel.enabled === false,
     isAlterable: tunnel.forwards !== undefined && isOurs(client) && isOurs(server),
     listening,

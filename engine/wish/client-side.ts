@@ -55,6 +55,12 @@ export function key(chain: Chain, known: Known): Placed {
   }
 }
 
+/** By it the side that is not ours is known from what stands on the other, when nothing declares the tunnel any more. */
+export function handedNote({ client, server, login }: Chain): { readonly handed?: string } {
+  if (!isOurs(client)) return { handed: `client ${client.name}` }
+  return isOurs(server) ? {} : { handed: `server ${server.name} ${login}` }
+}
+
 /** What the unit does that runs its ssh, whoever installs it. */
 export const unitPlan = (chain: Chain): UnitPlan => ({
   tunnel: chain.name,
@@ -72,8 +78,9 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
     jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
   }),
   isAlterable: chain.isAlterable,
-  socketMode: chain.socketMode,
+  socketMode: chain.socketModes.ssh,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
+  ...handedNote(chain),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
 

@@ -1,6 +1,6 @@
 // What the firewalls of the hosts that listen have to let in, to redirect and to limit. Pure.
 import { familyOf, isLoopback, isWildcard, requireNetwork, splitZone } from '../../schemas/endpoint'
-import { limitsOf } from '../../schemas/limits'
+import { type Limits, limitsOf } from '../../schemas/limits'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
 import { type Ask, type Limited, type Redirect, wantFirewall } from '../parts/firewall'
@@ -27,10 +27,10 @@ function firewall({ name, owner, folder, listening }: Chain, attribute: string, 
     file: `${folder}/firewall.nft`,
     asks,
     ...(redirects.length > 0 ? { redirects } : {}),
-    ...(limits ? { limits } : {}),
+    ...(limits.length > 0 ? { limits } : {}),
     ...managerOf(host),
   }
-  const isNeeded = asks.length > 0 || redirects.length > 0 || limits !== null
+  const isNeeded = asks.length > 0 || redirects.length > 0 || limits.length > 0
   return { kind: 'firewall', attribute, host, round: 0, at, want: isNeeded ? wantFirewall(at) : null }
 }
 
@@ -44,14 +44,22 @@ function redirectsFor({ address, port, visited }: TcpListening): Redirect[] {
   return addressesOf(address).map(one => ({ address: one, family: familyOf(one ?? address), from: visited, to: port }))
 }
 
-/** They are the tunnel's, for each of its listeners. */
-function limitedBy(there: readonly TcpListening[]): Limited | null {
-  const limits = there[0] ? limitsOf(there[0].of) : null
-  if (!limits) return null
-  return {
-    ...limits,
-    on: there.flatMap(({ address, port }) => addressesOf(address).map(one => ({ ...placeOf(one), port }))),
+/** Those that are limited alike go together. */
+function limitedBy(there: readonly TcpListening[]): Limited[] {
+  const groups = new Map<string, { readonly limits: Limits; readonly those: TcpListening[] }>()
+  for (const one of there) {
+    const limits = limitsOf(one.of)
+    if (!limits) continue
+    const id = JSON.stringify(limits)
+    const group = groups.get(id) ?? { limits, those: [] }
+    groups.set(id, group)
+    group.those.push(one)
   }
+  return [...groups.values()].map(({ limits, those }) => ({
+    ...limits,
+    on: those.flatMap(({ address, port }) => addressesOf(address).map(one => ({ ...placeOf(one), port }))),
+    ...(those.length < there.length && { only: those.map(({ visited, port }) => visited ?? port) }),
+  }))
 }
 
 /** A ruleset takes no zone: the interface is asked for by itself. */

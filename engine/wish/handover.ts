@@ -67,6 +67,16 @@ export function tellRemoval(tunnel: Tunnel): string | null {
   return `${host} is not ours: what its owner has set there for ${tunnel.name} stays until he removes it\n${removal}`
 }
 
+/** The same of what only the mark on our side tells. */
+export function tellHanded(tunnel: string, handed: string): string {
+  const [side, host = '', login = ''] = handed.split(' ')
+  const what =
+    side === 'client'
+      ? `systemctl disable --now ${paths.unitOf(tunnel)} there; then its file and what it names`
+      : `the line of the authorized_keys of ${login} with the key of ${paths.accountOf(tunnel)}, and what its sshd and firewall allow for it`
+  return `${host} is not ours: what its owner has set there for ${tunnel} stays until he removes it\n${what}`
+}
+
 function toClient(chain: Chain): Handover {
   const { name, client, account, folder, runs, publicKey } = chain
   const unit = { path: paths.unitPath(paths.unitOf(name)), text: unitText(unitPlan(chain)) }
@@ -117,7 +127,7 @@ function toClient(chain: Chain): Handover {
 function toServer(chain: Chain): Handover {
   const { name, server, login, forwards, alive } = chain
   const authorizedKeys = told(authorizedLine(chain), "the tunnel's key")
-  const permission = permissionFor(forwards, alive, '', chain.socketMode)
+  const permission = permissionFor(forwards, alive, '', chain.socketModes.sshd)
   const settings = [
     ['AllowTcpForwarding', permission.allowTcpForwarding],
     ['GatewayPorts', permission.gatewayPorts],

@@ -12,6 +12,7 @@ import * as paths from '../parts/paths'
 import { seal } from '../parts/seal'
 import { accountState } from './account'
 import type { Chain } from './chain'
+import { handedNote } from './client-side'
 import type { Known, Placed } from './placed'
 import { besideIt } from './rotation'
 
@@ -75,9 +76,9 @@ export const authorizedKey = (chain: Chain, login: Login, known: Known): Placed 
 export function sshd(chain: Chain, login: Login): Placed {
   const { name, owner, account, together, alive } = chain
   const { forwards, from, dialled } = login
-  const settings = permissionFor(forwards, alive, authorizedKeysOf(chain), chain.socketMode)
+  const settings = permissionFor(forwards, alive, authorizedKeysOf(chain), chain.socketModes.sshd)
   // remote/look.sh asks sshd for the effective values of such a connection.
-  const notes = { client: from, server: `${dialled.address} ${dialled.port}` }
+  const notes = { client: from, server: `${dialled.address} ${dialled.port}`, ...handedNote(chain) }
   const text = seal(writeMark({ tunnel: name, owner, notes }) + matchText(account, settings, authorizedKeysOf(chain)))
   const dropIn = paths.dropInOf(name)
   return {

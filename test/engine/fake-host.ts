@@ -3,7 +3,7 @@
 import { type Step, sha256 } from '../../engine/parts/part'
 import { initScript, ownScript, unitOf } from '../../engine/parts/paths'
 import type { HostFile, Scripted, Snapshot } from '../../engine/parts/snapshot'
-import { socketFolderOf } from '../../schemas/socket-folder'
+import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
 import { isProgram, modeOf } from './cases'
 
 type Json = { readonly [key: string]: unknown }
@@ -160,13 +160,13 @@ export function runStep(
     case 'fence_forget':
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
     case 'sockets_put': {
-      const folder = socketFolderOf('web')
-      const others = without(on.socketFolders, folder)
-      const made = content.includes(`${folder}/`) ? { [folder]: { mode: '755', owner: `${second}:${second}` } } : {}
-      return { ...put(first, content), socketFolders: { ...others, ...made } }
+      const folders = content.split('\n').flatMap(path => ownFolderOf(path) ?? [])
+      const made = folders.map(folder => [folder, { mode: '755', owner: `${second}:${second}` }] as const)
+      const others = socketFoldersWithout(on, first, second)
+      return { ...put(first, content), socketFolders: { ...others, ...Object.fromEntries(made) } }
     }
     case 'sockets_remove':
-      return { ...on, files: without(on.files, first), socketFolders: without(on.socketFolders, socketFolderOf('web')) }
+      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second) }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
     case 'sessions_end':
@@ -307,4 +307,14 @@ function exprOf(line: string): Json[] {
     match('dport', 'tcp', Number(port)),
     { [verdict]: null },
   ]
+}
+
+/** Without those that the list names, and the one of its tunnel's own name; another tunnel's account keeps its own. */
+function socketFoldersWithout(on: Snapshot, list: string, account: string): Snapshot['socketFolders'] {
+  const listed = (on.files[list]?.text ?? '').split('\n').flatMap(path => ownFolderOf(path) ?? [])
+  const ours = [...listed, socketFolderOf(list.split('/').at(-2) ?? '')]
+  const isOthers = (owner: string) => owner.startsWith('tun-') && owner !== `${account}:${account}`
+  return Object.fromEntries(
+    Object.entries(on.socketFolders).filter(([path, { owner }]) => !ours.includes(path) || isOthers(owner)),
+  )
 }

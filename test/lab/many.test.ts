@@ -35,8 +35,10 @@ beforeAll(async () => {
     far: 'far:22',
   })
   const tunnels = Object.fromEntries([...Array(count).keys()].map(at => [`t${at}`, tunnel(at)]))
-  const spec = { version: 1, owner: 'many', hosts: { near: host('near'), middle: host('middle') }, tunnels }
-  writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify(spec))
+  const spec = { version: 1, hosts: { near: host('near'), middle: host('middle') } }
+  writeFileSync(join(folder, 'tunnels.yaml'), JSON.stringify({ ...spec, owner: 'many', tunnels }))
+  const single = { single: { ...tunnel(count), far: 'far:80' } }
+  writeFileSync(join(folder, 'one.yaml'), JSON.stringify({ ...spec, owner: 'one', tunnels: single }))
 })
 afterAll(async () => {
   await lab?.stop()
@@ -69,6 +71,15 @@ const few = (asked: readonly { readonly logins: number; readonly runs: number }[
   expect(asked.map(({ logins }) => logins)).toEqual([1, 2])
   for (const { runs } of asked) expect(runs).toBeLessThanOrEqual(7)
 }
+
+test('one tunnel is made with one login and a handful of runs a host, and looked at with one of each', async () => {
+  const made = await run('apply', 'one.yaml')
+  expect(made.said).toContain('Complete: 1 added, 0 changed, 0 destroyed.')
+  few(made.asked)
+  const seen = await run('plan', 'one.yaml', '--detailed-exitcode')
+  expect(seen).toMatchObject({ code: 0, said: 'No changes.\n', asked: Array(2).fill({ logins: 1, runs: 1 }) })
+  few((await run('destroy', 'one.yaml')).asked)
+})
 
 test('an apply costs one login and a handful of runs a host, and every far answers', async () => {
   const { code, said, asked } = await run('apply', 'tunnels.yaml')

@@ -1,6 +1,6 @@
 // A side that is not ours: nobody logs in there. A near whose owner pastes what he is given, and a middle of others, that is tried by its own login.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Lab, startLab } from '../../lab'
@@ -101,6 +101,24 @@ describe('a near that we cannot log in to', () => {
     expect((await ours.plan()).text).toMatch(/~ options +=/)
     await ours.mustApply()
     expect(await ours.plan()).toMatchObject({ code: 0 })
+  })
+
+  test('a plan says what its owner has to do for another name, and to remove', async () => {
+    ours.declare({ site: web })
+    const blocks = join(ours.folder, 'blocks.tf')
+    writeFileSync(blocks, 'moved {\n  from = sshtunnel_tunnel.web\n  to = sshtunnel_tunnel.site\n}\n')
+    const renamed = (await ours.plan()).text.replace(/\s+/g, ' ')
+    expect(renamed).toContain(
+      'until he has done for site what ssh-tunnels handover SPEC site prints, nobody is answered',
+    )
+    expect(renamed).toContain('systemctl disable --now tunnel-web')
+    rmSync(blocks)
+    ours.declare({})
+    expect((await ours.plan()).text).toContain('near is not ours: what its owner has set there for web stays')
+    command.write('tunnels.yaml', { ...spec, tunnels: {} })
+    const left = await command.runTunnels('plan')
+    expect(left.said.replace(/\s+/g, ' ')).toContain('systemctl disable --now tunnel-web.service there')
+    command.write('tunnels.yaml', spec)
   })
 
   test('goes from our side alone, and its owner is told what is his to remove', async () => {

@@ -2,6 +2,7 @@
 
 import { Fault, type FaultCode } from '../../engine/fault'
 import { usePool } from '../../engine/host/pool'
+import { beginApplying } from '../../provider/foresight'
 import { provider } from '../../provider/main'
 import { unknown, type Value } from '../../provider/plugin'
 import { bootAnew, bytesOf, makeCompany } from '../engine/company'
@@ -11,14 +12,18 @@ beforeEach(() => provider.configure?.({ logins: null, places: null }))
 
 type Type = Parameters<typeof lifeOf>[0]
 
-/** As Terraform plans it: the diagnostics too. */
-async function told(type: Type, prior: Obj | null, config: Obj, more: { again?: boolean } = {}) {
+async function answerTo(type: Type, prior: Obj | null, config: Obj, more: { again?: boolean } = {}) {
   const resource = provider.resources[type]
   const attributes = resource?.schema.attributes ?? []
   const proposed: Obj = Object.fromEntries(
     attributes.map(({ name, computed }) => [name, ((computed ? prior?.[name] : config[name]) ?? null) as Value]),
   )
-  const answer = await resource?.plan({ prior, proposed, config, unread: false, ...more })
+  return resource?.plan({ prior, proposed, config, unread: false, ...more })
+}
+
+/** As Terraform plans it: the diagnostics too. */
+async function told(type: Type, prior: Obj | null, config: Obj, more: { again?: boolean } = {}) {
+  const answer = await answerTo(type, prior, config, more)
   return (answer?.diagnostics ?? []).map(({ severity, summary, detail = '' }) => {
     // Whoever cannot plan cannot destroy: Terraform makes an ordinary plan before.
     expect(severity).toBe('warning')
@@ -33,6 +38,25 @@ test('a create that will work is planned without a word, and the hosts are as th
   expect(await planned(tunnelConfig(near, middle))).toEqual([])
   expect(near.runs.length).toBeGreaterThan(0)
   expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
+})
+
+test('who keeps its ssh is planned where the client can be asked, and the plan within an apply says the same of all by one read', async () => {
+  const { near, middle } = makeCompany()
+  const plan = async (name: string, port: number) => {
+    const config = tunnelConfig(near, middle, { name, listen: `127.0.0.1:${port}` })
+    return (await answerTo('sshtunnel_tunnel', null, config))?.planned?.service as Obj
+  }
+  near.away = true
+  expect(await plan('web', 2101)).toMatchObject({ supervisor: unknown, unit_sha256: unknown })
+  near.away = false
+  const first = await plan('web', 2101)
+  expect(first).toMatchObject({ supervisor: 'systemd', unit: 'tunnel-web.service', enabled: true })
+  expect(first.unit_sha256).not.toBe(unknown)
+  beginApplying()
+  const read = near.runs.length
+  expect(await Promise.all([plan('web', 2101), plan('db', 2102)])).toMatchObject([first, { supervisor: 'systemd' }])
+  expect(await plan('late', 2103)).toMatchObject({ supervisor: 'systemd' })
+  expect(near.runs.length - read).toBe(1)
 })
 
 test('many that are planned at the same time share one read of each host', async () => {

@@ -34,17 +34,24 @@ const cases: Readonly<Record<string, FirewallAt>> = {
       { ...redirect, address: '::1', family: 6 },
     ],
   },
-  limits: { ...base, asks: [{ ...on, from: null }], limits: { connections: 20, bandwidth: 1_250_000, on: [on] } },
+  limits: { ...base, asks: [{ ...on, from: null }], limits: [{ connections: 20, bandwidth: 1_250_000, on: [on] }] },
   'a bandwidth of whole kilobytes, at a loopback address': {
     ...base,
-    limits: { bandwidth: 1_024_000, on: [{ ...on, address: '::1' }] },
+    limits: [{ bandwidth: 1_024_000, on: [{ ...on, address: '::1' }] }],
   },
-  'connections alone, at every address': { ...base, limits: { connections: 1, on: [{ ...on, address: null }] } },
+  'connections alone, at every address': { ...base, limits: [{ connections: 1, on: [{ ...on, address: null }] }] },
+  'each of two its own': {
+    ...base,
+    limits: [
+      { connections: 1, on: [on], only: [on.port] },
+      { connections: 2, bandwidth: 1_250_000, on: [{ ...on, port: 8081 }], only: [8081] },
+    ],
+  },
   all: {
     ...base,
     asks: [visited(on.address, ['198.51.100.0/24'])],
     redirects: [redirect],
-    limits: { connections: 20, bandwidth: 125_000_000, on: [on] },
+    limits: [{ connections: 20, bandwidth: 125_000_000, on: [on] }],
   },
 }
 
@@ -70,7 +77,7 @@ test.each(Object.entries(cases))('%s: made, read back as wanted, changed and bro
   expect(firewall.plan(wantedOf(at), have, there, at)).toEqual([])
   // Whatever was there comes back: the same table, rule for rule.
   const table = 'nft list table inet ssh_tunnels_web'
-  const other: FirewallAt = { ...base, limits: { connections: 7, on: [on] } }
+  const other: FirewallAt = { ...base, limits: [{ connections: 7, on: [on] }] }
   const back = inPrivateRoot(
     'dash',
     `${run(firewall.plan(wantedOf(at), null, empty, at))}${table} >/mnt/first

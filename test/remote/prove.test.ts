@@ -70,6 +70,15 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('one of several forwards has a history of its own, and the hook hears which it is', () => {
+    const root = '/var/lib/ssh-tunnels-watch/pair'
+    const one = (label: string, port: string) =>
+      prove(`pair:${label}`, 'ssh', '127.0.0.1', port, '-', 'sh', '-c', 'echo $SSH_TUNNELS_TUNNEL >>/mnt/hooked')
+    const before = `mkdir -p ${root}/pair.web; echo '1 proven x' >${root}/pair.web/history\n`
+    const script = `${before}${one('pair/web', '2199')}${one('db', '2199')}cat /mnt/hooked; tail -qn 1 ${root}/pair.web/history ${root}/db/history | cut -d ' ' -f 2; ls ${root}\n`
+    expect(told(shell, script)).toEqual(['pair/web', 'unproven', 'unproven', 'db', 'pair.web'])
+  })
+
   test('where nobody answers it is unproven', () => {
     expect(told(shell, `${prove('web', 'ssh', '127.0.0.1', '2199', '-')}${tell}`)).toEqual([
       'unproven nobody answers there',

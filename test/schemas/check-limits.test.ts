@@ -1,5 +1,5 @@
 // Limits are a port's: of sockets alone there is nothing to limit.
-import { checkLimits } from '../../schemas/check-limits'
+import { checkTunnel } from '../../schemas/check-tunnel'
 import type { Tunnel } from '../../schemas/types'
 
 const near = { name: 'near', local: true }
@@ -10,7 +10,8 @@ test.each<[string, Tunnel['forwards'], string[]]>([
   ['a port', [port], []],
   ['a port and a socket', [port, socket], []],
   ['a socket alone', [socket], ['nothing-to-limit']],
+  ['a socket that says them itself', [port, { ...socket, limits: { connections: 2 } }], ['nothing-to-limit']],
 ])('limits of %s', (_which, forwards, codes) => {
   const tunnel = { name: 'db', forwards, limits: { connections: 2 }, client: near, server: near }
-  expect(checkLimits(tunnel).map(({ code }) => code)).toEqual(codes)
+  expect(checkTunnel(tunnel).map(({ code }) => code)).toEqual(codes)
 })

@@ -29,6 +29,14 @@ test.each<[string, object, string[]]>([
     { labels: { a: '', b: 'x\ny', c: 5 } },
     ['labels.a bad-shape', 'labels.b bad-shape', 'labels.c bad-shape'],
   ],
+  [
+    'with a forward from an unknown host',
+    {
+      ...{ forward: undefined, listen: undefined, far: undefined },
+      forwards: [{ forward: 'local', listen: '127.0.0.1:80', far: 'far:81', probeFrom: '?' }],
+    },
+    [],
+  ],
   ['from an unknown host', { probeFrom: '?', listen: '127.0.0.1:80' }, []],
 ])('a tunnel %s', (_, change, expected) => {
   expect(tell('tunnel', { ...tunnel, ...change })).toEqual(expected)

@@ -86,3 +86,35 @@ test('plain resources: a shared one has forwards with names, and only there one 
   expect(codes({ shared: true, forwards: [forward] })).toEqual(['forward-name'])
   expect(codes({ forwards: [{ name: 'a/b', ...forward }] })).toEqual(['forward-name'])
 })
+
+test('what is theirs alone each may say as it likes', () => {
+  const socket = (name: string, more: object) =>
+    ({ ...web, name, listen: `/var/lib/ssh-tunnels-sockets/${name}/socket`, ...more }) as DeclaredTunnel
+  const far = { name: 'far', address: '192.0.2.30' }
+  const all = [
+    { ...web, limits: { connections: 2 }, probeFrom: far, watch: { every: '15s', hook: ['a'] } },
+    { ...web, name: 'ssh', listen: '203.0.113.20:2222', far: 'far:22', watch: { every: '15s', hook: ['b'] } },
+    socket('one', { socketMode: '0660' }),
+    // Of the client's, whose mask is another program's.
+    socket('two', { forward: 'local', socketMode: '0666', far: '/run/x', probe: 'none' }),
+  ]
+  expect(checkShared(all)).toEqual([])
+  const [joined] = joinShared(all)
+  expect(findMistakes('tunnel', joined)).toEqual([])
+  expect(
+    singlesOf(joined as never).map(({ limits, probeFrom, socketMode }) => [limits, probeFrom, socketMode]),
+  ).toEqual([
+    [{ connections: 2 }, far, undefined],
+    [undefined, undefined, undefined],
+    [undefined, undefined, '0660'],
+    [undefined, undefined, '0666'],
+  ])
+  const wrong = [...all, socket('three', { socketMode: '666' })]
+  expect(checkShared(wrong)).toMatchObject([
+    { first: 0, second: 4, path: ['socketMode'], code: 'socket-modes', message: expect.stringContaining('one 0660') },
+  ])
+  expect(findMistakes('tunnel', joinShared(wrong)[0]).map(({ path }) => path)).toEqual([['forwards', 4, 'socketMode']])
+  expect(checkShared([...all, { ...web, name: 'late', listen: '*:8081', watch: { every: '1h' } }])).toMatchObject([
+    { second: 4, path: ['watch'], code: 'no-watch' },
+  ])
+})

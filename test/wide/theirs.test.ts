@@ -136,3 +136,40 @@ test('what the owner of a server has to allow is found by trying, and told', asy
   expect((await handover('web')).authorizedKeys).toBe(authorizedKeys)
   expect((await say('destroy')).code).toBe(0)
 })
+
+test('the way to a server of theirs may lead over a jump host of ours, from a socket and for tunnels that share it', async () => {
+  const { address, hostKey } = lab.hosts.far
+  await lab.hosts.far.sh('id relay 2>/dev/null || useradd -m relay; install -d -m 700 -o relay /home/relay/.ssh')
+  const hosts = {
+    near: command.hostOf('near'),
+    middle: command.hostOf('middle'),
+    far: { managed: false, address, user: 'relay', hostKey },
+  }
+  const sides = { client: 'near', server: 'far', jumps: ['middle'], forward: 'local', connection: 'shared' }
+  const socket = '/var/lib/ssh-tunnels-sockets/site/web.sock'
+  const site = { ...sides, listen: socket, far: 'localhost:80', probe: 'http' }
+  const tunnels = { site, door: { ...sides, listen: '127.0.0.1:2203', far: 'localhost:22' } }
+  command.write('tunnels.yaml', { owner: 'me', hosts, tunnels })
+  const made = await say('apply')
+  expect(made.said).toContain("far, which is not ours, does not let the tunnel's key in as relay")
+  expect(made.code).toBe(0)
+  const { authorizedKeys, host, tunnel } = await handover('door')
+  expect([host, tunnel]).toEqual(['far', 'near-far'])
+  await lab.hosts.far.writeFile('/home/relay/.ssh/authorized_keys', `${authorizedKeys}\n`)
+  expect((await say('apply')).code).toBe(0)
+  expect((await say('plan', '--detailed-exitcode')).code).toBe(0)
+  expect((await say('status')).code).toBe(0)
+  expect((await say('doctor', 'site')).code).toBe(0)
+  expect(await lab.hosts.near.sh(`printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -U -w 5 ${socket}`)).toContain(
+    'hello from far',
+  )
+
+  // What leaves the spec says what its owner has to remove.
+  const own = { client: 'near', server: 'middle', forward: 'remote', listen: '203.0.113.20:8090', far: 'far:80' }
+  command.write('tunnels.yaml', { owner: 'me', hosts, tunnels: { own } })
+  const gone = await say('plan')
+  expect(gone.said).toContain('far is not ours: what its owner has set there for near-far stays until he removes it')
+  expect(gone.said).toContain('the line of the authorized_keys of relay')
+  expect((await say('apply')).code).toBe(0)
+  expect((await say('destroy')).code).toBe(0)
+})

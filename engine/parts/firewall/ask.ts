@@ -1,5 +1,5 @@
 // What a firewall is asked to let in, to redirect and to limit.
-import type { Limits } from '../../../schemas/limits'
+import { describeLimits, type Limits } from '../../../schemas/limits'
 
 export interface Ask {
   /** One address of the host; null: any. */
@@ -27,6 +27,8 @@ export interface Redirect {
 /** Limits, and the listeners that have them. */
 export interface Limited extends Limits {
   readonly on: readonly { readonly address: string | null; readonly device?: string; readonly port: number }[]
+  /** The ports to which visitors come, where the tunnel has listeners there that are not limited so. */
+  readonly only?: readonly number[]
 }
 
 export interface FirewallAt {
@@ -37,10 +39,16 @@ export interface FirewallAt {
   readonly file: string
   readonly asks: readonly Ask[]
   readonly redirects?: readonly Redirect[]
-  readonly limits?: Limited
+  readonly limits?: readonly Limited[]
   /** The manager that is named for the host; without it whoever makes a chain opens it. */
   readonly named?: string
 }
 
 export const describeAsk = (ask: Ask): string =>
   `${ask.address ?? 'any address'}${ask.device === undefined ? '' : `%${ask.device}`} tcp/${ask.port} from ${ask.from?.join(', ') ?? 'anywhere'}`
+
+export const describeLimited = (limits: readonly Limited[]): string[] =>
+  limits.flatMap(one => {
+    const ports = one.only?.map(port => `tcp/${port}`).join(', ')
+    return describeLimits(one).map(text => (ports === undefined ? text : `${text} (${ports})`))
+  })

@@ -1,11 +1,10 @@
 // A table of our own around one port: whoever is not allowed is dropped, whatever others let in. A drop ends every way, an accept only its own.
 
-import { describeLimits } from '../../../schemas/limits'
 import type { Check } from '../check'
 import type { Line } from '../explained'
 import { readRuleMark } from '../mark'
 import type { Snapshot } from '../snapshot'
-import type { Ask, FirewallAt } from './ask'
+import { type Ask, describeLimited, type FirewallAt } from './ask'
 import { knownRuleset } from './known'
 import type { Loaded, Manager, Placed } from './manager'
 import { type Opening, openingOf, openingsFor, ruleWords, same } from './opening'
@@ -134,7 +133,7 @@ function purposesOf(at: FirewallAt, placed: readonly Placed[]): string[] {
   return [
     ...(fenced.length > 0 ? [`keep others than ${sourcesOf(fenced)} from ${portsOf(fenced)}`] : []),
     ...(at.redirects ?? []).map(one => `lead ${describeRedirect(one)}`),
-    ...(at.limits ? [`let in ${describeLimits(at.limits).join(', ')}`] : []),
+    ...(at.limits ? [`let in ${describeLimited(at.limits).join(', ')}`] : []),
   ]
 }
 

@@ -1,12 +1,11 @@
 // Ports that the listening host's firewall lets in for us, by whoever makes its rules there.
 
-import { describeLimits } from '../../../schemas/limits'
 import { privileged } from '../../../schemas/redirect'
 import type { Firewall } from '../../../schemas/types'
 import { type Check, ok } from '../check'
 import { knownAfterApply, type Part, type Wanted } from '../part'
 import type { Snapshot } from '../snapshot'
-import { type Ask, describeAsk, type FirewallAt } from './ask'
+import { type Ask, describeAsk, describeLimited, type FirewallAt } from './ask'
 import { cutsOff } from './cut-off'
 import { explainFirewall } from './explain'
 import { hasMore, linesOfMore, tableOf } from './fence'
@@ -34,7 +33,7 @@ export const wantFirewall = ({
   open: true,
   persistent: true,
   ...(redirects.length > 0 && { redirects: redirects.map(describeRedirect) }),
-  ...(limits && { limits: describeLimits(limits) }),
+  ...(limits && { limits: describeLimited(limits) }),
 })
 
 export const firewall: Part<Firewall, FirewallAt> = {
@@ -184,7 +183,7 @@ function changedTable(on: Snapshot, at: FirewallAt, host: string): Check | null 
 function describeMore({ redirects = [], limits }: FirewallAt): string | null {
   const words = [
     ...redirects.map(one => `lead ${describeRedirect(one)}`),
-    ...(limits ? [`let in ${describeLimits(limits).join(', ')}`] : []),
+    ...(limits ? [`let in ${describeLimited(limits).join(', ')}`] : []),
   ]
   return words.length > 0 ? words.join('; ') : null
 }

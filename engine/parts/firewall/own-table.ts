@@ -1,7 +1,7 @@
 // What stands in the table of our own beside the fence: where ports below 1024 are redirected, and how much may come through a port. Pure.
-import { describeLimits, type Limits } from '../../../schemas/limits'
+import type { Limits } from '../../../schemas/limits'
 import { canonicalNetwork } from '../network'
-import type { FirewallAt, Limited, Redirect } from './ask'
+import { describeLimited, type FirewallAt, type Limited, type Redirect } from './ask'
 import { dnatText, limitOf, ruleText } from './rule-text'
 import { type Chain, isIn, type Ruleset } from './ruleset'
 
@@ -62,13 +62,13 @@ function limitRules({ connections, bandwidth, on }: Limited, { device, address, 
 }
 
 /** Those beside the fence's; none where nothing is redirected or limited. */
-export function ownChains({ redirects = [], limits }: Pick<FirewallAt, 'redirects' | 'limits'>): OwnChain[] {
+export function ownChains({ redirects = [], limits = [] }: Pick<FirewallAt, 'redirects' | 'limits'>): OwnChain[] {
   const led = redirects.map(redirectRule)
   const chains: OwnChain[] = [
     { ...redirecting, name: 'redirects', hook: 'prerouting', rules: led },
     { ...redirecting, name: 'own_redirects', hook: 'output', rules: led },
-    { ...limiting, name: 'limits_in', hook: 'input', rules: limits ? limitRules(limits, way.in) : [] },
-    { ...limiting, name: 'limits_out', hook: 'output', rules: limits ? limitRules(limits, way.out) : [] },
+    { ...limiting, name: 'limits_in', hook: 'input', rules: limits.flatMap(one => limitRules(one, way.in)) },
+    { ...limiting, name: 'limits_out', hook: 'output', rules: limits.flatMap(one => limitRules(one, way.out)) },
   ]
   return chains.filter(({ rules }) => rules.length > 0)
 }
@@ -111,10 +111,11 @@ export function ownState(ruleset: Ruleset, at: FirewallAt, table: Chain) {
     if (isSo && rules.length === wanted.flatMap(one => one.rules).length) return words
     return rules.length > 0 ? rules : null
   }
-  const { redirects = [] } = at
-  const limits = at.limits && { ...limitsIn(rulesOf(limiters)), on: at.limits.on }
+  const { redirects = [], limits: wanted = [] } = at
+  // Other numbers of the same limit are told as such.
+  const limits = wanted.length === 1 ? wanted.map(one => ({ ...one, ...limitsIn(rulesOf(limiters)) })) : wanted
   return {
     redirects: tell(['redirects', 'own_redirects'], { redirects }, redirects.map(describeRedirect)),
-    limits: tell(limiters, { limits }, limits ? describeLimits(limits) : []),
+    limits: tell(limiters, { limits }, describeLimited(limits)),
   }
 }

@@ -28,6 +28,8 @@ export interface UnitPlan {
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
   readonly isAlterable: boolean
+  /** Which side is not ours, where that is the server. */
+  readonly handed?: string
   /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */
   readonly installedBy?: string
 }
@@ -59,9 +61,9 @@ export const foldersOf = ({ forwards }: UnitPlan): string[] => [
   ),
 ]
 
-export function markOf({ tunnel, owner, command, forwards, installedBy }: UnitPlan): string {
+export function markOf({ tunnel, owner, command, forwards, handed, installedBy }: UnitPlan): string {
   if (installedBy !== undefined)
     return `# Written by cdktf-ssh-tunnels for tunnel ${tunnel} of ${owner}, for ${installedBy} to install: nobody else changes it.\n`
   const listens = forwards.map(({ listen }) => formatAddress(listen)).join(' ')
-  return writeMark({ tunnel, owner, notes: { command, listens } })
+  return writeMark({ tunnel, owner, notes: { command, listens, handed } })
 }

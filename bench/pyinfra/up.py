@@ -1,0 +1,10 @@
+# The services, when both hosts have what they need.
+import json
+from pathlib import Path
+
+from pyinfra import host
+from pyinfra.operations import systemd
+
+if host.name == "near":
+    for tunnel in host.loop(json.loads(Path("tunnels.json").read_text())["tunnels"]):
+        systemd.service(service=f"peer-{tunnel['name']}", running=True, enabled=True)
