@@ -10,6 +10,7 @@ import {
   findDuplicates,
   findEmptyEngine,
   findLooseAliases,
+  findNumberModes,
   findTabs,
   mayFollow,
   type Range,
@@ -82,7 +83,9 @@ function read(text: string, lineOf: LineOf) {
     if (!document) return { document, broken: errors, odd: [], value: null }
     const broken = [...errors, ...findLooseAliases(document), ...findCollectionKeys(document)]
     const isShifted = errors.some(({ code }) => code === tabCode)
-    const odd = isShifted ? [] : [...findDuplicates(document, lineOf), ...findEmptyEngine(document)]
+    const odd = isShifted
+      ? []
+      : [...findDuplicates(document, lineOf), ...findEmptyEngine(document), ...findNumberModes(document)]
     return { document, broken, odd, value: broken.length > 0 ? null : document.toJS({ maxAliasCount: 1000 }) }
   } catch (error) {
     return { document: null, broken: [sayUnreadable(error)], odd: [], value: null }

@@ -133,6 +133,22 @@ export function findEmptyEngine(document: Document): YamlProblem[] {
   return [{ range: [start, end], code: 'empty', message: 'engine must not be empty', hint }]
 }
 
+/** A number stands for the digits of a mode, whatever YAML counts by: of 0o600 or 0x180 those that it becomes would be another mode. */
+export function findNumberModes(document: Document): YamlProblem[] {
+  const problems: YamlProblem[] = []
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || key.value !== 'socketMode' || !isScalar(value) || typeof value.value !== 'number') return
+      const { source = '', range } = value
+      if (/^0?[0-7]{3}$/.test(source)) return
+      const message = `${source} is no mode of three octal digits`
+      const hint = "write it as for chmod: '0600', '0660' or '0666'"
+      problems.push({ range: [range?.[0] ?? 0, range?.[1] ?? 1], code: 'socket-mode', message, hint })
+    },
+  })
+  return problems
+}
+
 /** *name without an &name before it: mostly a listen of *:PORT without quotes. */
 export function findLooseAliases(document: Document): YamlProblem[] {
   const problems: YamlProblem[] = []

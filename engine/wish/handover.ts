@@ -97,11 +97,12 @@ function toClient(chain: Chain): Handover {
     ...(hasKey ? [] : [`install -m 400 -o ${runs.as} "$KEY" ${runs.key}`]),
     `ssh-keygen -y -f ${runs.key} | grep -qF '${bareKey(key)}' || echo 'this is another key than the one that is let in'`,
     client.knownHosts === undefined
-      ? `printf '%s\\n' '${line}' >${runs.knownHosts}`
+      ? `printf '%s\\n' '${line}' >${runs.knownHosts} && chmod 644 ${runs.knownHosts}`
       : `grep -qxF '${line}' ${runs.knownHosts} || printf '%s\\n' '${line}' >>${runs.knownHosts}`,
     `cat >${unit.path} <<'END OF UNIT'`,
     `${unit.text}END OF UNIT`,
-    `systemctl daemon-reload && systemctl enable --now ${paths.unitOf(name)}`,
+    // Pasted once more after a change, it takes the place of the one that runs.
+    `chmod 644 ${unit.path} && systemctl daemon-reload && systemctl enable ${paths.unitOf(name)} && systemctl restart ${paths.unitOf(name)}`,
     '',
   ].join('\n')
   const removal = [
