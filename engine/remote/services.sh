@@ -77,6 +77,12 @@ service_remove() { # SUPERVISOR TUNNEL
   service_end "$2"
   service_unlink "$1" "$2"
   rm -f "$(service_path "$1" "$2")" "/var/log/tunnel-$2.log" "/var/log/tunnel-$2.log.new"
+  service_forget "$2"
+}
+
+# Who still waits for its lock sees that it is gone.
+service_forget() { # TUNNEL
+  rm -f "/run/ssh-tunnels-services/.$1"
   rmdir /run/ssh-tunnels-services 2>/dev/null || :
 }
 
@@ -86,23 +92,30 @@ service_disable() { # SUPERVISOR TUNNEL
   service_unlink "$1" "$2"
 }
 
-# By its pid files, for its script may be gone or changed by hand; and OpenRC forgets that it was started.
+# By its pid files, for its script may be gone or changed by hand; and OpenRC forgets that it was started. Under its lock: in the place of one
+# that was killed another may be about to come.
 service_end() { # TUNNEL
   runs=/run/ssh-tunnels-services/$1
-  tries=50
-  # Any of them may end by itself meanwhile.
-  if guard_runs "$runs.pid" 2>/dev/null; then kill "$process" 2>/dev/null || :; fi
-  while guard_runs "$runs.pid" 2>/dev/null && [ "$tries" -gt 0 ]; do
-    tries=$((tries - 1))
-    sleep 0.1
-  done
-  for one in "$runs.pid" "$runs.ssh"; do
-    if guard_runs "$one" 2>/dev/null; then
-      rm -f "$one"
-      kill -KILL "$process" 2>/dev/null || :
-    fi
-  done
-  rm -f "$runs".* /run/openrc/*/"tunnel-$1"
+  if [ -d "${runs%/*}" ]; then
+    (
+      flock 8
+      tries=50
+      # Any of them may end by itself meanwhile.
+      if guard_runs "$runs.pid" 2>/dev/null; then kill "$process" 2>/dev/null || :; fi
+      while guard_runs "$runs.pid" 2>/dev/null && [ "$tries" -gt 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+      done
+      for one in "$runs.pid" "$runs.ssh"; do
+        if guard_runs "$one" 2>/dev/null; then
+          rm -f "$one"
+          kill -KILL "$process" 2>/dev/null || :
+        fi
+      done
+      rm -f "$runs".*
+    ) 8>>"${runs%/*}/.$1"
+  fi
+  rm -f /run/openrc/*/"tunnel-$1"
 }
 
 # Its ssh comes back at once when it ends, or from the pause in which it is.
@@ -127,6 +140,7 @@ services_rest() { # LOG
     [ -e "$entry" ] || continue
     read -r supervisor tunnel state linked <"$entry"
     service_end "$tunnel"
+    service_forget "$tunnel"
   done
 }
 

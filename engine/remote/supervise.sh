@@ -1,8 +1,10 @@
 # Keeps a tunnel's ssh running where systemd does not: the end of a script whose beginning says what is that tunnel's own. Its verbs are start, stop, status and keep.
-# shellcheck shell=sh disable=SC2154,SC2034,SC2086,SC3045
+# shellcheck shell=sh disable=SC2154,SC2034,SC2086,SC3013,SC3045
 
 services=/run/ssh-tunnels-services
 runs=$services/$tunnel
+# Of this tunnel alone: under it one begins to keep ssh, and others end him. It stands until the tunnel goes.
+lock=$services/.$tunnel
 words=/var/log/tunnel-$tunnel.log
 
 # By its number alone a process may be another one by now: when it began stands beside it, in hundredths of a second since boot (proc_pid_stat(5)).
@@ -22,7 +24,7 @@ start() {
   if is_alive "$runs.pid"; then return 0; fi
   if [ "$(id -u)" != 0 ]; then echo "root starts this"; return 4; fi
   [ -d "$services" ] || mkdir -m 700 "$services"
-  rm -f "$runs".*
+  : >>"$lock"
   setsid sh "$self" keep </dev/null >/dev/null 2>&1 3<&- 9<&- &
   tries=50
   while ! is_alive "$runs.pid"; do
@@ -33,16 +35,20 @@ start() {
 }
 
 stop() {
-  tries=50
-  if is_alive "$runs.pid"; then kill "$pid"; fi
-  while is_alive "$runs.pid" && [ "$tries" -gt 0 ]; do
-    tries=$((tries - 1))
-    sleep 0.1
-  done
-  for one in "$runs.pid" "$runs.ssh"; do
-    if is_alive "$one"; then rm -f "$one"; kill -KILL "$pid"; fi
-  done
-  rm -f "$runs".*
+  [ -e "$lock" ] || return 0
+  (
+    flock 9
+    tries=50
+    if is_alive "$runs.pid"; then kill "$pid"; fi
+    while is_alive "$runs.pid" && [ "$tries" -gt 0 ]; do
+      tries=$((tries - 1))
+      sleep 0.1
+    done
+    for one in "$runs.pid" "$runs.ssh"; do
+      if is_alive "$one"; then rm -f "$one"; kill -KILL "$pid"; fi
+    done
+    rm -f "$runs".*
+  ) 9<"$lock"
 }
 
 status() {
@@ -71,7 +77,7 @@ note() {
 succeed() {
   [ -e "$runs.pid" ] || return 0
   sleep 1
-  if [ -e "$runs.pid" ] && [ -r "$self" ]; then exec sh "$self" keep </dev/null; fi
+  if [ -e "$lock" ] && [ -r "$self" ]; then exec sh "$self" keep "$itself" </dev/null; fi
 }
 
 # Many tunnels of one client start one after the other, and more slowly while much else runs: the server drops connections that have not logged in
@@ -106,17 +112,20 @@ hear() {
   rm -f "$runs.words"
 }
 
-keep() {
+keep() { # [LINE]: of who was killed, in whose place it comes
   umask 077
   cd /
   restarts=0 since=0 stopping='' ssh='' pause=''
   trap 'stopping=yes; [ -z "$ssh$pause" ] || kill $ssh $pause 2>/dev/null' TERM INT HUP
   # ssh is about to be ended by no fault of its own, or is to be tried again now. Who does not know this goes on by it too.
   trap 'since=0; [ -z "$pause" ] || kill $pause 2>/dev/null' CONT
-  exec 9<"$services"
+  exec 9<"$lock"
   flock 9
-  if is_alive "$runs.pid"; then return 0; fi
-  echo "$$ $(began_of "$$")" >"$runs.pid"
+  # While it waited somebody else may have come, or the tunnel gone, or who was killed been told to end.
+  if is_alive "$runs.pid" || ! [ /proc/self/fd/9 -ef "$lock" ]; then return 0; fi
+  if [ -n "${1-}" ] && [ "$pid $began" != "$1" ]; then return 0; fi
+  itself="$$ $(began_of "$$")"
+  echo "$itself" >"$runs.pid"
   exec 9<&-
   : >>"$words"
   hear
@@ -124,11 +133,12 @@ keep() {
   trap : PIPE
   while [ -z "$stopping" ]; do
     kill -0 "$reader" 2>/dev/null || hear
+    echo "$restarts" >"$runs.restarts"
     take_turn
+    [ -z "$stopping" ] || break
     run_ssh &
     ssh=$!
     echo "$ssh $(began_of "$ssh")" >"$runs.ssh"
-    echo "$restarts" >"$runs.restarts"
     seconds
     begun=$now
     echo "tunnel-$tunnel: Started ssh, PID $ssh"

@@ -43,11 +43,11 @@ depend() {
   after sshd ssh firewall
 }
 # It is this that start() runs by itself.
-[ "\${1-}" != keep ] || keep
+[ "\${1-}" != keep ] || keep "\${2-}"
 `
 
 const end = `case \${1-} in
-  start | stop | status | keep) "$1" ;;
+  start | stop | status | keep) "$@" ;;
   restart | force-reload) stop && start ;;
   *)
     echo "$0 start | stop | restart | status" >&2
