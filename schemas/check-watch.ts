@@ -30,7 +30,7 @@ export function checkWatch(tunnel: Single, isUnknown: IsUnknown): Finding[] {
       'say what it speaks, by probe: ssh, tls or http; or leave watch out',
     )
   // One host sees all.
-  if (isOneMachine(client, server)) return []
+  if (isUnknown(client.name) || isUnknown(server.name) || isOneMachine(client, server)) return []
   const [prover, listens] = [watchingHost(tunnel), listeningHost(tunnel)]
   const other = watch.on === 'server' ? 'watch: { on: client }' : 'watch: { on: server }'
   if (mayBeSilent(tunnel) && !('error' in parseEndpoint(far)) && !seesFar(tunnel))
