@@ -21,7 +21,7 @@ import {
   winnerOver,
 } from '../look/look'
 import { provenBy } from '../look/proven'
-import { yieldsFor } from '../look/sockets'
+import { yieldsFor } from '../look/socket-held'
 import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'

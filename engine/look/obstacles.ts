@@ -7,7 +7,7 @@ import { hostsOf } from '../wish/declared'
 import { asFault, checksOf } from './checks'
 import { heldBy, holdersOf } from './listeners'
 import { findOtherOwner, type Look } from './look'
-import { holdersOfSockets, socketsHeldBy } from './sockets'
+import { holdersOfSockets, socketsHeldBy } from './socket-held'
 
 export interface Obstacle {
   readonly fault: Fault

@@ -7,16 +7,16 @@ import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
 import type { Host } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount } from '../parts/mark'
-import type { Step } from '../parts/part'
 import { tunnelOfAccount } from '../parts/paths'
 import type { Snapshot, SocketSeen } from '../parts/snapshot'
-import { isSocket, type SocketAsked, type SocketListening } from '../wish/placed'
+import type { SocketAsked, SocketListening } from '../wish/placed'
 import type { Look } from './look'
 
 const seenOf = (on: Snapshot, asked: Pick<SocketAsked, 'verb' | 'account' | 'path'>): SocketSeen | undefined =>
   on.sockets.find(one => one.verb === asked.verb && one.account === asked.account && one.path === asked.path)
 
-const accountOf = ({ derived }: Look, path: string) => derived.sockets.find(one => one.path === path)?.account ?? ''
+export const accountOf = ({ derived }: Look, path: string) =>
+  derived.sockets.find(one => one.path === path)?.account ?? ''
 
 export const socketAt = (seen: Look, { host, path }: Pick<SocketListening, 'host' | 'path'>): SocketSeen | undefined =>
   seenOf(seen.snapshotOf(host), { verb: 'listens', account: accountOf(seen, path), path })
@@ -87,7 +87,7 @@ function othersFolder(
   }
 }
 
-function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
+export function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const found = socketAt(seen, { host, path })
   const free = ok(asked, `${endpoint} on ${host.name} is free for it`)
@@ -104,71 +104,13 @@ function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
 }
 
 /** Another tunnel of the same owner is about to leave the path: Terraform removes the old while it makes the new. */
-const isLeaving = (seen: Look, host: Host, uid: number): boolean =>
+export const isLeaving = (seen: Look, host: Host, uid: number): boolean =>
   isOneOwner(ownerOfAccount(accountAt(seen, host, uid)?.comment ?? ''), ownerIn(seen))
 
-const accountAt = (seen: Look, host: Host, uid: number): Snapshot['accounts'][string] | undefined =>
+export const accountAt = (seen: Look, host: Host, uid: number): Snapshot['accounts'][string] | undefined =>
   Object.values(seen.snapshotOf(host).accounts).find(one => one.uid === uid)
 
-const socketsSeen = (seen: Look): SocketListening[] =>
-  seen.derived.listening.filter(isSocket).filter(({ host }) => seen.derived.placed.some(one => one.host === host))
-
-/** Of each path at which somebody else's socket is, the owner of the tunnel whose it is; null for another program. */
-export const holdersOfSockets = (seen: Look): readonly (string | null)[] =>
-  socketsSeen(seen).flatMap(listening => {
-    if (isFree(seen, listening).status === 'ok') return []
-    const uid = socketAt(seen, listening)?.file?.uid ?? -1
-    return [ownerOfAccount(accountAt(seen, listening.host, uid)?.comment ?? '') || null]
-  })
-
-/** Sockets that this tunnel is to have, and that one of those has that nobody is about to remove; or the folder of ours that they are in. */
-export function socketsHeldBy(seen: Look, keeps: (tunnel: string) => boolean): Check[] {
-  return socketsSeen(seen).flatMap(({ host, path }) => {
-    const { accounts, socketFolders } = seen.snapshotOf(host)
-    const uid = socketAt(seen, { host, path })?.file?.uid
-    const [folder] = socketFolders[ownFolderOf(path) ?? '']?.owner.split(':') ?? []
-    const [account, held] =
-      Object.entries(accounts).find(
-        ([name, one]) => name !== accountOf(seen, path) && (one.uid === uid || name === folder),
-      ) ?? []
-    const owner = ownerOfAccount(held?.comment ?? '')
-    const tunnel = account === undefined ? null : tunnelOfAccount(account)
-    if (tunnel === null || !isOneOwner(owner, ownerIn(seen)) || !keeps(tunnel)) return []
-    const what = held?.uid === uid ? path : ownFolderOf(path)
-    return [
-      {
-        link: 'port free',
-        host: host.name,
-        status: 'fail',
-        code: 'path-taken',
-        what: `${what} on ${host.name} is taken`,
-        evidence: `tunnel ${tunnel} of owner ${owner} listens there, and is not declared here: each would take it from the other`,
-        cure: `have that tunnel removed (owner: ${owner} in the spec does, or where it is declared), or listen elsewhere`,
-      } satisfies Check,
-    ]
-  })
-}
-
-/** What makes way right before the tunnel begins: with a sticky bit only its owner may remove a socket. Else who listens next does. */
-export const yieldsFor = (seen: Look, on: Host): Step[] =>
-  socketsSeen(seen)
-    .filter(({ host }) => !seen.derived.disabled && loginId(host) === loginId(on))
-    .flatMap(({ host, path }): Step[] => {
-      const { file, folder } = socketAt(seen, { host, path }) ?? {}
-      const uid = seen.snapshotOf(host).accounts[accountOf(seen, path)]?.uid
-      if (file?.type !== 'socket' || file.uid === uid || !isSticky(folder?.mode)) return []
-      const step: Step = {
-        why: `take ${path} from the tunnel that leaves it`,
-        phase: 'start',
-        verb: 'socket_yield',
-        args: [path, String(file.uid)],
-      }
-      return isLeaving(seen, host, file.uid) ? [step] : []
-    })
-
-const isSticky = (mode = ''): boolean => (Number.parseInt(mode, 8) & 0o1000) !== 0
-
-const ownerIn = ({ declared }: Look): string => declared.input.owner ?? handWritten
+export const ownerIn = ({ declared }: Look): string => declared.input.owner ?? handWritten
 
 /** Those that are dialled for the tunnel: there, and its account may write to them. */
 export function checkFarSockets(seen: Look): Check[] {

@@ -1,7 +1,7 @@
 // A socket that another tunnel of the same owner has: taken where that is about to leave, told where it stays.
 import { checksOf } from '../../engine/look/checks'
 import { type Beside, findObstacles } from '../../engine/look/obstacles'
-import { yieldsFor } from '../../engine/look/sockets'
+import { yieldsFor } from '../../engine/look/socket-held'
 import { middle, near, remote, seeOn } from './foretell'
 
 const path = '/run/app/web.sock'
