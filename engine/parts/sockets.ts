@@ -45,8 +45,8 @@ function foldersOn(on: Snapshot, listed: readonly string[], { tunnel, account, p
     const found = on.socketFolders[path]
     if (!found) return []
     const { owner, mode } = found
-    const isOurs = owner.startsWith(`${account}:`) || isForBoth(owner, account)
-    if (!isOurs && (!own.includes(path) || isOfTunnel(owner))) return []
+    const isOurs = owner.startsWith(`${account}:`) || isForBoth(owner, account) || !isOfTunnel(owner)
+    if (owner !== `${account}:${account}` && !(own.includes(path) && isOurs)) return []
     const isOdd = isForBoth(owner, account) ? mode !== '775' : mode !== '755' || owner !== `${account}:${account}`
     return [isOdd ? `${path} (mode ${mode}, owner ${owner})` : path]
   })
