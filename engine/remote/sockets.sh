@@ -40,6 +40,10 @@ sockets_remove() { # LIST ACCOUNT
   sockets_take "$1" "$2" ''
   emptied=$({ sockets_in "$1"; echo "$socket_root/$(socket_name "$1")/any"; } | socket_folders)
   rm -f "$1"
+  # Somebody may have emptied the list.
+  for folder in "$socket_root"/*; do
+    [ ! -d "$folder" ] || [ "$(stat -c %U "$folder")" != "$2" ] || emptied="$emptied $folder"
+  done
   for folder in $emptied; do socket_folder_remove "$folder" "$2"; done
 }
 

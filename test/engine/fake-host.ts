@@ -171,8 +171,10 @@ export function runStep(
       const others = socketFoldersWithout(on, first, second)
       return { ...put(first, content), socketFolders: { ...others, ...Object.fromEntries(made) } }
     }
-    case 'sockets_remove':
-      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second) }
+    case 'sockets_remove': {
+      const owned = Object.keys(on.socketFolders).filter(path => on.socketFolders[path]?.owner.startsWith(`${second}:`))
+      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second, owned) }
+    }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
     case 'socket_yield':
@@ -323,9 +325,14 @@ function exprOf(line: string): Json[] {
 const folderOf = (account: string) => ({ mode: '755', owner: `${account}:${account}` })
 
 /** Without those that the list names, and the one of its tunnel's own name; one that is for two is the other's then. */
-function socketFoldersWithout(on: Snapshot, list: string, account: string): Snapshot['socketFolders'] {
+function socketFoldersWithout(
+  on: Snapshot,
+  list: string,
+  account: string,
+  owned: readonly string[] = [],
+): Snapshot['socketFolders'] {
   const listed = (on.files[list]?.text ?? '').split('\n').flatMap(path => ownFolderOf(path) ?? [])
-  const ours = [...listed, socketFolderOf(list.split('/').at(-2) ?? '')]
+  const ours = [...listed, ...owned, socketFolderOf(list.split('/').at(-2) ?? '')]
   return Object.fromEntries(
     Object.entries(on.socketFolders).flatMap(([path, found]) => {
       const both = found.owner.split(':')

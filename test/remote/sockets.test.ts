@@ -47,6 +47,7 @@ describe.each(shells)('under %s', shell => {
   test('both listen until the old one leaves, who hands over the folder; the socket of the new one stays', () => {
     const seen = run(`${batch(put('new', socket))}bind tun-new ${socket}
       ${batch(remove('old'))}${look}bind tun-new ${socket}; bind tun-old ${socket}
+      : >${list('new')}
       ${batch(remove('new'))}owner ${own}`)
     expect(seen).toEqual([
       ...[...stood, 'exit 0', 'tun-new binds'],
