@@ -63,6 +63,8 @@ export async function lookAhead(declared: Declared, { isNew, isVague, isUnkept }
   const { obstacles, known, takesOver, cuts } = await foresee(declared, {
     others: true,
     staying: [],
+    isPlanned: name =>
+      declared.type !== 'tunnel' || standing.has(nameOf({ ...declared, input: { ...declared.input, name } })),
     mayLeave: owner => standing.has(nameOf(declared, owner)),
     settles: host => declared.type === 'tunnel' && settling.has(textOf(host)),
   })

@@ -21,6 +21,7 @@ import {
   winnerOver,
 } from '../look/look'
 import { provenBy } from '../look/proven'
+import { yieldsFor } from '../look/socket-held'
 import { firstFailure } from '../parts/check'
 import { startAnew } from '../parts/service'
 import { explain, goesUnproved } from '../proof/explain'
@@ -153,6 +154,7 @@ async function makeAll(jobs: readonly MakeJob[]): Promise<void> {
   // Where somebody else's line wins over ours, far cannot answer: say so, and do not start.
   await each(job => refuse(checksBefore(job, lookOf(job, known))))
   await each(job => refuseAlone(job, jobs))
+  await runRound(jobs, known, { round: 2, goesOn, plan: (job, host) => yieldsFor(lookOf(job, known), host) })
   const started = await startAndSettle(jobs, known, goesOn, () => round(2), comes)
   await renewSilent(
     jobs.filter(job => goesOn(job) && (!started.has(job) || orphaned.has(job))),

@@ -7,6 +7,7 @@ import { hostsOf } from '../wish/declared'
 import { asFault, checksOf } from './checks'
 import { heldBy, holdersOf } from './listeners'
 import { findOtherOwner, type Look } from './look'
+import { holdersOfSockets, socketsHeldBy } from './socket-held'
 
 export interface Obstacle {
   readonly fault: Fault
@@ -24,14 +25,18 @@ export interface Beside {
   settles(host: Host): boolean
   /** Whether whoever has the port makes way. */
   readonly takesPort?: boolean
-  /** Tunnels of the same owner that keep their ports. */
+  /** Tunnels of the same owner that keep their ports and sockets. */
   readonly staying: readonly string[]
+  /** Whether a tunnel of the same owner is in this plan, which may then remove it. Default: those that do not stay are. */
+  isPlanned?(tunnel: string): boolean
 }
 
 /** On each host the first that is final, and the first that is not: in the order of the chain those say best what is wrong there. */
 export function findObstacles(look: Look, beside: Beside): Obstacle[] {
   const isAway = look.away.size > 0
-  const failing = inChainOrder([...checksOf(look), ...heldBy(look, beside.staying)]).filter(
+  const keeps = (tunnel: string) => beside.staying.includes(tunnel) || !(beside.isPlanned?.(tunnel) ?? true)
+  const held = [...heldBy(look, beside.staying), ...socketsHeldBy(look, keeps)]
+  const failing = inChainOrder([...checksOf(look), ...held]).filter(
     // Of a host that was not read nobody knows the key.
     ({ status, mends, code }) =>
       status === 'fail' && !mends && !(isAway && code === 'no-host-key') && !(beside.takesPort && isTaken(code)),
@@ -69,6 +74,7 @@ function isFinal({ code, link, host: name }: Check, look: Look, beside: Beside):
   const host = eachLogin(hostsOf(look.declared)).find(one => one.name === name)
   if (host && ofSettings.includes(link) && beside.settles(host)) return false
   if (code === 'port-taken') return !beside.others || holdersOf(look).includes(null)
+  if (code === 'path-taken') return !beside.others || holdersOfSockets(look).includes(null)
   if (code !== 'name-taken') return true
   const others = look.derived.placed.map(placed => findOtherOwner(look, placed)).filter(other => other !== null)
   return others.some(({ owner }) => typeof owner !== 'string' || !beside.mayLeave(owner))

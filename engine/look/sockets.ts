@@ -7,6 +7,7 @@ import { ownFolderOf, socketFolderOf } from '../../schemas/socket-folder'
 import type { Host } from '../../schemas/types'
 import { type Check, ok } from '../parts/check'
 import { ownerOfAccount } from '../parts/mark'
+import { tunnelOfAccount } from '../parts/paths'
 import type { Snapshot, SocketSeen } from '../parts/snapshot'
 import type { SocketAsked, SocketListening } from '../wish/placed'
 import type { Look } from './look'
@@ -14,7 +15,8 @@ import type { Look } from './look'
 const seenOf = (on: Snapshot, asked: Pick<SocketAsked, 'verb' | 'account' | 'path'>): SocketSeen | undefined =>
   on.sockets.find(one => one.verb === asked.verb && one.account === asked.account && one.path === asked.path)
 
-const accountOf = ({ derived }: Look, path: string) => derived.sockets.find(one => one.path === path)?.account ?? ''
+export const accountOf = ({ derived }: Look, path: string) =>
+  derived.sockets.find(one => one.path === path)?.account ?? ''
 
 export const socketAt = (seen: Look, { host, path }: Pick<SocketListening, 'host' | 'path'>): SocketSeen | undefined =>
   seenOf(seen.snapshotOf(host), { verb: 'listens', account: accountOf(seen, path), path })
@@ -69,20 +71,23 @@ function othersFolder(
   { host, path, own }: { readonly host: Host; readonly path: string; readonly own: string },
 ): Check | null {
   const on = seen.snapshotOf(host)
-  const [holder = ''] = on.socketFolders[own]?.owner.split(':') ?? []
+  const [holder = '', guest = ''] = on.socketFolders[own]?.owner.split(':') ?? []
   const owner = ownerOfAccount(on.accounts[holder]?.comment ?? '')
-  if (holder === accountOf(seen, path) || owner === '' || isOneOwner(owner, ownerIn(seen))) return null
+  if (holder === accountOf(seen, path) || owner === '') return null
+  const taken = { link: 'port free', host: host.name, status: 'fail', code: 'socket-folder' } as const
+  if (isOneOwner(owner, ownerIn(seen))) {
+    if ([holder, accountOf(seen, path)].includes(guest) || !(guest in on.accounts)) return null
+    const what = `${own} on ${host.name} is ${holder}'s, and ${guest}'s when that leaves`
+    return { ...taken, what, cure: `have tunnel ${tunnelOfAccount(holder)} removed first, or listen in another folder` }
+  }
   return {
-    link: 'port free',
-    host: host.name,
-    status: 'fail',
-    code: 'socket-folder',
+    ...taken,
     what: `${own} on ${host.name} is ${holder}'s, of ${owner}`,
     cure: 'call the tunnel something else, or listen in another folder',
   }
 }
 
-function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
+export function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
   const asked = { link: 'port free', host: host.name } as const
   const found = socketAt(seen, { host, path })
   const free = ok(asked, `${endpoint} on ${host.name} is free for it`)
@@ -99,12 +104,13 @@ function isFree(seen: Look, { host, path, endpoint }: SocketListening): Check {
 }
 
 /** Another tunnel of the same owner is about to leave the path: Terraform removes the old while it makes the new. */
-function isLeaving(seen: Look, host: Host, uid: number): boolean {
-  const account = Object.values(seen.snapshotOf(host).accounts).find(one => one.uid === uid)
-  return account !== undefined && isOneOwner(ownerOfAccount(account.comment), ownerIn(seen))
-}
+export const isLeaving = (seen: Look, host: Host, uid: number): boolean =>
+  isOneOwner(ownerOfAccount(accountAt(seen, host, uid)?.comment ?? ''), ownerIn(seen))
 
-const ownerIn = ({ declared }: Look): string => declared.input.owner ?? handWritten
+export const accountAt = (seen: Look, host: Host, uid: number): Snapshot['accounts'][string] | undefined =>
+  Object.values(seen.snapshotOf(host).accounts).find(one => one.uid === uid)
+
+export const ownerIn = ({ declared }: Look): string => declared.input.owner ?? handWritten
 
 /** Those that are dialled for the tunnel: there, and its account may write to them. */
 export function checkFarSockets(seen: Look): Check[] {

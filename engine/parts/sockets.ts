@@ -34,15 +34,21 @@ const linesOf = (text: string) => text.split('\n').filter(line => line !== '' &&
 /** Whose tunnel has moved into another connection, the folder moves with it. */
 const isOfTunnel = (owner: string) => owner.startsWith(accountOf(''))
 
+/** Of another tunnel that is about to leave, and for this account too (remote/sockets.sh). */
+const isForBoth = (owner: string, account: string) =>
+  isOfTunnel(owner) && !owner.startsWith(`${account}:`) && owner.endsWith(`:${account}`)
+
 /** With what is odd of each. Of one that is for another tunnel's name, and in no list of ours, its owner tells whether it is ours. */
 function foldersOn(on: Snapshot, listed: readonly string[], { tunnel, account, paths }: SocketsAt): string | null {
   const own = [...foldersOf(listed), socketFolderOf(tunnel)]
   const there = [...new Set([...own, ...foldersOf(paths)])].flatMap(path => {
     const found = on.socketFolders[path]
-    if (!found || !(found.owner === `${account}:${account}` || (own.includes(path) && !isOfTunnel(found.owner))))
-      return []
-    const isOdd = found.mode !== '755' || found.owner !== `${account}:${account}`
-    return [isOdd ? `${path} (mode ${found.mode}, owner ${found.owner})` : path]
+    if (!found) return []
+    const { owner, mode } = found
+    const isOurs = owner.startsWith(`${account}:`) || isForBoth(owner, account) || !isOfTunnel(owner)
+    if (owner !== `${account}:${account}` && !(own.includes(path) && isOurs)) return []
+    const isOdd = isForBoth(owner, account) ? mode !== '775' : mode !== '755' || owner !== `${account}:${account}`
+    return [isOdd ? `${path} (mode ${mode}, owner ${owner})` : path]
   })
   return told(there)
 }

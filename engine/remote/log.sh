@@ -19,8 +19,9 @@ log_step() {
   case $verb in
     sockets_put | sockets_remove)
       log_file "$a"
-      for folder in $(printf %b "$c" | socket_folders); do
-        [ -d "$folder" ] || echo "$b $folder" >>"$log/$logged.folders"
+      for folder in $({ sockets_in "$a"; echo "$socket_root/$(socket_name "$a")/any"; printf %b "$c"; } | socket_folders); do
+        if [ -d "$folder" ]; then stat -c '%u:%g %a %n' "$folder" >>"$log/$logged.owners"
+        else echo "$b $folder" >>"$log/$logged.folders"; fi
       done
       ;;
     file_put | key_make | key_copy | port_choose) log_file "$a" ;;
@@ -166,6 +167,13 @@ log_undo() { # LOG [sshd]
       while read -r account folder; do
         socket_folder_remove "$folder" "$account" || failed=yes
       done <"$1/$entry.folders"
+    fi
+    if [ -z "$2" ] && [ -e "$1/$entry.owners" ]; then
+      while read -r owner mode folder; do
+        folder_make "$socket_root"
+        [ -d "$folder" ] || mkdir "$folder"
+        socket_folder_set "$folder" "$owner" "$mode" || failed=yes
+      done <"$1/$entry.owners"
     fi
   done
   if [ -n "$tells" ] && [ -z "$is_booting" ]; then

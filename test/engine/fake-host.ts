@@ -163,14 +163,25 @@ export function runStep(
       return { ...on, files: without(on.files, first), wantedUnits: on.wantedUnits.filter(unit => unit !== fenceUnit) }
     case 'sockets_put': {
       const folders = content.split('\n').flatMap(path => ownFolderOf(path) ?? [])
-      const made = folders.map(folder => [folder, { mode: '755', owner: `${second}:${second}` }] as const)
+      const made = folders.map(folder => {
+        const [holder = ''] = on.socketFolders[folder]?.owner.split(':') ?? []
+        const isForBoth = holder.startsWith('tun-') && holder !== second
+        return [folder, isForBoth ? { mode: '775', owner: `${holder}:${second}` } : folderOf(second)] as const
+      })
       const others = socketFoldersWithout(on, first, second)
       return { ...put(first, content), socketFolders: { ...others, ...Object.fromEntries(made) } }
     }
-    case 'sockets_remove':
-      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second) }
+    case 'sockets_remove': {
+      const owned = Object.keys(on.socketFolders).filter(path => on.socketFolders[path]?.owner.startsWith(`${second}:`))
+      return { ...on, files: without(on.files, first), socketFolders: socketFoldersWithout(on, first, second, owned) }
+    }
     case 'history_remove':
       return { ...on, histories: without(on.histories, first) }
+    case 'socket_yield':
+      return {
+        ...on,
+        sockets: on.sockets.map(one => (one.path === first ? { ...one, file: null, isListened: false } : one)),
+      }
     case 'sessions_end':
       return on
     default:
@@ -311,12 +322,23 @@ function exprOf(line: string): Json[] {
   ]
 }
 
-/** Without those that the list names, and the one of its tunnel's own name; another tunnel's account keeps its own. */
-function socketFoldersWithout(on: Snapshot, list: string, account: string): Snapshot['socketFolders'] {
+const folderOf = (account: string) => ({ mode: '755', owner: `${account}:${account}` })
+
+/** Without those that the list names, and the one of its tunnel's own name; one that is for two is the other's then. */
+function socketFoldersWithout(
+  on: Snapshot,
+  list: string,
+  account: string,
+  owned: readonly string[] = [],
+): Snapshot['socketFolders'] {
   const listed = (on.files[list]?.text ?? '').split('\n').flatMap(path => ownFolderOf(path) ?? [])
-  const ours = [...listed, socketFolderOf(list.split('/').at(-2) ?? '')]
-  const isOthers = (owner: string) => owner.startsWith('tun-') && owner !== `${account}:${account}`
+  const ours = [...listed, ...owned, socketFolderOf(list.split('/').at(-2) ?? '')]
   return Object.fromEntries(
-    Object.entries(on.socketFolders).filter(([path, { owner }]) => !ours.includes(path) || isOthers(owner)),
+    Object.entries(on.socketFolders).flatMap(([path, found]) => {
+      const both = found.owner.split(':')
+      const other = both.find(one => one !== account && one.startsWith('tun-'))
+      if (!ours.includes(path) || (other && !both.includes(account))) return [[path, found]]
+      return other ? [[path, folderOf(other)]] : []
+    }),
   )
 }
