@@ -12,7 +12,7 @@ import { checkSocketModes, checkSockets } from './check-socket'
 import { checkSources } from './check-sources'
 import { checkWatch, checkWatches } from './check-watch'
 import { checkDynamic } from './dynamic'
-import { isLoopback, splitZone } from './endpoint'
+import { isLoopback } from './endpoint'
 import { type Finding, under } from './finding'
 import { hasRemote, type Single, singlesOf } from './forward'
 import { isOneHost, loginId, machineText } from './machine'
@@ -37,7 +37,6 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
   const singles = singlesOf(tunnel)
   return [
     ...checkEnds(tunnel, isUnknown),
-    ...checkServerZone(tunnel, isUnknown),
     ...checkManaged(tunnel, isUnknown),
     ...checkJumps(tunnel, isUnknown),
     ...checkForwards(tunnel),
@@ -89,16 +88,6 @@ function checkEnds(tunnel: Tunnel, isUnknown: IsUnknown): Finding[] {
   const message = `${client.name} cannot reach the server ${server.name}: it is local and has no address`
   const hint = `give ${server.name} the address at which ${client.name} finds it`
   return [{ path: ['server'], code: 'no-address', message, hint }]
-}
-
-/** ssh compares a host with the patterns of known_hosts in lower case, but for the host itself: its key is not found. */
-function checkServerZone({ client, server }: Tunnel, isUnknown: IsUnknown): Finding[] {
-  const { name, address = '' } = server
-  const { device } = isUnknown(address) ? {} : splitZone(address)
-  if (device === undefined || device === device.toLowerCase() || isOneHost(client, server, isUnknown)) return []
-  const message = `ssh finds no host key for ${address}: known_hosts takes no interface with upper-case letters`
-  const hint = `give ${name} an address that needs none, or the interface of its clients a name in lower case`
-  return [{ path: ['server', 'address'], text: device, code: 'zone-case', message, hint }]
 }
 
 function checkAllowFrom(tunnel: Single, isUnknown: IsUnknown): Finding[] {

@@ -55,12 +55,6 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['a zone of an address that has none', { listen: '[2001:db8::20%eth0]:110' }, ['listen listen-name']],
   ['a redirect to a zone', { ...remote, listen: '[fe80::1%eth0]:110' }, ['listen zone-redirect']],
   ['IPv4 behind :: alone', { far: '[::192.0.2.1]:22' }, ['far far-name']],
-  [
-    'a server whose key ssh would not find',
-    { ...remote, server: { ...middle, address: 'fe80::20%Eth0' } },
-    ['server.address zone-case'],
-  ],
-  ['such a client', { ...remote, client: { name: 'a', address: 'fe80::1%Eth0' } }, []],
   ['no source at all', { allowFrom: [] }, ['allowFrom empty']],
   [
     'a link-local client without a zone',
