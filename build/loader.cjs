@@ -3,14 +3,18 @@
 const { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs')
 const { createHash } = require('node:crypto')
 const { basename, join } = require('node:path')
+const { cachedDataVersionTag } = require('node:v8')
 const { Script } = require('node:vm')
+
+/** Sixty days, in milliseconds. */
+const longUnused = 60 * 24 * 3600 * 1000
 
 const whole = readFileSync(__filename, 'latin1')
 const code = whole.slice(whole.search(/^\/\*$/m) + 3, whole.lastIndexOf('*/')).replaceAll('*\x07/', '*/')
 const program = basename(__filename).replace(/[^\w-].*/, '')
 const folder = cacheFolder()
-// Another build, version of V8 or processor has another file.
-const cache = folder && join(folder, `${program}-SUM-${process.version}-${process.arch}`)
+// Another build, another V8 or other flags of its own have another file.
+const cache = folder && join(folder, `${program}-SUM-${process.version}-${cachedDataVersionTag().toString(16)}`)
 const cachedData = cache === null ? undefined : read(cache)
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
   filename: __filename,
@@ -57,7 +61,7 @@ function sumOf(data) {
   return createHash('sha256').update(data).digest()
 }
 
-/** What it was before is of no use any more. Where it cannot be written the next run is as slow. */
+/** Those that nobody has made anew for long are of no use any more. Where it cannot be written the next run is as slow. */
 function keep() {
   const next = `${cache}.${process.pid}`
   try {
@@ -67,9 +71,12 @@ function keep() {
     writeFileSync(next, Buffer.concat([sumOf(data), data]), { mode: 0o600, flag: 'wx' })
     renameSync(next, cache)
     for (const name of readdirSync(folder)) {
-      if (name.startsWith(`${program}-`) && join(folder, name) !== cache) rmSync(join(folder, name), { force: true })
+      const other = join(folder, name)
+      if (name.startsWith(`${program}-`) && Date.now() - statSync(other).mtimeMs > longUnused) rmSync(other, { force: true })
     }
   } catch {
-    rmSync(next, { force: true })
+    try {
+      rmSync(next, { force: true })
+    } catch {}
   }
 }

@@ -34,7 +34,7 @@ export function renderHandJson({ diagnoses, notes, yaml, text, code }: OfHand): 
 }
 
 function tell(diagnosis: Diagnosis, spec: string | null) {
-  const { name, chain, verdict, first, checks } = diagnosis
+  const { name, chain, verdict, first, checks, labels } = diagnosis
   const check = (one: Walked) => ({
     link: one.link,
     host: one.host,
@@ -45,5 +45,5 @@ function tell(diagnosis: Diagnosis, spec: string | null) {
     code: one.code ?? null,
     mends: one.mends ?? false,
   })
-  return { name, ...chain, verdict, first: first && check(first), checks: checks.map(check) }
+  return { name, labels, ...chain, verdict, first: first && check(first), checks: checks.map(check) }
 }

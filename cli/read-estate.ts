@@ -1,6 +1,7 @@
 // From a spec file to what the engine is asked for: everything declared, with its owner, and where leftovers may be.
 import { dirname, parse } from 'node:path'
-import { type Declared, type Estate, hostsOf } from '../engine'
+import { asDeclared, type Estate, hostsOf } from '../engine'
+import { asUser, runsAsUser } from '../schemas/as-user'
 import { legalName } from '../schemas/legal-name'
 import { isOurs } from '../schemas/machine'
 import { isNamed, tunnelsOf } from '../schemas/shared'
@@ -63,10 +64,10 @@ function estateOf(
   // Of a tunnel that shares a connection now, what stood under its own name goes.
   const formerly = spec.tunnels.filter(({ shared }) => shared).flatMap(tunnelsOf)
   const dependsOn = orderOfCarriers(spec)
-  const declared: Declared[] = [
+  const declared = [
     ...spec.middles.map(middle => ({ type: 'middle' as const, input: { ...middle, owner } })),
     ...spec.tunnels.map(tunnel => ({ type: 'tunnel' as const, input: { ...tunnel, owner } })),
-  ]
+  ].map(asDeclared)
   if (only.length > 0) {
     const named = declared.filter(one => one.type === 'tunnel' && isNamed(one.input, only))
     const former = only.filter(name => formerly.includes(name))
@@ -75,6 +76,8 @@ function estateOf(
   }
   // A login on a host that is only passed through may not be able to look at anything.
   const jumps = Object.values(spec.hosts).flatMap(({ via = [] }) => via.map(({ name }) => name))
-  const looked = Object.values(spec.hosts).filter(host => isOurs(host) && !jumps.includes(host.name))
+  const looked = Object.values(spec.hosts)
+    .filter(host => isOurs(host) && !jumps.includes(host.name))
+    .map(host => (runsAsUser(host) ? asUser(host) : host))
   return { ...whose, hosts: [...looked, ...declared.flatMap(hostsOf)], declared, formerly, dependsOn }
 }

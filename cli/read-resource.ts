@@ -1,5 +1,5 @@
 // One tunnel or one middle as JSON, {"type": ..., "input": ...}: what a null_resource hands to the command.
-import type { Declared } from '../engine'
+import { asDeclared, type Declared } from '../engine'
 import { badShape, findMistakes } from '../schemas/find-mistakes'
 
 /** Not a tunnel or a middle; `message` names every mistake. */
@@ -15,7 +15,7 @@ export function readResource(text: string, verb: 'apply' | 'destroy'): Declared 
     const lines = inShape.map(({ path, message }) => `${path.join('.') || 'input'} ${message}`)
     throw new WrongResource([`this is no ${type}:`, ...lines].join('\n  '))
   }
-  const declared = { type, input } as Declared
+  const declared = asDeclared({ type, input } as Declared)
   if (verb === 'destroy' || mistakes.length === 0) return declared
   const lines = mistakes.map(({ path, message, hint }) => `${path.join('.')}: ${message}${hint ? ` (${hint})` : ''}`)
   throw new WrongResource([`${type} ${declared.input.name} cannot be:`, ...lines].join('\n  '))

@@ -18,10 +18,13 @@ function render({ type, name, tunnels, routes, command, theirs, parts }: Explana
     const spaces = ' '.repeat(indent)
     return spaces + wrap(plain(text), look.width - indent, more)
   }
+  const isShared = routes.length > 0 && !tunnels.includes(name)
   const lines = [paint.bold(plain(titleOf({ type, name, tunnels }))), '']
+  if (!isShared) lines.push(...sayLabels(routes[0], fill))
   for (const route of routes) {
     const of = tunnels.includes(route.name) ? 'tunnel' : 'forward'
     if (route.name !== name) lines.push(paint.bold(plain(`${of} ${route.name}`)))
+    if (isShared) lines.push(...sayLabels(route, fill))
     lines.push(...drawWay(route, look.width).map(plain), '')
   }
   if (command) {
@@ -30,7 +33,7 @@ function render({ type, name, tunnels, routes, command, theirs, parts }: Explana
       fill(
         theirs?.side === 'client'
           ? 'Exactly, as its owner runs it with his key:'
-          : `With the key of an apply, as root, when ${command.unit} is stopped:`,
+          : `With the key of an apply, ${command.isUsers ? 'as the same user' : 'as root'}, when ${command.unit} is stopped:`,
         2,
       ),
       '',
@@ -52,6 +55,14 @@ function render({ type, name, tunnels, routes, command, theirs, parts }: Explana
     lines.push('')
   }
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+function sayLabels(
+  { labels = {} }: Partial<Route> = {},
+  fill: (text: string, indent: number, more?: number) => string,
+) {
+  const each = Object.entries(labels).map(([name, text]) => `${name}=${text}`)
+  return each.length === 0 ? [] : [fill(`labels: ${each.join(', ')}`, 2, 10), '']
 }
 
 function titleOf({ type, name, tunnels }: Pick<Explanation, 'type' | 'name' | 'tunnels'>): string {

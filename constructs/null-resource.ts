@@ -13,6 +13,8 @@ import {
   TerraformStack,
 } from 'cdktf'
 import type { Construct } from 'constructs'
+import { withoutLabels } from '../schemas/labels'
+import type { Tunnel } from '../schemas/types'
 import type { NullEngine } from './engine'
 import { loadNullProvider } from './load-null-provider'
 import { type Declared, triggersOf } from './null-triggers'
@@ -48,7 +50,7 @@ export function makeNullResource(
   const main = new NullResource(scope, MAIN, {
     ...meta,
     provider,
-    triggers: triggersOf(withoutAdopt(declared)),
+    triggers: triggersOf(asTriggering(declared)),
     provisioners: [run('apply', own), { ...run('destroy', own), when: 'destroy' }],
   })
   if (converge === 'always') {
@@ -63,12 +65,15 @@ export function makeNullResource(
 /** What it was made for has changed since, before synthesis. */
 export function setDeclared(resource: TerraformResource, declared: Declared): void {
   const { NullResource } = loadNullProvider()
-  if (resource instanceof NullResource) resource.triggers = triggersOf(withoutAdopt(declared))
+  if (resource instanceof NullResource) resource.triggers = triggersOf(asTriggering(declared))
 }
 
-/** A null_resource remembers nothing of the hosts, so that everything is taken over; a trigger that means nothing would still replace. */
-function withoutAdopt({ type, input: { adopt: _, ...input } }: Declared): Declared {
-  return { type, input } as Declared
+/**
+ * A trigger that means nothing would still replace: a null_resource remembers nothing of the hosts, so that everything is taken over, and
+ * labels are of no host.
+ */
+function asTriggering({ type, input: { adopt: _, ...input } }: Declared): Declared {
+  return { type, input: type === 'tunnel' ? withoutLabels(input as Tunnel) : input } as Declared
 }
 
 /** The values go by the environment: Terraform prints the command, and ps(1) shows it to everybody. */

@@ -1,6 +1,6 @@
 // The triggers of a null_resource: each attribute of a tunnel or a middle as text, and all of it as JSON for the command.
 import { Fn, Token } from 'cdktf'
-import { snakeCase } from '../schemas/snake-case'
+import { renamed, snakeCase } from '../schemas/snake-case'
 import type { Host, Jump, Middle, OpenPort, Tunnel, TunnelForward } from '../schemas/types'
 
 export type Declared =
@@ -14,14 +14,15 @@ export function triggersOf(declared: Declared): Triggers {
   return { ...flatten('', declared.input), resource: toJson(declared) }
 }
 
-const hostKeys: readonly string[] = ['client', 'server', 'host', 'probeFrom']
+const hostKeys: readonly string[] = ['client', 'server', 'host', 'probe_from']
 
-function flatten(prefix: string, value: object): Triggers {
-  const pairs = Object.entries(value).flatMap(([key, inner]): [string, string][] => {
+function flatten(prefix: string, value: object, of?: string): Triggers {
+  const named = renamed<unknown>(of, value as Readonly<Record<string, unknown>>, snakeCase)
+  const pairs = named.flatMap(([key, inner]): [string, string][] => {
     if (inner === undefined || inner === null) return []
-    const name = prefix + snakeCase(key)
-    if (hostKeys.includes(key)) return Object.entries(describeHost(name, inner))
-    return isObject(inner) ? Object.entries(flatten(`${name}_`, inner)) : [[name, toText(inner)]]
+    const name = prefix + key
+    if (hostKeys.includes(key)) return Object.entries(describeHost(name, inner as Host))
+    return isObject(inner) ? Object.entries(flatten(`${name}_`, inner, key)) : [[name, toText(inner)]]
   })
   return Object.fromEntries(pairs)
 }

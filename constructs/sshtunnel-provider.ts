@@ -78,7 +78,7 @@ export class SshtunnelProvider extends TerraformProvider {
     const [logins, places] = [this.logins(), this.places()]
     return {
       owner: this.owner,
-      ...(logins.length > 0 && { logins: logins.map(toTerraform) }),
+      ...(logins.length > 0 && { logins: logins.map(host => toTerraform(host)) }),
       ...(places.length > 0 && { places }),
     }
   }

@@ -1,17 +1,17 @@
 // Our data as Terraform's JSON: names in snake_case, cdktf's tokens untouched. Pure.
-import { snakeCase } from '../schemas/snake-case'
+import { renamed, snakeCase } from '../schemas/snake-case'
 
 /**
  * The value with the keys of its plain objects in snake_case; keys without a value are left out.
  * Strings, numbers and lists that encode tokens stay as they are, and so do token objects (IResolvable).
  */
-export function toTerraform(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toTerraform)
+export function toTerraform(value: unknown, key?: string): unknown {
+  if (Array.isArray(value)) return value.map(one => toTerraform(one))
   if (!isPlainObject(value)) return value
   return Object.fromEntries(
-    Object.entries(value)
+    renamed(key, value, snakeCase)
       .filter(([, inner]) => inner !== undefined && inner !== null)
-      .map(([key, inner]) => [snakeCase(key), toTerraform(inner)]),
+      .map(([name, inner]) => [name, toTerraform(inner, name)]),
   )
 }
 

@@ -30,7 +30,7 @@ import { validateWith } from './validate'
 
 /** One of several forwards; what it does not say of visitors and proofs the tunnel says for it. */
 export interface ForwardProps
-  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'probeFrom'>>,
+  extends Readonly<Omit<TunnelForward, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'probeFrom' | 'labels'>>,
     Pick<TunnelProps, 'far' | 'permitOpen' | 'allowFrom' | 'probeStatus' | 'probeFrom'> {}
 
 export interface TunnelProps

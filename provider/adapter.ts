@@ -1,6 +1,7 @@
 // The one adapter: any declared resource, its schema and its parts, as a Terraform resource.
 import { isDeepStrictEqual } from 'node:util'
 import {
+  asDeclared,
   attributesOf,
   type Declared,
   derive,
@@ -65,7 +66,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
   const computedNames = schema.attributes.filter(one => !isInput(one)).map(({ name }) => name)
   const pick = (object: Obj, names: readonly string[]): Obj =>
     Object.fromEntries(names.map(name => [name, object[name] ?? null]))
-  const declare = (object: Obj) => ({ type, input: fromTerraform(pick(object, inputNames), '') }) as Declared
+  const declare = (object: Obj) => asDeclared({ type, input: fromTerraform(pick(object, inputNames), '') } as Declared)
   const computedOf = (values: Readonly<Record<string, unknown>>): Obj =>
     Object.fromEntries(computedNames.map(name => [name, toTerraform(values[camelCase(name)])]))
   const stateOf = (inputs: Obj, seen: Observed): Obj => ({

@@ -1,6 +1,7 @@
 // How each host is reached today: a state remembers logins that may have been changed since, and Terraform reads and destroys by the state.
 import { isDeepStrictEqual } from 'node:util'
 import { keepPasswords } from '../engine'
+import { runsAsUser } from '../schemas/as-user'
 import { isSameWay, loginId, movedBy } from '../schemas/machine'
 import type { Host } from '../schemas/types'
 import { fromTerraform, hasUnknown, toTerraform } from './names'
@@ -43,9 +44,16 @@ export function withCurrentLogins(object: Obj, sides: readonly string[]): Obj {
   const moved = sides.flatMap(side => {
     const given = object[side] ?? null
     const now = Array.isArray(given) ? given.map(asToday) : asToday(given)
+    if (side === 'client' && changesHands(given, now)) return []
     return isDeepStrictEqual(now, given) ? [] : [[side, now] as const]
   })
   return { ...object, ...Object.fromEntries(moved) }
+}
+
+/** What stands on a client is root's to read and to remove, or a user's, as it was made. */
+function changesHands(given: Value, now: Value): boolean {
+  const isUsers = (side: Value) => side !== null && runsAsUser(fromTerraform(side, '') as Host)
+  return isUsers(given) !== isUsers(now)
 }
 
 /** Itself where nothing has changed. */

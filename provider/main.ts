@@ -2,6 +2,7 @@
 import { closeAll, stop } from '../engine'
 import { adapt } from './adapter'
 import { beginForesight } from './foresight'
+import { withLabels } from './labels'
 import { useLogins } from './logins'
 import { useOwner } from './owner'
 import { sayingWhere, usePlaces } from './places'
@@ -20,12 +21,14 @@ export const provider: Provider = {
   resources: {
     sshtunnel_tunnel: sayingWhere(
       'tunnel',
-      adapt({
-        type: 'tunnel',
-        schema: tunnelTerraform,
-        replacing: ['name', 'owner'],
-        sides: ['client', 'server'],
-      }),
+      withLabels(
+        adapt({
+          type: 'tunnel',
+          schema: tunnelTerraform,
+          replacing: ['name', 'owner'],
+          sides: ['client', 'server'],
+        }),
+      ),
     ),
     sshtunnel_middle: sayingWhere(
       'middle',

@@ -1,7 +1,7 @@
 // Mistakes in a resource's configuration, with the attribute they stand at; values that are not known yet are not judged.
 import { randomUUID } from 'node:crypto'
 import { badShape, findMistakes as findIn } from '../schemas/find-mistakes'
-import { snakeCase } from '../schemas/snake-case'
+import { snakePath } from '../schemas/snake-case'
 import { fromTerraform } from './names'
 import type { Diagnostic, Obj } from './plugin'
 
@@ -13,7 +13,7 @@ const hide = (text: string): string => text.replaceAll(standIn, '(known after ap
 export function findMistakes(type: 'tunnel' | 'middle', config: Obj, inputNames: readonly string[]): Diagnostic[] {
   const given: Obj = Object.fromEntries(inputNames.map(name => [name, config[name] ?? null]))
   return findIn(type, fromTerraform(given, standIn), isUnknown).map(({ path, code, message, hint = '', allowed }) => {
-    const place = path.map(step => (typeof step === 'string' ? snakeCase(step) : step))
+    const place = snakePath(path)
     const named = code === badShape ? `${place.join('.') || 'the resource'} ${message}` : message
     const summary = allowed ? `${named}: ${allowed.join(', ')}` : named
     return { severity: 'error', summary: hide(summary), detail: hide(hint), path: place }

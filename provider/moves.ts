@@ -1,13 +1,14 @@
 // What a change of the arguments means: another tunnel, or another machine under it; and what still holds of what was read before.
 import { isDeepStrictEqual } from 'node:util'
 import { type derive, fits, knownAfterApply, supervisors } from '../engine'
+import { isUsers, withLogins } from '../schemas/as-user'
 import { type ChosenPort, parseChosen } from '../schemas/chosen-port'
 import { isSameWay, movedBy } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import { snakeCase } from '../schemas/snake-case'
-import type { Host } from '../schemas/types'
+import type { Host, Tunnel } from '../schemas/types'
 import { jumpsOf, knownJumpKeys } from './jumps'
-import { fromTerraform } from './names'
+import { fromTerraform, hasUnknown } from './names'
 import { type Obj, unknown, type Value } from './plugin'
 
 type Path = readonly string[]
@@ -55,7 +56,20 @@ export function replacingPaths(
     ...sides.flatMap(side =>
       movedBy(reachedOf(prior, side), reachedOf(inputs, side)).map(name => [side, snakeCase(name)]),
     ),
+    ...(sides.includes('client') ? changesHands(prior, inputs) : []),
   ]
+}
+
+/** What root has made no user can remove, nor would root find what is a user's. */
+function changesHands(prior: Obj, inputs: Obj): Path[] {
+  if ([prior, inputs].some(one => hasUnknown(one.client) || hasUnknown(one.server))) return []
+  const [before, now] = [prior, inputs].map(one => {
+    const { client, server } = one
+    return isUsers(withLogins(fromTerraform({ client, server } as Obj, notYet) as Tunnel).client)
+  })
+  if (before === now) return []
+  const paths = ['supervisor', 'become', 'user'].map(name => ['client', name])
+  return [paths.find(path => differs(prior, inputs, path)) ?? ['client']]
 }
 
 /** The name that a tunnel had, where nothing else makes another one of it: then it goes on under the new one. */

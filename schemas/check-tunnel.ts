@@ -4,6 +4,7 @@ import { checkFar } from './check-far'
 import { atForward, checkForwards, withoutDoubles } from './check-forwards'
 import { checkHost } from './check-host'
 import { checkJumps } from './check-jumps'
+import { checkLabels } from './check-labels'
 import { checkLimits, checkLimitsOfAll } from './check-limits'
 import { checkListen, listenerOf } from './check-listen'
 import { checkAskedOfThem, checkManaged, checkTheirListener } from './check-managed'
@@ -43,6 +44,7 @@ export function checkTunnelAlone(tunnel: Tunnel, isUnknown: IsUnknown): Finding[
     ...checkSocketModes(tunnel, isUnknown),
     ...checkLimitsOfAll(tunnel, isUnknown),
     ...checkWatches(tunnel),
+    ...checkLabels(tunnel),
     ...withoutDoubles(singles.flatMap(single => atForward(single, tunnel, checkSingle(single, isUnknown)))),
   ]
 }

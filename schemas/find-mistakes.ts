@@ -24,8 +24,10 @@ export function findMistakes(
   isUnknown: IsUnknown = allKnown,
 ): readonly Mistake[] {
   const check = validators[type]
-  // Of a condition its branch tells what is wrong.
-  const errors = check(input) ? [] : (check.errors ?? []).filter(({ keyword }) => keyword !== 'if')
+  // Of a condition its branch tells what is wrong, of a name what it is not.
+  const errors = check(input)
+    ? []
+    : (check.errors ?? []).filter(({ keyword }) => !['if', 'propertyNames'].includes(keyword))
   const wrong = errors.filter(({ data }) => !(typeof data === 'string' && isUnknown(data)))
   if (wrong.length > 0) return wrong.map(asMistake)
   const known = errors.filter(({ keyword }) => keyword === 'type').reduce(leaveOut, input)
@@ -34,7 +36,7 @@ export function findMistakes(
 
 function asMistake(error: ErrorObject): Mistake {
   const { keyword, params, message = 'is wrong', parentSchema } = error
-  const path = readPointer(error.instancePath)
+  const path = [...readPointer(error.instancePath), ...(error.propertyName === undefined ? [] : [error.propertyName])]
   if (keyword === 'minItems') {
     const hint = ['allowFrom', 'from'].includes(String(path.at(-1))) ? emptySources : undefined
     return { path, code: badShape, message: 'must not be empty', hint }

@@ -19,14 +19,9 @@ const loginIds = new WeakMap<Host, string>()
 export function loginId(host: Host): string {
   const known = loginIds.get(host)
   if (known !== undefined) return known
-  const {
-    name,
-    addresses: _addresses,
-    firewallManager: _manager,
-    guardWindow: _window,
-    supervisor: _supervisor,
-    ...reach
-  } = host
+  const { name, addresses: _addresses, firewallManager: _manager, guardWindow: _window, supervisor, ...rest } = host
+  // Whoever looks as a user sees and may less than the same login that becomes root.
+  const reach = supervisor === 'systemd-user' ? { ...rest, supervisor } : rest
   const { sshConfig, proxyCommand } = host
   const goesByName = sshConfig || (isProxy(proxyCommand) && usesName(proxyCommand))
   const id = JSON.stringify(

@@ -87,22 +87,19 @@ export const titleOf = (tunnel: Tunnel): string =>
 
 /** What of a forward is its own; all else is the connection's. */
 const ofForward = [
-  ...['forward', 'listen', 'far', 'permitOpen', 'forwards', 'allowFrom', 'limits'],
-  ...['socketMode', 'watch', 'probe', 'probeStatus', 'probeFrom'],
+  ...['forward', 'listen', 'far', 'permitOpen', 'allowFrom', 'limits', 'socketMode', 'watch'],
+  ...['probe', 'probeStatus', 'probeFrom', 'labels'],
 ] as const
-type OfForward = (typeof ofForward)[number]
+type OfForward = (typeof ofForward)[number] | 'forwards'
 
 function settingsOf(tunnel: DeclaredTunnel): Omit<DeclaredTunnel, OfForward> {
-  const entries = Object.entries(tunnel).filter(([key]) => !(ofForward as readonly string[]).includes(key))
+  const entries = Object.entries(tunnel).filter(([key]) => ![...ofForward, 'forwards'].includes(key))
   return Object.fromEntries(entries) as Omit<DeclaredTunnel, OfForward>
 }
 
 function asForward(single: Single): TunnelForward {
-  const { label: name, forward, listen, far, permitOpen, allowFrom, limits, socketMode, watch } = single
-  const { probe, probeStatus, probeFrom } = single
-  const of = { name, forward, listen, far, permitOpen, allowFrom, limits, socketMode, watch }
-  const given = { ...of, probe, probeStatus, probeFrom }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as typeof given
+  const own = ofForward.flatMap(key => (single[key] === undefined ? [] : [[key, single[key]]]))
+  return { name: single.label, ...Object.fromEntries(own) }
 }
 
 interface Member {

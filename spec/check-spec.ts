@@ -27,7 +27,9 @@ export function* checkSpec(spec: Spec, resolved: Resolved): Generator<Flaw> {
     }
   }
   yield* checkConnectionNames(spec)
-  for (const tunnel of declared) yield* under(['tunnels', tunnel.name], checkTunnelAlone(asOwn(tunnel), isUnknown))
+  for (const tunnel of declared)
+    for (const finding of under(['tunnels', tunnel.name], checkTunnelAlone(asOwn(tunnel), isUnknown)))
+      yield { ...finding, at: finding.code === 'same-label' ? 'key' : 'value' }
   const together = { tunnels: declared, middles }
   for (const clash of checkTogether(together, { isUnknown, namesTell: true })) yield atBoth(clash, resolved)
 }

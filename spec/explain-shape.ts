@@ -40,11 +40,18 @@ export function explain(error: SchemaError, path: Path): Words | null {
     }
     case 'pattern':
       if (data === '') return parentSchema?.minLength === undefined ? { ...emptyText(name), code: 'empty' } : null
-      return { message: `${name} does not take "${shorten(String(data))}"`, hint: patterns[String(path.at(-1))] }
+      return {
+        message: `${name} does not take "${shorten(String(data))}"`,
+        hint: isLabel(path) ? 'one line, without control characters' : patterns[String(path.at(-1))],
+      }
     case 'minItems':
       return sourceLists.includes(name) ? { ...emptyText(name), hint: emptySources } : emptyText(name)
     case 'minLength':
       return emptyText(name)
+    case 'maxLength':
+      return { message: `${name} has more than ${params.limit} characters` }
+    case 'maxProperties':
+      return { message: `${name} has more than ${params.limit} entries` }
     default:
       return null
   }
@@ -52,9 +59,11 @@ export function explain(error: SchemaError, path: Path): Words | null {
 
 /** What stands elsewhere under this name. */
 const instead = (key: string, known: readonly string[]): string | undefined =>
-  ['via', 'proxyJump', 'jump'].includes(key) && known.includes('jumps')
-    ? 'jumps: [HOST, ...] are the jump hosts of a tunnel; via of a host is only how we log in there'
-    : undefined
+  key === 'labels' && known.includes('forward')
+    ? "labels are the tunnel's: write them beside forwards"
+    : ['via', 'proxyJump', 'jump'].includes(key) && known.includes('jumps')
+      ? 'jumps: [HOST, ...] are the jump hosts of a tunnel; via of a host is only how we log in there'
+      : undefined
 
 /** Lists of who may connect. */
 const sourceLists = ['allowFrom', 'from']
@@ -81,11 +90,16 @@ const patterns: Readonly<Record<string, string>> = {
   webhook: 'an address that begins with https:// or http://, or the absolute path of a file that holds one',
 }
 
+/** Whether it is what a label says. */
+const isLabel = (path: Path) => path.at(-2) === 'labels' && path.length === 4
+
 function explainName(name: string, path: Path): Words {
   const [kind, hint] =
-    path[0] === 'hosts'
-      ? ['host', 'letters, digits, dots, hyphens and underscores; it starts with a letter or digit']
-      : ['tunnel', 'lower case letters, digits and hyphens, at most 28; it starts and ends with a letter or digit']
+    path.at(-1) === 'labels' && path.length === 3
+      ? ['label', 'letters, digits, _ . / and -, at most 63; it starts with a letter and ends with a letter or digit']
+      : path[0] === 'hosts'
+        ? ['host', 'letters, digits, dots, hyphens and underscores; it starts with a letter or digit']
+        : ['tunnel', 'lower case letters, digits and hyphens, at most 28; it starts and ends with a letter or digit']
   const message = name === '' ? `a ${kind} has no name` : `${name} cannot be the name of a ${kind}`
   return { path: [...path, name], at: 'key', code: 'bad-name', message, hint }
 }
@@ -152,6 +166,7 @@ function nameOf(path: Path): string {
   if (path.length === 2 && path[0] === 'hosts') return `host ${path[1]}`
   if (path.length === 2 && path[0] === 'tunnels') return `tunnel ${path[1]}`
   const [last, before] = [path.at(-1), path.at(-2)]
+  if (isLabel(path)) return `label ${last}`
   return typeof last === 'number' ? `entry ${last + 1} of ${before}` : String(last)
 }
 

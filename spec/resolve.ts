@@ -133,7 +133,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
   const nowhere: Host = { name: unknownText, address: unknownText }
   const client = hosts.get(tunnel.client) ?? nowhere
   const server = tunnel.server === undefined && !hasRemote(tunnel) ? client : hosts.get(tunnel.server ?? '')
-  const { forwards, adopt, enabled, serverAlive } = tunnel
+  const { forwards, adopt, enabled, serverAlive, labels } = tunnel
   const rotate = tunnel.rotate === undefined ? undefined : String(tunnel.rotate)
   const jumps = tunnel.jumps?.map(jump => hosts.get(jump) ?? nowhere)
   const sides = { client, server: server ?? nowhere, jumps }
@@ -152,6 +152,7 @@ function resolveTunnel(tunnel: SpecTunnel, hosts: ReadonlyMap<string, Host>): Om
     enabled,
     rotate,
     serverAlive,
+    labels,
   })
 }
 

@@ -22,6 +22,8 @@ const codes: Readonly<Record<string, string>> = {
   pattern: 'bad-format',
   minLength: 'empty',
   minItems: 'empty',
+  maxLength: 'too-long',
+  maxProperties: 'too-many',
 }
 
 function wantsText({ keyword, parentSchema, propertyName }: SchemaError): boolean {

@@ -1,6 +1,7 @@
 // `logs`: what both ends of a tunnel have said: its ssh on the client, sshd about its account on the server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault, type JournalLine, readJournal } from '../../engine'
+import { withLogins } from '../../schemas/as-user'
 import { accountOf, unitOf } from '../../schemas/describe-tunnel'
 import { isOurs } from '../../schemas/machine'
 import { plain, plainJson } from '../../schemas/plain'
@@ -34,7 +35,9 @@ document of its own. Exit status 1 where one of the two could not be asked; the 
     if (!/^\d{1,6}$/.test(text)) throw new WrongWords(`--lines ${text} is no number`)
     const tunnel = readOrSay('logs', spec, words.has('json'), () => {
       readEstate(spec, [name])
-      return readSpec(spec).tunnels.find(one => isNamed(one, [name]))
+      return readSpec(spec)
+        .tunnels.map(withLogins)
+        .find(one => isNamed(one, [name]))
     })
     return tunnel ? show(tunnel, Number(text), words) : 1
   },

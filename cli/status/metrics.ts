@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { states, type TunnelStatus } from '../../engine'
+import { metricLabel } from '../../schemas/labels'
 import { plain } from '../../schemas/plain'
 import { reasonOf } from '../output'
 
@@ -78,7 +79,9 @@ const metrics: readonly Metric[] = [
 export function renderMetrics(all: readonly TunnelStatus[], owner: string, now: number): string {
   const blocks = metrics.flatMap(({ name, type, help, samples }) => {
     const lines = all.flatMap(one =>
-      samples(one).map(([labels, value]) => line(name, { owner, tunnel: one.name, ...labels }, value)),
+      samples(one).map(([labels, value]) =>
+        line(name, { owner, tunnel: one.name, ...ownLabels(one), ...labels }, value),
+      ),
     )
     return lines.length === 0 ? [] : [...head(name, type, help), ...lines]
   })
@@ -88,6 +91,9 @@ export function renderMetrics(all: readonly TunnelStatus[], owner: string, now: 
   ]
   return [...blocks, ...asked].map(text => `${text}\n`).join('')
 }
+
+const ownLabels = ({ labels = {} }: TunnelStatus): Labels =>
+  Object.fromEntries(Object.entries(labels).map(([name, text]) => [metricLabel(name), text]))
 
 const head = (name: string, type: string, help: string) => [
   `# HELP ssh_tunnels_${name} ${help}`,

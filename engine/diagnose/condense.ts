@@ -6,6 +6,10 @@ import type { Walked } from './walk'
 /** It implies what stands before it. */
 const lastOf = (_host: string, all: readonly Walked[]): string => all.at(-1)?.what ?? ''
 
+/** A client's login need not be. */
+const runAsRoot = (all: readonly Walked[]): boolean =>
+  !all.some(({ link, what }) => link === 'root' && what.includes('need not be root'))
+
 /** What of a host is well, in one sentence where it is all of it. */
 const together: readonly {
   readonly links: readonly Link[]
@@ -16,11 +20,17 @@ const together: readonly {
     // Of a host that nobody logs in to root alone was asked.
     says: (host, all) =>
       all.some(({ link }) => link === 'host key')
-        ? `${host} answers, its host key is the one that it should have, and programs run there as root`
+        ? `${host} answers, its host key is the one that it should have, and programs run there${runAsRoot(all) ? ' as root' : ''}`
         : lastOf(host, all),
   },
   { links: ['programs'], says: host => `${host} has the programs that it needs` },
-  { links: ['name free'], says: host => `${host} has the tunnel's account, and nothing of others under its name` },
+  {
+    links: ['name free'],
+    says: (host, all) =>
+      all.some(({ what }) => what.includes(' account '))
+        ? `${host} has the tunnel's account, and nothing of others under its name`
+        : `${host} has nothing of others under the tunnel's name`,
+  },
   { links: ['sshd valid', 'sshd lets it'], says: lastOf },
   { links: ['service runs'], says: lastOf },
   { links: ['port free'], says: lastOf },

@@ -116,7 +116,8 @@ async function diagnoseOne(look: Look, whole: readonly Check[], name: string, as
   const heard = asked ?? []
   const ofFar = asked === undefined ? [late('far answers', hosts[0])] : heard.flatMap(({ checks }) => checks)
   const checks = inChainOrder([...known.filter(check => !isDisproved(check, heard)), ...ofFar])
-  return conclude(name, chain, [...walk(checks), ...rest(look, checks)])
+  const labels = allForwards(look.derived)[0]?.of.labels
+  return { ...conclude(name, chain, [...walk(checks), ...rest(look, checks)]), ...(labels && { labels }) }
 }
 
 const late = (link: Link, host: Host | undefined): Check => ({

@@ -25,6 +25,8 @@ export interface Diagnosis {
   /** The first thing that is wrong, or else not known; null when all is well. */
   readonly first: Walked | null
   readonly checks: readonly Walked[]
+  /** Of a tunnel of ours, where it has any. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** The way into one host stands together, before that into the next. */

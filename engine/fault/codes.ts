@@ -126,7 +126,7 @@ export const faultCodes = {
     cure: 'Let the user become root without a password, or name the variable that holds it in `becomePasswordEnv`.',
   },
   'not-root': {
-    says: 'The user is not root, and no `become` is set.',
+    says: 'The user is not root, and no `become` is set: where sshd, accounts or the firewall are changed, or what a client without root is asked for is root’s there (a port below 1024, a socket, allowFrom).',
     cure: 'Set `become: sudo` or `doas`, or log in as root.',
   },
   'connection-lost': {
@@ -157,8 +157,8 @@ export const faultCodes = {
   'look-failed': { says: 'What is on the host cannot be read.', cure: 'See what the program that reads it said.' },
   'missing-program': { says: 'The host lacks programs that are needed.', cure: 'Install them.' },
   'no-supervisor': {
-    says: 'The client does not run what its supervisor names (systemd, OpenRC, sysvinit); or watch is asked for on a host without systemd.',
-    cure: 'Leave supervisor out: then what runs the host is taken. For watch, let a host that runs systemd prove.',
+    says: 'The client does not run what its supervisor names (systemd, OpenRC, sysvinit); or it is without root, and has no systemd, or none that keeps what its user runs when he is not logged in (lingering); or watch is asked for on a host without systemd.',
+    cure: 'Leave supervisor out: then what runs the host is taken. For lingering, have root say there: loginctl enable-linger USER. For watch, let a host that runs systemd prove.',
   },
   'name-taken': {
     says: 'What would be made is there already, and belongs to somebody else or to another owner.',

@@ -1,6 +1,7 @@
 // Reaches a host over SSH, through its jump hosts: each hop's TCP connection starts at the hop before it.
 
 import { isSocket } from '../../schemas/address'
+import { isUsers } from '../../schemas/as-user'
 import type { Host } from '../../schemas/types'
 import { Fault } from '../fault'
 import { passwordFor } from './become-password'
@@ -39,7 +40,7 @@ function withPlaces(why: Fault, hops: readonly Hop[]): Fault {
 function makeReach(
   hop: Hop,
   { link, release }: Lease,
-  { become, becomePasswordEnv }: Host,
+  { become, becomePasswordEnv, supervisor }: Host,
   timeoutMs: number,
   password: Carrier['password'],
 ): Reach {
@@ -48,6 +49,7 @@ function makeReach(
     login: `${hop.user}@${endpointOf(hop)}`,
     isRoot: hop.user === 'root',
     become,
+    asUser: isUsers({ supervisor }),
     password,
     passwordEnv: becomePasswordEnv,
     exec: link.exec,

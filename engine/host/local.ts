@@ -3,6 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants, userInfo } from 'node:os'
 import { isSocket } from '../../schemas/address'
+import { isUsers } from '../../schemas/as-user'
 import type { Host } from '../../schemas/types'
 import { passwordFor, withoutPasswords } from './become-password'
 import { connectSocket, connectTcp } from './connect'
@@ -28,6 +29,7 @@ export function reachLocal(host: Host, timeoutMs: number, environment: NodeJS.Pr
       login: `${userInfo().username}@localhost`,
       isRoot: process.getuid?.() === 0,
       become: host.become,
+      asUser: isUsers(host),
       password: passwordFor(host, environment),
       passwordEnv: host.becomePasswordEnv,
       exec: (command, stdin, waitMs, password) =>

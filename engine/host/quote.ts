@@ -67,6 +67,7 @@ export function makeCall(
   limit: number,
   become?: 'sudo' | 'doas',
   asks = false,
+  asUser = false,
 ): Call {
   const at = [script.text, ...args].findIndex(value => value.includes('\0'))
   if (at >= 0) {
@@ -82,6 +83,7 @@ export function makeCall(
     '{ :;',
     `set -- ${args.map(quoteWord).join(' ')}`,
     `limit=${limit}`,
+    ...(asUser ? ['as_user=yes'] : []),
     scripts.limit.text,
     script.text,
     '}',

@@ -1,4 +1,4 @@
-// Runs a program text as root, whatever carries the command there, and turns what stops it into faults.
+// Runs a program text as root, or for a user who needs none, whatever carries the command there, and turns what stops it into faults.
 import { Fault, type FaultCode } from '../fault'
 import { mostOutput } from './gather'
 import { keepAnswer } from './keep-answer'
@@ -14,6 +14,8 @@ export interface Carrier {
   readonly login: string
   readonly isRoot: boolean
   readonly become?: 'sudo' | 'doas'
+  /** What is run needs no root, and is told so (remote/home.sh). */
+  readonly asUser?: boolean
   /** sudo's, where it wants one. Rejects with a fault. */
   readonly password?: () => Promise<string>
   /** The environment variable that has it, for people. */
@@ -26,7 +28,7 @@ type Run = (script: Script, args: readonly string[], stdin?: string, limit?: num
 
 export function makeRun(carrier: Carrier): Run {
   // Root needs no sudo, which may not even be there.
-  const become = carrier.isRoot ? undefined : carrier.become
+  const become = carrier.isRoot || carrier.asUser ? undefined : carrier.become
   const rootChecked = keepAnswer(() => checkRoot(carrier))
   // Once, and by nobody at the same time: each wrong password counts against the user. What else kept it from being tried may be over.
   let proved: Promise<unknown> | undefined
@@ -39,7 +41,7 @@ export function makeRun(carrier: Carrier): Run {
     return proving
   }
   return async (script, args, stdin = '', limit = limitOf(stdin)) => {
-    if (!carrier.isRoot && !become) await rootChecked()
+    if (!carrier.isRoot && !become && !carrier.asUser) await rootChecked()
     if (become && carrier.password) {
       await (proved ?? prove(become))
     }
@@ -60,7 +62,15 @@ export async function startProgram(
   become?: 'sudo' | 'doas',
 ): Promise<Ran> {
   const password = become && (await carrier.password?.())
-  const { command, program } = makeCall(carrier.name, script, args, limit, become, password !== undefined)
+  const { command, program } = makeCall(
+    carrier.name,
+    script,
+    args,
+    limit,
+    become,
+    password !== undefined,
+    carrier.asUser,
+  )
   const ended = await carrier.exec(command, program + stdin, lostAfter(limit) * 1000, password)
   if (ended.kind === 'refused') throw sessionRefused(carrier, script, ended.why)
   if (ended.kind === 'lost') throw connectionLost(carrier, script, ended.why)

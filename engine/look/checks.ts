@@ -1,4 +1,5 @@
 // All that is known about what can be wrong with a tunnel or a middle, as one list of checks along the chain. Pure.
+import { isUsers } from '../../schemas/as-user'
 import { loginId } from '../../schemas/machine'
 import { isProxy } from '../../schemas/proxy-command'
 import type { Host } from '../../schemas/types'
@@ -10,6 +11,7 @@ import type { Placed } from '../wish/placed'
 import { checkListeners } from './listeners'
 import { findOtherOwner, type Look, partOf, type State } from './look'
 import { checkFarSockets } from './sockets'
+import { checkWithoutRoot, doubtsWithoutRoot } from './without-root'
 
 /** Every check that the looks at the hosts answer; whether far answers is another room's (proof/). */
 export function checksOf(seen: Look): Check[] {
@@ -20,6 +22,8 @@ export function checksOf(seen: Look): Check[] {
     ...oneMachine(seen),
     ...checkListeners(seen),
     ...checkFarSockets(seen),
+    ...checkWithoutRoot(seen),
+    ...doubtsWithoutRoot(seen),
   ])
 }
 
@@ -107,8 +111,8 @@ function reached({ away, greeted }: Look, to: Host): Check[] {
   return way.map(link => {
     const index = wayIn.indexOf(link)
     if (index < at && (failed === null || greeted?.has(id) || tells(why, link, to)))
-      return ok({ link, host }, says[link](host))
-    if (index < at) return { link, host, status: 'unknown', what: `nobody has asked whether ${says[link](host)}` }
+      return ok({ link, host }, says[link](host, to))
+    if (index < at) return { link, host, status: 'unknown', what: `nobody has asked whether ${says[link](host, to)}` }
     if (index > at) return { link, host, status: 'unknown', what: `${host} was not reached, so this is not judged` }
     const fault = why instanceof Fault ? why : null
     return {
@@ -123,12 +127,13 @@ function reached({ away, greeted }: Look, to: Host): Check[] {
   })
 }
 
-const says: Readonly<Record<WayIn, (host: string) => string>> = {
+const says: Readonly<Record<WayIn, (host: string, to: Host) => string>> = {
   'name resolved': host => `the address of ${host} is known`,
   reached: host => `sshd on ${host} answers`,
   'host key': host => `${host} shows the host key that it should`,
   login: host => `the login on ${host} works`,
-  root: host => `programs run as root on ${host}`,
+  root: (host, to) =>
+    isUsers(to) ? `programs run on ${host}, where its login need not be root` : `programs run as root on ${host}`,
 }
 
 function programs({ kind, host }: Placed, { snapshotOf }: Look): Check[] {

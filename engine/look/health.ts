@@ -50,8 +50,9 @@ function readHeld(line: string): Held[] {
 /** What is no text journalctl gives as numbers; nobody needs that. */
 function readSaid(line: string): Said[] {
   try {
-    const { MESSAGE: text, _SYSTEMD_UNIT: by, UNIT: about, __REALTIME_TIMESTAMP: at } = JSON.parse(line)
-    const unit = about ?? by
+    const said = JSON.parse(line)
+    const { MESSAGE: text, __REALTIME_TIMESTAMP: at } = said
+    const unit = said.UNIT ?? said.USER_UNIT ?? said._SYSTEMD_USER_UNIT ?? said._SYSTEMD_UNIT
     return typeof text === 'string' && typeof unit === 'string' ? [{ unit, at: Number(at) / 1e6, text }] : []
   } catch {
     return []

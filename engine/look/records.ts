@@ -2,7 +2,7 @@
 // what is of another form is no look, and what is shown of it later cannot steer a terminal.
 import { plain } from '../../schemas/plain'
 import { isPublicKey } from '../../schemas/public-key'
-import { accountOf } from '../parts/paths'
+import { accountOf, root } from '../parts/paths'
 import type { HostFile } from '../parts/snapshot'
 import { divider } from './requests'
 
@@ -72,7 +72,7 @@ function* linesOf(text: string): Generator<string> {
 
 interface KeyFile {
   readonly path: string
-  /** Root alone writes it, and the tunnel's account alone reads it (remote/key.sh). */
+  /** Root alone writes it, and the tunnel's account alone reads it; in a home he alone whose it is (remote/key.sh). */
   readonly isPrivate: boolean
 }
 
@@ -94,9 +94,10 @@ function divide(list: string, contents: Buffer, sums: ReadonlyMap<string, string
   for (const line of list.split('\n').filter(Boolean)) {
     const [, size = '', mode = '', owner = '', path = ''] = /^(\d+) (\d+) (\S+) (.*)$/.exec(line) ?? []
     if (path === '') isRead = false
-    const tunnel = /^\/etc\/ssh-tunnels\/([^/]+)\/key(?:\.next)?$/.exec(path)?.[1]
+    const [, folder, tunnel] = /^(\/etc\/ssh-tunnels|~\/\.ssh-tunnels)\/([^/]+)\/key(?:\.next)?$/.exec(path) ?? []
     if (tunnel) {
-      const isPrivate = /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}`
+      const isPrivate =
+        folder === root ? /^[46]40$/.test(mode) && owner === `root:${accountOf(tunnel)}` : /^[46]00$/.test(mode)
       keyFiles.push({ path, isPrivate })
       continue
     }

@@ -125,6 +125,8 @@ export function parseSnapshot(text: string, hostKey: string | null = null): Snap
     filter: unknownBecause ? 'unknown' : 'known',
     filterReason: unknownBecause || null,
     units: readUnits(one('units')),
+    user: one('user').trim() || null,
+    lingering: (['on', 'may'] as const).find(how => how === one('lingering').trim()) ?? 'no',
     supervisor: readSupervisor(one('supervisor')),
     services: readServices(one('services')),
     wantedUnits: one('wanted').split('\n').filter(Boolean),

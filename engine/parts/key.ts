@@ -129,7 +129,7 @@ export const key: Part<Key, KeyAt> = {
         text: at.path,
         why:
           at.from === undefined
-            ? `a key pair made here, for ${at.account} alone to read: it is copied nowhere, and stands in no state and no plan`
+            ? `a key pair made here, for ${at.path.startsWith('~/') ? 'its user' : at.account} alone to read: it is copied nowhere, and stands in no state and no plan`
             : `a copy of ${at.from}, the key that was given, for ${at.account} alone to read: it leaves this host never, and stands in no state and no plan`,
         page: 'ssh-keygen(1)',
       },

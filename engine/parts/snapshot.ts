@@ -27,7 +27,7 @@ export interface Unit {
 }
 
 /** What keeps a service running on a host, in the words of service.schema.json. */
-export const supervisors = ['systemd', 'openrc', 'sysvinit', 'pidfile'] as const
+export const supervisors = ['systemd', 'systemd-user', 'openrc', 'sysvinit', 'pidfile'] as const
 export type SupervisorName = (typeof supervisors)[number]
 
 /** A service that a script of ours keeps running, without systemd. */
@@ -214,6 +214,10 @@ export interface Snapshot {
   readonly filterReason: string | null
   /** By name, also loaded ones whose file is gone. */
   readonly units: Readonly<Record<string, Unit>>
+  /** Who has looked, where that was not root; null for root. */
+  readonly user: string | null
+  /** Whether his services go on when he is not logged in, and from boot on; `may`: he may have it so. */
+  readonly lingering: 'on' | 'may' | 'no'
   /** What runs services on the host. */
   readonly supervisor: SupervisorName
   /** By the name that its unit would have. */

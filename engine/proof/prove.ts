@@ -47,8 +47,10 @@ export type Proved = ({ readonly kind: 'proved' } & Checked) | { readonly kind: 
 export async function findPlace({ derived, snapshotOf }: Look, listening: Listening): Promise<Place | null> {
   const { host, of } = listening
   if (derived.disabled || probeKind(of) === 'none') return null
-  const here = async () => (host.local ? null : (await connect(host)).ownAddress())
-  return choosePlace(of, listening, { here, listening: isOurs(host) ? snapshotOf(host).addresses : [] })
+  const seen = isOurs(host) ? snapshotOf(host) : null
+  // The look has told, unless nobody looked.
+  const here = async () => (host.local ? null : (seen?.connection?.from ?? (await connect(host)).ownAddress()))
+  return choosePlace(of, listening, { here, listening: seen?.addresses ?? [] })
 }
 
 const ask = async (listening: Listening, place: Place): Promise<Answer> =>

@@ -86,7 +86,13 @@ account_remove() { # NAME
       alive=" $(processes_owners) "
       leavings=$(leavings_find)
     fi
-    case $alive in *" $uid "*) account_quiet "$uid" ;; esac
+    case $alive in
+      *" $uid "*)
+        account_quiet "$uid"
+        # It may have left something since they were looked for.
+        leavings_remove "$uid"
+        ;;
+    esac
     # logind waits a while before it takes away what it has made for the last session.
     [ ! -d "/run/user/$uid" ] || managers="${managers-} user@$uid.service user-runtime-dir@$uid.service"
     [ ! -e "/var/lib/systemd/linger/$1" ] || loginctl disable-linger "$1" 2>/dev/null || rm -f "/var/lib/systemd/linger/$1"
@@ -113,7 +119,7 @@ account_quiet() { # UID
 accounts_end() {
   [ -n "${settled-}" ] || return 0
   if [ -n "${gone-}" ]; then
-    groups=$(getent group)
+    groups=$(getent group) commit=$step
     for one in $gone; do
       case "$line_end$groups" in
         *"$line_end${one#*:}:"*)
@@ -122,6 +128,7 @@ accounts_end() {
           ;;
       esac
     done
+    step=$commit
   fi
   if [ -n "${managers-}" ]; then
     systemctl stop $managers 2>/dev/null || :
@@ -160,6 +167,7 @@ account_begins() { # NAME
 }
 
 accounts_forget() { # NAMES
+  [ -e "$unfinished" ] || return 0
   # Others may be half there: who is killed here must not forget them.
   awk -v names=" $* " 'index(names, " " $0 " ") == 0' "$unfinished" >"$unfinished.new"
   if [ -s "$unfinished.new" ]; then
@@ -172,6 +180,8 @@ accounts_forget() { # NAMES
 
 # What is half made or half removed goes: whoever wants it makes it anew. What does not go stays named, for the next batch.
 finish_accounts() {
+  # The list names them all.
+  settled='' gone=''
   names=$(sort -u "$unfinished")
   accounts_changed=yes
   for name in $names; do

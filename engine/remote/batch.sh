@@ -7,7 +7,7 @@ export LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 umask 022
 step=0
-work=$(mktemp -d "/run/ssh-tunnels.$$.XXXXXX")
+work=$(mktemp -d "$work_at.$$.XXXXXX")
 log=$work
 finish() {
   status=$?
@@ -22,7 +22,10 @@ finish() {
     # Ours: who waited in vain for the lock sees another's.
     [ -z "${underway-}" ] || finish_accounts
   fi
-  [ -z "${holds_lock-}" ] || folders_sweep
+  if [ -n "${holds_lock-}" ]; then
+    [ -z "${as_user-}" ] || linger_sweep
+    folders_sweep
+  fi
   guard_wait
   # Who has hung up hears nothing, and what hangs may hang again.
   if [ -n "${looks-}" ] && [ "$status" -ne 130 ] && [ "$status" -ne 124 ]; then
@@ -32,6 +35,11 @@ finish() {
   rm -rf "$work"
   [ "$status" -eq 0 ] || echo "failed $step"
   limit_end
+}
+# Of a user's files we know the place in his home.
+in_home() {
+  case $a in [~]/*) a=$HOME/${a#??} ;; esac
+  case $b in [~]/*) b=$HOME/${b#??} ;; esac
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP PIPE
@@ -52,7 +60,7 @@ until guard_is_free; do
   flock -w 120 9 || { echo "another deploy has been changing this host for two minutes" >&2; exit 75; }
 done
 holds_lock=yes
-find_sshd
+[ -n "${as_user-}" ] || find_sshd
 clear_left || :
 us=$(printf '\037')
 while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
@@ -62,6 +70,7 @@ while IFS=$us read -r verb a b c <&3 && [ "$verb" != end ]; do
     *) step=$((step + 1)) ;;
   esac
   [ -z "${guard-}" ] || log_step
+  if [ -n "${as_user-}" ]; then in_home; fi
   "$verb" "$a" "$b" "$c"
 done
 accounts_end

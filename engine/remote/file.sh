@@ -43,7 +43,7 @@ clear_left() {
       "$guards"/undo-*) guard_forget "${left%' (undone)'}" ;;
       "/etc/systemd/system/$guard_unit") guard_forget_boot ;;
       # Accounts that could not be finished stand in it; and folders are swept at the end.
-      "$unfinished" | "$folders") ;;
+      "$unfinished" | "$folders" | "$linger_note") ;;
       *) is_made "$left" || rm_left "$left" ;;
     esac
     case $left in

@@ -4,7 +4,9 @@
 folder_make() { # PATH
   if [ -z "$1" ] || [ -d "$1" ]; then return 0; fi
   folder_make "${1%/*}"
-  [ -d "${folders%/*}" ] || mkdir -p "${folders%/*}"
+  # That of the list goes with the list.
+  [ -d "${folders%/*}" ] || mkdir -p ${as_user:+-m 700} "${folders%/*}"
+  [ "$1" != "${folders%/*}" ] || return 0
   # First: of a folder alone nobody could tell whose it is.
   printf '%s\n' "$1" >>"$folders"
   mkdir "$1"

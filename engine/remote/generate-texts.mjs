@@ -10,12 +10,14 @@ const compose = (...names) => names.map(read).join('')
 /** What reads a host; a batch ends with it too. */
 const reading = [
   'look',
+  'home',
   'script-words',
   'find-sshd',
   'look-sshd',
   'sshd-lines',
   'admission',
   'boot',
+  'user',
   'ruleset',
   'left',
   'public-keys',
@@ -27,13 +29,19 @@ const scripts = {
   look: compose(...reading, 'look-run'),
   status: compose(...reading, 'status', 'health', 'look-run'),
   gate: compose('gate'),
+  // The same in a unit of a user's: a third word is his runtime folder, where nobody but he opens anything.
+  gateOfUser: compose('gate')
+    .replaceAll('/run/systemd/inaccessible/dir', '"$2"')
+    .replaceAll('starts=/run/', 'starts=$2/')
+    .replaceAll('find /run ', 'find "$2" ')
+    .replaceAll('$(systemctl show', '$(systemctl --user show'),
   supervise: compose('supervise'),
   prove: compose('prove'),
   newer: compose('newer'),
-  connections: compose('connections'),
+  connections: compose('home', 'connections'),
   greet: compose('greet'),
   forwards: compose('look', 'look-sockets', 'forwards'),
-  journal: compose('script-words', 'journal'),
+  journal: compose('home', 'script-words', 'journal'),
   try: compose('try'),
   replace: compose('replace'),
   units: compose('units'),
@@ -44,6 +52,7 @@ const scripts = {
     ...reading,
     'log',
     'folders',
+    'linger',
     'file',
     'refused',
     'guard',

@@ -21,7 +21,7 @@ print_health() {
 print_written() {
   set --
   for name in $names; do
-    for file in "/etc/systemd/system/tunnel-$name.service" "/etc/init.d/tunnel-$name" "/etc/ssh-tunnels/$name/service"; do
+    for file in "$unit_root/tunnel-$name.service" "/etc/init.d/tunnel-$name" "/etc/ssh-tunnels/$name/service"; do
       [ "$name" = _host ] || [ ! -f "$file" ] || set -- "$@" "$file"
     done
   done
@@ -37,15 +37,16 @@ print_held() {
 
 print_holders() { # UIDS
   processes=''
-  # Of a longer pattern pgrep says that nothing can match it.
-  for pid in $(pgrep -u "$1" -x 'ssh|sshd.*'); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
+  # Of a longer pattern pgrep says that nothing can match it. Without root all are one user's: there their units tell whose each is.
+  for pid in $(if [ -z "${as_user-}" ]; then pgrep -u "$1" -x 'ssh|sshd.*'; else our_processes | cut -d ' ' -f 2; fi); do processes="$processes /proc/$pid/stat /proc/$pid/status"; done
   [ -n "$processes" ] || return 0
-  { printf '%s\n' "$accounts"; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk '
+  { printf '%s\n' "$accounts"; [ -z "${as_user-}" ] || our_processes | sed 's/^/runs tun-/'; cat $processes; ss -OHtneip state established; } 2>/dev/null | awk '
     function start(line, field) { sub(/^.*\) /, "", line); split(line, field, " "); return field[20] / 100 }
     # When a process began stands in field 22 of its stat, in hundredths of a second (proc(5)); what a container shows as its uptime may be another count.
     BEGIN { if ((getline line <"/proc/self/stat") > 0) now = start(line) }
     /^tun-[^ :]*:/ { split($0, field, ":"); name[field[3]] = field[1]; next }
     /^[0-9]+ \(/ { pid = $1; began[pid] = start($0); next }
+    $1 == "runs" { whose[$3] = $2; next }
     $1 == "Uid:" { if ($2 in name) whose[pid] = name[$2]; next }
     /users:\(\(/ {
       rest = $0
@@ -72,13 +73,13 @@ print_journal() {
   has journalctl || return 0
   set --
   for name in $names; do
-    [ "$name" = _host ] || is_scripted "tunnel-$name.service" || set -- "$@" --unit="tunnel-$name.service"
+    [ "$name" = _host ] || is_scripted "tunnel-$name.service" || set -- "$@" "--${as_user:+user-}unit=tunnel-$name.service"
   done
   [ $# -gt 0 ] || return 0
   # An ssh that comes back again and again is told of in a handful of lines each time.
   lines=$(($# * 2000))
   [ "$lines" -le 20000 ] || lines=20000
   # Of each try systemd says a handful of lines, of which one is enough.
-  journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT --no-pager --quiet 2>/dev/null |
+  journalctl "$@" --lines="$lines" --since=-1h --output=json --output-fields=MESSAGE,_SYSTEMD_UNIT,UNIT,_SYSTEMD_USER_UNIT,USER_UNIT --no-pager --quiet 2>/dev/null |
     grep -vE '"MESSAGE":"([^"]*: (Main process exited|Failed with result|Scheduled restart|Deactivated|Consumed)|(Starting|Stopping|Stopped) )'
 }

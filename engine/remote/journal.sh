@@ -25,7 +25,7 @@ else
   set -- "$@" --lines="$lines"
 fi
 if [ -n "$unit" ]; then
-  journalctl "$@" --unit="$unit"
+  journalctl "$@" "--${as_user:+user-}unit=$unit"
 else
   # Of a session sshd names the account in some lines only; the journal finds those by itself, and quickly. A hyphen ends no name.
   journalctl "$@" --grep="(?<![\\w-])$account(?![\\w-])" _COMM=sshd + _COMM=sshd-session + _COMM=sshd-auth || [ $? -eq 1 ]

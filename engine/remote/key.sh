@@ -9,7 +9,7 @@ key_make() { # PATH ACCOUNT [COMMENT]
   new=${1%/*}/.ssh-tunnels.$$
   rm_left "$new"
   ssh-keygen -q -t ed25519 -N '' -C "${3:-$2}" -f "$work/key-$step"
-  install -o root -g "$2" -m 640 "$work/key-$step" "$new"
+  key_give "$work/key-$step" "$new" "$2"
   : >"$work/key-$step"
   mv -f "$new" "$1"
   new=''
@@ -29,12 +29,17 @@ key_copy() { # PATH ACCOUNT FROM
   new=''
 }
 
+# Without root it is his who runs ssh.
+key_give() { # FROM TO ACCOUNT
+  if [ -z "${as_user-}" ]; then install -o root -g "$3" -m 640 "$1" "$2"; else install -m 600 "$1" "$2"; fi
+}
+
 # The next key takes the place of the one that stands, which is gone with that. The session of the old one is about to be ended, which is no
 # fault of ssh's: it comes back at once (gate.sh, supervise.sh).
 key_take() { # NEXT PATH
   mv -f "$1" "$2"
   tunnel=${2%/*}
-  starts=/run/tunnel-${tunnel##*/}.service.starts
+  starts=$run_root/tunnel-${tunnel##*/}.service.starts
   [ ! -e "$starts" ] || echo 0 0 >"$starts"
   service_go_on "${tunnel##*/}"
 }

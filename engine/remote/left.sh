@@ -9,18 +9,26 @@ guards=/var/lib/ssh-tunnels
 guard_unit=ssh-tunnels-undo.service
 # Those that we have made (folders.sh).
 folders=/var/lib/ssh-tunnels/folders
+# What a batch works in, before its number.
+work_at=/run/ssh-tunnels
+[ -z "${as_user-}" ] || { folders=$our_root/.folders work_at=$HOME/.ssh-tunnels; }
 # It may be a link, which stays one.
 nftables_conf=/etc/nftables.conf
 [ ! -L "$nftables_conf" ] || nftables_conf=$(readlink -f "$nftables_conf")
 
 # What is certainly ours, one path a line. Who holds the lock is alone; who waits for it is alive.
 ours_left() {
-  for left in /run/ssh-tunnels.*; do
-    owner=${left#/run/ssh-tunnels.}
+  for left in "$work_at".*; do
+    owner=${left#"$work_at".}
     owner=${owner%%.*}
     case $owner in *[!0-9]*) continue ;; esac
     [ -d "/proc/$owner" ] || there "$left"
   done
+  if [ -n "${as_user-}" ]; then
+    users_left
+    made_left
+    return
+  fi
   for left in /etc/ssh/sshd_config.d/.ssh-tunnels.* "${sshd_file%/*}"/.ssh-tunnels.* /etc/systemd/system/.ssh-tunnels.* \
     /etc/systemd/system/user@*.service.d/.ssh-tunnels.* /etc/init.d/.ssh-tunnels.* \
     /etc/systemd/system/*.wants/.ssh-tunnels.* /etc/iptables/.ssh-tunnels.* /etc/ufw/.ssh-tunnels.* /etc/sysconfig/.ssh-tunnels.* \
@@ -43,13 +51,25 @@ ours_left() {
   done
   [ -d "$left" ] || there "/etc/systemd/system/$guard_unit"
   has_drop_ins || find_includes | sed 's/$/ (our Include)/'
-  # Folders of ours with nothing in them, or gone before the list was.
+  made_left
+  [ ! -d "$before" ] || has_accounts || [ -n "$(lone_groups)" ] || echo "$before"
+  [ ! -e "$unfinished" ] || { echo "$unfinished"; stale_files; }
+}
+
+# Folders of ours with nothing in them, or gone before the list was.
+made_left() {
   if [ -d "${folders%/*}" ] && is_empty "${folders%/*}"; then echo "${folders%/*}"; fi
   [ ! -e "$folders" ] || while IFS= read -r left; do
     if [ ! -d "$left" ]; then echo "$folders"; elif is_empty "$left"; then echo "$left"; fi
   done <"$folders" | sort -u
-  [ ! -d "$before" ] || has_accounts || [ -n "$(lone_groups)" ] || echo "$before"
-  [ ! -e "$unfinished" ] || { echo "$unfinished"; stale_files; }
+}
+
+# In a home.
+users_left() {
+  for left in "$our_root"/.ssh-tunnels.* "$our_root"/*/.ssh-tunnels.* "$unit_root"/.ssh-tunnels.* "$folders.new"; do
+    there "$left"
+  done
+  ! linger_is_idle || echo "$linger_note"
 }
 
 # What may be somebody else's.

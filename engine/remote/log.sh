@@ -33,7 +33,8 @@ log_step() {
     service_*) log_service "$a" "$b" ;;
     manager_skip)
       log_managers "$b"
-      log_file "/etc/systemd/system/user@$(id -u "$a").service.d/ssh-tunnels-$b.conf"
+      account_find "$a"
+      [ -z "$uid" ] || log_file "/etc/systemd/system/user@$uid.service.d/ssh-tunnels-$b.conf"
       ;;
     manager_unskip) log_managers "$a" ;;
     account_*) log_account "$a" ;;

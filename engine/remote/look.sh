@@ -35,9 +35,9 @@ look_await() { # ACCOUNT PORT TENTHS
   patience=$3
 }
 
-record() { # KIND KEY, VALUE on standard input
+record() { # KIND KEY [FILTER], VALUE on standard input; FILTER is for who looks without root
   printf '%s\037%s\037' "$1" "$2"
-  base64 -w 0
+  if [ -n "${as_user:+${3-}}" ]; then "$3" | base64 -w 0; else base64 -w 0; fi
   echo
 }
 
@@ -45,6 +45,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 # Sets $lock to a folder that root alone can open: its home, where no file is left behind, or one that a batch makes until the next boot.
 find_lock() {
+  lock=$HOME
+  [ -z "${as_user-}" ] || return 0
   lock=/root
   case $(stat -c %a:%g /root) in
     *[0-3]:0 | *[0-3][0-3]:*) ;;
@@ -76,7 +78,10 @@ look_wait() {
   [ -n "$awaited" ] || return 0
   wanted=$(
     { getent passwd | grep '^tun-'; printf '%s\n' $awaited; } |
-      awk -F : 'NF > 2 { uid[$1] = $3; next } $2 ~ /^\// { printf "%s ", $2; next } { printf "%s:%04X ", uid[$1], $2 }'
+      awk -F : -v user="${as_user:+$(id -u)}" '
+        NF > 2 { uid[$1] = $3; next }
+        $2 ~ /^\// { printf "%s ", $2; next }
+        { printf "%s:%04X ", user == "" ? uid[$1] : user, $2 }'
   )
   left=$patience
   least=$(still_awaited)
@@ -97,7 +102,7 @@ look_wait() {
 look_print() {
   [ -n "$only_listeners" ] || print_rest
   # With -p it looks into every process. That is for who finds a port taken, and not for those that we wait for ourselves.
-  { has ss && ss -Hltne ${with_programs:+-p}; } 2>/dev/null | record listeners ''
+  { has ss && ss -Hltne ${with_programs:+-p} ${as_user:+-p}; } 2>/dev/null | record listeners '' as_accounts
   [ -z "$sockets" ] || print_sockets | record sockets ''
   echo | record end ''
 }
@@ -112,22 +117,28 @@ print_rest() {
     esac || echo | record missing "$program"
   done
   # Two logins to one machine share both; clones of one image do not, nor do containers on one kernel.
-  { cat /proc/sys/kernel/random/boot_id; readlink /proc/1/ns/mnt; } 2>/dev/null | record machine ''
+  { cat /proc/sys/kernel/random/boot_id; readlink "/proc/${as_user:+self}${as_user:-1}/ns/mnt"; } 2>/dev/null | record machine ''
   addresses=$({ has ip && ip -o addr show; } 2>/dev/null)
   printf '%s\n' "$addresses" | record addresses ''
   our_connection | record connection ''
-  accounts=$(getent passwd | grep '^tun-')
+  accounts=$(our_accounts)
   printf '%s\n' "$accounts" | record accounts ''
-  find_sshd
+  [ -n "${as_user-}" ] || find_sshd
   found=$(ours_left)
   [ -z "$found" ] || printf '%s\n' "$found" | record left ''
-  found=$(others_left)
-  [ -z "$found" ] || printf '%s\n' "$found" | record othersleft ''
+  if [ -z "${as_user-}" ]; then
+    found=$(others_left)
+    [ -z "$found" ] || printf '%s\n' "$found" | record othersleft ''
+  fi
   names=$asked
   [ -z "$whole" ] || names=$(all_names | sort -u)
   print_files
-  print_sshd
-  print_firewall
+  if [ -n "${as_user-}" ]; then
+    print_user
+  else
+    print_sshd
+    print_firewall
+  fi
   print_units
   print_services
   print_histories
@@ -135,7 +146,7 @@ print_rest() {
     if is_scripted "$unit"; then
       tail -n 20 "/var/log/${unit%.service}.log" 2>/dev/null | cut -d ' ' -f 4- | grep -v "^${unit%.service}: " | tail -n 8
     else
-      journalctl --unit="$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null
+      journalctl "--${as_user:+user-}unit=$unit" --lines=8 --output=cat --no-pager --quiet 2>/dev/null
     fi | record journal "$unit"
   done
   [ -z "$print_more" ] || "$print_more"
@@ -145,9 +156,9 @@ print_rest() {
 all_names() {
   echo _host
   printf '%s\n' "$accounts" | sed -n 's/^tun-\([a-z0-9-]*\):.*/\1/p'
-  names_in '' '' /etc/ssh-tunnels/*
+  names_in '' '' "$our_root"/*
   names_in 10-ssh-tunnels- .conf /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf
-  names_in tunnel- .service /etc/systemd/system/tunnel-*.service /etc/systemd/system/*.wants/tunnel-*.service
+  names_in tunnel- .service "$unit_root"/tunnel-*.service "$unit_root"/*.wants/tunnel-*.service
   names_in tunnel- '' /etc/init.d/tunnel-*
   names_in ssh-tunnels-watch- .timer /etc/systemd/system/ssh-tunnels-watch-*.timer
   names_in '' '' /var/lib/ssh-tunnels-watch/*
@@ -181,14 +192,14 @@ print_files() {
   keys='' roots='' provers='' places='' lists=''
   set --
   # These are few, or for all names: a pattern for each name would read its folder once for each.
-  for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
+  [ -n "${as_user-}" ] || for file in $(sshd_files) $(access_files) /etc/nftables.conf $iptables_files /etc/ufw/user.rules /etc/ufw/user6.rules \
     /etc/firewalld/policies/ssh-tun-*.xml /etc/systemd/system/user@*.service.d/ssh-tunnels-*.conf; do
     [ ! -f "$file" ] || set -- "$@" "$file"
   done
   for name in $names; do
-    folder=/etc/ssh-tunnels/$name
+    folder=$our_root/$name
     for file in "$folder/known_hosts" "$folder/ssh_config" "$folder/authorized_keys" "$folder/ports" "$folder/firewall.nft" "$folder/fence.nft" "$folder/sockets" \
-      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "/etc/systemd/system/tunnel-$name.service" \
+      "/etc/ssh/sshd_config.d/10-ssh-tunnels-$name.conf" "$unit_root/tunnel-$name.service" \
       "/etc/init.d/tunnel-$name" "$folder/service" \
       "/etc/systemd/system/ssh-tunnels-watch-$name.service" "/etc/systemd/system/ssh-tunnels-watch-$name.timer"; do
       [ ! -f "$file" ] || set -- "$@" "$file"
@@ -208,12 +219,12 @@ print_files() {
     done
   fi
   [ -z "$places" ] || stat -c '%a %U:%G %n' -- $places | record socketfolders ''
-  [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files ''
+  [ -z "$provers$keys$*" ] || stat -L -c '%s %a %U:%G %n' -- "$@" $provers $keys | record files '' as_owned
   [ $# -eq 0 ] || cat -- "$@" | record contents ''
   # The same program for each tunnel: its checksum tells whether it is the one.
   [ -z "$provers" ] || sha256sum -- $provers | record sums ''
   # Of a key that is not root's its account may have made anything, a file without end too.
-  [ -z "$roots" ] || public_keys $roots | record keys ''
+  [ -z "$roots" ] || public_keys $roots | record keys '' as_called
 }
 
 # NAME STATE PID RESTARTS of each that stands here, runs, or is started at boot without systemd, and by whom.
@@ -256,12 +267,12 @@ print_units() {
     if [ -f "/etc/systemd/system/$timer" ] || [ -L "/etc/systemd/system/multi-user.target.wants/$timer" ]; then set -- "$@" "$timer"; fi
   done
   # Units that systemd starts at boot, also where the file is gone.
-  for link in /etc/systemd/system/*.wants/tunnel-*.service /etc/systemd/system/*.wants/ssh-tunnels-fence.service \
-    /etc/systemd/system/*.wants/ssh-tunnels-watch-*.timer; do
+  for link in "$unit_root"/*.wants/tunnel-*.service "$unit_root"/*.wants/ssh-tunnels-fence.service \
+    "$unit_root"/*.wants/ssh-tunnels-watch-*.timer; do
     [ ! -L "$link" ] || echo "${link##*/}"
   done | record wanted ''
   [ ! -f /etc/nftables.conf ] || set -- "$@" nftables.service
   if has systemctl && [ $# -gt 0 ]; then
-    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload -- "$@" | record units ''
+    systemctl show --property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,DropInPaths,NeedDaemonReload -- "$@" | record units '' as_called
   fi
 }

@@ -68,7 +68,7 @@ ports_wanted() { # PATH
   own=${1%/*}
   own=${own##*/}
   set --
-  for file in /etc/ssh-tunnels/*/ports /etc/systemd/system/tunnel-*.service /etc/init.d/tunnel-* /etc/ssh-tunnels/*/service \
+  for file in "$our_root"/*/ports "$unit_root"/tunnel-*.service /etc/init.d/tunnel-* "$our_root"/*/service \
     /etc/ssh/sshd_config.d/10-ssh-tunnels-*.conf /etc/systemd/system/*.socket /etc/systemd/system/*.socket.d/*.conf \
     /run/systemd/system/*.socket /run/systemd/system/*.socket.d/*.conf /usr/lib/systemd/system/*.socket /lib/systemd/system/*.socket; do
     case $file in

@@ -17,7 +17,7 @@ unit_put() { # PATH CONTENT
 unit_alter() { # PATH ORDERS CONTENT
   unit=${1##*/}
   # First: a batch that ends in between leaves the old text, and the next one does it again.
-  if systemctl is-active --quiet "$unit" && ssh_alter "/run/${unit%.service}/control" "$2"; then
+  if systemctl is-active --quiet "$unit" && ssh_alter "$run_root/${unit%.service}/control" "$2"; then
     altered="${altered-} $unit"
   else
     systemctl stop "$unit" 2>/dev/null || :
@@ -54,7 +54,7 @@ unit_continue() { # UNIT
 
 unit_enable() { # UNIT
   case " ${written-} " in
-    *" $1 "*) linking="${linking-} /etc/systemd/system/$1" ;;
+    *" $1 "*) linking="${linking-} $unit_root/$1" ;;
     *) enabling="${enabling-} $step:$1" ;;
   esac
 }
@@ -78,9 +78,9 @@ tell_systemd() { # STEP:UNIT... WORDS of systemctl(1)
 
 units_reload() {
   # What `systemctl enable` does for a unit with WantedBy=multi-user.target; told so, it would have systemd read all units anew.
-  [ -z "${linking-}${enabling-}" ] || folder_make /etc/systemd/system/multi-user.target.wants
+  [ -z "${linking-}${enabling-}" ] || folder_make "$unit_root/$boot_target.wants"
   if [ -n "${linking-}" ]; then
-    ln -sf $linking /etc/systemd/system/multi-user.target.wants/
+    ln -sf $linking "$unit_root/$boot_target.wants/"
     linking=''
   fi
   if [ -n "${enabling-}" ]; then
@@ -147,17 +147,17 @@ units_end() {
   linked=''
   for unit in $ended; do
     # One by one: of several of which one has no file it would disable none.
-    [ ! -e "/etc/systemd/system/$unit" ] || linked="$linked $unit"
+    [ ! -e "$unit_root/$unit" ] || linked="$linked $unit"
   done
   if [ -n "$linked" ]; then
-    wants=/etc/systemd/system/multi-user.target.wants
+    wants=$unit_root/$boot_target.wants
     wants_is=$(stat -c %a "$wants" 2>/dev/null || :)
     systemctl disable --quiet --no-reload $linked 2>/dev/null || :
     # It takes away a folder that gets empty, whoever has made it; where we have, our list names it still.
     if [ -n "$wants_is" ] && [ ! -d "$wants" ]; then mkdir -m "$wants_is" "$wants"; fi
   fi
-  for unit in $ended; do rm -f "/etc/systemd/system/"*".wants/$unit" "/run/$unit.starts"; done
-  for unit in ${removing-}; do rm -f "/etc/systemd/system/$unit"; done
+  for unit in $ended; do rm -f "$unit_root"/*".wants/$unit" "$run_root/$unit.starts"; done
+  for unit in ${removing-}; do rm -f "$unit_root/$unit"; done
   systemctl reset-failed $ended 2>/dev/null || :
   removing='' disabling='' read_anew=''
 }
@@ -166,6 +166,7 @@ units_end() {
 manager_skip() { # ACCOUNT TUNNEL CONTENT
   manager_unskip "$2"
   account_find "$1"
+  [ -n "$uid" ] || { echo "account $1 has gone since we looked" >&2; exit 1; }
   file_put "/etc/systemd/system/user@$uid.service.d/ssh-tunnels-$2.conf" 644 "$3"
 }
 

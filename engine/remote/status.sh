@@ -37,7 +37,7 @@ print_status() {
       [ -z "$units" ] || ! has journalctl || last_words
     } | record words ''
   fi
-  { printf '%s\n--\n%s\n--\n' "$begun" "$accounts"; has ss && ss -Htinpe state established && echo whole; } 2>/dev/null |
+  { printf '%s\n--\n%s\n--\n' "$begun" "$accounts"; has ss && ss -Htinpe state established && echo whole; } 2>/dev/null | as_accounts |
     traffic | record traffic ''
 }
 
@@ -131,8 +131,8 @@ scripts_last_words() {
 last_words() {
   now=$(date +%s)
   set -- SYSLOG_IDENTIFIER=ssh
-  for unit in $units; do set -- "$@" "_SYSTEMD_UNIT=$unit"; done
-  journalctl --quiet --no-pager --reverse --lines="$lines_of_journal" --output=export --output-fields=MESSAGE,_SYSTEMD_UNIT "$@" 2>/dev/null |
+  for unit in $units; do set -- "$@" "_SYSTEMD_${as_user:+USER_}UNIT=$unit"; done
+  journalctl --quiet --no-pager --reverse --lines="$lines_of_journal" --output=export --output-fields="MESSAGE,_SYSTEMD_${as_user:+USER_}UNIT" "$@" 2>/dev/null |
     awk -v now="$now" '
       function tell() {
         if (unit != "" && text != "" && !(unit in told)) { told[unit] = 1; print unit, now - time, text }
@@ -142,7 +142,7 @@ last_words() {
       # In millionths of a second.
       /^__REALTIME_TIMESTAMP=/ { time = substr(value, 1, length(value) - 6) }
       /^MESSAGE=/ { text = value }
-      /^_SYSTEMD_UNIT=/ { unit = value }
+      /^_SYSTEMD_(USER_)?UNIT=/ { unit = value }
       $0 == "" { tell() }
       END { tell() }'
 }

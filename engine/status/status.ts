@@ -51,6 +51,8 @@ export interface TunnelStatus {
   } | null
   /** What ssh has said last, and when, in milliseconds since 1970 by our clock. */
   readonly lastError: { readonly text: string; readonly at: number } | null
+  /** Of its tunnel, where it has any. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** Milliseconds that a host may take to be read, and then far to answer. A connection alone may take 15 s (engine/host); one sshd is asked once a second (proof/penalties.ts). */
@@ -144,6 +146,7 @@ function describe(listening: Listening, look: Look, judged: Judged): TunnelStatu
     proof: judged.proof,
     watch: describeWatch(look, of.label, now),
     lastError: session?.words ? { text: session.words.text, at: now - session.words.age * 1000 } : null,
+    ...(of.labels && { labels: of.labels }),
   }
 }
 

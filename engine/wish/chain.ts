@@ -24,6 +24,7 @@ export interface Chain {
   readonly server: Host
   readonly forwards: readonly Forward[]
   readonly account: string
+  /** Of its files where root keeps them. */
   readonly folder: string
   /** As whom ssh runs on the client, and with which files there: its owner's where others run the client. */
   readonly runs: { readonly as: string; readonly key: string; readonly knownHosts: string }
@@ -64,7 +65,8 @@ export function chainOf(tunnel: Tunnel, known: Known): Chain {
   const itself = typeof known.itself === 'string' ? known.itself : '127.0.0.1'
   const singles = singlesOf(tunnel)
   const [account, folder] = [paths.accountOf(name), paths.folderOf(name)]
-  const own = { as: account, key: `${folder}/key`, knownHosts: `${folder}/known_hosts` }
+  const ownFolder = paths.folderOf(name, client)
+  const own = { as: account, key: `${ownFolder}/key`, knownHosts: `${ownFolder}/known_hosts` }
   const { user: as = own.as, identityFile = own.key, knownHosts = own.knownHosts } = client
   const forwards = singles.map(one => behindRedirect(forwardOf(one)))
   const listening = singles.map((of, index): Listening => {

@@ -1,5 +1,6 @@
 // What a tunnel needs on the host that runs ssh: an account, its key, and the service. Pure.
 import type { Address } from '../../schemas/address'
+import { isUsers } from '../../schemas/as-user'
 import { few } from '../../schemas/few'
 import { flagOf } from '../../schemas/forward'
 import { isOurs } from '../../schemas/machine'
@@ -75,11 +76,12 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
   command: chain.command,
   server: chain.dialled,
   ...(chain.jumpWord !== null && {
-    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name) },
+    jumps: { word: chain.jumpWord, hops: chain.jumps.length, config: paths.sshConfigOf(chain.name, chain.client) },
   }),
   isAlterable: chain.isAlterable,
   socketMode: chain.socketModes.ssh,
   bindsPrivileged: chain.forwards.some(({ type, listen }) => type !== 'remote' && isPrivileged(listen)),
+  ...(isUsers(chain.client) && { isUsers: true as const }),
   ...handedNote(chain),
   ...(isOurs(chain.client) ? {} : { installedBy: `the owner of ${chain.client.name}` }),
 })
@@ -87,7 +89,7 @@ export const unitPlan = (chain: Chain): UnitPlan => ({
 /** Where nothing lies between client and server there is none. */
 export function sshConfig(chain: Chain): Placed {
   const { name, owner, client, alive, jumps, runs } = chain
-  const path = paths.sshConfigOf(name)
+  const path = paths.sshConfigOf(chain.name, chain.client)
   const goesBy = { key: runs.key, knownHosts: runs.knownHosts, ...alive, hops: jumps.length }
   const text = jumps.length > 0 ? sshConfigText({ tunnel: name, owner, ...goesBy }) : ''
   return {

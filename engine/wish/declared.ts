@@ -1,4 +1,5 @@
 // What a user declares, a tunnel or a middle, and the parts that it derives to.
+import { asRoot, withLogins } from '../../schemas/as-user'
 import { hostsOfTunnel } from '../../schemas/jumps'
 import { eachLogin, isOurs } from '../../schemas/machine'
 import type { Host, Middle, Tunnel } from '../../schemas/types'
@@ -10,6 +11,12 @@ import { deriveTunnel } from './tunnel'
 export type Declared =
   | { readonly type: 'tunnel'; readonly input: Tunnel }
   | { readonly type: 'middle'; readonly input: Middle }
+
+/** As the engine takes it: each host as whom it is changed there. */
+export const asDeclared = (declared: Declared): Declared =>
+  declared.type === 'tunnel'
+    ? { type: 'tunnel', input: withLogins(declared.input) }
+    : { type: 'middle', input: { ...declared.input, host: asRoot(declared.input.host) } }
 
 const derived = new WeakMap<Declared, Map<string, Derived>>()
 

@@ -1,4 +1,5 @@
 // What will be where and why, of a tunnel or a host's settings: its way, the command that it stands for, and what each part says of itself. Pure.
+import { isUsers } from '../../schemas/as-user'
 import { commandOf } from '../../schemas/describe-tunnel'
 import { forwardsOf, singlesOf } from '../../schemas/forward'
 import { isOneMachine, isOurs } from '../../schemas/machine'
@@ -34,6 +35,8 @@ export interface Explanation {
     /** As root types it there, with the key that an apply has made: the same tunnel, in the place of its unit. Of a client that others run: as its owner runs it. */
     readonly asRoot: string
     readonly unit: string
+    /** It is the login's own that types it, who is not root. */
+    readonly isUsers?: true
     readonly onlyHostTells?: string
   } | null
   /** Of a tunnel with a host that others run: which of its hosts that is, and which side. */
@@ -68,20 +71,21 @@ export function explain(declared: Declared): Explanation {
   }
 }
 
-/** As the account, for to root's own ssh a key that the account may read is no private key. */
+/** As the account, for to root's own ssh a key that the account may read is no private key; of a client without root as its user. */
 function asRoot(tunnel: Tunnel, text: string): string {
-  const { name, jumps = [] } = tunnel
+  const { name, client, jumps = [] } = tunnel
+  const folder = folderOf(name, client)
   const account = accountOf(name)
   const forwards = forwardsOf(tunnel)
   const binds = forwards.some(
     ({ type, listen }) => type !== 'remote' && listen.kind === 'tcp' && listen.port > 0 && listen.port < 1024,
   )
   const words = [
-    `setpriv --reuid ${account} --regid ${account} --clear-groups`,
+    ...(isUsers(client) ? [] : [`setpriv --reuid ${account} --regid ${account} --clear-groups`]),
     ...(binds ? ['--inh-caps +net_bind_service --ambient-caps +net_bind_service'] : []),
-    `ssh -F ${jumps.length > 0 ? sshConfigOf(name) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
+    `ssh -F ${jumps.length > 0 ? sshConfigOf(name, client) : 'none'} -o BatchMode=yes -o ExitOnForwardFailure=yes -o IdentitiesOnly=yes`,
     ...Object.entries(socketOptions(forwards, tunnel.socketMode)).map(([option, value]) => `-o ${option}=${value}`),
-    `-o UserKnownHostsFile=${folderOf(name)}/known_hosts -i ${folderOf(name)}/key`,
+    `-o UserKnownHostsFile=${folder}/known_hosts -i ${folder}/key`,
   ]
   return text.replace(/^ssh/, words.join(' '))
 }
@@ -96,6 +100,7 @@ function commandFor(tunnel: Tunnel, text: string) {
     host: client.name,
     asRoot: asRoot(tunnel, text),
     unit: unitOf(name),
+    ...(isUsers(client) && { isUsers: true as const }),
     ...(isOneMachine(client, server) ? { onlyHostTells: open } : {}),
   }
 }

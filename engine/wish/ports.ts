@@ -4,6 +4,7 @@ import { loginId } from '../../schemas/machine'
 import type { Host, Tunnel } from '../../schemas/types'
 import { writeMark } from '../parts/mark'
 import { knownAfterApply } from '../parts/part'
+import * as paths from '../parts/paths'
 import { textOfChosen } from '../parts/ports'
 import type { Chain } from './chain'
 import type { Derived, Known, Placed } from './placed'
@@ -18,7 +19,7 @@ export function ports(tunnel: Tunnel, chain: Chain, known: Known): Placed[] {
 }
 
 function portsOn(host: Host, attribute: string, tunnel: Tunnel, chain: Chain, known: Known): Placed {
-  const { name, owner, account, folder, client, server, together } = chain
+  const { name, owner, account, client, server, together } = chain
   const listensOn = (type: OpenForward['type']) => (type === 'remote' ? server : client)
   const here = openForwards(tunnel).filter(({ type }) => together || loginId(listensOn(type)) === loginId(host))
   const found = portsOf(here, known.ports ?? [])
@@ -27,7 +28,7 @@ function portsOn(host: Host, attribute: string, tunnel: Tunnel, chain: Chain, kn
     return port === undefined ? [] : [{ ...one, port }]
   })
   const open = here.filter((_one, index) => found[index] === undefined)
-  const path = `${folder}/ports`
+  const path = `${paths.folderOf(name, host)}/ports`
   const text = textOfChosen(writeMark({ tunnel: name, owner, notes: {} }), chosen)
   return {
     kind: 'ports',

@@ -44,10 +44,12 @@ export interface Route {
   readonly isInside: boolean
   /** From what address far sees the connection come. */
   readonly sender: string
+  /** Of the tunnel, where it has any. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export function routeOf(tunnel: Single): Route {
-  const { label: name, client, server, forward, jumps } = tunnel
+  const { label: name, client, server, forward, jumps, labels } = tunnel
   const { listen, far } = forwardOf(tunnel)
   const on = listeningHost(tunnel)
   const dialler = forward === 'remote' ? client : server
@@ -89,6 +91,7 @@ export function routeOf(tunnel: Single): Route {
       : far.kind === 'socket'
         ? `user ${accountOf(tunnel.name)} of ${dialler.name}`
         : senderOf(far.host, dialler),
+    ...(labels && { labels }),
   }
 }
 

@@ -1,4 +1,5 @@
 // From a tunnel to the parts that it needs, each placed on a host. Pure: a plan shows all of it before anything is touched.
+import { isUsers } from '../../schemas/as-user'
 import { openForwards, withPorts } from '../../schemas/chosen-port'
 import { endpointOf, portOf } from '../../schemas/describe-tunnel'
 import { singlesOf } from '../../schemas/forward'
@@ -14,6 +15,13 @@ import { ports, withoutPort } from './ports'
 import { account, authorizedKey, loginsOf, sshd } from './server-side'
 import { sockets, socketsAsked } from './sockets'
 import { watcher } from './watcher'
+
+/** What a client has where nobody is root; and what is asked there that only root can do, which a look refuses (look/without-root.ts). */
+function isUsersOwn({ kind, want, at }: Placed): boolean {
+  if (kind === 'firewall') return at.limits !== undefined || at.asks.some(({ from }) => from !== null)
+  if (kind === 'sockets' || kind === 'watcher') return want !== null
+  return ['key', 'ssh-config', 'ports', 'service'].includes(kind)
+}
 
 export function deriveTunnel(declared: Tunnel, known: Known): Derived {
   const tunnel = withPorts(declared, known.ports ?? [])
@@ -55,7 +63,7 @@ function deriveWithPorts(tunnel: Tunnel, declared: Tunnel, known: Known): Derive
   )
   return {
     // What is on a side that others run is for them to make.
-    placed: placed.filter(({ host }) => isOurs(host)),
+    placed: placed.filter(one => isOurs(one.host) && (!isUsers(one.host) || isUsersOwn(one))),
     outputs,
     listening: chain.listening,
     ...(jumped.length > 0 && { jumps: jumped }),

@@ -30,6 +30,7 @@ export type ImageName =
   | 'iptables-nft'
   | 'iptables-legacy'
   | 'no-firewall'
+  | 'polkit'
 
 export const defaultImage: ImageName = 'bookworm'
 
@@ -78,6 +79,11 @@ export const images: Readonly<Record<ImageName, Image>> = {
     says: 'the same by iptables-legacy, which nft does not see',
     over: 'iptables-nft',
     ownFirewall: true,
+  },
+  polkit: {
+    says: 'a user may have his services run on when he is not logged in, as a desktop has it (polkitd)',
+    over: 'bookworm',
+    packages: ['polkitd'],
   },
   'no-firewall': { says: 'every port is open, on middle too', over: 'bookworm', ownFirewall: true },
 }

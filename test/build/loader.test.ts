@@ -1,5 +1,5 @@
 // The code cache of the programs: it lies in the user's own cache folder, and nobody else's is ever run.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,17 +25,23 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true }))
 
-const version = (environment: Record<string, string> = { HOME: home }) =>
-  execFileSync(process.execPath, [join(__dirname, '../../dist/ssh-tunnels.cjs'), '--version'], {
+function version(environment: Record<string, string> = { HOME: home }): string {
+  const { stdout, stderr } = spawnSync(process.execPath, [join(__dirname, '../../dist/ssh-tunnels.cjs'), '--version'], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...environment },
   })
-const kept = () => (existsSync(folder) ? readdirSync(folder) : [])
+  expect(stderr).toBe('')
+  return stdout
+}
+const kept = () =>
+  existsSync(join(home, '.cache')) && statSync(join(home, '.cache')).isDirectory() && existsSync(folder)
+    ? readdirSync(folder)
+    : []
 const path = () => join(folder, kept()[0] ?? '')
 
 test('the first run leaves a file that only its user may read, and the next takes it as it is', () => {
   expect(version()).toMatch(/^ssh-tunnels \d/)
-  expect(kept()).toEqual([expect.stringMatching(/^ssh-tunnels-[0-9a-f]{16}-v\d+\.\d+\.\d+-\w+$/)])
+  expect(kept()).toEqual([expect.stringMatching(/^ssh-tunnels-[0-9a-f]{16}-v\d+\.\d+\.\d+-[0-9a-f]+$/)])
   expect([folder, path()].map(one => (statSync(one).mode & 0o777).toString(8))).toEqual(['700', '600'])
   const before = statSync(path())
   expect(version()).toMatch(/^ssh-tunnels \d/)
@@ -65,11 +72,13 @@ test.each(Object.keys(spoil))('a file that %s is not taken, and made anew', how 
   expect((statSync(path()).mode & 0o777).toString(8)).toBe('600')
 })
 
-test('that of another build goes', () => {
+test('that of another build goes when it is old', () => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, 'ssh-tunnels-0123456789abcdef-v20.0.0-x64'), '')
+  for (const name of ['ssh-tunnels-0123-v20.0.0-1', 'ssh-tunnels-4567-v20.0.0-1']) writeFileSync(join(folder, name), '')
+  utimesSync(join(folder, 'ssh-tunnels-0123-v20.0.0-1'), 0, 0)
   version()
-  expect(kept()).toEqual([expect.not.stringContaining('0123456789abcdef')])
+  expect(kept()).toHaveLength(2)
+  expect(kept()).toContain('ssh-tunnels-4567-v20.0.0-1')
 })
 
 const strange: Record<string, () => Record<string, string>> = {
@@ -82,6 +91,10 @@ const strange: Record<string, () => Record<string, string>> = {
   'others may write in the folder': () => {
     mkdirSync(folder, { recursive: true })
     chmodSync(folder, 0o777)
+    return { HOME: home }
+  },
+  'the cache folder is a file': () => {
+    writeFileSync(join(home, '.cache'), '')
     return { HOME: home }
   },
   'the home is a file': () => ({ HOME: __filename }),

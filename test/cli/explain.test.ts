@@ -1,6 +1,7 @@
 // explain as a user starts it: what it says of the examples, its JSON, its pictures, and how it looks at a terminal.
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drawMermaid } from '../../cli/diagram/mermaid'
 import { drawSvg } from '../../cli/diagram/svg'
@@ -45,6 +46,48 @@ test.each(['tutorial.yaml', 'published-web.yaml', 'end-to-end.yaml'])('--json of
   const { explained, errors } = readDocument('explain', stdout)
   expect(errors).toEqual([])
   expect(explained.length).toBeGreaterThan(0)
+})
+
+test('labels stand with the tunnel whose they are, and in the JSON', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'explain-'))
+  try {
+    const file = join(folder, 'tunnels.yaml')
+    const hosts = { near: { local: true }, middle: { address: '203.0.113.20' } }
+    const to = (port: number) => ({
+      client: 'near',
+      server: 'middle',
+      forward: 'remote',
+      listen: `*:${port}`,
+      far: 'far:80',
+    })
+    const tunnels = {
+      page: {
+        ...to(80),
+        forward: undefined,
+        listen: undefined,
+        far: undefined,
+        labels: { Team: 'web', tier: 'a b' },
+        forwards: [81, 82].map(port => ({ ...to(port), client: undefined, server: undefined })),
+      },
+      one: { ...to(83), connection: 'shared', labels: { team: 'one' } },
+      other: { ...to(84), connection: 'shared' },
+    }
+    writeFileSync(file, JSON.stringify({ version: 1, hosts, tunnels }))
+    const { stdout } = run('explain', file)
+    expect(stdout).toMatch(/^tunnel page\n\n {2}labels: Team=web, tier=a b\n\nforward page\/1\n {2}visitors/m)
+    expect(stdout).toMatch(/^tunnel one\n {2}labels: team=one\n\n {2}visitors/m)
+    expect(stdout.match(/labels:/g)).toHaveLength(2)
+    const { explained } = readDocument('explain', run('explain', file, '--json').stdout)
+    const routes = explained.flatMap((one: { routes: Route[] }) => one.routes)
+    expect(routes.map(({ name, labels }: Route) => [name, labels])).toEqual([
+      ['page/1', tunnels.page.labels],
+      ['page/2', tunnels.page.labels],
+      ['one', { team: 'one' }],
+      ['other', undefined],
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a name that the spec does not know, and a picture of no known form, are told with what would be right', () => {

@@ -38,6 +38,7 @@ const web: TunnelStatus = {
   connections: 0,
   bytes: { sent: 812, received: 99 },
   latency: null,
+  labels: { 'app.kubernetes.io/name': 'a "shop"', Team: 'web' },
 }
 const unread = { since: null, reconnects: null, connections: null, bytes: null, latency: null }
 const backup: TunnelStatus = {
@@ -97,7 +98,7 @@ test('metrics are lines of the text format, and what is not known has no sample'
   const text = renderMetrics(all, 'shop', now)
   const comment = /^# (HELP \w+ .+|TYPE \w+ (gauge|counter))$/
   const sample =
-    /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z]+="([^"\\\n]|\\[\\"n])*"(,[a-z]+="([^"\\\n]|\\[\\"n])*")*\})? -?[0-9.e+-]+$/
+    /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-z]\w*="([^"\\\n]|\\[\\"n])*"(,[a-z]\w*="([^"\\\n]|\\[\\"n])*")*\})? -?[0-9.e+-]+$/
   expect(
     text
       .split('\n')
@@ -108,7 +109,9 @@ test('metrics are lines of the text format, and what is not known has no sample'
   expect(text).toMatch(/^ssh_tunnels_up\{owner="shop",tunnel="roams"\} 0$/m)
   expect(text).toMatch(/^# HELP ssh_tunnels_up .* 0 too where nobody can tell, and of a disabled tunnel/m)
   expect(text).toMatch(/^ssh_tunnels_state\{owner="shop",tunnel="roams",state="unknown"\} 1$/m)
-  expect(text).toMatch(/^ssh_tunnels_session_bytes_total\{owner="shop",tunnel="web",direction="sent"\} 812$/m)
+  expect(text).toMatch(
+    /^ssh_tunnels_session_bytes_total\{owner="shop",tunnel="web",label_app_kubernetes_io_name="a \\"shop\\"",label_Team="web",direction="sent"\} 812$/m,
+  )
   expect(text).toMatch(/^ssh_tunnels_latency_seconds\{owner="shop",tunnel="server935-ssh"\} 0\.00184$/m)
   expect(text).not.toMatch(/reconnects_total\{owner="shop",tunnel="(backup|roams)"/)
 })
@@ -116,6 +119,12 @@ test('metrics are lines of the text format, and what is not known has no sample'
 test('the document is of its schema', () => {
   const { tunnels } = readDocument('status', renderStatusJson('tunnels.yaml', all))
   expect(tunnels[0]).toMatchObject({ name: 'server935-ssh', state: 'up', since: '2025-12-30T11:59:55.000Z' })
+  expect(tunnels.map(({ labels }: { labels?: object }) => labels)).toEqual([
+    undefined,
+    web.labels,
+    undefined,
+    undefined,
+  ])
 })
 
 describe('the live screen', () => {

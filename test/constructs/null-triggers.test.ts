@@ -89,6 +89,14 @@ test('a changed attribute changes its own trigger and the JSON, and no other', (
   }
 })
 
+test('labels are none: a changed trigger would take the tunnel down', () => {
+  const labelled = yaml.replace('probe: http', 'probe: http\n    labels: { team: web }')
+  const sharing = (text: string) => text.replace('probe: http', 'probe: http\n    connection: shared')
+  expect(labelled).not.toBe(yaml)
+  expect(nullResources(fromYaml(labelled))).toEqual(nullResources(fromYaml(yaml)))
+  expect(nullResources(fromYaml(sharing(labelled)))).toEqual(nullResources(fromYaml(sharing(yaml))))
+})
+
 test('the path of a key is there, what is in the key is not', () => {
   const key = join(makeFolder(), 'id_ed25519')
   writeFileSync(key, '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n')

@@ -21,6 +21,7 @@ test('near publishes itself on the middle with a remote forward', () => {
       probe: 'http',
       probeStatus: ['2xx'],
       probeFrom: middle,
+      labels: { costCentre: 'web' },
     })
   })
   expect(attributesOf(stack, 'sshtunnel_tunnel', 'web')).toEqual({
@@ -35,6 +36,7 @@ test('near publishes itself on the middle with a remote forward', () => {
     probe: 'http',
     probe_status: ['2xx'],
     probe_from: middleAttributes,
+    labels: { costCentre: 'web' },
   })
 })
 

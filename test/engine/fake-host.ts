@@ -106,6 +106,8 @@ export function runStep(
     }
     case 'manager_unskip':
       return { ...on, files: withoutManagerOf(on, first) }
+    case 'linger_on':
+      return { ...on, lingering: 'on' }
     case 'unit_enable':
       return {
         ...unit(on, first, { UnitFileState: 'enabled' }),
@@ -126,7 +128,7 @@ export function runStep(
       return {
         ...on,
         units: without(on.units, first),
-        files: without(on.files, `/etc/systemd/system/${first}`),
+        files: without(without(on.files, `/etc/systemd/system/${first}`), `~/.config/systemd/user/${first}`),
         wantedUnits: on.wantedUnits.filter(name => name !== first),
       }
     case 'service_put':

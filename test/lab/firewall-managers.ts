@@ -60,6 +60,7 @@ export const managers: Readonly<Record<ImageName, Manager>> = {
   'ssh-socket': nftables,
   'rhel-like': nftables,
   busybox: nftables,
+  polkit: nftables,
   'iptables-nft': iptables,
   'iptables-legacy': { ...iptables, takeAway: 'sed -i /8081/d /etc/iptables/rules.v4' },
   sysvinit: withoutSystemd,

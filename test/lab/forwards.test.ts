@@ -162,6 +162,26 @@ describe('while a visitor of one of them stays', () => {
     })
   })
 
+  test('labels change, and nothing on the hosts', async () => {
+    const stands = await fingerprints(lab)
+    const forwards = [ssh, { ...database, listen: '127.0.0.1:5433' }]
+    const further = { server_alive: { interval: 18, count_max: 4 }, allow_from: ['192.0.2.64/26'] }
+    for (const labels of [{ costCentre: 'a "web"', 'app.io/name': 'office' }, { cost_centre: 'b' }]) {
+      declare(forwards, { ...further, labels })
+      const { text } = await stack.plan()
+      expect(text).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
+      expect(text.match(/^ +[~+-] \S+/gm)?.map(line => line.trim())).toEqual(
+        expect.arrayContaining(['~ resource', expect.stringMatching(/^. labels$/)]),
+      )
+      expect(text).not.toContain('known after apply')
+      await stack.mustApply()
+      expect(stack.attributes('office').labels).toEqual(labels)
+      expect(await stack.plan()).toMatchObject({ code: 0 })
+    }
+    expect(await visitor.isHeard('labelled')).toBe(true)
+    expect(await fingerprints(lab)).toEqual(stands)
+  })
+
   /** What cuts nobody off. */
   async function change(forwards: readonly object[], further: object) {
     declare(forwards, further)
@@ -284,6 +304,24 @@ describe('by the command, while visitors of all kinds of tunnels stay', () => {
     expect(await heard('second')).toEqual(Object.keys(visitors))
     for (const port of [2231, 2232, 2234]) expect(await readBanner(lab, port)).toBeUndefined()
     expect((await line.run('plan', 'all.yaml', '--detailed-exitcode')).code).toBe(0)
+  })
+
+  test('labels are no change of anything, and each tunnel has its own', async () => {
+    const stands = await fingerprints(lab)
+    const labels = (team: string) => ({ labels: { team } })
+    write({ ...further, ...labels('all') }, fewer, { other: labels('other'), one: labels('one') })
+    expect(await line.must('apply', 'all.yaml')).toContain('No changes.')
+    expect(await fingerprints(lab)).toEqual(stands)
+    const metrics = await line.must('status', 'all.yaml', '--metrics', '-')
+    for (const [name, team] of [
+      ['remote', 'all'],
+      ['one', 'one'],
+      ['other', 'other'],
+    ])
+      expect(metrics).toContain(`ssh_tunnels_up{owner="all",tunnel="${name}",label_team="${team}"} 1`)
+    const { stdout } = await line.run('doctor', 'all.yaml', 'other', '--json')
+    expect(JSON.parse(stdout).tunnels).toMatchObject([{ name: 'other', labels: { team: 'other' } }])
+    expect(await heard('labelled')).toEqual(Object.keys(visitors))
   })
 
   test('what leads elsewhere cuts those of its ssh, as the plan says, and no others; a proxy that may open less does not', async () => {

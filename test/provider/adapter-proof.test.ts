@@ -30,7 +30,7 @@ test('a proof that was planned to stay and holds no longer is shown as it is now
   const life = lifeOf('sshtunnel_tunnel')
   const { state } = await inTime(life.apply(null, tunnelConfig(near, middle, { far: 'db:22', probe: 'ssh warn' })))
   world.closeAll()
-  Object.assign(near, { host: { ...near.host, user: 'ops' } })
+  Object.assign(middle, { host: { ...middle.host, user: 'ops' } })
   const config = tunnelConfig(near, middle, { far: 'db:22', probe: 'ssh warn' })
   const plan = await inTime(life.plan(state, config))
   expect(plan.proof).toEqual(state?.proof)

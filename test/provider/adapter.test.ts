@@ -119,6 +119,46 @@ test('while an argument is unknown all that is computed is unknown, and nobody i
 
 const keyIn = (state: Obj | null) => (state?.key as Obj | undefined)?.public_key
 
+test('a change of labels alone changes them and nothing else, and asks no host', async () => {
+  const { near, middle, world } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { forward, listen, far, ...ends } = tunnelConfig(near, middle)
+  const config = (labels: Value, first: Value = null): Obj => ({
+    ...ends,
+    shared: true,
+    labels,
+    forwards: [
+      { name: 'one', forward, listen, far, labels: first },
+      { name: 'other', forward, listen: '127.0.0.1:2102', far },
+    ] as Value,
+  })
+  const { state } = await life.apply(null, config({ costCentre: '1' }))
+  expect(await life.plan(state, config({ costCentre: '1' }))).toEqual(state)
+  const bare = { ...state, labels: null, forwards: config(null).forwards }
+
+  world.closeAll()
+  for (const host of [near, middle]) host.away = true
+  for (const given of [config({ cost_centre: '2' }, { team: 'a' }), config(null), config({})]) {
+    const planned = await life.plan(state, given)
+    expect({ ...planned, labels: null, forwards: bare.forwards }).toEqual(bare)
+    expect(planned).toMatchObject({ labels: given.labels, forwards: given.forwards })
+    expect(await life.apply(state, given)).toEqual({ state: planned, diagnostics: [] })
+  }
+  const later = config(unknown, { team: unknown })
+  expect(await life.plan(state, later)).toEqual({ ...bare, labels: unknown, forwards: later.forwards })
+})
+
+test('labels beside another change are in the state that comes of it', async () => {
+  const { near, middle } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle, { labels: { team: 'a' } }))
+  expect(state?.labels).toEqual({ team: 'a' })
+  const further = tunnelConfig(near, middle, { labels: { team: 'b' }, server_alive: { interval: 9 } })
+  const { state: now } = await life.apply(state, further)
+  expect(now).toMatchObject({ labels: { team: 'b' }, sshd: { client_alive_interval: 9 } })
+  expect(await life.read(now)).toEqual({ state: now, diagnostics: [] })
+})
+
 test('another value of rotate is a key that is known after apply, and so is one that an apply will tell', async () => {
   const { near, middle } = makeCompany()
   const life = lifeOf('sshtunnel_tunnel')

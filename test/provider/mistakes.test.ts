@@ -106,6 +106,9 @@ test('beside what is unknown, mistakes are found, and the stand-in is never show
     ['listen', '192.0.2.1 is not an address of (known after apply) (203.0.113.20, 10.0.0.1)'],
   ])
   expect(tell({ allow_from: ['home', unknown] })).toEqual([['allow_from.0', 'home is not an IP address or network']])
+  expect(tell({ labels: { costCentre: 'a\nb' } })).toEqual([
+    ['labels.costCentre', expect.stringMatching(/^labels.costCentre /)],
+  ])
   expect(tell({ allow_from: [] })).toEqual([['allow_from', 'allow_from must not be empty']])
   expect(tell({ forward: 'sideways' })).toEqual([['forward', expect.stringContaining('values: local, remote')]])
 })

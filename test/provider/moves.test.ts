@@ -27,7 +27,15 @@ const paths = (inputs: Obj) =>
 test('another name, direction or address is another resource; the default spelled out, or another login, is not', () => {
   expect(paths({ name: 'api' })).toEqual(['name'])
   expect(paths({ client: host({ address: '198.51.100.11' }) })).toEqual(['client.address'])
-  expect(paths({ owner: 'terraform', client: host({ local: false, port: 22, user: 'admin' }) })).toEqual([])
+  expect(
+    paths({ owner: 'terraform', client: host({ local: false, port: 22, user: 'admin', become: 'sudo' }) }),
+  ).toEqual([])
+  // What root has made no user can remove, and the other way round.
+  expect(paths({ client: host({ user: 'admin' }) })).toEqual(['client.user'])
+  expect(paths({ client: host({ user: 'admin', supervisor: 'systemd' }) })).toEqual([])
+  expect(paths({ client: host({ user: 'admin', become: 'sudo', supervisor: 'systemd-user' }) })).toEqual([
+    'client.supervisor',
+  ])
 })
 
 test('another port is another machine only when it has another host key', () => {

@@ -109,6 +109,7 @@ test('the plan goes on from it: what is stored is kept, and only what today writ
     probe_from: null,
     probe_status: null,
     limits: null,
+    labels: null,
     jumps: null,
     sockets: null,
     server_sockets: null,

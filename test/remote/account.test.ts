@@ -141,6 +141,36 @@ describe.each(shells)('under %s', shell => {
     ])
   })
 
+  test('what one that is alive leaves after it was looked for goes too', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `chmod 1777 /tmp
+      ${batch(add('tun-a'))}
+      uid=$(id -u tun-a)
+      setpriv --reuid tun-a --regid tun-a --clear-groups sleep 1000 </dev/null >/dev/null 2>&1 &
+      until pgrep -u tun-a -x sleep >/dev/null; do :; done
+      printf '#!/bin/sh\ncase $1 in stop) : >/tmp/late; chown %s /tmp/late ;; esac\n' "$uid" >/mnt/bin/systemctl; chmod 755 /mnt/bin/systemctl
+      ${batch(remove('tun-a'))}
+      find /tmp -xdev ! -type d`,
+    )
+    expect(linesOf(seen)).toEqual(['exit 0', 'exit 0'])
+  })
+
+  test('a batch that fails after it has added one says nothing of that', () => {
+    const seen = inPrivateRoot(
+      shell,
+      `${batch(add('tun-a'), ['file_put', '/proc/none', '644', 'x'])}ls -A /var/lib/ssh-tunnels`,
+    )
+    expect(linesOf(seen)).toEqual(['failed 2', expect.stringMatching(/^exit [1-9]/), 'before-accounts'])
+    expect(seen.stderr).not.toContain('unfinished')
+  })
+
+  test('no user manager is kept from anybody where the account has gone meanwhile', () => {
+    const seen = inPrivateRoot(shell, `${before}${batch(['manager_skip', 'tun-a', 'a', '[Unit]'])}${after}`)
+    expect(linesOf(seen)).toEqual(['failed 1', 'exit 1', '/etc same'])
+    expect(seen.stderr).toContain('account tun-a has gone since we looked')
+  })
+
   test('what an account has left where everybody may write goes with it, what others have left stays', () => {
     const seen = inPrivateRoot(
       shell,

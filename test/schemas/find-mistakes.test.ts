@@ -17,6 +17,18 @@ test.each<[string, object, string[]]>([
   ['with an unknown client', { client: '?', listen: '203.0.113.9:22', far: '0.0.0.0:1' }, ['far far-wildcard']],
   ['with an unknown port of its host', { client: { ...middle, port: '?' }, server: middle, listen: '*:22' }, []],
   ['with an unknown word', { forward: '?', listen: 'x' }, ['listen bad-endpoint']],
+  ['with labels', { labels: { 'app.io/Name': 'a b \u00e9', a: '?' } }, []],
+  ['with an unknown map of labels', { labels: '?' }, []],
+  [
+    'with labels that have no name',
+    { labels: { 'a b': 'x', '': 'x', '1': 'x' } },
+    ['labels.1 bad-shape', 'labels.a b bad-shape', 'labels. bad-shape'],
+  ],
+  [
+    'with labels that say nothing in a line',
+    { labels: { a: '', b: 'x\ny', c: 5 } },
+    ['labels.a bad-shape', 'labels.b bad-shape', 'labels.c bad-shape'],
+  ],
   [
     'with a forward from an unknown host',
     {

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress } from '../../schemas/address'
 import { accountOf, commandOf, endpointOf, tunnelOfAccount, unitOf } from '../../schemas/describe-tunnel'
 import { flagOf, forwardsOf } from '../../schemas/forward'
 import { legalName } from '../../schemas/legal-name'
-import { snakeKeys } from '../../schemas/snake-case'
+import { snakeKeys, snakePath } from '../../schemas/snake-case'
 import { terraformName } from '../../schemas/terraform-name'
 import type { Host, Tunnel } from '../../schemas/types'
 import { asSingle } from '../single'
@@ -45,6 +45,13 @@ test.each([
 test('keys become snake_case at every depth, values stay', () => {
   const value = { hostKey: 'aB', viaJumps: [{ identityFile: null }, 'cD', 1], isLocal: false }
   expect(snakeKeys(value)).toEqual({ host_key: 'aB', via_jumps: [{ identity_file: null }, 'cD', 1], is_local: false })
+})
+
+test('what is not ours to name keeps its name, in the data and in a path through it', () => {
+  const value = { openPorts: 1, extra: { LoginGraceTime: [30] }, labels: { 'costCentre/DNS': 'aB', cost_centre: 'c' } }
+  expect(snakeKeys(value)).toEqual({ ...value, openPorts: undefined, open_ports: 1 })
+  expect(snakePath(['forwards', 0, 'labels', 'costCentre'])).toEqual(['forwards', 0, 'labels', 'costCentre'])
+  expect(snakePath(['client', 'hostKey'])).toEqual(['client', 'host_key'])
 })
 
 test.each<[string, Partial<Tunnel>, string]>([

@@ -9,7 +9,7 @@ const labs: readonly Readonly<Partial<Record<HostName, ImageName>>>[] = [
   { near: 'ufw', middle: 'trixie', far: 'firewalld' },
   { near: 'iptables-nft', middle: 'ssh-socket', far: 'no-firewall' },
   { near: 'sysvinit', middle: 'rhel-like', far: 'iptables-legacy' },
-  { near: 'openrc', middle: 'busybox' },
+  { near: 'openrc', middle: 'busybox', far: 'polkit' },
 ]
 
 const nftables = 'nft list chain inet filter input | grep -q "policy drop"'
@@ -21,6 +21,7 @@ const atWork: Readonly<Record<ImageName, string>> = {
   'ssh-socket': `${nftables} && systemctl is-active ssh.socket && ! systemctl is-enabled ssh.service`,
   'rhel-like': `${nftables} && systemctl is-active sshd && ! systemctl cat ssh && sshd -T | grep -qx "requiredrsasize 2048"`,
   busybox: `${nftables} && for name in sh awk find grep ls sed stat; do [ "$(readlink -f "$(command -v "$name")")" = /usr/bin/busybox ] || exit; done`,
+  polkit: 'command -v pkcheck && systemctl cat polkit',
   openrc:
     'rc-status -r && [ -e /run/openrc/softlevel ] && ! command -v systemctl && iptables -S | grep -qx -- "-P INPUT DROP"',
   'no-init': '[ "$(cat /proc/1/comm)" = sshd ] && ! command -v systemctl',

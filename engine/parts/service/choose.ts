@@ -3,20 +3,32 @@ import type { HostFile, Snapshot, SupervisorName } from '../snapshot'
 import { scriptText } from './script-text'
 import { openrc, pidfile, sysvinit } from './scripted'
 import type { ServiceAt, Supervisor } from './supervisor'
-import { systemd } from './systemd'
+import { systemd, systemdUser } from './systemd'
 import type { UnitPlan } from './unit-plan'
 import { unitText } from './unit-text'
 
-const all: Readonly<Record<SupervisorName, Supervisor>> = { systemd, openrc, sysvinit, pidfile }
+const all: Readonly<Record<SupervisorName, Supervisor>> = {
+  systemd,
+  'systemd-user': systemdUser,
+  openrc,
+  sysvinit,
+  pidfile,
+}
 
 export const supervisorOf = ({ supervisor = 'systemd' }: Pick<ServiceAt, 'supervisor'>): Supervisor => all[supervisor]
 
-/** Those that it is not, which may have kept it before. */
-export const othersThan = (at: ServiceAt): Supervisor[] => Object.values(all).filter(one => one !== supervisorOf(at))
+/** Those that it is not, which may have kept it before. What is root's a user cannot change, and what is a user's root does not look for. */
+export const othersThan = (at: ServiceAt): Supervisor[] =>
+  at.supervisor === 'systemd-user'
+    ? []
+    : Object.values(all).filter(one => one !== supervisorOf(at) && one !== systemdUser)
+
+export const isSystemd = (supervisor: SupervisorName): supervisor is 'systemd' | 'systemd-user' =>
+  supervisor === 'systemd' || supervisor === 'systemd-user'
 
 /** Only systemd makes a folder for a control socket: elsewhere a change begins ssh anew. */
 export const textFor = (supervisor: SupervisorName, plan: UnitPlan): string =>
-  supervisor === 'systemd' ? unitText(plan) : scriptText(supervisor, { ...plan, isAlterable: false })
+  isSystemd(supervisor) ? unitText(plan) : scriptText(supervisor, { ...plan, isAlterable: false })
 
 /** What stands of it, whoever keeps it. */
 export const serviceFile = (on: Snapshot, unit: string): HostFile | undefined =>

@@ -3,13 +3,12 @@ import type { Service } from '../../../schemas/types'
 import { type Check, ok } from '../check'
 import { isMarked, readMark } from '../mark'
 import { type Part, type Step, stranger, type Wanted } from '../part'
-import { unitPath } from '../paths'
 import type { Snapshot } from '../snapshot'
-import { othersThan, serviceFile, stateOf, supervisorOf } from './choose'
+import { isSystemd, othersThan, serviceFile, stateOf, supervisorOf } from './choose'
 import { explainScript } from './script-reasons'
 import type { ServiceAt } from './supervisor'
 import { findChange } from './unit-change'
-import { explainUnit } from './unit-reasons'
+import { explainUnit, ofUsers } from './unit-reasons'
 
 export { nameOf, serviceFile, stateOf, textFor } from './choose'
 export type { ServiceAt } from './supervisor'
@@ -51,11 +50,12 @@ export const service: Part<Service, ServiceAt> = {
     ]
   },
 
-  owner(on, { unit }) {
+  owner(on, at) {
+    const { unit } = at
     const file = serviceFile(on, unit)
     // Of a file that is gone by hand systemd remembers where it was.
     const { FragmentPath: read = '' } = on.units[unit] ?? {}
-    if (!file) return read === '' || read === unitPath(unit) ? null : stranger
+    if (!file) return read === '' || read === supervisorOf(at).path(unit) ? null : stranger
     return readMark(file.text)?.owner ?? (isMarked(file.text) ? null : stranger)
   },
 
@@ -83,7 +83,10 @@ export const service: Part<Service, ServiceAt> = {
       why: at.disabled
         ? `keeps ssh running from when somebody says ${start}, until ${stop}`
         : `keeps ssh running: ${boots}, and whenever it ends`,
-      lines: (at.supervisor ?? 'systemd') === 'systemd' ? explainUnit(at.text, !at.disabled) : explainScript(at.text),
+      lines: [
+        ...(isSystemd(at.supervisor ?? 'systemd') ? explainUnit(at.text, !at.disabled) : explainScript(at.text)),
+        ...(at.supervisor === 'systemd-user' ? ofUsers : []),
+      ],
     }
   },
 }
@@ -94,6 +97,7 @@ function lacking(on: Snapshot, at: ServiceAt, host: string): Check | null {
   const { name, title, needs } = supervisorOf(at)
   const asked = { link: 'programs', host, status: 'fail' } as const
   const runs = supervisorOf({ supervisor: on.supervisor })
+  if (name === 'systemd-user') return lackingForUser(on, at, host)
   const isThere =
     name === 'pidfile' || (name === runs.name && !(name === 'systemd' && on.missing.includes('systemctl')))
   if (!isThere) {
@@ -117,6 +121,25 @@ function lacking(on: Snapshot, at: ServiceAt, host: string): Check | null {
     code: 'missing-program',
     what: `${host} lacks ${missing.join(', ')}, which keep ssh running there without systemd`,
     cure: `install them on ${host} (util-linux; on Alpine setpriv and util-linux-misc)`,
+  }
+}
+
+/** Before anything is touched: what would end with the login that has started it is no tunnel. */
+function lackingForUser(on: Snapshot, at: ServiceAt, host: string): Check | null {
+  const asked = { link: 'programs', host, status: 'fail', code: 'no-supervisor' } as const
+  const cure = 'set become: sudo (or doas), or log in as root: then what runs the host keeps the tunnel'
+  if (on.missing.includes('systemctl')) {
+    const runs = supervisorOf({ supervisor: on.supervisor }).title
+    const evidence = on.supervisor === 'pidfile' ? 'no init of those that we know runs there' : `${runs} runs there`
+    return { ...asked, what: `${host} runs no systemd, and only that keeps a service of a user's own`, evidence, cure }
+  }
+  if (at.disabled || on.lingering !== 'no') return null
+  const what = `on ${host} what ${on.user} runs ends with his last login, and he may not change that himself`
+  return {
+    ...asked,
+    what,
+    evidence: 'lingering is off',
+    cure: `have root say there: loginctl enable-linger ${on.user}`,
   }
 }
 

@@ -4,7 +4,7 @@ import { initScript, ownScript, unitOf } from '../paths'
 import type { SupervisorName } from '../snapshot'
 import { markOf, sshWords, type UnitPlan } from './unit-plan'
 
-type Scripting = Exclude<SupervisorName, 'systemd'>
+type Scripting = Exclude<SupervisorName, 'systemd' | 'systemd-user'>
 
 export function scriptText(supervisor: Scripting, unit: UnitPlan): string {
   const isOpenrc = supervisor === 'openrc'

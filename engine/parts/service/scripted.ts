@@ -7,7 +7,7 @@ import type { ServiceAt, Supervisor } from './supervisor'
 const openrcRuns = '#!/sbin/openrc-run'
 
 interface Kind {
-  readonly name: Exclude<SupervisorName, 'systemd'>
+  readonly name: Exclude<SupervisorName, 'systemd' | 'systemd-user'>
   readonly title: string
   readonly path: Supervisor['path']
   /** By its first line: two have their scripts in one folder. */

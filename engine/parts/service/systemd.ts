@@ -1,7 +1,7 @@
-// systemd: a unit file that is enabled and runs.
+// systemd, the host's or a user's own: a unit file that is enabled and runs.
 import type { Service } from '../../../schemas/types'
 import { oddity, type Step, sha256 } from '../part'
-import { unitPath } from '../paths'
+import { unitPath, userUnitPath } from '../paths'
 import type { Snapshot, Unit } from '../snapshot'
 import { alterations } from './alter'
 import type { ServiceAt, Supervisor } from './supervisor'
@@ -21,69 +21,113 @@ const isActive = ({ hangsOnOthers }: ServiceAt, { ActiveState: state }: Unit): b
 const isThere = (shown: Unit) =>
   shown.LoadState === 'loaded' || !['inactive', 'failed'].includes(shown.ActiveState ?? 'inactive')
 
-export const systemd: Supervisor = {
-  name: 'systemd',
-  title: 'systemd',
-  needs: ['systemctl'],
-  calls: unit => unit,
-  path: unitPath,
-  by: (verb, unit) => (verb === 'logs' ? `journalctl -u ${unit}` : `systemctl ${verb} ${unit}`),
-
-  observe(on, at) {
-    const file = on.files[unitPath(at.unit)]
-    const shown = on.units[at.unit] ?? {}
-    // A unit runs on, and its link for the next boot stays, when somebody removed only the file.
-    if (!file && !isThere(shown) && !on.wantedUnits.includes(at.unit)) return null
-    const oddities = [
-      file ? oddity(file) : '',
-      ...dropInsOf(at.unit, shown).map(path => ` (with ${path})`),
-      file?.text === at.text ? notReloaded(shown) : '',
-    ]
-    return {
-      supervisor: 'systemd',
-      unit: at.unit,
-      unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
-      active: at.disabled ? null : isActive(at, shown),
-      // The link itself: what systemd says of it is from when it last read its units.
-      enabled: file !== undefined && on.wantedUnits.includes(at.unit) && shown.UnitFileState !== 'masked',
-    }
-  },
-
-  others: (on, { unit }) => dropInsOf(unit, on.units[unit] ?? {}),
-
-  plan(want, have, on, at) {
-    if (!want) {
-      const remove = { why: `stop and remove ${at.unit}`, phase: 'stop', verb: 'unit_remove', args: [at.unit] } as const
-      return have ? [remove] : []
-    }
-    const changed = have?.unitSha256 !== want.unitSha256
-    const orders = changed && have?.active ? alteredBy(have, on, at) : null
-    return [
-      ...(changed && orders === null ? [put(at)] : []),
-      // A link for the boot may stand without what it links to.
-      ...(at.disabled && have && (have.enabled || changed) ? [disable(have, at)] : []),
-      ...(at.disabled || have?.enabled
-        ? []
-        : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
-      ...(orders === null
-        ? !at.disabled && (changed || !have?.active)
-          ? systemd.startAnew(at)
-          : []
-        : alter(orders, at)),
-    ]
-  },
-
-  startAnew: ({ unit }) => [
-    { why: `start ${unit}`, phase: 'start', verb: 'unit_start', args: [unit], cuts: 'ssh is begun anew' },
-  ],
+interface Kind extends Pick<Supervisor, 'title' | 'path' | 'by'> {
+  readonly name: 'systemd' | 'systemd-user'
+  /** Whether what it is to start at boot is started then. */
+  startsAtBoot(on: Snapshot): boolean
 }
 
-const put = ({ unit, text }: ServiceAt): Step => ({
+const systemdOf = ({ name, title, path, by, startsAtBoot }: Kind): Supervisor => {
+  const self: Supervisor = {
+    name,
+    title,
+    needs: ['systemctl'],
+    calls: unit => unit,
+    path,
+    by,
+
+    observe(on, at) {
+      const file = on.files[path(at.unit)]
+      const shown = on.units[at.unit] ?? {}
+      // A unit runs on, and its link for the next boot stays, when somebody removed only the file.
+      if (!file && !isThere(shown) && !on.wantedUnits.includes(at.unit)) return null
+      const oddities = [
+        file ? oddity(file) : '',
+        ...dropInsOf(at.unit, shown).map(path => ` (with ${path})`),
+        file?.text === at.text ? notReloaded(shown) : '',
+      ]
+      return {
+        supervisor: name,
+        unit: at.unit,
+        unitSha256: (file ? sha256(file.text) : 'no file') + oddities.join(''),
+        active: at.disabled ? null : isActive(at, shown),
+        // The link itself: what systemd says of it is from when it last read its units.
+        enabled:
+          file !== undefined &&
+          on.wantedUnits.includes(at.unit) &&
+          shown.UnitFileState !== 'masked' &&
+          startsAtBoot(on),
+      }
+    },
+
+    others: (on, { unit }) => dropInsOf(unit, on.units[unit] ?? {}),
+
+    plan(want, have, on, at) {
+      if (!want) {
+        const remove = {
+          why: `stop and remove ${at.unit}`,
+          phase: 'stop',
+          verb: 'unit_remove',
+          args: [at.unit],
+        } as const
+        return have ? [remove] : []
+      }
+      const changed = have?.unitSha256 !== want.unitSha256
+      const orders = changed && have?.active ? alteredBy(have, on.files[path(at.unit)]?.text, at) : null
+      return [
+        ...(changed && orders === null ? [put(at, path)] : []),
+        // A link for the boot may stand without what it links to.
+        ...(at.disabled && have && (have.enabled || changed) ? [disable(have, at)] : []),
+        ...(at.disabled || have?.enabled || startsAtBoot(on) ? [] : [linger(at)]),
+        ...(at.disabled || have?.enabled
+          ? []
+          : [{ why: `start ${at.unit} at boot`, phase: 'units', verb: 'unit_enable', args: [at.unit] } as const]),
+        ...(orders === null
+          ? !at.disabled && (changed || !have?.active)
+            ? self.startAnew(at)
+            : []
+          : alter(orders, at, path)),
+      ]
+    },
+
+    startAnew: ({ unit }) => [
+      { why: `start ${unit}`, phase: 'start', verb: 'unit_start', args: [unit], cuts: 'ssh is begun anew' },
+    ],
+  }
+  return self
+}
+
+export const systemd = systemdOf({
+  name: 'systemd',
+  title: 'systemd',
+  path: unitPath,
+  by: (verb, unit) => (verb === 'logs' ? `journalctl -u ${unit}` : `systemctl ${verb} ${unit}`),
+  startsAtBoot: () => true,
+})
+
+/** A user's units run while he is logged in, or lingers. */
+export const systemdUser = systemdOf({
+  name: 'systemd-user',
+  title: "systemd for a user's own services",
+  path: userUnitPath,
+  by: (verb, unit) => (verb === 'logs' ? `journalctl --user-unit ${unit}` : `systemctl --user ${verb} ${unit}`),
+  startsAtBoot: ({ lingering }) => lingering === 'on',
+})
+
+const put = ({ unit, text }: ServiceAt, path: Supervisor['path']): Step => ({
   why: `write ${unit}`,
   phase: 'units',
   verb: 'unit_put',
-  args: [unitPath(unit)],
+  args: [path(unit)],
   content: text,
+})
+
+/** Also where it is on in the end: who has switched it on meanwhile does no harm. */
+const linger = ({ unit }: ServiceAt): Step => ({
+  why: `let ${unit} run while its user is not logged in`,
+  phase: 'make',
+  verb: 'linger_on',
+  args: [],
 })
 
 const disable = ({ enabled }: Service, { unit }: ServiceAt): Step => ({
@@ -95,18 +139,17 @@ const disable = ({ enabled }: Service, { unit }: ServiceAt): Step => ({
 })
 
 /** What its ssh is told of the change while it runs; null where it has to begin anew. */
-function alteredBy({ unitSha256 }: Service, on: Snapshot, { unit, text, disabled }: ServiceAt): string | null {
-  const have = on.files[unitPath(unit)]?.text
+function alteredBy({ unitSha256 }: Service, have: string | undefined, { text, disabled }: ServiceAt): string | null {
   // With an oddity it is not what systemd runs.
   return have === undefined || disabled || unitSha256 !== sha256(have) ? null : alterations(have, text)
 }
 
-const alter = (orders: string, { unit, text }: ServiceAt): Step[] => [
+const alter = (orders: string, { unit, text }: ServiceAt, path: Supervisor['path']): Step[] => [
   {
     why: `change ${unit}, and its ssh goes on`,
     phase: 'units',
     verb: 'unit_alter',
-    args: [unitPath(unit), orders],
+    args: [path(unit), orders],
     content: text,
   },
   { why: `start ${unit} where its ssh could not go on`, phase: 'start', verb: 'unit_continue', args: [unit] },

@@ -28,6 +28,8 @@ export interface UnitPlan {
   readonly bindsPrivileged: boolean
   /** Whether its forwards may change while it runs, by a control socket (ssh(1), -O). */
   readonly isAlterable: boolean
+  /** It is a user's own, who runs it without root: then ~ in a path is his home. */
+  readonly isUsers?: true
   /** Which side is not ours, where that is the server. */
   readonly handed?: string
   /** Who installs it in our place, on a host that is not ours: then no deploy puts anything back. */

@@ -107,6 +107,20 @@ const tables = [
   [ofControl, 'systemd.resource-control(5)'],
 ] as const
 
+/** Beside a unit that is a user's own. */
+export const ofUsers: readonly Line[] = [
+  {
+    text: 'loginctl enable-linger',
+    why: 'what a user runs goes on when he is not logged in, and begins at boot: switched on where it is off and he may, and off again with his last tunnel',
+    page: 'loginctl(1)',
+  },
+  {
+    text: 'no CapabilityBoundingSet, no Protect..., no Private..., no DevicePolicy',
+    why: "a user's systemd mounts nothing and takes no capability away: of the sandbox stands here what the kernel does for whoever asks",
+    page: 'systemd.exec(5)',
+  },
+]
+
 /** Lines that go on, as one; comments and the mark are left out. */
 const joined = (text: string) => text.replace(/ *\\\n\s*/g, '\n\t').split(/\n(?!\t)/)
 

@@ -19,26 +19,47 @@ function oneWord(text: string): string {
  * core has the key in it.
  */
 export function unitText(unit: UnitPlan): string {
-  const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
   const folders = foldersOf(unit).map(folder => `ReadWritePaths=-${folder}\n`)
-  const isAtHome = [unit.key, unit.knownHosts].some(path => /^\/(home|root|run\/user)\//.test(path))
   // Systemd makes that folder for the account alone, and takes it away with ssh.
   const folder = unit.isAlterable ? `RuntimeDirectory=tunnel-${unit.tunnel}\nRuntimeDirectoryMode=0700\n` : ''
   const text = `${markOf(unit)}[Unit]
 Description=SSH tunnel ${escaped(unit.description)}
-Wants=network-online.target
-After=network-online.target ssh.service sshd.service
+${unit.isUsers ? '' : 'Wants=network-online.target\nAfter=network-online.target ssh.service sshd.service\n'}\
 StartLimitIntervalSec=0
 
 [Service]
-User=${unit.account}
-${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}ExecStartPre=-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n
-ExecStart=${sshWords(unit).map(escaped).join(' \\\n  ')}
+${unit.isUsers ? '' : `User=${unit.account}\n`}\
+${unit.jumps ? 'Environment=SHELL=/bin/sh\n' : ''}\
+ExecStartPre=${gateOf(unit)}
+ExecStart=${wordsOf(unit).join(' \\\n  ')}
 Restart=always
 RestartSec=0
 TimeoutStartSec=120
 TimeoutStopSec=5
-${folder}AmbientCapabilities=${capability}
+${folder}${unit.isUsers ? sandboxOfUser : sandboxOf(unit, folders)}
+[Install]
+WantedBy=${unit.isUsers ? 'default' : 'multi-user'}.target
+`
+  // What others install nobody of us alters.
+  return unit.installedBy === undefined ? seal(text) : text
+}
+
+/** A user's home, and the folder for his sockets, only systemd knows (%h and %t of systemd.unit(5)). */
+const wordsOf = (unit: UnitPlan): string[] => {
+  const words = sshWords(unit).map(escaped)
+  if (!unit.isUsers) return words
+  return words.map(word => word.replace(/([ =])~\//g, '$1%h/').replace(/^(-o ControlPath=)\/run\//, '$1%t/'))
+}
+
+const gateOf = ({ isUsers }: UnitPlan): string =>
+  isUsers
+    ? `-/bin/sh -c ${oneWord(scripts.gateOfUser.text)} gate %n %t`
+    : `-+/bin/sh -c ${oneWord(scripts.gate.text)} gate %n`
+
+function sandboxOf(unit: UnitPlan, folders: readonly string[]): string {
+  const capability = unit.bindsPrivileged ? 'CAP_NET_BIND_SERVICE' : ''
+  const isAtHome = [unit.key, unit.knownHosts].some(path => /^\/(home|root|run\/user)\//.test(path))
+  return `AmbientCapabilities=${capability}
 CapabilityBoundingSet=${capability}
 DevicePolicy=closed
 LimitCORE=0
@@ -67,10 +88,24 @@ SystemCallErrorNumber=EPERM
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 UMask=0077
-
-[Install]
-WantedBy=multi-user.target
 `
-  // What others install nobody of us alters.
-  return unit.installedBy === undefined ? seal(text) : text
 }
+
+/**
+ * A user's systemd mounts nothing for a unit and takes no capability away: what needs that it passes over without a word, or does not start (252). What is
+ * left is what the kernel does for whoever asks (seccomp(2), setrlimit(2)).
+ */
+const sandboxOfUser = `LimitCORE=0
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+UMask=0077
+`
