@@ -2,7 +2,7 @@
 import { Fault, type Forwarding, readForwarding, readUnits, type Trouble, whyNotReplaced } from '../engine'
 import { isSocket } from '../schemas/address'
 import { listeningHost } from '../schemas/check-listen'
-import { canonical, isWildcard } from '../schemas/endpoint'
+import { boundFor, isWildcard, sameHost } from '../schemas/endpoint'
 import { forwardsOf, singlesOf } from '../schemas/forward'
 import { eachLogin, isOurs, loginId } from '../schemas/machine'
 import type { Host, Tunnel } from '../schemas/types'
@@ -80,22 +80,21 @@ function readListen(listen: string): { readonly host: string; readonly port: num
   return { host, port: Number(port) }
 }
 
-/** Of localhost a line and a spec mean the same. */
-const numeric = (host: string) => canonical(host === 'localhost' ? '127.0.0.1' : host)
+/** Who listens on localhost and who listens on one of its addresses cannot both be there. */
+const meet = (one: string, other: string): boolean =>
+  boundFor(one).some(address => boundFor(other).some(another => sameHost(address, another)))
 
 function sameListener(tunnel: Tunnel, listen: string): boolean {
   const { host, port } = readListen(listen)
   return forwardsOf(tunnel).some(one =>
-    one.listen.kind === 'socket'
-      ? one.listen.path === listen
-      : one.listen.port === port && numeric(one.listen.host) === numeric(host),
+    one.listen.kind === 'socket' ? one.listen.path === listen : one.listen.port === port && meet(one.listen.host, host),
   )
 }
 
 function isHeard({ at }: Listening, seen: Forwarding | undefined): boolean {
   if (isSocket(at)) return seen?.sockets.some(({ path }) => path === at) ?? false
   const { host, port } = readListen(at)
-  const isThere = (address: string) => isWildcard(address) || isWildcard(host) || canonical(address) === canonical(host)
+  const isThere = (address: string) => isWildcard(address) || isWildcard(host) || meet(address, host)
   return seen?.listeners.some(one => one.port === port && isThere(one.address)) ?? false
 }
 

@@ -15,12 +15,11 @@ import {
 } from '../engine'
 import { unitOf } from '../schemas/describe-tunnel'
 import { type Single, singlesOf } from '../schemas/forward'
-import { isOurs } from '../schemas/machine'
 import { isToMend, probeKind } from '../schemas/probe'
 import { camelCase, snakeCase } from '../schemas/snake-case'
 import type { Proof, Tunnel } from '../schemas/types'
 import { asDiagnostic, splitMessage } from './faults'
-import { beginApplying, isApplying, lookAhead, rememberStanding } from './foresight'
+import { beginApplying, isApplying, lookAhead, rememberRead, rememberStanding } from './foresight'
 import { takenOut, withAllJumps } from './jumps'
 import { withCurrentLogins, withCurrentProbers } from './logins'
 import { findMistakes } from './mistakes'
@@ -140,15 +139,14 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
       const planned = planWith(before)
       if (again || (prior && isSame(prior, planned))) return { planned: withRotateOf(given, planned), requiresReplace }
       const isUpdate = prior !== null && requiresReplace.length === 0
-      const isVague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs)
-      const isUnkept = type === 'tunnel' && !isUpdate && before.supervisor === undefined && hasOwnClient(declared)
-      const ahead = await lookAhead(declared, { isNew: !prior || former !== null, isVague, isUnkept })
-      const seen = ahead?.known ?? {}
-      const whole = isUpdate ? withKnown(before, seen) : { ...before, supervisor: before.supervisor ?? seen.supervisor }
+      const vague = isUpdate && type === 'tunnel' && !knowsAll(before, inputs) ? declare(prior) : null
+      const ahead = await lookAhead(declared, { isNew: !prior || former !== null, vague })
+      // Of all others the plan within the apply says the same without a look.
+      const whole = vague && ahead?.known ? planWith(withKnown(before, ahead.known)) : planned
       const renaming =
         prior === null || former === null || isApplying() ? [] : [renamed(declare(prior), String(inputs.name))]
       return {
-        planned: withRotateOf(given, ahead?.known ? planWith(whole) : planned),
+        planned: withRotateOf(given, whole),
         requiresReplace,
         diagnostics: [...renaming, ...(ahead?.diagnostics ?? [])],
       }
@@ -157,7 +155,7 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     async read(remembered) {
       const state = withCurrentProbers(withCurrentLogins(remembered, [...sides, 'jumps']))
       try {
-        rememberStanding(declare(state))
+        rememberRead(declare(state))
         const seen = await read(declare(state))
         if (!seen) return { state: null }
         return { state: stateOf(state, seen), diagnostics: seen.warnings.map(text => asDiagnostic('warning', text)) }
@@ -229,8 +227,6 @@ export function adapt({ type, schema, replacing, sides }: Adapted): Resource {
     },
   }
 }
-
-const hasOwnClient = ({ type, input }: Declared): boolean => type === 'tunnel' && isOurs(input.client)
 
 /** What a side keeps that is not ours to clear. */
 const tellTheirs = (declared: Declared): string | null =>

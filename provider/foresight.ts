@@ -1,6 +1,6 @@
 // What a plan says beforehand of the hosts that it is about, where they are known.
 import { type Declared, foresee } from '../engine'
-import { loginId, machineText } from '../schemas/machine'
+import { machineText } from '../schemas/machine'
 import { handWritten } from '../schemas/owner'
 import type { Host } from '../schemas/types'
 import { allKnown } from '../schemas/unknown'
@@ -13,14 +13,14 @@ let applies = false
 let standing = new Set<string>()
 /** Machines whose own settings are about to change. */
 let settling = new Set<string>()
-/** What keeps services on each client that was looked at. */
-let supervisors = new Map<string, Foreseen['known']>()
+/** Of the states that this process was given: what was read anew. An apply reads nothing before it plans again. */
+let readAnew = new Set<string>()
 
 export function beginForesight(): void {
   applies = false
   standing = new Set()
   settling = new Set()
-  supervisors = new Map()
+  readAnew = new Set()
 }
 
 export const beginApplying = (): void => {
@@ -39,6 +39,11 @@ export function rememberStanding(declared: Declared): void {
   standing.add(nameOf(declared))
 }
 
+export function rememberRead(declared: Declared): void {
+  rememberStanding(declared)
+  readAnew.add(nameOf(declared))
+}
+
 type Foreseen = Awaited<ReturnType<typeof foresee>>
 type TakesOver = NonNullable<Foreseen['takesOver']>
 
@@ -50,16 +55,14 @@ interface Looked {
 interface Asked {
   /** No state holds it. */
   readonly isNew: boolean
-  /** Its plan needs what only a look tells: the plan within the apply must come to the same. */
-  readonly isVague: boolean
-  /** Of one that is to be made nobody has said what keeps its ssh. */
-  readonly isUnkept: boolean
+  /** As it stands, where its plan needs what only a look tells: the plan within the apply must come to the same. */
+  readonly vague: Declared | null
 }
 
-/** Of what is to be made or changed. Null where nobody looks. */
-export async function lookAhead(declared: Declared, { isNew, isVague, isUnkept }: Asked): Promise<Looked | null> {
+/** Of what is to be made or changed. Null where nobody looks. Throws a Fault where this may be the plan within an apply, which has to say what the plan before has said. */
+export async function lookAhead(declared: Declared, { isNew, vague }: Asked): Promise<Looked | null> {
   if (declared.type === 'middle') settling.add(textOf(declared.input.host))
-  if (applies && !isVague) return isUnkept ? { known: await supervisorOf(declared), diagnostics: [] } : null
+  if (applies && !vague) return null
   const { obstacles, known, takesOver, cuts } = await foresee(declared, {
     others: true,
     staying: [],
@@ -68,6 +71,7 @@ export async function lookAhead(declared: Declared, { isNew, isVague, isUnkept }
     mayLeave: owner => standing.has(nameOf(declared, owner)),
     settles: host => declared.type === 'tunnel' && settling.has(textOf(host)),
   })
+  if (vague && !known && (applies || !readAnew.has(nameOf(vague)))) throw whyAway(obstacles)
   if (applies) return { known, diagnostics: [] }
   return {
     known,
@@ -80,19 +84,9 @@ export async function lookAhead(declared: Declared, { isNew, isVague, isUnkept }
   }
 }
 
-/** Nothing else happens before. */
-const asIs = { others: false, staying: [], mayLeave: () => false, settles: () => false } as const
-
-/** The plan has shown it where the host could be asked, and an apply may say nothing else. Throws a Fault: who cannot be asked now, on him nothing can be made. */
-async function supervisorOf(declared: Declared): Promise<Foreseen['known']> {
-  const client = declared.type === 'tunnel' ? loginId(declared.input.client) : ''
-  const known = supervisors.get(client)
-  if (known) return known
-  const { known: seen, obstacles } = await foresee(declared, asIs)
-  if (!seen) throw obstacles.find(({ isFinal }) => isFinal)?.fault ?? obstacles[0]?.fault
-  supervisors.set(client, { supervisor: seen.supervisor })
-  return { supervisor: seen.supervisor }
-}
+/** Nothing of it can be applied either. */
+const whyAway = (obstacles: Foreseen['obstacles']): unknown =>
+  (obstacles.find(({ isFinal }) => isFinal) ?? obstacles[0])?.fault
 
 /** No error: before Terraform destroys it makes an ordinary plan, and whoever cannot plan could not destroy. */
 function warnOfObstacle({ fault, isFinal }: Foreseen['obstacles'][number]): Diagnostic {

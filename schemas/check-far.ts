@@ -2,7 +2,7 @@
 import { isSocket } from './address'
 import { addressesOf } from './check-host'
 import { knowsForward, listenerOf, listeningHost, sayNoZone } from './check-listen'
-import { type Endpoint, isLinkLocal, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
+import { type Endpoint, isCompatible, isLinkLocal, isLoopback, isWildcard, parseEndpoint, sameHost } from './endpoint'
 import type { Finding } from './finding'
 import type { Single } from './forward'
 import { isOneHost } from './machine'
@@ -16,7 +16,8 @@ export function checkFar(tunnel: Single, isUnknown: IsUnknown): Finding[] {
   if ('error' in far) {
     if (far.host !== undefined) {
       const message = `${far.host} is not a host name or IP address`
-      return [{ path, text: far.host, code: 'far-name', message, hint: 'letters, digits, dots and hyphens only' }]
+      const hint = isCompatible(far.host) ? 'write the IPv4 address alone' : 'letters, digits, dots and hyphens only'
+      return [{ path, text: far.host, code: 'far-name', message, hint }]
     }
     const hint = 'HOST:PORT, for example server935:22 or "[2001:db8::30]:22"'
     return [{ path, code: 'bad-endpoint', message: `far ${far.error}`, hint }]

@@ -1,6 +1,6 @@
 // What can be wrong with a host or a jump host although its shape is right. Pure.
 import { isIPv6 } from 'node:net'
-import { canonical, isAddress, isHostName, isLinkLocal, isLoopback, isZoned } from './endpoint'
+import { canonical, isAddress, isCompatible, isHostName, isLinkLocal, isLoopback, isZoned } from './endpoint'
 import { type Finding, under } from './finding'
 import { isOurs } from './machine'
 import { findOddToken, isProxy } from './proxy-command'
@@ -151,6 +151,7 @@ function checkAddress(host: Host | Jump, isUnknown: IsUnknown): Finding[] {
 }
 
 function sayWhatAddress(address: string): string {
+  if (isCompatible(address)) return 'no host has an IPv4 address behind :: alone: write the IPv4 address'
   if (isIPv6(address)) return 'a zone is the name of an interface, and a link-local address alone has one: fe80::1%eth0'
   const [name = '', port = ''] = address.split(':')
   if (isHostName(name) || isAddress(name)) return `write address: ${name} and port: ${port}`

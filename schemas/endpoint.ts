@@ -60,7 +60,15 @@ export function toColon(text: string): string {
 
 /** An IPv4 or IPv6 address without brackets, and without a zone (%eth0), which no ruleset takes. */
 export function isAddress(text: string): boolean {
-  return isIP(text) !== 0 && !text.includes('%')
+  return isIP(text) !== 0 && !text.includes('%') && !isCompatible(text)
+}
+
+/** `::a.b.c.d`, however it is spelled: nobody has had one since RFC 4291, libraries read it as another address, and the resolver writes it in two ways. */
+export const isCompatible = (text: string): boolean => {
+  if (!isIPv6(text) || text.includes('%')) return false
+  if (/^::\d+\./.test(text)) return true
+  const { parts } = ipaddr.IPv6.parse(text)
+  return parts[6] !== 0 && parts.slice(0, 6).every(part => part === 0)
 }
 
 /** A link-local address, without its zone. */
@@ -139,6 +147,9 @@ export function isLoopback(text: string): boolean {
   return text === 'localhost' || (isAddress(text) && ipaddr.parse(text).range() === 'loopback')
 }
 
+/** ssh and sshd bind both loopback addresses for localhost, whatever the host's own files say of it (channel_fwd_bind_addr in channels.c). */
+export const boundFor = (host: string): readonly string[] => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host])
+
 export function isWildcard(text: string): boolean {
   return ['*', '0.0.0.0', '::'].includes(canonical(text))
 }
@@ -159,5 +170,19 @@ export function sameHost(a: string, b: string): boolean {
 export const canonical = byText(host => {
   const { address, device } = splitZone(host)
   if (!isAddress(address)) return host.toLowerCase()
-  return `${ipaddr.parse(address).toString()}${device === undefined ? '' : `%${device}`}`
+  return `${isIPv4(address) ? address : shortest(ipaddr.IPv6.parse(address))}${device === undefined ? '' : `%${device}`}`
 })
+
+/** As inet_ntop(3) writes it, and with it ssh, for which known_hosts is letter by letter: the first of the longest runs of zeros is left out, and IPv4 in IPv6 has dots. */
+function shortest(address: ipaddr.IPv6): string {
+  if (address.isIPv4MappedAddress()) return `::ffff:${address.toIPv4Address().toString()}`
+  const { parts } = address
+  const runs = parts.map((_, at) => {
+    const end = parts.findIndex((part, index) => index >= at && part !== 0)
+    return (end < 0 ? parts.length : end) - at
+  })
+  const length = Math.max(...runs)
+  const at = runs.indexOf(length)
+  const words = parts.map(part => part.toString(16))
+  return length < 2 ? words.join(':') : `${words.slice(0, at).join(':')}::${words.slice(at + length).join(':')}`
+}

@@ -14,6 +14,7 @@ import {
 import { observe } from '../proof/observe'
 import type { Declared } from '../wish/declared'
 import { tellHanded } from '../wish/handover'
+import { tellFormer } from './handed'
 import type { Leftover, Named } from './leftovers'
 import {
   compareCommand,
@@ -39,7 +40,7 @@ export interface Change {
   readonly leftovers: readonly Leftover[]
   /** What the hosts show of it now; null for nothing. */
   readonly seen: Observed | null
-  /** What the user should know of what is not there yet. */
+  /** What the user should know of what is not there yet, or of what others have to remove. */
   readonly doubts?: readonly string[]
   /** It gets a new key, whatever its key was made for. */
   readonly rotates?: true
@@ -70,7 +71,7 @@ export async function planChange(look: Look, leftovers: readonly Leftover[], rot
   const parts = [...standing, ...rotated, ...proof, ...leftovers.flatMap(describeLeftover)]
   const values = absent ? describeNew(look) : compareCommand(look)
   const action = parts.length === 0 ? 'none' : !absent ? 'update' : leftovers.length > 0 ? 'replace' : 'create'
-  const doubts = seen ? [] : findDoubts(look)
+  const doubts = [...(seen ? [] : findDoubts(look)), ...tellFormer(look, leftovers)]
   const cuts = action === 'update' ? cutsOf(look, rotates) : action === 'replace' ? ['it moves to another host'] : []
   const change = {
     type,

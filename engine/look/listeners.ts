@@ -1,5 +1,5 @@
 // Where a tunnel listens: can its host have that address, is the port free, and is it the tunnel's own account that listens. Pure.
-import { familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
+import { boundFor, familyOf, formatEndpoint, isLoopback, isWildcard, sameHost } from '../../schemas/endpoint'
 import { isOurs, loginId } from '../../schemas/machine'
 import { handWritten, isOneOwner } from '../../schemas/owner'
 import type { Tunnel } from '../../schemas/types'
@@ -37,10 +37,16 @@ const portsOf = (listening: TcpListening): TcpListening[] =>
 
 const canSee = ({ derived }: Look, host: Listening['host']): boolean => derived.placed.some(one => one.host === host)
 
-/** ssh and sshd bind both for localhost, whatever the host's own files say of it (channel_fwd_bind_addr in channels.c); ss shows numbers. Of a host without IPv6 one. */
-const numeric = (address: string, { addresses }: Pick<Snapshot, 'addresses'>): readonly string[] => {
+/** ss shows numbers. Of a host without IPv6 one is bound for localhost, and by sshd those of its AddressFamily alone. */
+function numeric(
+  { address, of }: Pick<TcpListening, 'address' | 'of'>,
+  { addresses, sshd }: Snapshot,
+): readonly string[] {
   if (address !== 'localhost') return [address]
-  return addresses.length > 0 && !addresses.includes('::1') ? ['127.0.0.1'] : ['127.0.0.1', '::1']
+  const family = of.forward === 'remote' ? sshd['*']?.addressfamily : undefined
+  if (family === 'inet6') return ['::1']
+  const hasOne = family === 'inet' || (addresses.length > 0 && !addresses.includes('::1'))
+  return hasOne ? ['127.0.0.1'] : boundFor(address)
 }
 
 function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Check {
@@ -66,10 +72,11 @@ function hasAddress({ snapshotOf }: Look, { host, address }: TcpListening): Chec
   }
 }
 
-function isFree(seen: Look, { host, address, port }: TcpListening): Check {
+function isFree(seen: Look, listening: TcpListening): Check {
+  const { host, port } = listening
   const asked = { link: 'port free', host: host.name } as const
   const free = ok(asked, `port ${port} on ${host.name} is free for it`)
-  const taken = findForeign(seen, { host, address, port })
+  const taken = findForeign(seen, listening)
   if (!taken) return free
   const program = taken.program ? `${taken.program} (pid ${taken.pid})` : 'another program'
   const tunnel = tunnelOfListener(taken, seen.snapshotOf(host))
@@ -85,10 +92,8 @@ function isFree(seen: Look, { host, address, port }: TcpListening): Check {
 }
 
 /** Who listens where this tunnel is to, and is not about to leave. */
-function findForeign(
-  seen: Look,
-  { host, address, port }: Pick<TcpListening, 'host' | 'address' | 'port'>,
-): Listener | undefined {
+function findForeign(seen: Look, listening: TcpListening): Listener | undefined {
+  const { host, address, port } = listening
   const snapshot = seen.snapshotOf(host)
   const account = accountOf(seen.derived)
   const uid = account && 'name' in account ? snapshot.accounts[account.name]?.uid : undefined
@@ -97,7 +102,7 @@ function findForeign(
   const isOwn = (listener: Listener) => stands && (uid === undefined || listener.uid === uid)
   // Another tunnel of the same owner is about to leave the port: Terraform removes the old while it makes the new.
   const isLeaving = (listener: Listener) => isOneOwner(ownerOfListener(listener, snapshot), ownerOf(seen.derived))
-  const wanted = numeric(address, snapshot)
+  const wanted = numeric(listening, snapshot)
   const there = snapshot.listeners.filter(one => one.port === port && wanted.some(each => overlaps(one, each)))
   return there.find(listener => !isOwn(listener) && !isLeaving(listener))
 }
@@ -116,10 +121,11 @@ export const holdersOf = (seen: Look): readonly (string | null)[] =>
 /** Ports that this tunnel is to have, and on which one of those listens that nobody is about to remove. */
 export function heldBy(seen: Look, tunnels: readonly string[]): Check[] {
   const there = seen.derived.listening.filter(isTcp).filter(({ host }) => canSee(seen, host))
-  return there.flatMap(portsOf).flatMap(({ host, address, port }) => {
+  return there.flatMap(portsOf).flatMap(listening => {
+    const { host, port } = listening
     const snapshot = seen.snapshotOf(host)
     const { listeners, accounts } = snapshot
-    const wanted = numeric(address, snapshot)
+    const wanted = numeric(listening, snapshot)
     const there = listeners.filter(one => one.port === port && wanted.some(each => overlaps(one, each)))
     const holder = tunnels.find(tunnel => there.some(one => one.uid === accounts[nameOfAccount(tunnel)]?.uid))
     if (holder === undefined) return []
@@ -175,13 +181,13 @@ export function isBound(seen: Look, listening: Listening): boolean {
   if (!isOurs(listening.host)) return true
   if (!isTcp(listening)) return isSocketBound(seen, listening)
   const { derived, snapshotOf } = seen
-  const { host, address, port } = listening
+  const { host, port } = listening
   const account = accountOf(derived)
   if (!account || !('name' in account)) return false
   const snapshot = snapshotOf(host)
   const uid = snapshot.accounts[account.name]?.uid
   const own = snapshot.listeners.filter(one => one.port === port && one.uid === uid)
-  return numeric(address, snapshot).every(wanted =>
+  return numeric(listening, snapshot).every(wanted =>
     own.some(one => (isWildcard(wanted) ? isWildcard(one.address) : sameHost(one.address, wanted))),
   )
 }

@@ -2,7 +2,7 @@
 import type { Watcher } from '../../schemas/types'
 import { type Check, ok } from './check'
 import { isMarked, readMark } from './mark'
-import { oddity, type Part, type Step, sha256, stranger } from './part'
+import { oddity, type Part, type Step, sha256, stranger, type Wanted } from './part'
 import type { HostFile, Snapshot } from './snapshot'
 import {
   type Asking,
@@ -121,45 +121,54 @@ export const watcher: Part<Watcher, WatcherAt> = {
     ]
   },
 
-  checks(want, on, at, host) {
-    const lacking = programsOf(at.proofs).filter(program => on.missing.includes(program))
-    const asked = { link: 'watched', host } as const
-    if (lacking.length > 0) {
-      const isTimer = lacking.includes('systemctl')
-      return [
-        {
-          link: 'programs',
-          host,
-          status: 'fail',
-          code: isTimer ? 'no-supervisor' : 'missing-program',
-          what: isTimer
-            ? `${host} runs no systemd, and watch is a timer of it`
-            : `${host} lacks ${lacking.join(', ')}, which watch needs`,
-          cure: isTimer
-            ? 'leave on: server out, so that the client proves it'
-            : `install ${lacking.join(', ')} there, or leave watch out`,
-        },
-      ]
-    }
-    const have = watcher.observe(on, at)
-    const wrong =
-      have === null
-        ? 'is not there'
-        : have.filesSha256 !== want.filesSha256
-          ? 'is not as it was written'
-          : !have.active
-            ? 'does not run'
-            : !have.enabled
-              ? 'does not start at boot'
-              : null
-    const { timer } = unitsOf(at.tunnel)
-    if (wrong) {
-      const what = `${timer} on ${host} ${wrong}`
-      return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
-    }
-    const stale = at.proofs.find(one => !isWithin(checkedOf(on, at, one), on, at))
-    return [stale ? notFresh(stale, on, at, host) : ok(asked, `${timer} on ${host} proves far`)]
-  },
+  checks: (want, on, at, host) => checksOf(want, on, at, at.proofs, host),
+}
+
+/** Of some of its proofs: how long one may take the others have a part in. */
+function checksOf(
+  want: Wanted<Watcher>,
+  on: Snapshot,
+  at: WatcherAt,
+  proofs: readonly Asking[],
+  host: string,
+): Check[] {
+  const lacking = programsOf(proofs).filter(program => on.missing.includes(program))
+  const asked = { link: 'watched', host } as const
+  if (lacking.length > 0) {
+    const isTimer = lacking.includes('systemctl')
+    return [
+      {
+        link: 'programs',
+        host,
+        status: 'fail',
+        code: isTimer ? 'no-supervisor' : 'missing-program',
+        what: isTimer
+          ? `${host} runs no systemd, and watch is a timer of it`
+          : `${host} lacks ${lacking.join(', ')}, which watch needs`,
+        cure: isTimer
+          ? 'leave on: server out, so that the client proves it'
+          : `install ${lacking.join(', ')} there, or leave watch out`,
+      },
+    ]
+  }
+  const have = watcher.observe(on, at)
+  const wrong =
+    have === null
+      ? 'is not there'
+      : have.filesSha256 !== want.filesSha256
+        ? 'is not as it was written'
+        : !have.active
+          ? 'does not run'
+          : !have.enabled
+            ? 'does not start at boot'
+            : null
+  const { timer } = unitsOf(at.tunnel)
+  if (wrong) {
+    const what = `${timer} on ${host} ${wrong}`
+    return [{ ...asked, status: 'fail', code: 'not-converged', what, cure: 'deploy', mends: true, goesOn: true }]
+  }
+  const stale = proofs.find(one => !isWithin(checkedOf(on, at, one), on, at))
+  return [stale ? notFresh(stale, on, at, host) : ok(asked, `${timer} on ${host} proves far`)]
 }
 
 const sumThere = (there: readonly HostFile[]): string =>
@@ -191,7 +200,7 @@ export const isLate = (on: Snapshot, at: WatcherAt, one: Asking, now: number): b
 
 /** Why nobody knows what came after its last proof; null where it proves. */
 export function doubtOf(want: Watcher, on: Snapshot, at: WatcherAt, one: Asking, host: string): Check | null {
-  return watcher.checks(want, on, { ...at, proofs: [one] }, host).find(({ status }) => status !== 'ok') ?? null
+  return checksOf(want, on, at, [one], host).find(({ status }) => status !== 'ok') ?? null
 }
 
 function notFresh(one: Asking, on: Snapshot, at: WatcherAt, host: string): Check {

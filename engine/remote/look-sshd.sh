@@ -98,7 +98,7 @@ effective_for() { # USER FROM TO PORT
 }
 
 effective_lines() {
-  grep -E '^(allow(tcp|streamlocal)forwarding|gatewayports|streamlocalbind(mask|unlink)|permit(open|listen|tunnel|rootlogin)|clientalive[a-z]+|passwordauthentication|loglevel|usedns|maxs(tartups|essions)|listenaddress|deny(users|groups)|pubkeya[a-z]*|authenticationmethods|authorizedkeysfile|disableforwarding|usepam|channeltimeout|unusedconnectiontimeout) '
+  grep -E '^(addressfamily|allow(tcp|streamlocal)forwarding|gatewayports|streamlocalbind(mask|unlink)|permit(open|listen|tunnel|rootlogin)|clientalive[a-z]+|passwordauthentication|loglevel|usedns|maxs(tartups|essions)|listenaddress|deny(users|groups)|pubkeya[a-z]*|authenticationmethods|authorizedkeysfile|disableforwarding|usepam|channeltimeout|unusedconnectiontimeout) '
 }
 
 # How a tunnel's client arrives, for a foreign Match may hold for that alone: $from where, $to which address of ours and $port. Our own lines

@@ -1,5 +1,5 @@
 // What the firewalls of the hosts that listen have to let in, to redirect and to limit. Pure.
-import { familyOf, isLoopback, isWildcard, requireNetwork, splitZone } from '../../schemas/endpoint'
+import { boundFor, familyOf, isLoopback, isWildcard, requireNetwork, splitZone } from '../../schemas/endpoint'
 import { type Limits, limitsOf } from '../../schemas/limits'
 import { loginId } from '../../schemas/machine'
 import type { Host } from '../../schemas/types'
@@ -34,9 +34,8 @@ function firewall({ name, owner, folder, listening }: Chain, attribute: string, 
   return { kind: 'firewall', attribute, host, round: 0, at, want: isNeeded ? wantFirewall(at) : null }
 }
 
-/** The addresses that a listener has; ssh takes localhost for both loopback addresses. */
-const addressesOf = (address: string): (string | null)[] =>
-  address === 'localhost' ? ['127.0.0.1', '::1'] : [isWildcard(address) ? null : address]
+/** The addresses that a listener has. */
+const addressesOf = (address: string): (string | null)[] => boundFor(address).map(one => (isWildcard(one) ? null : one))
 
 /** ssh binds 0.0.0.0 for IPv4 and :: for IPv6 alone. */
 function redirectsFor({ address, port, visited }: TcpListening): Redirect[] {

@@ -119,8 +119,9 @@ function endsElsewhere(hand: ByHand, { owner, address }: Misplaced, names: Names
 /** As a spec writes it. */
 export function listenOf({ isOpen }: ByHand, { by, listen }: HandForward): string {
   if (listen.kind === 'socket') return listen.path
-  const host = listen.host === null ? (isOpen && by === 'client' ? '*' : '127.0.0.1') : listen.host
-  return formatAddress({ kind: 'tcp', host: host === 'localhost' ? '127.0.0.1' : host, port: listen.port })
+  // Both loopback addresses, as ssh and sshd bind them.
+  const host = listen.host ?? (isOpen && by === 'client' ? '*' : 'localhost')
+  return formatAddress({ kind: 'tcp', host, port: listen.port })
 }
 
 /** Where it stands whose place on the client is none that others see. */

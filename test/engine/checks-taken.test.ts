@@ -124,10 +124,10 @@ test('a port that is taken stops where the addresses overlap', () => {
 
 test('localhost is both loopback addresses, where the host has both', () => {
   const listen = 'localhost:2110'
-  const boundAt = (on: readonly string[], addresses: readonly string[]) => {
+  const boundAt = (on: readonly string[], addresses: readonly string[], sshd?: Snapshot['sshd']) => {
     const listeners = on.flatMap(address => listener(address, 2110, 'sshd').map(one => ({ ...one, uid: 997 })))
     const accounts = { 'tun-web': { shell: '/usr/sbin/nologin', comment: 'ssh-tunnels terraform', uid: 997 } }
-    const checks = checksOf(seeOn({ listeners, addresses, accounts }, { ...remote, listen }))
+    const checks = checksOf(seeOn({ listeners, addresses, accounts, ...(sshd && { sshd }) }, { ...remote, listen }))
     return checks.find(({ link }) => link === 'listener bound')
   }
   const both = ['127.0.0.1', '::1']
@@ -135,6 +135,13 @@ test('localhost is both loopback addresses, where the host has both', () => {
   expect(boundAt(['127.0.0.1'], both)).toMatchObject({ status: 'fail', evidence: 'it listens on 127.0.0.1:2110' })
   expect(boundAt(['127.0.0.1'], ['127.0.0.1', '203.0.113.20'])?.status).toBe('ok')
   const taken = { listeners: listener('::1', 2110), addresses: both }
+  // sshd binds those of its AddressFamily; ssh on the client has its own.
+  const inet = { '*': { addressfamily: 'inet' } }
+  expect(boundAt(['127.0.0.1'], both, { '*': { addressfamily: 'inet' } })?.status).toBe('ok')
+  expect(boundAt(['127.0.0.1'], both, { '*': { addressfamily: 'any' } })?.status).toBe('fail')
+  expect(boundAt(['::1'], both, { '*': { addressfamily: 'inet6' } })?.status).toBe('ok')
+  expect(foretell({ ...remote, listen }, { middle: { ...taken, sshd: inet } })).toBeNull()
+  expect(foretell({ ...local, listen }, { middle: { ...taken, sshd: inet } })).toBe('port-taken on middle')
   expect(foretell({ ...remote, listen }, { middle: taken })).toBe('port-taken on middle')
 })
 

@@ -3,7 +3,7 @@ import { describeTimes, unprovenSince } from '../../engine/look/history'
 import { observeProved, see } from '../../engine/look/look'
 import { watchedOf } from '../../engine/look/watched'
 import { stranger } from '../../engine/parts/part'
-import { watcher } from '../../engine/parts/watcher'
+import { historyOf, watcher } from '../../engine/parts/watcher'
 import { derive } from '../../engine/wish/declared'
 import { loginId } from '../../schemas/machine'
 import type { Tunnel } from '../../schemas/types'
@@ -91,6 +91,26 @@ test.each([
   expect(told).toEqual(warnings.map(one => expect.stringContaining(one)))
   // What came after the last proof nobody knows: status tells it before a plan does.
   expect(watchedOf(seen, Date.now())[0]?.doubt === null).toBe(ago === 1)
+})
+
+test('of many forwards each may take as long as all of them do, in a status as in a plan', () => {
+  const forwards = Array.from({ length: 20 }, (_, at) => ({
+    ...{ name: `f${at}`, forward: 'remote' as const, listen: `203.0.113.20:${8080 + at}`, far: 'far:80' },
+  }))
+  const many: Tunnel = { ...web, forwards }
+  const there = placedOf(many).at
+  const past = (minutes: number) => ({ checked: Date.now() - minutes * minute, begun: null, changes: [] })
+  const judged = (minutes: number) => {
+    const on = snapshotOf({
+      ...healthy(null),
+      files: Object.fromEntries(there.files.map(({ path, text }) => [path, text.split('\n')])),
+      histories: Object.fromEntries(there.proofs.map(one => [historyOf('web', one), past(minutes)])),
+    })
+    const snapshots = new Map([near, middle].map(host => [loginId(host), host === near ? on : snapshotOf({})]))
+    return watchedOf(see({ type: 'tunnel', input: many }, { snapshots, away: new Map() }), Date.now())
+  }
+  expect(judged(100).map(({ doubt }) => doubt)).toEqual(forwards.map(() => null))
+  expect(judged(1000).every(({ doubt }) => doubt !== null)).toBe(true)
 })
 
 test('whose it is its units tell, and of a program alone nobody knows', () => {

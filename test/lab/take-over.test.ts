@@ -49,7 +49,7 @@ test('a process that nobody could start again is not touched', async () => {
     async () => (await lab.hosts.middle.sh('ss -Hltn sport = :8083')) === '' || undefined,
   )
   const { code, stderr } = await run('adopt', '--take-over', 'mine.yaml')
-  expect(stderr).toMatch(/mine: pid \d+ of root on near also forwards 127\.0\.0\.1:1080, which would end with it/)
+  expect(stderr).toMatch(/mine: pid \d+ of root on near also forwards localhost:1080, which would end with it/)
   expect(stderr).toContain('nothing was changed')
   expect(code).toBe(1)
 })

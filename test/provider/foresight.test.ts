@@ -2,7 +2,6 @@
 
 import { Fault, type FaultCode } from '../../engine/fault'
 import { usePool } from '../../engine/host/pool'
-import { beginApplying } from '../../provider/foresight'
 import { provider } from '../../provider/main'
 import { unknown, type Value } from '../../provider/plugin'
 import { bootAnew, bytesOf, makeCompany } from '../engine/company'
@@ -40,23 +39,39 @@ test('a create that will work is planned without a word, and the hosts are as th
   expect([bytesOf(near), bytesOf(middle)]).toEqual(before)
 })
 
-test('who keeps its ssh is planned where the client can be asked, and the plan within an apply says the same of all by one read', async () => {
+test('who keeps the ssh of a new one is planned where the spec names it: the plan within an apply says the same, whoever is away by then', async () => {
   const { near, middle } = makeCompany()
-  const plan = async (name: string, port: number) => {
-    const config = tunnelConfig(near, middle, { name, listen: `127.0.0.1:${port}` })
+  const plan = async (client: { readonly [name: string]: Value }) => {
+    await provider.configure?.({})
+    const config = { ...tunnelConfig(near, middle), client: { ...hostOf(near), ...client } }
     return (await answerTo('sshtunnel_tunnel', null, config))?.planned?.service as Obj
   }
+  for (const client of [{}, { supervisor: 'pidfile' }] as Obj[]) {
+    near.away = false
+    const first = await plan(client)
+    near.away = true
+    expect(await plan(client)).toEqual(first)
+  }
+  expect(await plan({})).toMatchObject({ supervisor: unknown, unit_sha256: unknown })
+  expect(await plan({ supervisor: 'pidfile' })).toMatchObject({ supervisor: 'pidfile', enabled: false })
+})
+
+test('what a look has told in the plan is never taken back by the plan within the apply: who is away by then is the fault', async () => {
+  const { near, middle, world } = makeCompany()
+  const life = lifeOf('sshtunnel_tunnel')
+  const { state } = await life.apply(null, tunnelConfig(near, middle))
+  world.closeAll()
+  const via = [{ name: 'gate', address: '198.51.100.1' }]
+  Object.assign(near, { host: { ...near.host, via } })
+  const config = { ...tunnelConfig(near, middle), client: { ...hostOf(near), via } }
+  await provider.configure?.({})
+  await life.read(state)
+  expect((await life.plan(state, config)).key).toEqual(state?.key)
   near.away = true
-  expect(await plan('web', 2101)).toMatchObject({ supervisor: unknown, unit_sha256: unknown })
-  near.away = false
-  const first = await plan('web', 2101)
-  expect(first).toMatchObject({ supervisor: 'systemd', unit: 'tunnel-web.service', enabled: true })
-  expect(first.unit_sha256).not.toBe(unknown)
-  beginApplying()
-  const read = near.runs.length
-  expect(await Promise.all([plan('web', 2101), plan('db', 2102)])).toMatchObject([first, { supervisor: 'systemd' }])
-  expect(await plan('late', 2103)).toMatchObject({ supervisor: 'systemd' })
-  expect(near.runs.length - read).toBe(1)
+  expect(((await life.plan(state, config)).key as Obj).public_key).toBe(unknown)
+  // A process of its own, which reads nothing before.
+  await provider.configure?.({})
+  await expect(life.plan(state, config)).rejects.toThrow('cannot reach near')
 })
 
 test('many that are planned at the same time share one read of each host', async () => {

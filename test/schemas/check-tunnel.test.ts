@@ -54,6 +54,7 @@ test.each<[string, Partial<Tunnel>, string[]]>([
   ['a zone that another boot numbers otherwise', { listen: '[fe80::1%2]:110' }, ['listen listen-name']],
   ['a zone of an address that has none', { listen: '[2001:db8::20%eth0]:110' }, ['listen listen-name']],
   ['a redirect to a zone', { ...remote, listen: '[fe80::1%eth0]:110' }, ['listen zone-redirect']],
+  ['IPv4 behind :: alone', { far: '[::192.0.2.1]:22' }, ['far far-name']],
   ['no source at all', { allowFrom: [] }, ['allowFrom empty']],
   [
     'a link-local client without a zone',

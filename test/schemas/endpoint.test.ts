@@ -1,5 +1,9 @@
 // Endpoints, addresses and networks as people write them.
+import { SocketAddress } from 'node:net'
+import fc from 'fast-check'
 import {
+  boundFor,
+  canonical,
   familyOf,
   formatEndpoint,
   isAddress,
@@ -13,6 +17,7 @@ import {
   sameHost,
   splitZone,
 } from '../../schemas/endpoint'
+import { tries } from '../tries'
 
 test.each([
   ['203.0.113.20:110', '203.0.113.20', 110],
@@ -123,6 +128,40 @@ test('loopback, wildcard and family are seen through their spellings', () => {
   expect(sameHost('2001:DB8:0::20', '2001:db8::20')).toBe(true)
   expect(sameHost('Server935', 'server935')).toBe(true)
   expect(sameHost('203.0.113.2', '203.0.113.20')).toBe(false)
+})
+
+test.each([
+  ['::FFFF:127.0.0.1', '::ffff:127.0.0.1'],
+  ['::ffff:7f00:1', '::ffff:127.0.0.1'],
+  ['0:0:0:0:0:ffff:0:1', '::ffff:0.0.0.1'],
+  ['0:0:1:0:0:1:1:1', '::1:0:0:1:1:1'],
+  ['2001:db8:0:1:1:1:1:1', '2001:db8:0:1:1:1:1:1'],
+  ['1:0::', '1::'],
+  ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
+])('%s is written as ssh writes it: %s', (given, written) => {
+  expect(canonical(given)).toBe(written)
+})
+
+test('addresses are written as inet_ntop(3) writes them', () => {
+  const word = fc.constantFrom('0', '0', 'ffff', '1', 'db8')
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 8, maxLength: 8 }), words => {
+      const text = words.join(':')
+      fc.pre(isAddress(text) && words.slice(0, 7).some(one => one !== '0'))
+      expect(canonical(text)).toBe(new SocketAddress({ address: text, family: 'ipv6' }).address)
+    }),
+    tries(300),
+  )
+})
+
+test('no address has IPv4 behind :: alone: what reads it takes it for another', () => {
+  expect(['::1.2.3.4', '::102:304', '::0.0.0.5', '0:0:0:0:0:0:1.2.3.4', '::1:2'].filter(isAddress)).toEqual([])
+  expect(['::', '::1', '::5', '::ffff:1.2.3.4', '::1:0:0', '1::1.2.3.4'].every(isAddress)).toBe(true)
+  expect(parseEndpoint('[::1.2.3.4]:80')).toMatchObject({ host: '::1.2.3.4', error: expect.any(String) })
+})
+
+test('localhost is both loopback addresses', () => {
+  expect(['localhost', '127.0.0.1', '*'].map(boundFor)).toEqual([['127.0.0.1', '::1'], ['127.0.0.1'], ['*']])
 })
 
 test('host names are plain ASCII and never an option, a number or a command', () => {

@@ -79,7 +79,7 @@ test('one host for all lines that go to it, with keepalive, jumps and keys', () 
   const spec = resolved(text)
   expect(Object.keys(spec?.hosts ?? {})).toEqual(['near', 'bastion', 'm'])
   expect(spec?.tunnels[0]).toMatchObject({
-    ...{ forward: 'remote', listen: '127.0.0.1:8080', serverAlive: { interval: 15 } },
+    ...{ forward: 'remote', listen: 'localhost:8080', serverAlive: { interval: 15 } },
     server: {
       user: 'bob',
       become: 'sudo',
@@ -125,12 +125,12 @@ test('a file of variables that was not read is to be looked at', () => {
 test('a dynamic forward is one of a spec', () => {
   const { text, notAdopted } = draft('ssh -N -D 1080 root@203.0.113.20')
   expect(notAdopted).toEqual([])
-  expect(text).toMatch(/proxy-1080:[\s\S]* forward: dynamic\n +listen: 127\.0\.0\.1:1080\n/)
+  expect(text).toMatch(/proxy-1080:[\s\S]* forward: dynamic\n +listen: localhost:1080\n/)
   expect(text).not.toContain('far:')
   const [input] = resolved(text)?.tunnels ?? []
   if (!input) throw new Error('no tunnel')
   const { command, parts } = explain({ type: 'tunnel', input: { ...input, owner: 'me' } })
-  expect(command?.text).toMatch(/^ssh -N -D 127\.0\.0\.1:1080 .*@203\.0\.113\.20$/)
+  expect(command?.text).toMatch(/^ssh -N -D localhost:1080 .*@203\.0\.113\.20$/)
   expect(parts.flatMap(({ lines }) => lines.map(line => line.text.trim()))).toContain('PermitOpen any')
 })
 
@@ -169,9 +169,9 @@ test('sockets are sockets of a spec, with the mode that ssh gives them', () => {
   expect(notAdopted).toEqual([])
   expect(resolved(text)?.tunnels).toMatchObject([
     { name: 'db-5432', forward: 'local', listen: '/run/app/db.sock', far: 'db:5432', socketMode: '0666' },
-    { name: 'docker', forward: 'local', listen: '127.0.0.1:8080', far: '/var/run/docker.sock' },
+    { name: 'docker', forward: 'local', listen: 'localhost:8080', far: '/var/run/docker.sock' },
     { name: 'port-80', forward: 'remote', listen: '/run/page.sock', far: '127.0.0.1:80' },
-    { name: 'site', forward: 'remote', listen: '127.0.0.1:8081', far: '/run/site.sock' },
+    { name: 'site', forward: 'remote', listen: 'localhost:8081', far: '/run/site.sock' },
     { name: 's-pgsql-5432', listen: '/var/lib/ssh-tunnels-sockets/s-pgsql-5432/x.sock', far: '/run/.s.PGSQL.5432' },
   ])
   expect(text.match(/socketMode/g)).toHaveLength(1)
