@@ -43,6 +43,8 @@ firewalld_commit() {
       firewall-cmd --get-active-zones | sed -n 's/^\([^ ]*\).*/\1/p'
       firewall-cmd --get-default-zone
     } | sort -u >"$work/zones"
+    # In a zone the same rule of two policies is one: what another still has stays.
+    firewalld_rules /etc/firewalld/policies/ssh-tun-*.xml 2>/dev/null >"$work/stays" || :
     while IFS= read -r zone <&4; do firewalld_change "--zone=$zone" ''; done 4<"$work/zones"
     # Those that it has read already.
     firewall-cmd --get-policies | tr ' ' '\n' | grep '^ssh-tun-' >"$work/policies" || :
@@ -57,7 +59,7 @@ firewalld_commit() {
     fi
     left_empty=''
   fi
-  rm -f "$work/firewalld" "$work/zones" "$work/policies"
+  rm -f "$work/firewalld" "$work/zones" "$work/policies" "$work/stays"
 }
 
 # All that goes in one run, and all that comes in another: each takes a second. What is there or is not is no failure.
@@ -67,7 +69,10 @@ firewalld_change() { # PLACE POLICY: empty for a zone
     set --
     while IFS=$us read -r rule of <&5; do
       case $rule in --$deed-*) ;; *) continue ;; esac
-      case $policy in '' | "$of") set -- "$@" "$rule" ;; esac
+      case $policy:$deed in
+        :remove) grep -qxF -e "${rule#*=}" "$work/stays" || set -- "$@" "$rule" ;;
+        :add | "$of":*) set -- "$@" "$rule" ;;
+      esac
     done 5<"$work/firewalld"
     [ $# -eq 0 ] || firewall-cmd "$place" "$@" >"$work/complaint" 2>&1 || end_refused "firewall-cmd $place:
 $(cat "$work/complaint")"

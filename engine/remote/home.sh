@@ -1,5 +1,7 @@
 # Where what is ours stands on this host: at root's places, or in the home of a login that is not root, which $as_user says (engine/host/run.ts).
 # shellcheck shell=sh disable=SC2034
+# At boot nobody has set it.
+: "${HOME:=/root}"
 our_root=/etc/ssh-tunnels unit_root=/etc/systemd/system run_root=/run boot_target=multi-user.target
 if [ -n "${as_user-}" ]; then
   HOME=$(getent passwd "$(id -un)" | cut -d : -f 6)

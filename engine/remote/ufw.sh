@@ -29,12 +29,15 @@ ufw_commit() {
   keep /etc/ufw/user.rules all
   keep /etc/ufw/user6.rules all
   ufw_lock_close
-  # One that goes and comes again stays as it is.
-  while IFS=$us read -r words tag <&4; do
-    # shellcheck disable=SC2086 # words are words
-    ufw $words ${tag:+"$tag"} >"$work/complaint" 2>&1 || end_refused "ufw $words ${tag-}:
+  # It has one rule of the same words, whosever it is: what one tunnel closes and another opens goes before it comes.
+  for deed in delete prepend; do
+    while IFS=$us read -r words tag <&4; do
+      case $words in "$deed "*) ;; *) continue ;; esac
+      # shellcheck disable=SC2086 # words are words
+      ufw $words ${tag:+"$tag"} >"$work/complaint" 2>&1 || end_refused "ufw $words ${tag-}:
 $(cat "$work/complaint")"
-  done 4<"$work/ufw"
+    done 4<"$work/ufw"
+  done
   rm -f "$work/ufw"
 }
 
