@@ -1,13 +1,12 @@
 // The doctor on every kind of firewall: each ailment is recognised by name, as the first thing that is wrong, and cured as it says.
-import Ajv from 'ajv'
-import schema from '../../../cli/json/doctor.schema.json'
+
 import { type ImageName, type Lab, startLab } from '../../../lab'
+import { readDocument } from '../../cli/json-document'
 import { type CommandLine, makeCommandLine } from '../../lab/command-line'
 import { find } from '../found'
 import { ailmentsOf } from './ailments'
 import type { Ailment, Change } from './ailments/ailment'
 
-const validate: ((told: unknown) => boolean) & { errors?: unknown } = new Ajv().compile(schema)
 const images: readonly ImageName[] = ['bookworm', 'trixie', 'ufw', 'firewalld', 'iptables-nft']
 
 /** As the table tells it. */
@@ -54,8 +53,7 @@ describe.each(images)('%s', image => {
 
   const ask = async (...words: string[]) => {
     const { code, stdout } = await command.run('doctor', 'tunnels.yaml', 'web', '--json', ...words)
-    const told = JSON.parse(stdout)
-    if (!validate(told)) throw new Error(JSON.stringify(validate.errors))
+    const told = readDocument('doctor', stdout)
     return { code, told, web: told.tunnels[0] }
   }
 
