@@ -75,8 +75,12 @@ function changesHands(prior: Obj, inputs: Obj): Path[] {
 /** The name that a tunnel had, where nothing else makes another one of it: then it goes on under the new one. */
 export function formerName(prior: Obj | null, inputs: Obj, replacing: readonly Path[]): string | null {
   const isOnlyNamed = replacing.length === 1 && replacing[0]?.join() === 'name' && inputs.name !== unknown
-  return prior && isOnlyNamed ? String(prior.name) : null
+  return prior && isOnlyNamed && !hasOneRule(prior) ? String(prior.name) : null
 }
+
+/** ufw and firewalld's zones have one rule of the same words, whosever it is: two names of a tunnel cannot both have it. */
+const hasOneRule = (prior: Obj): boolean =>
+  ['firewall', 'other_firewall'].some(part => /\b(ufw|firewalld)\b/.test(textOf(at(prior, [part, 'manager'])) ?? ''))
 
 const textOf = (value: Value): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 

@@ -1,6 +1,14 @@
 // What a change of the arguments means: which make another resource, and what still holds of what was read before.
 import { knownAfterApply } from '../../engine'
-import { changedSince, itselfFrom, knownFrom, planExtra, planFirewall, replacingPaths } from '../../provider/moves'
+import {
+  changedSince,
+  formerName,
+  itselfFrom,
+  knownFrom,
+  planExtra,
+  planFirewall,
+  replacingPaths,
+} from '../../provider/moves'
 import { type Obj, unknown } from '../../provider/plugin'
 
 const host = (further: Obj = {}): Obj => ({
@@ -23,6 +31,19 @@ const paths = (inputs: Obj) =>
   replacingPaths(prior, { ...prior, ...inputs }, ['name', 'owner', 'forward'], ['client', 'server']).map(path =>
     path.join('.'),
   )
+
+test.each([
+  ['nftables', 'web'],
+  ['iptables', 'web'],
+  ['none', 'web'],
+  ['ufw', null],
+  ['firewalld', null],
+  ['firewalld and nftables', null],
+])('under another name a tunnel goes on where the firewall is made by %s: it was %j', (manager, former) => {
+  for (const part of ['firewall', 'other_firewall']) {
+    expect(formerName({ ...prior, [part]: { manager } }, { ...prior, name: 'api' }, [['name']])).toBe(former)
+  }
+})
 
 test('another name, direction or address is another resource; the default spelled out, or another login, is not', () => {
   expect(paths({ name: 'api' })).toEqual(['name'])

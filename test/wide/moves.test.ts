@@ -1,4 +1,6 @@
 // Names and ports change hands, hosts go away, and what others have made stays theirs.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Lab, startLab } from '../../lab'
 import { fetchPage, fingerprints, hostsOf, makeStack, type Stack, untilPage } from '../lab/stack'
 
@@ -134,4 +136,34 @@ test('what a lost state has made is taken over as it stands, and what Terraform 
   expect(await fetchPage(lab, 8089)).toBe(page)
   expect((await lab.hosts.far.exec('getent passwd tun-web')).code).not.toBe(0)
   await stack.destroy()
+})
+
+describe.each(['ufw', 'firewalld'] as const)('where %s makes the rules', middle => {
+  let hosts: Lab
+  let own: Stack
+  beforeAll(async () => {
+    hosts = await startLab({ ...quiet, images: { middle } })
+    own = await makeStack(hosts)
+  })
+  afterAll(async () => {
+    await hosts?.stop()
+    own?.remove()
+  })
+
+  test('a tunnel under another name, moved, is another one: the old one goes first, and nothing of it stays', async () => {
+    const before = await fingerprints(hosts)
+    const ends = { client: hostsOf(hosts)('near'), server: hostsOf(hosts)('middle') }
+    own.declare({ old: tunnel(8080, ends) })
+    await own.mustApply()
+    own.declare({ fresh: tunnel(8080, ends) })
+    writeFileSync(
+      join(own.folder, 'moved.tf.json'),
+      JSON.stringify({ moved: [{ from: 'sshtunnel_tunnel.old', to: 'sshtunnel_tunnel.fresh' }] }),
+    )
+    expect(await own.mustApply()).toContain('1 added, 0 changed, 1 destroyed')
+    expect(await fetchPage(hosts, 8080)).toBe(page)
+    expect((await own.plan()).code).toBe(0)
+    await own.run(['destroy', '-auto-approve'])
+    expect(await fingerprints(hosts)).toEqual(before)
+  })
 })
