@@ -23,8 +23,9 @@ export function askPassword(question: string): Promise<string> {
         else if (key >= ' ') typed += key
       }
     }
-    stderr.write(`${plain(question)}: `)
+    // First: who types as soon as he is asked is not shown either.
     stdin.setRawMode(true)
+    stderr.write(`${plain(question)}: `)
     stdin.on('data', hear).on('end', stop)
     stdin.resume()
   })
